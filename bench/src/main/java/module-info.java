@@ -1,0 +1,4 @@
+/** Throughput benchmarks. */
+module dev.lanewise.bench {
+  requires dev.lanewise.layers;
+}

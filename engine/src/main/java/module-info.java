@@ -1,0 +1,6 @@
+/** Kernels for convolutional networks on the Java Vector API. */
+module dev.lanewise.engine {
+  requires jdk.incubator.vector;
+
+  exports dev.lanewise.engine;
+}

@@ -1,0 +1,265 @@
+package dev.lanewise.layers;
+
+import dev.lanewise.engine.WorkerTeam;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A chain of layers.
+ *
+ * <p>The network holds the layers and their parameters. A {@link Pass} holds the activations and
+ * gradients of one running computation. Any number of inference passes may run at the same time in
+ * threads of their own as long as nobody changes the parameters; only one pass at a time may run
+ * backward, since all add to the same {@link Parameter#grad}.
+ */
+public final class Network {
+  private final List<Layer> layers;
+  private final List<Shape> shapes; // shapes.get(i): the input of layer i; the last: the output
+  private final Map<String, Parameter> parameters;
+
+  /**
+   * Chains layers.
+   *
+   * @param input the shape of one input image
+   * @param layers from the first to the last
+   * @throws IllegalArgumentException if there is no layer, or one does not accept the shape that
+   *     the layer before it makes
+   */
+  public Network(Shape input, Layer... layers) {
+    this(input, List.of(layers));
+  }
+
+  /**
+   * Chains layers.
+   *
+   * @param input the shape of one input image
+   * @param layers from the first to the last
+   * @throws IllegalArgumentException if there is no layer, or one does not accept the shape that
+   *     the layer before it makes
+   */
+  public Network(Shape input, List<Layer> layers) {
+    if (layers.isEmpty()) {
+      throw new IllegalArgumentException("a network needs at least one layer");
+    }
+    this.layers = List.copyOf(layers);
+    List<Shape> shapes = new ArrayList<>(List.of(input));
+    Map<String, Parameter> parameters = new LinkedHashMap<>();
+    for (int i = 0; i < this.layers.size(); i++) {
+      Layer layer = this.layers.get(i);
+      try {
+        shapes.add(layer.outputShape(shapes.get(i)));
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException("layer " + i + ": " + e.getMessage(), e);
+      }
+      for (Parameter parameter : layer.parameters()) {
+        parameters.put(i + "." + parameter.name(), parameter);
+      }
+    }
+    this.shapes = List.copyOf(shapes);
+    this.parameters = Collections.unmodifiableMap(parameters);
+  }
+
+  /**
+   * Draws the initial parameters of every layer.
+   *
+   * @param seed the same seed gives the same parameters, on every machine
+   */
+  public void initialize(long seed) {
+    RandomStream random = new RandomStream(seed).split("initialize");
+    for (int i = 0; i < layers.size(); i++) {
+      layers.get(i).initialize(random.split(i));
+    }
+  }
+
+  /**
+   * The layers.
+   *
+   * @return from the first to the last; unmodifiable
+   */
+  public List<Layer> layers() {
+    return layers;
+  }
+
+  /**
+   * The input of a layer, or of the loss.
+   *
+   * @param layer from 0 to the number of layers; that number stands for the output of the network
+   * @return the shape of one image there
+   */
+  public Shape shape(int layer) {
+    return shapes.get(layer);
+  }
+
+  /**
+   * What the network accepts.
+   *
+   * @return the shape of one input image
+   */
+  public Shape inputShape() {
+    return shapes.getFirst();
+  }
+
+  /**
+   * What the network makes of an image.
+   *
+   * @return the shape of one output
+   */
+  public Shape outputShape() {
+    return shapes.getLast();
+  }
+
+  /**
+   * The trained tensors by name: the number of the layer, a dot, the name within the layer, as in
+   * {@code 0.weight}.
+   *
+   * @return in the order of the layers; unmodifiable
+   */
+  public Map<String, Parameter> parameters() {
+    return parameters;
+  }
+
+  /** Sets every gradient to zero. */
+  public void zeroGrad() {
+    for (Parameter parameter : parameters.values()) {
+      Tensor grad = parameter.grad();
+      Arrays.fill(grad.data, grad.offset, grad.offset + grad.size(), 0f);
+    }
+  }
+
+  /**
+   * Prepares a computation that only runs forward.
+   *
+   * @param maxBatch the largest batch it will be given
+   * @param team the threads to use; not closed by the pass
+   * @return the pass; not thread-safe
+   */
+  public Pass inferencePass(int maxBatch, WorkerTeam team) {
+    return new Pass(maxBatch, team, false);
+  }
+
+  /**
+   * Prepares a computation that runs forward and backward.
+   *
+   * @param maxBatch the largest batch it will be given
+   * @param team the threads to use; not closed by the pass
+   * @return the pass; not thread-safe
+   */
+  public Pass trainingPass(int maxBatch, WorkerTeam team) {
+    return new Pass(maxBatch, team, true);
+  }
+
+  /**
+   * The activations and gradients of one running computation: {@code x -> layers forward -> y},
+   * then {@code dy -> layers backward}. Allocates nothing once made. Not thread-safe.
+   */
+  public final class Pass {
+    private final int maxBatch;
+    private final Layer.Pass[] passes;
+    private final Tensor[] activations; // [i]: the input of layer i; the last: the output
+    private final Tensor[] gradients; // [i]: with respect to activations[i]; [0] is not needed
+
+    private Pass(int maxBatch, WorkerTeam team, boolean training) {
+      if (maxBatch < 1) {
+        throw new IllegalArgumentException("maxBatch must be positive, but is " + maxBatch);
+      }
+      int n = layers.size();
+      this.maxBatch = maxBatch;
+      passes = new Layer.Pass[n];
+      activations = new Tensor[n + 1];
+      gradients = new Tensor[n + 1];
+      for (int i = 0; i <= n; i++) {
+        activations[i] = Tensor.zeros(maxBatch, shapes.get(i));
+        if (training && i > 0) {
+          gradients[i] = Tensor.zeros(maxBatch, shapes.get(i));
+        }
+        if (i < n) {
+          passes[i] = layers.get(i).newPass(shapes.get(i), maxBatch, team);
+        }
+      }
+    }
+
+    /**
+     * The largest batch.
+     *
+     * @return what the pass was made for
+     */
+    public int maxBatch() {
+      return maxBatch;
+    }
+
+    /**
+     * Where the images go before {@link #forward}.
+     *
+     * @return {@code [maxBatch, H, W, C]}
+     */
+    public Tensor input() {
+      return activations[0];
+    }
+
+    /**
+     * The result of the last {@link #forward}.
+     *
+     * @return {@code [maxBatch, OH, OW, OC]}: for a classifier the logits
+     */
+    public Tensor output() {
+      return activations[activations.length - 1];
+    }
+
+    /**
+     * Where the gradient of the loss with respect to {@link #output} goes before {@link #backward}.
+     *
+     * @return of the shape of the output
+     * @throws IllegalStateException for an inference pass
+     */
+    public Tensor outputGradient() {
+      requireTraining();
+      return gradients[gradients.length - 1];
+    }
+
+    /**
+     * Computes the output from the input.
+     *
+     * @param batch how many images the input holds, from 0 to {@link #maxBatch}
+     * @return {@link #output}
+     */
+    public Tensor forward(int batch) {
+      checkBatch(batch);
+      for (int i = 0; i < passes.length; i++) {
+        passes[i].forward(batch, activations[i], activations[i + 1]);
+      }
+      return output();
+    }
+
+    /**
+     * Adds to the gradient of every parameter, starting from {@link #outputGradient}.
+     *
+     * @param batch as in the last {@link #forward}
+     * @throws IllegalStateException for an inference pass
+     */
+    public void backward(int batch) {
+      checkBatch(batch);
+      requireTraining();
+      for (int i = passes.length - 1; i >= 0; i--) {
+        passes[i].backward(
+            batch, activations[i], activations[i + 1], gradients[i + 1], gradients[i]);
+      }
+    }
+
+    private void checkBatch(int batch) {
+      if (batch < 0 || batch > maxBatch) {
+        throw new IllegalArgumentException(
+            "batch must be from 0 to " + maxBatch + ", but is " + batch);
+      }
+    }
+
+    private void requireTraining() {
+      if (gradients[gradients.length - 1] == null) {
+        throw new IllegalStateException("this pass was made for inference: use trainingPass");
+      }
+    }
+  }
+}

@@ -1,0 +1,22 @@
+package dev.lanewise.layers;
+
+/**
+ * A trained tensor and its gradient. Backward passes add to {@code grad}; {@link Network#zeroGrad}
+ * resets it, and an optimizer updates {@code value} in place.
+ *
+ * @param name the name within its layer: {@code weight} or {@code bias}
+ * @param value the weights
+ * @param grad the gradient of the loss with respect to {@code value}, of the same shape
+ */
+public record Parameter(String name, Tensor value, Tensor grad) {
+  /**
+   * A parameter of zeros.
+   *
+   * @param name the name within its layer
+   * @param dims the dimensions of value and gradient
+   * @return the parameter
+   */
+  public static Parameter zeros(String name, int... dims) {
+    return new Parameter(name, Tensor.zeros(dims), Tensor.zeros(dims));
+  }
+}

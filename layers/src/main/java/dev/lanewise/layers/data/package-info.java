@@ -1,0 +1,2 @@
+/** Data sets of labelled images. */
+package dev.lanewise.layers.data;

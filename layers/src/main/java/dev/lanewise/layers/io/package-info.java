@@ -1,0 +1,2 @@
+/** Model files. */
+package dev.lanewise.layers.io;

@@ -1,0 +1,2 @@
+/** Losses: the head of the backward pass. */
+package dev.lanewise.layers.loss;

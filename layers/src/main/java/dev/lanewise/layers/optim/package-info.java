@@ -1,0 +1,2 @@
+/** Optimizers: in-place updates of parameters. */
+package dev.lanewise.layers.optim;

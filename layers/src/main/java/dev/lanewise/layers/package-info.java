@@ -1,0 +1,2 @@
+/** Tensors, parameters, the layers and the network that chains them. */
+package dev.lanewise.layers;

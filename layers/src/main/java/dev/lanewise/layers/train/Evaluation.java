@@ -1,0 +1,132 @@
+package dev.lanewise.layers.train;
+
+import dev.lanewise.engine.WorkerTeam;
+import dev.lanewise.layers.Network;
+import dev.lanewise.layers.Tensor;
+import dev.lanewise.layers.data.Dataset;
+import dev.lanewise.layers.loss.SoftmaxCrossEntropy;
+
+/**
+ * How well a network classifies a data set.
+ *
+ * @param loss the mean cross-entropy; NaN for an empty data set
+ * @param confusion {@code [label][prediction]}: how many images of a class were taken for which
+ */
+public record Evaluation(double loss, long[][] confusion) {
+  private static final int BATCH = 100;
+
+  /**
+   * Classifies every image of a data set.
+   *
+   * @param network the network; its output has one value per class
+   * @param data the images
+   * @param team the threads to use
+   * @return the result
+   */
+  public static Evaluation of(Network network, Dataset data, WorkerTeam team) {
+    return new Evaluator(network, data, team).evaluate();
+  }
+
+  /**
+   * The share of images that were classified correctly.
+   *
+   * @return from 0 to 1; NaN for an empty data set
+   */
+  public double accuracy() {
+    long correct = 0;
+    for (int i = 0; i < confusion.length; i++) {
+      correct += confusion[i][i];
+    }
+    return (double) correct / count();
+  }
+
+  /**
+   * The number of images.
+   *
+   * @return 0 or more
+   */
+  public long count() {
+    long count = 0;
+    for (long[] row : confusion) {
+      for (long cell : row) {
+        count += cell;
+      }
+    }
+    return count;
+  }
+
+  /**
+   * How reliable a prediction of a class is.
+   *
+   * @param c the class
+   * @return correct predictions of {@code c} / predictions of {@code c}; NaN if there were none
+   */
+  public double precision(int c) {
+    long predicted = 0;
+    for (long[] row : confusion) {
+      predicted += row[c];
+    }
+    return (double) confusion[c][c] / predicted;
+  }
+
+  /**
+   * How much of a class was found.
+   *
+   * @param c the class
+   * @return correct predictions of {@code c} / images of {@code c}; NaN if there were none
+   */
+  public double recall(int c) {
+    long actual = 0;
+    for (long cell : confusion[c]) {
+      actual += cell;
+    }
+    return (double) confusion[c][c] / actual;
+  }
+
+  /** Keeps a pass and its buffers, so that evaluating after every epoch allocates them once. */
+  static final class Evaluator {
+    private final Network.Pass pass;
+    private final Dataset data;
+    private final SoftmaxCrossEntropy loss;
+    private final int classes;
+    private final int[] order;
+    private final int[] labels = new int[BATCH];
+
+    Evaluator(Network network, Dataset data, WorkerTeam team) {
+      pass = network.inferencePass(BATCH, team);
+      classes = network.outputShape().size();
+      loss = new SoftmaxCrossEntropy(BATCH, classes);
+      this.data = data;
+      order = new int[data.size()];
+      for (int i = 0; i < order.length; i++) {
+        order[i] = i;
+      }
+    }
+
+    Evaluation evaluate() {
+      long[][] confusion = new long[classes][classes];
+      double sum = 0;
+      for (int from = 0; from < order.length; from += BATCH) {
+        int batch = Math.min(BATCH, order.length - from);
+        Tensor x = pass.input();
+        data.copy(order, from, batch, x.data, x.offset, labels);
+        Tensor logits = pass.forward(batch);
+        sum += loss.forward(batch, logits, labels);
+        for (int i = 0; i < batch; i++) {
+          confusion[labels[i]][argmax(logits, i * classes)]++;
+        }
+      }
+      return new Evaluation(sum / order.length, confusion);
+    }
+
+    private int argmax(Tensor logits, int from) {
+      int best = 0;
+      for (int c = 1; c < classes; c++) {
+        if (logits.data[logits.offset + from + c] > logits.data[logits.offset + from + best]) {
+          best = c;
+        }
+      }
+      return best;
+    }
+  }
+}

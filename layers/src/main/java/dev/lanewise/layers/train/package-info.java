@@ -1,0 +1,2 @@
+/** The training loop and evaluation. */
+package dev.lanewise.layers.train;

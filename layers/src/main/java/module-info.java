@@ -1,0 +1,11 @@
+/** Layers, losses, optimizers and training of convolutional networks. */
+module dev.lanewise.layers {
+  requires transitive dev.lanewise.engine;
+  requires com.fasterxml.jackson.core;
+
+  exports dev.lanewise.layers;
+  exports dev.lanewise.layers.data;
+  exports dev.lanewise.layers.loss;
+  exports dev.lanewise.layers.optim;
+  exports dev.lanewise.layers.train;
+}

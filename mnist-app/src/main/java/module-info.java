@@ -1,0 +1,4 @@
+/** The MNIST application. */
+module dev.lanewise.mnist {
+  requires dev.lanewise.layers;
+}
