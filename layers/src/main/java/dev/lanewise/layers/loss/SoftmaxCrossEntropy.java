@@ -1,5 +1,6 @@
 package dev.lanewise.layers.loss;
 
+import dev.lanewise.engine.CrossEntropy;
 import dev.lanewise.layers.Tensor;
 
 /**
@@ -37,7 +38,7 @@ public final class SoftmaxCrossEntropy {
    * @throws IllegalArgumentException if a label is not a class, or the batch exceeds a tensor
    */
   public double forward(int batch, Tensor logits, int[] labels) {
-    return dev.lanewise.engine.SoftmaxCrossEntropy.forwardBackward(
+    return CrossEntropy.forwardBackward(
         batch, classes, logits.data, logits.offset, labels, work, 0, 0f);
   }
 
@@ -52,7 +53,7 @@ public final class SoftmaxCrossEntropy {
    * @throws IllegalArgumentException if a label is not a class, or the batch exceeds a tensor
    */
   public double forwardBackward(int batch, Tensor logits, int[] labels, Tensor dLogits) {
-    return dev.lanewise.engine.SoftmaxCrossEntropy.forwardBackward(
+    return CrossEntropy.forwardBackward(
         batch,
         classes,
         logits.data,

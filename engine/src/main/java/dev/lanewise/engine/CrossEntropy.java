@@ -9,10 +9,10 @@ package dev.lanewise.engine;
  * over the lanes; the logarithm is {@link StrictMath}'s. Stateless and thread-safe; runs in the
  * calling thread, since a batch of logits is small.
  */
-public final class SoftmaxCrossEntropy {
+public final class CrossEntropy {
   private static final int LANES = 16;
 
-  private SoftmaxCrossEntropy() {}
+  private CrossEntropy() {}
 
   /**
    * Computes losses and, if wanted, gradients.
