@@ -1,0 +1,167 @@
+package dev.lanewise.engine;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.engine.reference.ReferenceKernels;
+import dev.lanewise.engine.simd.SimdKernels;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.IntRange;
+
+/** Max-pooling, as a kernel and as a facade, against its definition. */
+final class MaxPoolProperties {
+  private static final Kernels[] BOTH = {SimdKernels.create(), new ReferenceKernels()};
+
+  @Provide
+  Arbitrary<WindowGrid> grids() {
+    return Windows.grids(9, 2).filter(MaxPoolProperties::everyWindowHasPixels);
+  }
+
+  private static boolean everyWindowHasPixels(WindowGrid grid) {
+    for (int oy = 0; oy < grid.outputH(); oy++) {
+      for (int ox = 0; ox < grid.outputW(); ox++) {
+        if (winner(grid, 1, new float[grid.inputPixels()], 0, oy, ox, 0) < 0) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  /** The pixel whose value is the maximum: the last NaN, else the first of the largest. */
+  private static int winner(
+      WindowGrid grid, int channels, float[] x, int xOff, int oy, int ox, int c) {
+    int winner = -1;
+    for (int ky = 0; ky < grid.window().kernelH(); ky++) {
+      for (int kx = 0; kx < grid.window().kernelW(); kx++) {
+        int pixel = Windows.pixel(grid, oy, ox, ky, kx);
+        if (pixel < 0) {
+          continue;
+        }
+        float value = x[xOff + pixel * channels + c];
+        if (winner < 0 || Float.isNaN(value) || value > x[xOff + winner * channels + c]) {
+          winner = pixel;
+        }
+      }
+    }
+    return winner;
+  }
+
+  @Property
+  void kernels(
+      @ForAll("grids") WindowGrid grid,
+      @ForAll @IntRange(min = 1, max = 40) int channels,
+      @ForAll @IntRange(max = 9) int offset,
+      @ForAll Values values,
+      @ForAll long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    int in = grid.inputPixels() * channels;
+    int out = grid.outputPixels() * channels;
+    float[] x = values.guarded(offset, in, 5, random);
+    float[] y = Guards.array(offset + out + 3);
+    int[] argmax = new int[offset + out + 3];
+    Arrays.fill(argmax, -7);
+    for (int oy = 0; oy < grid.outputH(); oy++) {
+      for (int ox = 0; ox < grid.outputW(); ox++) {
+        for (int c = 0; c < channels; c++) {
+          int at = offset + (oy * grid.outputW() + ox) * channels + c;
+          argmax[at] = winner(grid, channels, x, offset, oy, ox, c);
+          y[at] = x[offset + argmax[at] * channels + c];
+        }
+      }
+    }
+    float[] dy = values.guarded(offset, out, 5, random);
+    float[] dx = Guards.array(offset + in + 3);
+    Arrays.fill(dx, offset, offset + in, 0f);
+    for (int i = 0; i < out; i++) {
+      dx[offset + argmax[offset + i] * channels + i % channels] += dy[offset + i];
+    }
+    for (Kernels kernels : BOTH) {
+      float[] yActual = Guards.array(y.length);
+      int[] argmaxActual = new int[argmax.length];
+      Arrays.fill(argmaxActual, -7);
+      kernels.maxPool(grid, channels, x, offset, yActual, offset, argmaxActual, offset);
+      Guards.assertSame(y, yActual, kernels.description() + " y " + grid);
+      assertArrayEquals(argmax, argmaxActual, kernels.description() + " argmax " + grid);
+      float[] dxActual = Guards.array(dx.length);
+      kernels.maxPoolBackward(grid, channels, dy, offset, argmax, offset, dxActual, offset);
+      Guards.assertSame(dx, dxActual, kernels.description() + " dx " + grid);
+    }
+  }
+
+  @Property(tries = 60)
+  void aBatchIsPooledImageByImageByAnyTeam(
+      @ForAll("grids") WindowGrid grid,
+      @ForAll @IntRange(min = 1, max = 20) int channels,
+      @ForAll @IntRange(max = 4) int batch,
+      @ForAll @IntRange(min = 1, max = 3) int threads,
+      @ForAll long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    int in = grid.inputPixels() * channels;
+    int out = grid.outputPixels() * channels;
+    float[] x = Values.SPECIAL.guarded(3, batch * in, 4, random);
+    float[] dy = Values.REALS.guarded(2, batch * out, 4, random);
+    float[] y = Guards.array(5 + batch * out + 2);
+    int[] argmax = new int[1 + batch * out];
+    float[] dx = Guards.array(4 + batch * in + 2);
+    Kernels reference = new ReferenceKernels();
+    for (int n = 0; n < batch; n++) {
+      reference.maxPool(grid, channels, x, 3 + n * in, y, 5 + n * out, argmax, 1 + n * out);
+      reference.maxPoolBackward(
+          grid, channels, dy, 2 + n * out, argmax, 1 + n * out, dx, 4 + n * in);
+    }
+    try (WorkerTeam team = new WorkerTeam(threads)) {
+      MaxPooling pooling = new MaxPooling(grid, channels, team);
+      float[] yActual = Guards.array(y.length);
+      int[] argmaxActual = new int[argmax.length];
+      pooling.forward(batch, x, 3, yActual, 5, argmaxActual, 1);
+      Guards.assertSame(y, yActual, "y");
+      assertArrayEquals(argmax, argmaxActual);
+      float[] dxActual = Guards.array(dx.length);
+      pooling.backward(batch, dy, 2, argmaxActual, 1, dxActual, 4);
+      Guards.assertSame(dx, dxActual, "dx");
+    }
+  }
+
+  @Example
+  void aWindowOfPaddingAloneIsRefused() {
+    WindowGrid rows = Window.valid(2).padding(2, 0, 0, 0).over(4, 4);
+    WindowGrid columns = Window.valid(2).padding(0, 0, 0, 2).over(4, 4);
+    WorkerTeam team = WorkerTeam.single();
+    assertMessage("rows", () -> new MaxPooling(rows, 1, team));
+    assertMessage("columns", () -> new MaxPooling(columns, 1, team));
+    assertMessage("channels", () -> new MaxPooling(Window.valid(1).over(1, 1), 0, team));
+  }
+
+  @Example
+  void argumentsAreCheckedBeforeAnythingIsWritten() {
+    MaxPooling pooling = new MaxPooling(Window.valid(2).over(2, 2), 3, WorkerTeam.single());
+    float[] x = new float[24];
+    float[] y = Guards.array(6);
+    int[] argmax = new int[6];
+    assertMessage("batch", () -> pooling.forward(-1, x, 0, y, 0, argmax, 0));
+    assertMessage("x needs", () -> pooling.forward(2, x, 1, y, 0, argmax, 0));
+    assertMessage("x needs", () -> pooling.forward(2, x, -1, y, 0, argmax, 0));
+    assertMessage("y needs", () -> pooling.forward(2, x, 0, y, 1, argmax, 0));
+    assertMessage("argmax needs", () -> pooling.forward(2, x, 0, y, 0, argmax, 1));
+    assertMessage("y (elements", () -> pooling.forward(1, x, 0, x, 11, argmax, 0));
+    assertMessage("dx needs", () -> pooling.backward(2, y, 0, argmax, 0, x, 1));
+    assertMessage("dy needs", () -> pooling.backward(2, y, 1, argmax, 0, x, 0));
+    assertMessage("dx (elements", () -> pooling.backward(1, x, 0, argmax, 0, x, 2));
+    Guards.assertSame(Guards.array(6), y, "y");
+    assertArrayEquals(new float[24], x);
+    assertArrayEquals(new int[6], argmax);
+  }
+
+  private static void assertMessage(String part, Runnable call) {
+    String message = assertThrows(IllegalArgumentException.class, call::run).getMessage();
+    assertTrue(message.contains(part), message);
+  }
+}
