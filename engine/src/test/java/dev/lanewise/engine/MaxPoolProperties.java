@@ -1,8 +1,7 @@
 package dev.lanewise.engine;
 
+import static dev.lanewise.engine.Refusals.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.engine.reference.ReferenceKernels;
 import dev.lanewise.engine.simd.SimdKernels;
@@ -135,9 +134,9 @@ final class MaxPoolProperties {
     WindowGrid rows = Window.valid(2).padding(2, 0, 0, 0).over(4, 4);
     WindowGrid columns = Window.valid(2).padding(0, 0, 0, 2).over(4, 4);
     WorkerTeam team = WorkerTeam.single();
-    assertMessage("rows", () -> new MaxPooling(rows, 1, team));
-    assertMessage("columns", () -> new MaxPooling(columns, 1, team));
-    assertMessage("channels", () -> new MaxPooling(Window.valid(1).over(1, 1), 0, team));
+    assertRefused("rows", () -> new MaxPooling(rows, 1, team));
+    assertRefused("columns", () -> new MaxPooling(columns, 1, team));
+    assertRefused("channels", () -> new MaxPooling(Window.valid(1).over(1, 1), 0, team));
   }
 
   @Example
@@ -146,22 +145,17 @@ final class MaxPoolProperties {
     float[] x = new float[24];
     float[] y = Guards.array(6);
     int[] argmax = new int[6];
-    assertMessage("batch", () -> pooling.forward(-1, x, 0, y, 0, argmax, 0));
-    assertMessage("x needs", () -> pooling.forward(2, x, 1, y, 0, argmax, 0));
-    assertMessage("x needs", () -> pooling.forward(2, x, -1, y, 0, argmax, 0));
-    assertMessage("y needs", () -> pooling.forward(2, x, 0, y, 1, argmax, 0));
-    assertMessage("argmax needs", () -> pooling.forward(2, x, 0, y, 0, argmax, 1));
-    assertMessage("y (elements", () -> pooling.forward(1, x, 0, x, 11, argmax, 0));
-    assertMessage("dx needs", () -> pooling.backward(2, y, 0, argmax, 0, x, 1));
-    assertMessage("dy needs", () -> pooling.backward(2, y, 1, argmax, 0, x, 0));
-    assertMessage("dx (elements", () -> pooling.backward(1, x, 0, argmax, 0, x, 2));
+    assertRefused("batch", () -> pooling.forward(-1, x, 0, y, 0, argmax, 0));
+    assertRefused("x needs", () -> pooling.forward(2, x, 1, y, 0, argmax, 0));
+    assertRefused("x needs", () -> pooling.forward(2, x, -1, y, 0, argmax, 0));
+    assertRefused("y needs", () -> pooling.forward(2, x, 0, y, 1, argmax, 0));
+    assertRefused("argmax needs", () -> pooling.forward(2, x, 0, y, 0, argmax, 1));
+    assertRefused("y (elements", () -> pooling.forward(1, x, 0, x, 11, argmax, 0));
+    assertRefused("dx needs", () -> pooling.backward(2, y, 0, argmax, 0, x, 1));
+    assertRefused("dy needs", () -> pooling.backward(2, y, 1, argmax, 0, x, 0));
+    assertRefused("dx (elements", () -> pooling.backward(1, x, 0, argmax, 0, x, 2));
     Guards.assertSame(Guards.array(6), y, "y");
     assertArrayEquals(new float[24], x);
     assertArrayEquals(new int[6], argmax);
-  }
-
-  private static void assertMessage(String part, Runnable call) {
-    String message = assertThrows(IllegalArgumentException.class, call::run).getMessage();
-    assertTrue(message.contains(part), message);
   }
 }

@@ -1,0 +1,182 @@
+package dev.lanewise.engine;
+
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.util.SplittableRandom;
+
+/**
+ * A convolution with random operands at odd offsets between guards, its three passes by the
+ * definition in double precision, and by {@link Convolution}.
+ */
+final class ConvolutionCase {
+  private static final int X = 3;
+  private static final int W = 1;
+  private static final int B = 2;
+  private static final int Y = 5;
+
+  final Conv2dShape shape;
+  final int batch;
+  final boolean withBias;
+  final float[] x;
+  final float[] weight;
+  final float[] bias;
+  final float[] dy;
+  final float[] dWeight; // before
+  final float[] dBias; // before
+
+  ConvolutionCase(Conv2dShape shape, int batch, boolean withBias, Values values, long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    this.shape = shape;
+    this.batch = batch;
+    this.withBias = withBias;
+    x = values.guarded(X, batch * shape.inputSize(), random.nextInt(20), random);
+    weight = values.guarded(W, shape.weightSize(), random.nextInt(20), random);
+    bias = values.guarded(B, shape.outChannels(), random.nextInt(20), random);
+    dy = values.guarded(Y, batch * shape.outputSize(), random.nextInt(20), random);
+    dWeight = values.guarded(W, shape.weightSize(), random.nextInt(20), random);
+    dBias = values.guarded(B, shape.outChannels(), random.nextInt(20), random);
+  }
+
+  /** The results of the three passes; y and dx start as guards, so each element must be written. */
+  record Passes(float[] y, float[] dx, float[] dWeight, float[] dBias) {
+    void assertSame(Passes actual, String what) {
+      Guards.assertSame(y, actual.y, "y of " + what);
+      Guards.assertSame(dx, actual.dx, "dx of " + what);
+      Guards.assertSame(dWeight, actual.dWeight, "dWeight of " + what);
+      Guards.assertSame(dBias, actual.dBias, "dBias of " + what);
+    }
+  }
+
+  private Passes before() {
+    return new Passes(
+        Guards.array(Y + batch * shape.outputSize() + 4),
+        Guards.array(X + batch * shape.inputSize() + 4),
+        dWeight.clone(),
+        dBias.clone());
+  }
+
+  Passes run(Convolution convolution) {
+    Passes out = before();
+    float[] b = withBias ? bias : null;
+    float[] db = withBias ? out.dBias : null;
+    convolution.forward(batch, x, X, weight, W, b, B, out.y, Y);
+    convolution.backwardData(batch, dy, Y, weight, W, out.dx, X);
+    convolution.backwardWeights(batch, x, X, dy, Y, out.dWeight, W, db, B);
+    return out;
+  }
+
+  /** One term x * weight * dy of the definition, by the indices of its factors. */
+  private interface Term {
+    void at(int x, int weight, int y, int oc);
+  }
+
+  private void terms(Term term) {
+    WindowGrid grid = shape.grid();
+    int channels = shape.inChannels();
+    int outChannels = shape.outChannels();
+    for (int n = 0; n < batch; n++) {
+      for (int oy = 0; oy < grid.outputH(); oy++) {
+        for (int ox = 0; ox < grid.outputW(); ox++) {
+          int out = n * shape.outputSize() + (oy * grid.outputW() + ox) * outChannels;
+          for (int ky = 0; ky < grid.window().kernelH(); ky++) {
+            for (int kx = 0; kx < grid.window().kernelW(); kx++) {
+              int pixel = Windows.pixel(grid, oy, ox, ky, kx);
+              if (pixel < 0) {
+                continue;
+              }
+              int in = n * shape.inputSize() + pixel * channels;
+              int tap = (ky * grid.window().kernelW() + kx) * channels;
+              for (int c = 0; c < channels; c++) {
+                for (int oc = 0; oc < outChannels; oc++) {
+                  term.at(X + in + c, W + (tap + c) * outChannels + oc, Y + out + oc, oc);
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /** Sums in double precision; of magnitudes where {@code magnitudes}. */
+  private final class Sums {
+    final double[] y = new double[Y + batch * shape.outputSize()];
+    final double[] dx = new double[X + batch * shape.inputSize()];
+    final double[] dw = new double[W + shape.weightSize()];
+    final double[] db = new double[B + shape.outChannels()];
+
+    Sums(boolean magnitudes) {
+      for (int i = 0; i < batch * shape.outputSize(); i++) {
+        int oc = i % shape.outChannels();
+        y[Y + i] = withBias ? of(bias[B + oc], 1, magnitudes) : 0;
+        db[B + oc] += withBias ? of(dy[Y + i], 1, magnitudes) : 0;
+      }
+      for (int i = 0; i < shape.weightSize(); i++) {
+        dw[W + i] = of(dWeight[W + i], 1, magnitudes);
+      }
+      for (int i = 0; i < shape.outChannels(); i++) {
+        db[B + i] += of(dBias[B + i], 1, magnitudes);
+      }
+      terms(
+          (xi, wi, yi, oc) -> {
+            y[yi] += of(x[xi], weight[wi], magnitudes);
+            dx[xi] += of(weight[wi], dy[yi], magnitudes);
+            dw[wi] += of(x[xi], dy[yi], magnitudes);
+          });
+    }
+
+    private static double of(double a, double b, boolean magnitude) {
+      return magnitude ? Math.abs(a * b) : a * b;
+    }
+  }
+
+  Passes exact() {
+    Passes out = before();
+    Sums sums = new Sums(false);
+    round(sums.y, Y, out.y);
+    round(sums.dx, X, out.dx);
+    round(sums.dw, W, out.dWeight);
+    round(sums.db, B, out.dBias);
+    return out;
+  }
+
+  private static void round(double[] from, int first, float[] to) {
+    for (int i = first; i < from.length; i++) {
+      to[i] = (float) from[i];
+    }
+  }
+
+  /** {@code |error| <= factor * (k + 2) * 2^-24 * sum |a||b|}, k the number of terms. */
+  void assertWithinBound(Passes actual, double factor) {
+    Sums exact = new Sums(false);
+    Sums magnitudes = new Sums(true);
+    int pixels = batch * shape.grid().outputPixels();
+    int taps = shape.patchSize() / shape.inChannels();
+    within("y", exact.y, magnitudes.y, Y, shape.patchSize() + 1, actual.y, factor);
+    within("dx", exact.dx, magnitudes.dx, X, taps * shape.outChannels(), actual.dx, factor);
+    within("dWeight", exact.dw, magnitudes.dw, W, pixels + batch, actual.dWeight, factor);
+    within("dBias", exact.db, magnitudes.db, B, pixels + batch, actual.dBias, factor);
+  }
+
+  private void within(
+      String name, double[] exact, double[] sums, int first, int k, float[] actual, double factor) {
+    double largest = 0;
+    for (double sum : sums) {
+      largest = Math.max(largest, sum);
+    }
+    for (int i = first; i < exact.length; i++) {
+      // A fast algorithm spreads errors over its tile: there the largest sum counts.
+      double sum = factor > 1 ? largest : sums[i];
+      double bound = factor * (k + 2) * 0x1p-24 * sum;
+      double error = Math.abs(actual[i] - exact[i]);
+      if (!(error <= bound)) {
+        fail(name + "[" + (i - first) + "] of " + this + " is off by " + error + " > " + bound);
+      }
+    }
+  }
+
+  @Override
+  public String toString() {
+    return shape + ", batch " + batch + ", " + (withBias ? "bias" : "no bias");
+  }
+}

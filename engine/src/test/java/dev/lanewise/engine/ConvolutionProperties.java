@@ -1,0 +1,249 @@
+package dev.lanewise.engine;
+
+import static dev.lanewise.engine.Refusals.assertRefused;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.IntRange;
+
+/** The three passes of a convolution against their definition. */
+final class ConvolutionProperties {
+  private static final int[] TEAMS = {1, 2, 3, 7};
+
+  @Provide
+  Arbitrary<WindowGrid> grids() {
+    return Windows.grids(10, 4);
+  }
+
+  private static Convolution direct(Conv2dShape shape, int maxBatch, WorkerTeam team) {
+    return new Convolution(shape, maxBatch, Convolution.Algorithm.DIRECT, team);
+  }
+
+  @Property(tries = 300)
+  void integersAreExact(
+      @ForAll("grids") WindowGrid grid,
+      @ForAll @IntRange(min = 1, max = 20) int channels,
+      @ForAll @IntRange(min = 1, max = 36) int outChannels,
+      @ForAll @IntRange(max = 3) int batch,
+      @ForAll boolean withBias,
+      @ForAll @IntRange(min = 1, max = 3) int threads,
+      @ForAll long seed) {
+    Conv2dShape shape = new Conv2dShape(grid, channels, outChannels);
+    ConvolutionCase c = new ConvolutionCase(shape, batch, withBias, Values.INTEGERS, seed);
+    try (WorkerTeam team = new WorkerTeam(threads)) {
+      c.exact().assertSame(c.run(direct(shape, 3, team)), c.toString());
+    }
+  }
+
+  @Property(tries = 60)
+  void realsStayWithinTheSummationBound(
+      @ForAll("grids") WindowGrid grid,
+      @ForAll @IntRange(min = 1, max = 20) int channels,
+      @ForAll @IntRange(min = 1, max = 36) int outChannels,
+      @ForAll @IntRange(min = 1, max = 3) int batch,
+      @ForAll boolean withBias,
+      @ForAll long seed) {
+    Conv2dShape shape = new Conv2dShape(grid, channels, outChannels);
+    ConvolutionCase c = new ConvolutionCase(shape, batch, withBias, Values.REALS, seed);
+    c.assertWithinBound(c.run(direct(shape, 3, WorkerTeam.single())), 1);
+  }
+
+  /** AUTO may use an algorithm with other roundings; its bound is wider, but a bound. */
+  @Property(tries = 60)
+  void theFastestAlgorithmIsAccurateToo(
+      @ForAll @IntRange(min = 1, max = 14) int height,
+      @ForAll @IntRange(min = 1, max = 14) int width,
+      @ForAll boolean same,
+      @ForAll @IntRange(min = 1, max = 36) int channels,
+      @ForAll @IntRange(min = 1, max = 36) int outChannels,
+      @ForAll @IntRange(max = 3) int batch,
+      @ForAll boolean withBias,
+      @ForAll long seed) {
+    Window window = same ? Window.same(3) : Window.valid(3).padding(1, 2, 0, 2);
+    Conv2dShape shape = new Conv2dShape(window.over(height, width), channels, outChannels);
+    ConvolutionCase c = new ConvolutionCase(shape, batch, withBias, Values.REALS, seed);
+    ConvolutionCase.Passes first = null;
+    for (int threads : TEAMS) {
+      try (WorkerTeam team = new WorkerTeam(threads)) {
+        Convolution auto = new Convolution(shape, 3, Convolution.Algorithm.AUTO, team);
+        ConvolutionCase.Passes passes = c.run(auto);
+        c.assertWithinBound(passes, 16);
+        if (first == null) {
+          first = passes;
+        }
+        first.assertSame(passes, threads + " threads, " + c);
+      }
+    }
+  }
+
+  @Property(tries = 40)
+  void threadsDoNotChangeABit(
+      @ForAll("grids") WindowGrid grid,
+      @ForAll @IntRange(min = 1, max = 20) int channels,
+      @ForAll @IntRange(min = 1, max = 36) int outChannels,
+      @ForAll @IntRange(min = 1, max = 3) int batch,
+      @ForAll long seed) {
+    Conv2dShape shape = new Conv2dShape(grid, channels, outChannels);
+    assertThreadsDoNotChangeABit(new ConvolutionCase(shape, batch, true, Values.SPECIAL, seed));
+  }
+
+  private static ConvolutionCase.Passes assertThreadsDoNotChangeABit(ConvolutionCase c) {
+    ConvolutionCase.Passes first = c.run(direct(c.shape, c.batch, WorkerTeam.single()));
+    for (int threads : TEAMS) {
+      try (WorkerTeam team = new WorkerTeam(threads)) {
+        first.assertSame(c.run(direct(c.shape, c.batch, team)), threads + " threads, " + c);
+      }
+    }
+    return first;
+  }
+
+  /** Images and weights so large that bands and slabs are cut: the limits are 64 Ki and 128 Ki. */
+  @Example
+  void largeImagesAreCutIntoBands() {
+    Window[] windows = {
+      Window.same(3),
+      Window.same(5).stride(2),
+      Window.valid(3).dilation(2, 2),
+      Window.valid(3).stride(1, 2).padding(4, 1, 0, 3),
+      Window.valid(2, 3).padding(5, 0, 3, 2), // padding beyond the kernel's reach
+    };
+    SplittableRandom seeds = new SplittableRandom(11);
+    for (Window window : windows) {
+      // 33 channels: views of the image and large weights; 1 channel: columns and small ones.
+      for (int channels : new int[] {1, 33}) {
+        int side = channels == 1 ? 190 : 90;
+        Conv2dShape shape = new Conv2dShape(window.over(side, side + 3), channels, 4);
+        ConvolutionCase c = new ConvolutionCase(shape, 2, true, Values.INTEGERS, seeds.nextLong());
+        c.exact().assertSame(assertThreadsDoNotChangeABit(c), c.toString());
+      }
+    }
+  }
+
+  /** More slabs than are written at a time: 3 images of 4 slabs each, 8 at a time. */
+  @Example
+  void batchesOfManySlabs() {
+    Conv2dShape shape = new Conv2dShape(Window.same(3).over(64, 64), 40, 5);
+    ConvolutionCase c = new ConvolutionCase(shape, 3, true, Values.INTEGERS, 12);
+    c.exact().assertSame(assertThreadsDoNotChangeABit(c), c.toString());
+  }
+
+  @Property(tries = 30)
+  void anInstanceServesBatchesOfAnySize(
+      @ForAll("grids") WindowGrid grid,
+      @ForAll @IntRange(min = 1, max = 20) int channels,
+      @ForAll @IntRange(min = 1, max = 20) int outChannels,
+      @ForAll long seed) {
+    Conv2dShape shape = new Conv2dShape(grid, channels, outChannels);
+    SplittableRandom random = new SplittableRandom(seed);
+    try (WorkerTeam team = new WorkerTeam(2)) {
+      Convolution convolution = direct(shape, 5, team);
+      for (int round = 0; round < 5; round++) {
+        // NaN and infinities of one call must not show in the next.
+        long poison = random.nextLong();
+        new ConvolutionCase(shape, random.nextInt(6), true, Values.SPECIAL, poison)
+            .run(convolution);
+        ConvolutionCase c =
+            new ConvolutionCase(
+                shape, random.nextInt(6), random.nextBoolean(), Values.INTEGERS, random.nextLong());
+        c.exact().assertSame(c.run(convolution), c.toString());
+      }
+    }
+  }
+
+  /** {@code <conv(x), dy> = <x, dx>}, in integers. */
+  @Property
+  void backwardDataIsTheAdjoint(
+      @ForAll("grids") WindowGrid grid,
+      @ForAll @IntRange(min = 1, max = 9) int channels,
+      @ForAll @IntRange(min = 1, max = 20) int outChannels,
+      @ForAll long seed) {
+    Conv2dShape shape = new Conv2dShape(grid, channels, outChannels);
+    ConvolutionCase c = new ConvolutionCase(shape, 2, false, Values.INTEGERS, seed);
+    ConvolutionCase.Passes passes = c.run(direct(shape, 2, WorkerTeam.single()));
+    assertEquals(
+        inner(passes.y(), c.dy, 5, 2 * shape.outputSize()),
+        inner(c.x, passes.dx(), 3, 2 * shape.inputSize()));
+  }
+
+  private static double inner(float[] a, float[] b, int offset, int n) {
+    double sum = 0;
+    for (int i = offset; i < offset + n; i++) {
+      sum += (double) a[i] * b[i];
+    }
+    return sum;
+  }
+
+  @Example
+  void argumentsAreCheckedBeforeAnythingIsWritten() {
+    Conv2dShape shape = new Conv2dShape(Window.valid(2).over(3, 3), 2, 3);
+    WorkerTeam team = WorkerTeam.single();
+    Convolution conv = direct(shape, 2, team);
+    float[] x = new float[36]; // [2, 3, 3, 2]
+    float[] w = new float[24]; // [2, 2, 2, 3]
+    float[] b = new float[3];
+    float[] y = Guards.array(24); // [2, 2, 2, 3]
+    assertRefused("maxBatch", () -> direct(shape, 0, team));
+    assertRefused("input is too large", () -> direct(shape, 200_000_000, team));
+    assertRefused("batch", () -> conv.forward(3, x, 0, w, 0, b, 0, y, 0));
+    assertRefused("batch", () -> conv.forward(-1, x, 0, w, 0, b, 0, y, 0));
+    assertRefused("x needs", () -> conv.forward(2, x, 1, w, 0, b, 0, y, 0));
+    assertRefused("weight needs", () -> conv.forward(2, x, 0, w, 1, b, 0, y, 0));
+    assertRefused("bias needs", () -> conv.forward(2, x, 0, w, 0, b, 1, y, 0));
+    assertRefused("y needs", () -> conv.forward(2, x, 0, w, 0, b, 0, y, 1));
+    assertRefused("y needs", () -> conv.forward(2, x, 0, w, 0, b, 0, y, -1));
+    assertRefused("overlaps x", () -> conv.forward(1, x, 0, w, 0, b, 0, x, 17));
+    assertRefused("overlaps weight", () -> conv.forward(1, x, 0, w, 0, b, 0, w, 12));
+    float[] big = new float[100];
+    assertRefused("overlaps bias", () -> conv.forward(1, x, 0, w, 0, big, 11, big, 0));
+    assertRefused("batch", () -> conv.backwardData(3, y, 0, w, 0, x, 0));
+    assertRefused("dy needs", () -> conv.backwardData(2, y, 1, w, 0, x, 0));
+    assertRefused("weight needs", () -> conv.backwardData(2, y, 0, w, 1, x, 0));
+    assertRefused("dx needs", () -> conv.backwardData(2, y, 0, w, 0, x, 1));
+    assertRefused("overlaps dy", () -> conv.backwardData(1, big, 0, w, 0, big, 11));
+    assertRefused("overlaps weight", () -> conv.backwardData(1, y, 0, big, 0, big, 23));
+    assertRefused("batch", () -> conv.backwardWeights(3, x, 0, y, 0, w, 0, b, 0));
+    assertRefused("x needs", () -> conv.backwardWeights(2, x, 1, y, 0, w, 0, b, 0));
+    assertRefused("dy needs", () -> conv.backwardWeights(2, x, 0, y, 1, w, 0, b, 0));
+    assertRefused("dWeight needs", () -> conv.backwardWeights(2, x, 0, y, 0, w, 1, b, 0));
+    assertRefused("dBias needs", () -> conv.backwardWeights(2, x, 0, y, 0, w, 0, b, 1));
+    assertRefused("overlaps x", () -> conv.backwardWeights(1, big, 0, y, 0, big, 17, b, 0));
+    assertRefused("overlaps dy", () -> conv.backwardWeights(1, x, 0, big, 0, big, 11, b, 0));
+    assertRefused("overlaps x", () -> conv.backwardWeights(1, big, 0, y, 0, w, 0, big, 17));
+    assertRefused("overlaps dy", () -> conv.backwardWeights(1, x, 0, big, 0, w, 0, big, 11));
+    assertRefused("overlaps dWeight", () -> conv.backwardWeights(1, x, 0, y, 0, big, 0, big, 23));
+    Guards.assertSame(Guards.array(24), y, "y");
+    for (float[] untouched : new float[][] {x, w, b, big}) {
+      Guards.assertSame(new float[untouched.length], untouched, "an operand");
+    }
+  }
+
+  @Example
+  void aClosedTeamIsRefusedAndTheInstanceSurvivesIt() {
+    Conv2dShape shape = new Conv2dShape(Window.valid(2).over(3, 3), 2, 3);
+    WorkerTeam team = new WorkerTeam(2);
+    Convolution conv = direct(shape, 2, team);
+    team.close();
+    float[] y = Guards.array(24);
+    org.junit.jupiter.api.Assertions.assertThrows(
+        IllegalStateException.class,
+        () -> conv.forward(2, new float[36], 0, new float[24], 0, null, 0, y, 0));
+    Guards.assertSame(Guards.array(24), y, "y");
+  }
+
+  @Example
+  void anEmptyBatchLeavesEverythingAsItWas() {
+    Conv2dShape shape = new Conv2dShape(Window.same(3).over(5, 5), 20, 30);
+    ConvolutionCase c = new ConvolutionCase(shape, 0, true, Values.REALS, 1);
+    ConvolutionCase.Passes passes = c.run(direct(shape, 2, WorkerTeam.single()));
+    Guards.assertSame(Guards.array(passes.y().length), passes.y(), "y");
+    Guards.assertSame(Guards.array(passes.dx().length), passes.dx(), "dx");
+    assertEquals(Arrays.hashCode(c.dWeight), Arrays.hashCode(passes.dWeight()));
+    assertEquals(Arrays.hashCode(c.dBias), Arrays.hashCode(passes.dBias()));
+  }
+}

@@ -1,0 +1,277 @@
+package dev.lanewise.engine;
+
+import static dev.lanewise.engine.Refusals.assertRefused;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.lanewise.engine.reference.ReferenceKernels;
+import java.util.SplittableRandom;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+
+/**
+ * The facade: whatever the layout of A and B, the number of threads and the path taken, C is the
+ * chain of the reference kernel, to the last bit; and that chain is exact for integers.
+ */
+final class GemmProperties {
+  /** A matrix in an array, in row-major or column-major order, perhaps with gaps. */
+  private record Matrix(float[] data, int offset, int rs, int cs, int rows, int columns) {
+    static Matrix draw(int rows, int columns, Values values, SplittableRandom random) {
+      int gap = random.nextInt(3);
+      boolean transposed = random.nextBoolean();
+      boolean spread = random.nextInt(4) == 0;
+      int step = spread ? 2 : 1;
+      int rs = transposed ? step : step * columns + gap;
+      int cs = transposed ? step * rows + gap : step;
+      return draw(rows, columns, rs, cs, values, random);
+    }
+
+    static Matrix draw(
+        int rows, int columns, int rs, int cs, Values values, SplittableRandom random) {
+      int offset = random.nextInt(5);
+      int span = rows == 0 || columns == 0 ? 0 : (rows - 1) * rs + (columns - 1) * cs + 1;
+      float[] data = Guards.array(offset + span + random.nextInt(3));
+      for (int i = 0; i < rows; i++) {
+        for (int j = 0; j < columns; j++) {
+          data[offset + i * rs + j * cs] = values.draw(random);
+        }
+      }
+      return new Matrix(data, offset, rs, cs, rows, columns);
+    }
+
+    float at(int i, int j) {
+      return data[offset + i * rs + j * cs];
+    }
+
+    float[] packed() {
+      float[] out = new float[rows * columns];
+      for (int i = 0; i < rows; i++) {
+        for (int j = 0; j < columns; j++) {
+          out[i * columns + j] = at(i, j);
+        }
+      }
+      return out;
+    }
+  }
+
+  private enum Start {
+    ZERO,
+    RESULT,
+    ROW
+  }
+
+  private static float[] run(Gemm gemm, Matrix a, Matrix b, Start start, Matrix c, float[] bias) {
+    float[] out = c.data.clone();
+    int m = a.rows;
+    int n = b.columns;
+    int k = a.columns;
+    if (start == Start.ROW) {
+      gemm.multiplyPlusRow(
+          m, n, k, a.data, a.offset, a.rs, a.cs, b.data, b.offset, b.rs, b.cs, bias, 2, out,
+          c.offset, c.rs);
+    } else {
+      gemm.multiply(
+          m,
+          n,
+          k,
+          a.data,
+          a.offset,
+          a.rs,
+          a.cs,
+          b.data,
+          b.offset,
+          b.rs,
+          b.cs,
+          start == Start.RESULT,
+          out,
+          c.offset,
+          c.rs);
+    }
+    return out;
+  }
+
+  private static float[] chain(Matrix a, Matrix b, Start start, Matrix c, float[] bias) {
+    float[] out = c.data.clone();
+    float[] d = start == Start.ZERO ? null : start == Start.ROW ? bias : out;
+    int dOff = start == Start.ROW ? 2 : c.offset;
+    int ldd = start == Start.ROW ? 0 : c.rs;
+    new ReferenceKernels()
+        .gemm(
+            a.rows,
+            b.columns,
+            a.columns,
+            a.packed(),
+            0,
+            a.columns,
+            1,
+            b.packed(),
+            0,
+            b.columns,
+            d,
+            dOff,
+            ldd,
+            out,
+            c.offset,
+            c.rs);
+    return out;
+  }
+
+  private static float[] exact(Matrix a, Matrix b, Start start, Matrix c, float[] bias) {
+    float[] out = c.data.clone();
+    for (int i = 0; i < a.rows; i++) {
+      for (int j = 0; j < b.columns; j++) {
+        double sum = start == Start.ZERO ? 0 : start == Start.ROW ? bias[2 + j] : c.at(i, j);
+        for (int p = 0; p < a.columns; p++) {
+          sum += (double) a.at(i, p) * b.at(p, j);
+        }
+        out[c.offset + i * c.rs + j] = (float) sum;
+      }
+    }
+    return out;
+  }
+
+  private static void check(
+      int m, int n, int k, Start start, Values values, int threads, long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    Matrix a = Matrix.draw(m, k, values, random);
+    Matrix b = Matrix.draw(k, n, values, random);
+    Matrix c = Matrix.draw(m, n, n + random.nextInt(3), 1, values, random);
+    if (start != Start.RESULT) {
+      java.util.Arrays.fill(c.data, Guards.GUARD);
+    }
+    float[] bias = values.guarded(2, n, 1, random);
+    String what =
+        "gemm M=" + m + " N=" + n + " K=" + k + " " + start + " csA=" + a.cs + " csB=" + b.cs;
+    float[] expected = chain(a, b, start, c, bias);
+    if (values == Values.INTEGERS) {
+      Guards.assertSame(exact(a, b, start, c, bias), expected, "reference " + what);
+    }
+    try (WorkerTeam team = new WorkerTeam(threads)) {
+      Gemm gemm = new Gemm(team);
+      Guards.assertSame(expected, run(gemm, a, b, start, c, bias), what);
+      Guards.assertSame(expected, run(gemm, a, b, start, c, bias), "again: " + what);
+    }
+  }
+
+  @Property
+  void smallProductsAreExact(
+      @ForAll @IntRange(max = 40) int m,
+      @ForAll @IntRange(max = 70) int n,
+      @ForAll @IntRange(max = 40) int k,
+      @ForAll Start start,
+      @ForAll @IntRange(min = 1, max = 3) int threads,
+      @ForAll long seed) {
+    check(m, n, k, start, Values.INTEGERS, threads, seed);
+  }
+
+  @Property
+  void layoutsAndThreadsDoNotChangeABit(
+      @ForAll @IntRange(max = 40) int m,
+      @ForAll @IntRange(max = 70) int n,
+      @ForAll @IntRange(max = 40) int k,
+      @ForAll Start start,
+      @ForAll @IntRange(min = 1, max = 3) int threads,
+      @ForAll long seed) {
+    check(m, n, k, start, Values.SPECIAL, threads, seed);
+  }
+
+  /** Several blocks of rows and columns, and several panels of the inner dimension. */
+  @Property(tries = 15)
+  void largeProducts(
+      @ForAll @IntRange(max = 130) int m,
+      @ForAll @IntRange(max = 140) int n,
+      @ForAll @IntRange(min = 240, max = 530) int k,
+      @ForAll Start start,
+      @ForAll @IntRange(min = 1, max = 7) int threads,
+      @ForAll long seed) {
+    check(m, n, k, start, Values.REALS, threads, seed);
+  }
+
+  /** Both sides of each limit where the facade changes its mind. */
+  @Example
+  void limits() {
+    SplittableRandom seeds = new SplittableRandom(3);
+    for (int m : new int[] {0, 1, 16, 17, 56, 57}) {
+      for (int n : new int[] {0, 1, 56, 57, 64, 65}) {
+        for (int k : new int[] {0, 1, 256, 257, 512}) {
+          for (Start start : Start.values()) {
+            check(m, n, k, start, Values.INTEGERS, 2, seeds.nextLong());
+          }
+        }
+      }
+    }
+  }
+
+  @Example
+  void oneInstanceServesProductsOfAnySize() {
+    SplittableRandom random = new SplittableRandom(5);
+    try (WorkerTeam team = new WorkerTeam(2)) {
+      Gemm gemm = new Gemm(team);
+      for (int round = 0; round < 60; round++) {
+        Matrix a = Matrix.draw(random.nextInt(60), random.nextInt(300), Values.REALS, random);
+        Matrix b = Matrix.draw(a.columns, random.nextInt(80), Values.REALS, random);
+        Matrix c = Matrix.draw(a.rows, b.columns, b.columns, 1, Values.REALS, random);
+        Guards.assertSame(
+            chain(a, b, Start.RESULT, c, null), run(gemm, a, b, Start.RESULT, c, null), "round");
+      }
+    }
+  }
+
+  @Example
+  void argumentsAreCheckedBeforeAnythingIsWritten() {
+    Gemm gemm = new Gemm(WorkerTeam.single());
+    float[] a = new float[6]; // 2 x 3
+    float[] b = new float[12]; // 3 x 4
+    float[] c = Guards.array(8);
+    float[] bias = new float[4];
+    assertRefused("m must", () -> multiply(gemm, -1, 4, 3, a, 0, 3, 1, b, 0, 4, 1, c, 0, 4));
+    assertRefused("n must", () -> multiply(gemm, 2, -1, 3, a, 0, 3, 1, b, 0, 4, 1, c, 0, 4));
+    assertRefused("k must", () -> multiply(gemm, 2, 4, -1, a, 0, 3, 1, b, 0, 4, 1, c, 0, 4));
+    assertRefused("rsA", () -> multiply(gemm, 2, 4, 3, a, 0, -3, 1, b, 0, 4, 1, c, 0, 4));
+    assertRefused("csA", () -> multiply(gemm, 2, 4, 3, a, 0, 3, -1, b, 0, 4, 1, c, 0, 4));
+    assertRefused("rsB", () -> multiply(gemm, 2, 4, 3, a, 0, 3, 1, b, 0, -4, 1, c, 0, 4));
+    assertRefused("csB", () -> multiply(gemm, 2, 4, 3, a, 0, 3, 1, b, 0, 4, -1, c, 0, 4));
+    assertRefused("ldc", () -> multiply(gemm, 2, 4, 3, a, 0, 3, 1, b, 0, 4, 1, c, 0, 3));
+    assertRefused("A needs", () -> multiply(gemm, 2, 4, 3, a, 1, 3, 1, b, 0, 4, 1, c, 0, 4));
+    assertRefused("A needs", () -> multiply(gemm, 2, 4, 3, a, -1, 3, 1, b, 0, 4, 1, c, 0, 4));
+    assertRefused(
+        "A needs", () -> multiply(gemm, 2, 4, 3, a, 0, Integer.MAX_VALUE, 1, b, 0, 4, 1, c, 0, 4));
+    assertRefused("B needs", () -> multiply(gemm, 2, 4, 3, a, 0, 3, 1, b, 1, 4, 1, c, 0, 4));
+    assertRefused("C needs", () -> multiply(gemm, 2, 4, 3, a, 0, 3, 1, b, 0, 4, 1, c, 1, 4));
+    assertRefused("C needs", () -> multiply(gemm, 2, 4, 3, a, 0, 3, 1, b, 0, 4, 1, c, 0, 5));
+    float[] shared = new float[20];
+    assertRefused(
+        "overlaps A", () -> multiply(gemm, 2, 4, 3, shared, 7, 3, 1, b, 0, 4, 1, shared, 0, 4));
+    assertRefused(
+        "overlaps B", () -> multiply(gemm, 2, 4, 3, a, 0, 3, 1, shared, 7, 4, 1, shared, 0, 4));
+    multiply(gemm, 2, 4, 3, shared, 8, 3, 1, b, 0, 4, 1, shared, 0, 4); // side by side: allowed
+    assertRefused(
+        "bias needs",
+        () -> gemm.multiplyPlusRow(2, 4, 3, a, 0, 3, 1, b, 0, 4, 1, bias, 1, c, 0, 4));
+    assertRefused(
+        "overlaps bias",
+        () -> gemm.multiplyPlusRow(2, 4, 3, a, 0, 3, 1, b, 0, 4, 1, shared, 7, shared, 0, 4));
+    Guards.assertSame(Guards.array(8), c, "C");
+    assertEquals(0f, shared[7]);
+  }
+
+  private static void multiply(
+      Gemm gemm,
+      int m,
+      int n,
+      int k,
+      float[] a,
+      int aOff,
+      int rsA,
+      int csA,
+      float[] b,
+      int bOff,
+      int rsB,
+      int csB,
+      float[] c,
+      int cOff,
+      int ldc) {
+    gemm.multiply(m, n, k, a, aOff, rsA, csA, b, bOff, rsB, csB, false, c, cOff, ldc);
+  }
+}
