@@ -161,11 +161,15 @@ public final class WorkerTeam implements AutoCloseable {
     }
     Throwable thrown = failure;
     failure = null;
-    if (thrown instanceof RuntimeException e) {
-      throw e;
-    } else if (thrown instanceof Error e) {
-      throw e;
+    if (thrown != null) {
+      WorkerTeam.<RuntimeException>rethrow(thrown);
     }
+  }
+
+  /** A checked exception that a task threw undeclared passes on, as it would without helpers. */
+  @SuppressWarnings("unchecked")
+  private static <T extends Throwable> void rethrow(Throwable thrown) throws T {
+    throw (T) thrown;
   }
 
   /** Takes tasks until none is left. */
