@@ -1,0 +1,134 @@
+package dev.lanewise.engine;
+
+import static dev.lanewise.engine.Refusals.assertRefused;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.SplittableRandom;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+
+/** Softmax with cross-entropy against double precision. */
+final class CrossEntropyProperties {
+  private static double logSumExp(float[] z, int from, int n) {
+    double max = Double.NEGATIVE_INFINITY;
+    for (int j = 0; j < n; j++) {
+      max = Math.max(max, z[from + j]);
+    }
+    double sum = 0;
+    for (int j = 0; j < n; j++) {
+      sum += Math.exp(z[from + j] - max);
+    }
+    return max + Math.log(sum);
+  }
+
+  @Property
+  void lossAndGradient(
+      @ForAll @IntRange(max = 6) int batch,
+      @ForAll @IntRange(min = 1, max = 70) int classes,
+      @ForAll @IntRange(min = 1, max = 60) int spread,
+      @ForAll long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    int size = batch * classes;
+    float[] z = Guards.array(2 + size + 5);
+    for (int i = 0; i < size; i++) {
+      z[2 + i] = (float) (spread * (random.nextDouble() - 0.5));
+    }
+    float[] before = z.clone();
+    int[] labels = random.ints(batch + 2, 0, classes).toArray();
+    float[] gradient = Guards.array(3 + size + 5);
+    float scale = batch == 0 ? 1f : 1f / batch;
+    double loss = CrossEntropy.forwardBackward(batch, classes, z, 2, labels, gradient, 3, scale);
+    double expected = 0;
+    for (int i = 0; i < batch; i++) {
+      double log = logSumExp(z, 2 + i * classes, classes);
+      expected += log - z[2 + i * classes + labels[i]];
+      for (int j = 0; j < classes; j++) {
+        double p = Math.exp(z[2 + i * classes + j] - log);
+        double g = scale * (p - (j == labels[i] ? 1 : 0));
+        // Exponential, sum, division, subtraction: a few roundings of numbers up to 1.
+        double bound = scale * ((8 + spread / 16.0) * p + 1) * 0x1p-24 + Float.MIN_NORMAL;
+        assertEquals(g, gradient[3 + i * classes + j], bound);
+      }
+    }
+    assertEquals(expected, loss, batch * (8 + spread / 16.0) * 0x1p-23);
+    Guards.assertSame(before, z, "logits");
+    for (int i = 0; i < 3; i++) {
+      assertTrue(Float.isNaN(gradient[i]) && Float.isNaN(gradient[3 + size + i]), "guards");
+    }
+    float[] work = Guards.array(3 + size + 5);
+    assertEquals(
+        loss, CrossEntropy.forwardBackward(batch, classes, z, 2, labels, work, 3, 0f), 0.0);
+    for (int i = 0; i < 3; i++) {
+      assertTrue(Float.isNaN(work[i]) && Float.isNaN(work[3 + size + i]), "guards");
+    }
+  }
+
+  /** Integers, so that the shift is exact: then not a bit may change. */
+  @Property
+  void shiftsChangeNothing(
+      @ForAll @IntRange(min = 1, max = 40) int classes,
+      @ForAll @IntRange(min = -1000, max = 1000) int shift,
+      @ForAll long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    float[] z = Values.INTEGERS.array(classes, random);
+    float[] shifted = z.clone();
+    for (int j = 0; j < classes; j++) {
+      shifted[j] += shift;
+    }
+    int[] label = {random.nextInt(classes)};
+    float[] g = new float[classes];
+    float[] gShifted = new float[classes];
+    double loss = CrossEntropy.forwardBackward(1, classes, z, 0, label, g, 0, 1f);
+    double same = CrossEntropy.forwardBackward(1, classes, shifted, 0, label, gShifted, 0, 1f);
+    assertEquals(loss, same, 0.0);
+    Guards.assertSame(g, gShifted, "gradient");
+  }
+
+  @Example
+  void hugeLogitsStayFinite() {
+    for (float huge : new float[] {1e30f, Float.MAX_VALUE}) {
+      float[] z = {huge, -huge, 0f, huge};
+      float[] g = new float[4];
+      for (int label = 0; label < 4; label++) {
+        int[] labels = {label};
+        double loss = CrossEntropy.forwardBackward(1, 4, z, 0, labels, g, 0, 1f);
+        double expected = Math.log(2) + ((double) huge - z[label]);
+        assertEquals(expected, loss, 1e-7 * expected);
+        for (int j = 0; j < 4; j++) {
+          assertEquals((z[j] == huge ? 0.5f : 0f) - (j == label ? 1f : 0f), g[j]);
+        }
+      }
+    }
+  }
+
+  @Example
+  void nanIsNotHidden() {
+    float[] g = new float[3];
+    float[] z = {1f, Float.NaN, 2f};
+    assertTrue(Double.isNaN(CrossEntropy.forwardBackward(1, 3, z, 0, new int[1], g, 0, 1f)));
+    assertTrue(Float.isNaN(g[0]) && Float.isNaN(g[1]) && Float.isNaN(g[2]));
+  }
+
+  @Example
+  void argumentsAreCheckedBeforeAnythingIsWritten() {
+    float[] z = new float[6];
+    int[] labels = {0, 2};
+    float[] g = Guards.array(6);
+    assertRefused("batch", () -> CrossEntropy.forwardBackward(-1, 3, z, 0, labels, g, 0, 1f));
+    assertRefused("classes", () -> CrossEntropy.forwardBackward(2, 0, z, 0, labels, g, 0, 1f));
+    assertRefused("logits needs", () -> CrossEntropy.forwardBackward(2, 3, z, 1, labels, g, 0, 1f));
+    assertRefused("work needs", () -> CrossEntropy.forwardBackward(2, 3, z, 0, labels, g, 1, 1f));
+    assertRefused("labels needs", () -> CrossEntropy.forwardBackward(3, 2, z, 0, labels, g, 0, 1f));
+    assertRefused("overlaps", () -> CrossEntropy.forwardBackward(2, 3, z, 0, labels, z, 0, 1f));
+    assertRefused(
+        "label 1 must be from 0 to 2, but is 3",
+        () -> CrossEntropy.forwardBackward(2, 3, z, 0, new int[] {0, 3}, g, 0, 1f));
+    assertRefused(
+        "label 0 must be from 0 to 2, but is -1",
+        () -> CrossEntropy.forwardBackward(2, 3, z, 0, new int[] {-1, 0}, g, 0, 1f));
+    Guards.assertSame(Guards.array(6), g, "gradient");
+  }
+}

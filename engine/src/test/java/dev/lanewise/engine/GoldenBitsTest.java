@@ -1,0 +1,128 @@
+package dev.lanewise.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.SplittableRandom;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * The bits of the facades, fixed. The build runs this test with either back end, several vector
+ * widths and tile heights: they, and every machine, must give the same. A hash may change only with
+ * an algorithm, never with a way to compute it.
+ */
+final class GoldenBitsTest {
+  private static final String GOLDEN =
+      "243b1c12ef6c1f3f654409e3a5fe33ff6d8c19a0c6f950db80f20908b8d317b7";
+
+  private final MessageDigest digest = sha256();
+  private final SplittableRandom random = new SplittableRandom(2025);
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 5})
+  void bits(int threads) {
+    try (WorkerTeam team = new WorkerTeam(threads)) {
+      for (Values values : new Values[] {Values.REALS, Values.SPECIAL}) {
+        products(values, team);
+        convolutions(values, team);
+        pooling(values, team);
+        elements(values, team);
+      }
+      losses();
+    }
+    assertEquals(GOLDEN, HexFormat.of().formatHex(digest.digest()));
+  }
+
+  private void products(Values values, WorkerTeam team) {
+    Gemm gemm = new Gemm(team);
+    for (int[] mnk : new int[][] {{1, 10, 300}, {10, 128, 99}, {70, 69, 300}, {33, 7, 20}}) {
+      int m = mnk[0];
+      int n = mnk[1];
+      int k = mnk[2];
+      float[] a = values.array(m * k, random);
+      float[] b = values.array(k * n, random);
+      float[] c = values.array(m * n, random);
+      gemm.multiply(m, n, k, a, 0, k, 1, b, 0, n, 1, true, c, 0, n);
+      update(c);
+      gemm.multiply(m, n, k, a, 0, 1, m, b, 0, 1, k, false, c, 0, n);
+      update(c);
+    }
+  }
+
+  private void convolutions(Values values, WorkerTeam team) {
+    Window[] windows = {
+      Window.same(3), Window.valid(5).stride(2), Window.same(2, 3).dilation(2, 3)
+    };
+    for (Window window : windows) {
+      for (int channels : new int[] {1, 3, 20}) {
+        Conv2dShape shape = new Conv2dShape(window.over(17, 14), channels, 13 + channels);
+        ConvolutionCase c = new ConvolutionCase(shape, 3, true, values, random.nextLong());
+        Convolution direct = new Convolution(shape, 3, Convolution.Algorithm.DIRECT, team);
+        ConvolutionCase.Passes passes = c.run(direct);
+        update(passes.y());
+        update(passes.dx());
+        update(passes.dWeight());
+        update(passes.dBias());
+      }
+    }
+  }
+
+  private void pooling(Values values, WorkerTeam team) {
+    for (Window window : new Window[] {Window.valid(2).stride(2), Window.same(3).stride(2)}) {
+      WindowGrid grid = window.over(9, 12);
+      int in = 2 * grid.inputPixels() * 19;
+      int out = 2 * grid.outputPixels() * 19;
+      float[] y = new float[out];
+      float[] dx = new float[in];
+      MaxPooling pooling = new MaxPooling(grid, 19, team);
+      int[] argmax = new int[out];
+      pooling.forward(2, values.array(in, random), 0, y, 0, argmax, 0);
+      pooling.backward(2, values.array(out, random), 0, argmax, 0, dx, 0);
+      update(y);
+      update(dx);
+    }
+  }
+
+  private void elements(Values values, WorkerTeam team) {
+    int n = 20_007;
+    Elementwise elementwise = new Elementwise(team);
+    float[] x = values.array(n, random);
+    float[] y = values.array(n, random);
+    elementwise.axpy(n, 0.7f, x, 0, y, 0);
+    elementwise.relu(n, y, 0, y, 0);
+    elementwise.reluBackward(n, y, 0, x, 0, x, 0);
+    update(x);
+    update(y);
+  }
+
+  private void losses() {
+    for (int classes : new int[] {2, 10, 16, 17, 100}) {
+      float[] z = Values.REALS.array(5 * classes, random);
+      float[] gradient = new float[5 * classes];
+      int[] labels = random.ints(5, 0, classes).toArray();
+      double loss = CrossEntropy.forwardBackward(5, classes, z, 0, labels, gradient, 0, 0.2f);
+      digest.update(ByteBuffer.allocate(8).putLong(0, Double.doubleToLongBits(loss)));
+      update(gradient);
+    }
+  }
+
+  private void update(float[] values) {
+    ByteBuffer bytes = ByteBuffer.allocate(4 * values.length);
+    for (float value : values) {
+      bytes.putInt(Float.floatToIntBits(value));
+    }
+    digest.update(bytes.flip());
+  }
+}
