@@ -1,4 +1,5 @@
 /** The MNIST application. */
 module dev.lanewise.mnist {
   requires dev.lanewise.layers;
+  requires java.net.http;
 }
