@@ -23,6 +23,10 @@ final class Workload implements AutoCloseable {
     SIMPLE,
     COMPLEX;
 
+    static Model of(String name) {
+      return valueOf(name.toUpperCase(Locale.ROOT));
+    }
+
     Network network(Shape input, int classes) {
       return this == SIMPLE ? Models.simple(input, classes) : Models.complex(input, classes);
     }
@@ -76,14 +80,19 @@ final class Workload implements AutoCloseable {
     nextBatch(inference.input()); // for forward()
   }
 
-  /** Takes a batch and trains on it: the steps of the training loop. */
-  void train() {
+  /**
+   * Takes a batch and trains on it: the steps of the training loop.
+   *
+   * @return the mean loss of the batch
+   */
+  double train() {
     nextBatch(training.input());
     Tensor logits = training.forward(batchSize);
-    loss.forwardBackward(batchSize, logits, labels, training.outputGradient());
+    double sum = loss.forwardBackward(batchSize, logits, labels, training.outputGradient());
     network.zeroGrad();
     training.backward(batchSize);
     optimizer.step();
+    return sum / batchSize;
   }
 
   /** Takes a batch and classifies it. */
