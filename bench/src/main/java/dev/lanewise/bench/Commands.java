@@ -2,6 +2,7 @@ package dev.lanewise.bench;
 
 import dev.lanewise.layers.data.DataException;
 import java.io.IOException;
+import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.ExitCode;
 
@@ -13,14 +14,29 @@ final class Commands {
   private Commands() {}
 
   /**
-   * Parses a command line and runs the command.
+   * Parses a command line and runs the command on the streams of the process.
    *
    * @param command annotated with picocli's annotations
    * @param args the command line
    * @return the exit code: 0, 2 for wrong usage, 3 for bad data, 4 for failed input or output
    */
   static int run(Object command, String... args) {
+    return run(command, new PrintWriter(System.out, true), new PrintWriter(System.err, true), args);
+  }
+
+  /**
+   * Parses a command line and runs the command.
+   *
+   * @param command annotated with picocli's annotations
+   * @param out receives the results
+   * @param err receives the line about what went wrong
+   * @param args the command line
+   * @return the exit code
+   */
+  static int run(Object command, PrintWriter out, PrintWriter err, String... args) {
     return new CommandLine(command)
+        .setOut(out)
+        .setErr(err)
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler((e, ignored) -> report(e.getCommandLine(), e, ExitCode.USAGE))
         .setExecutionExceptionHandler(
