@@ -55,7 +55,7 @@ def images_per_second(step, batch_size, seconds):
             if elapsed >= length:
                 return steps * batch_size / elapsed
 
-    rate(max(2, seconds / 2))
+    rate(max(3, seconds))
     return round(statistics.median(rate(seconds / 3) for _ in range(3)))
 
 

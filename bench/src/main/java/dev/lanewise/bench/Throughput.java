@@ -30,8 +30,8 @@ public final class Throughput implements Callable<Integer> {
   private static final int WINDOWS = 3;
   private static final double NANOS = 1e9;
 
-  /** C2 needs about this long to compile the kernels of a large network. */
-  private static final double MIN_WARMUP_SECONDS = 2;
+  /** Compiling all kernels of a network takes the JIT compilers seconds. */
+  private static final double MIN_WARMUP_SECONDS = 3;
 
   @Option(names = "--model", description = "simple or complex (default: ${DEFAULT-VALUE}).")
   private Workload.Model model = Workload.Model.COMPLEX;
@@ -46,7 +46,7 @@ public final class Throughput implements Callable<Integer> {
       names = "--seconds",
       description = {
         "How long the three windows of a figure last together (default: ${DEFAULT-VALUE}).",
-        "The warm-up before them takes half of that, and at least 2 seconds."
+        "The warm-up before them takes as long again, and at least 3 seconds."
       })
   private double seconds = 6;
 
@@ -100,7 +100,7 @@ public final class Throughput implements Callable<Integer> {
   }
 
   private long imagesPerSecond(Runnable step) {
-    stepsPerSecond(step, Math.max(MIN_WARMUP_SECONDS, seconds / 2));
+    stepsPerSecond(step, Math.max(MIN_WARMUP_SECONDS, seconds));
     double[] rates = new double[WINDOWS];
     for (int i = 0; i < WINDOWS; i++) {
       rates[i] = stepsPerSecond(step, seconds / WINDOWS);
