@@ -1,4 +1,11 @@
 /** The MNIST application. */
 module dev.lanewise.mnist {
+  requires com.fasterxml.jackson.databind;
   requires dev.lanewise.layers;
+  requires info.picocli;
+  requires java.management;
+  requires me.tongfei.progressbar;
+
+  opens dev.lanewise.mnist to
+      info.picocli;
 }

@@ -1,0 +1,156 @@
+package dev.lanewise.mnist;
+
+import dev.lanewise.layers.train.Evaluation;
+import dev.lanewise.layers.train.Trainer;
+import java.io.Console;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.text.DecimalFormat;
+import java.text.DecimalFormatSymbols;
+import java.util.Locale;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+
+/**
+ * Shows how a training goes: a line per epoch and, on a terminal, a live bar below them. Writes the
+ * metrics too.
+ */
+final class Progress implements Trainer.Listener, AutoCloseable {
+  private static final long REFRESH_NANOS = 100_000_000;
+
+  private final CommonOptions common;
+  private final int epochs;
+  private final long imagesPerEpoch;
+  private final Metrics metrics;
+  private final BottomLine bottom;
+  private final ProgressBar bar;
+  private long imagesBefore;
+  private int epoch = 1;
+  private long shown = System.nanoTime() - REFRESH_NANOS;
+
+  /**
+   * Starts to show.
+   *
+   * @param common where to print
+   * @param epochs how many there will be
+   * @param imagesPerEpoch how many images each trains on
+   * @param metrics where to note the figures; or {@code null}
+   */
+  Progress(CommonOptions common, int epochs, int imagesPerEpoch, Metrics metrics) {
+    this.common = common;
+    this.epochs = epochs;
+    this.imagesPerEpoch = imagesPerEpoch;
+    this.metrics = metrics;
+    bottom = onTerminal() ? new BottomLine(System.out) : null;
+    bar = bottom == null ? null : newBar(bottom, epochs * (long) imagesPerEpoch);
+  }
+
+  private static boolean onTerminal() {
+    Console console = System.console();
+    return console != null && console.isTerminal() && !"dumb".equals(System.getenv("TERM"));
+  }
+
+  private static ProgressBar newBar(BottomLine bottom, long images) {
+    return new ProgressBarBuilder()
+        .setTaskName("training")
+        .setInitialMax(images)
+        .setStyle(ProgressBarStyle.ASCII)
+        .setUpdateIntervalMillis(200)
+        .showSpeed(new DecimalFormat("#,##0 images", DecimalFormatSymbols.getInstance(Locale.ROOT)))
+        .setConsumer(bottom)
+        .clearDisplayOnFinish()
+        .build();
+  }
+
+  @Override
+  public void onStep(int images, double meanLoss) {
+    if (bar == null) {
+      return;
+    }
+    bar.stepTo(imagesBefore + images);
+    long now = System.nanoTime();
+    if (now - shown >= REFRESH_NANOS) {
+      shown = now;
+      bar.setExtraMessage(String.format(Locale.ROOT, " epoch %d loss %.4f", epoch, meanLoss));
+    }
+  }
+
+  @Override
+  public void onEpoch(Trainer.EpochReport report) {
+    epoch = report.epoch() + 1;
+    imagesBefore += imagesPerEpoch;
+    String line = line(report);
+    if (bottom == null) {
+      common.print("%s", line);
+    } else {
+      bottom.printAbove(line);
+    }
+    if (metrics != null) {
+      try {
+        metrics.epoch(report);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  private String line(Trainer.EpochReport report) {
+    Evaluation validation = report.validation();
+    return String.format(
+        Locale.ROOT,
+        "epoch %" + Integer.toString(epochs).length() + "d/%d  loss %.4f%s  %,.0f images/s  %.1f s",
+        report.epoch(),
+        epochs,
+        report.trainLoss(),
+        validation == null
+            ? ""
+            : String.format(
+                Locale.ROOT,
+                "  validation loss %.4f, accuracy %.2f %%",
+                validation.loss(),
+                100 * validation.accuracy()),
+        report.imagesPerSecond(),
+        report.seconds());
+  }
+
+  @Override
+  public void close() {
+    if (bar != null) {
+      bar.close();
+    }
+  }
+
+  /** The last line of the terminal, where the bar is; other lines scroll up above it. */
+  private static final class BottomLine extends ConsoleProgressBarConsumer {
+    private final PrintStream out;
+    private String last = "";
+
+    BottomLine(PrintStream out) {
+      super(out);
+      this.out = out;
+    }
+
+    @Override
+    public synchronized void accept(String line) {
+      last = line;
+      super.accept(line);
+      out.flush();
+    }
+
+    synchronized void printAbove(String line) {
+      clear();
+      out.println(line);
+      super.accept(last);
+      out.flush();
+    }
+
+    /** Without the line feed of the superclass: the bar has been cleared. */
+    @Override
+    public void close() {
+      out.flush();
+    }
+  }
+}
