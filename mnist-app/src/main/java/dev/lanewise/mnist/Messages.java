@@ -31,7 +31,9 @@ final class Messages {
   }
 
   private static String fault(FileSystemException e) {
-    if (e instanceof NoSuchFileException) {
+    if (e.getReason() != null) {
+      return e.getReason();
+    } else if (e instanceof NoSuchFileException) {
       return "no such file or folder";
     } else if (e instanceof AccessDeniedException) {
       return "permission denied";
@@ -40,7 +42,7 @@ final class Messages {
     } else if (e instanceof FileAlreadyExistsException) {
       return "exists already";
     }
-    return e.getReason() == null ? "cannot be read or written" : e.getReason();
+    return "cannot be read or written";
   }
 
   /**

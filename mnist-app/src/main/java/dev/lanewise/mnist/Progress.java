@@ -6,8 +6,6 @@ import java.io.Console;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
-import java.text.DecimalFormat;
-import java.text.DecimalFormatSymbols;
 import java.util.Locale;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
@@ -29,6 +27,7 @@ final class Progress implements Trainer.Listener, AutoCloseable {
   private final ProgressBar bar;
   private long imagesBefore;
   private int epoch = 1;
+  private long epochStart = System.nanoTime();
   private long shown = System.nanoTime() - REFRESH_NANOS;
 
   /**
@@ -59,7 +58,6 @@ final class Progress implements Trainer.Listener, AutoCloseable {
         .setInitialMax(images)
         .setStyle(ProgressBarStyle.ASCII)
         .setUpdateIntervalMillis(200)
-        .showSpeed(new DecimalFormat("#,##0 images", DecimalFormatSymbols.getInstance(Locale.ROOT)))
         .setConsumer(bottom)
         .clearDisplayOnFinish()
         .build();
@@ -74,13 +72,17 @@ final class Progress implements Trainer.Listener, AutoCloseable {
     long now = System.nanoTime();
     if (now - shown >= REFRESH_NANOS) {
       shown = now;
-      bar.setExtraMessage(String.format(Locale.ROOT, " epoch %d loss %.4f", epoch, meanLoss));
+      double speed = images / ((now - epochStart) * 1e-9);
+      bar.setExtraMessage(
+          String.format(
+              Locale.ROOT, " epoch %d  loss %.4f  %,.0f images/s", epoch, meanLoss, speed));
     }
   }
 
   @Override
   public void onEpoch(Trainer.EpochReport report) {
     epoch = report.epoch() + 1;
+    epochStart = System.nanoTime();
     imagesBefore += imagesPerEpoch;
     String line = line(report);
     if (bottom == null) {
@@ -141,10 +143,10 @@ final class Progress implements Trainer.Listener, AutoCloseable {
     }
 
     synchronized void printAbove(String line) {
-      clear();
+      String bar = last;
+      clear(); // accepts blanks
       out.println(line);
-      super.accept(last);
-      out.flush();
+      accept(bar);
     }
 
     /** Without the line feed of the superclass: the bar has been cleared. */
