@@ -1,18 +1,55 @@
 package dev.lanewise.layers;
 
-/** stub while the layers are being written. */
+import dev.lanewise.engine.Window;
+
+/** The two networks of the MNIST application and of the benchmarks, for images of any size. */
 public final class Models {
   private Models() {}
 
-  /** Conv 8@3x3 same, ReLU, MaxPool 2, Flatten, Dense. */
+  /**
+   * Conv 8@3x3 same, ReLU, MaxPool 2, Flatten, Dense.
+   *
+   * @param input the shape of an image, at least 2x2
+   * @param classes the number of logits
+   * @return the network, its parameters still zero
+   * @throws IllegalArgumentException if the image is too small
+   */
   public static Network simple(Shape input, int classes) {
-    return null;
+    return new Network(
+        input,
+        new Conv2d(input.channels(), 8, Window.same(3)),
+        new Relu(),
+        new MaxPool2d(2),
+        new Flatten(),
+        new Dense(
+            input.height() / 2 * (input.width() / 2) * 8, classes, Initializer.GLOROT_UNIFORM));
   }
 
   /**
-   * [Conv 32, ReLU] x2, MaxPool 2, [Conv 64, ReLU] x2, MaxPool 2, Flatten, Dense 128, ReLU, Dense.
+   * [Conv 32, ReLU] x2, MaxPool 2, [Conv 64, ReLU] x2, MaxPool 2, Flatten, Dense 128, ReLU, Dense;
+   * all convolutions 3x3 same.
+   *
+   * @param input the shape of an image, at least 4x4
+   * @param classes the number of logits
+   * @return the network, its parameters still zero
+   * @throws IllegalArgumentException if the image is too small
    */
   public static Network complex(Shape input, int classes) {
-    return null;
+    return new Network(
+        input,
+        new Conv2d(input.channels(), 32, Window.same(3)),
+        new Relu(),
+        new Conv2d(32, 32, Window.same(3)),
+        new Relu(),
+        new MaxPool2d(2),
+        new Conv2d(32, 64, Window.same(3)),
+        new Relu(),
+        new Conv2d(64, 64, Window.same(3)),
+        new Relu(),
+        new MaxPool2d(2),
+        new Flatten(),
+        new Dense(input.height() / 4 * (input.width() / 4) * 64, 128),
+        new Relu(),
+        new Dense(128, classes, Initializer.GLOROT_UNIFORM));
   }
 }

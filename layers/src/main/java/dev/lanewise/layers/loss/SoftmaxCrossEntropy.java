@@ -1,18 +1,66 @@
 package dev.lanewise.layers.loss;
 
+import dev.lanewise.engine.CrossEntropy;
 import dev.lanewise.layers.Tensor;
 
-/** stub while the engine is being written. */
+/**
+ * Softmax and cross-entropy over the logits of a classifier, fused. With p = softmax(logits):
+ *
+ * <pre>
+ * loss    = -log p[label] = log(sum over j of exp(z[j])) - z[label]
+ * dLogits = (p - onehot(label)) / N      the gradient of the mean loss of a batch of N
+ * </pre>
+ *
+ * <p>Finite for any finite logits. Holds a workspace: not thread-safe. Allocates nothing once made.
+ */
 public final class SoftmaxCrossEntropy {
-  public SoftmaxCrossEntropy(int maxBatch, int classes) {}
+  private final int classes;
+  private final float[] work;
 
-  /** Sum over the batch of the loss of each image; fills no gradient. */
-  public double forward(int batch, Tensor logits, int[] labels) {
-    return 0;
+  /**
+   * Prepares losses.
+   *
+   * @param maxBatch the largest batch
+   * @param classes the number of logits of an image
+   */
+  public SoftmaxCrossEntropy(int maxBatch, int classes) {
+    this.classes = classes;
+    work = new float[Math.multiplyExact(maxBatch, classes)];
   }
 
-  /** Sum over the batch of the loss; dLogits receives the gradient of the mean loss. */
+  /**
+   * The loss alone.
+   *
+   * @param batch the number of images, N
+   * @param logits {@code [N, classes]}
+   * @param labels {@code [N]}: the true class of each image
+   * @return the sum of the losses of the images
+   * @throws IllegalArgumentException if a label is not a class, or the batch exceeds a tensor
+   */
+  public double forward(int batch, Tensor logits, int[] labels) {
+    return CrossEntropy.forwardBackward(
+        batch, classes, logits.data, logits.offset, labels, work, 0, 0f);
+  }
+
+  /**
+   * The loss and its gradient.
+   *
+   * @param batch the number of images, N
+   * @param logits {@code [N, classes]}
+   * @param labels {@code [N]}: the true class of each image
+   * @param dLogits receives the gradient of the mean loss, {@code [N, classes]}
+   * @return the sum of the losses of the images
+   * @throws IllegalArgumentException if a label is not a class, or the batch exceeds a tensor
+   */
   public double forwardBackward(int batch, Tensor logits, int[] labels, Tensor dLogits) {
-    return 0;
+    return CrossEntropy.forwardBackward(
+        batch,
+        classes,
+        logits.data,
+        logits.offset,
+        labels,
+        dLogits.data,
+        dLogits.offset,
+        1f / Math.max(1, batch));
   }
 }

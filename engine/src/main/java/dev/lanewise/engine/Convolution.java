@@ -1,0 +1,160 @@
+package dev.lanewise.engine;
+
+/**
+ * A two-dimensional convolution (cross-correlation, as everywhere in deep learning) of a batch, in
+ * its three passes: forward, backward data and backward weights.
+ *
+ * <pre>
+ * y[n,oy,ox,oc] = bias[oc] + sum over ky,kx,c of x[n, oy*s-p+ky*d, ox*s-p+kx*d, c] * w[ky,kx,c,oc]
+ * </pre>
+ *
+ * <p>Layouts: x {@code [N, H, W, C]}, weight {@code [KH, KW, C, OC]}, y {@code [N, OH, OW, OC]},
+ * all row-major and contiguous. Results depend on the values and the shapes alone, never on the
+ * number of threads or the width of the vectors.
+ *
+ * <p>An instance owns workspaces, made when a pass first needs them: it is not thread-safe, and
+ * allocates nothing in later calls.
+ */
+public final class Convolution {
+  /** Which algorithm computes the passes. */
+  public enum Algorithm {
+    /** The fastest for the shape: Winograd where it applies, else {@link #DIRECT}. */
+    AUTO,
+    /** Every product of the definition, with one rounding each. */
+    DIRECT
+  }
+
+  private final Conv2dShape shape;
+  private final int maxBatch;
+  private final ConvolutionMethod method;
+
+  /**
+   * Prepares convolutions of one shape.
+   *
+   * @param shape the shapes
+   * @param maxBatch the largest batch that will be passed
+   * @param algorithm how to compute them
+   * @param team the threads to use
+   * @throws IllegalArgumentException if {@code maxBatch} is not positive, or a batch has more than
+   *     2^31 - 1 elements
+   */
+  public Convolution(Conv2dShape shape, int maxBatch, Algorithm algorithm, WorkerTeam team) {
+    Check.positive("maxBatch", maxBatch);
+    Check.intProduct("input", maxBatch, shape.inputSize());
+    Check.intProduct("output", maxBatch, shape.outputSize());
+    this.shape = shape;
+    this.maxBatch = maxBatch;
+    method = new DirectConvolution(shape, team);
+  }
+
+  /**
+   * Computes y.
+   *
+   * @param batch number of images, N
+   * @param x {@code [N, H, W, C]}
+   * @param xOff its first element
+   * @param weight {@code [KH, KW, C, OC]}
+   * @param weightOff its first element
+   * @param bias {@code [OC]}, or {@code null} for none
+   * @param biasOff its first element
+   * @param y receives {@code [N, OH, OW, OC]}
+   * @param yOff its first element
+   * @throws IllegalArgumentException if batch is not from 0 to {@code maxBatch}, an operand exceeds
+   *     its array, or y overlaps an input; y is unchanged then
+   */
+  public void forward(
+      int batch,
+      float[] x,
+      int xOff,
+      float[] weight,
+      int weightOff,
+      float[] bias,
+      int biasOff,
+      float[] y,
+      int yOff) {
+    Check.atMost("batch", batch, maxBatch);
+    long sizeX = (long) batch * shape.inputSize();
+    long sizeY = (long) batch * shape.outputSize();
+    Check.range("x", x.length, xOff, sizeX);
+    Check.range("weight", weight.length, weightOff, shape.weightSize());
+    Check.range("y", y.length, yOff, sizeY);
+    Check.disjoint("y", y, yOff, sizeY, "x", x, xOff, sizeX);
+    Check.disjoint("y", y, yOff, sizeY, "weight", weight, weightOff, shape.weightSize());
+    if (bias != null) {
+      Check.range("bias", bias.length, biasOff, shape.outChannels());
+      Check.disjoint("y", y, yOff, sizeY, "bias", bias, biasOff, shape.outChannels());
+    }
+    method.forward(batch, x, xOff, weight, weightOff, bias, biasOff, y, yOff);
+  }
+
+  /**
+   * Computes dx, the gradient with respect to x: each dy, times each weight, goes back to the pixel
+   * that the weight was multiplied with.
+   *
+   * @param batch number of images, N
+   * @param dy gradient with respect to y, {@code [N, OH, OW, OC]}
+   * @param dyOff its first element
+   * @param weight {@code [KH, KW, C, OC]}
+   * @param weightOff its first element
+   * @param dx receives {@code [N, H, W, C]}
+   * @param dxOff its first element
+   * @throws IllegalArgumentException if batch is not from 0 to {@code maxBatch}, an operand exceeds
+   *     its array, or dx overlaps an input; dx is unchanged then
+   */
+  public void backwardData(
+      int batch, float[] dy, int dyOff, float[] weight, int weightOff, float[] dx, int dxOff) {
+    Check.atMost("batch", batch, maxBatch);
+    long sizeDy = (long) batch * shape.outputSize();
+    long sizeDx = (long) batch * shape.inputSize();
+    Check.range("dy", dy.length, dyOff, sizeDy);
+    Check.range("weight", weight.length, weightOff, shape.weightSize());
+    Check.range("dx", dx.length, dxOff, sizeDx);
+    Check.disjoint("dx", dx, dxOff, sizeDx, "dy", dy, dyOff, sizeDy);
+    Check.disjoint("dx", dx, dxOff, sizeDx, "weight", weight, weightOff, shape.weightSize());
+    method.backwardData(batch, dy, dyOff, weight, weightOff, dx, dxOff);
+  }
+
+  /**
+   * Adds the gradients with respect to weight and bias to {@code dWeight} and {@code dBias}.
+   *
+   * @param batch number of images, N
+   * @param x {@code [N, H, W, C]}
+   * @param xOff its first element
+   * @param dy gradient with respect to y, {@code [N, OH, OW, OC]}
+   * @param dyOff its first element
+   * @param dWeight {@code [KH, KW, C, OC]}, added to
+   * @param dWeightOff its first element
+   * @param dBias {@code [OC]}, added to; or {@code null} for none
+   * @param dBiasOff its first element
+   * @throws IllegalArgumentException if batch is not from 0 to {@code maxBatch}, an operand exceeds
+   *     its array, or an output overlaps another operand; the outputs are unchanged then
+   */
+  public void backwardWeights(
+      int batch,
+      float[] x,
+      int xOff,
+      float[] dy,
+      int dyOff,
+      float[] dWeight,
+      int dWeightOff,
+      float[] dBias,
+      int dBiasOff) {
+    Check.atMost("batch", batch, maxBatch);
+    long sizeX = (long) batch * shape.inputSize();
+    long sizeDy = (long) batch * shape.outputSize();
+    int sizeW = shape.weightSize();
+    Check.range("x", x.length, xOff, sizeX);
+    Check.range("dy", dy.length, dyOff, sizeDy);
+    Check.range("dWeight", dWeight.length, dWeightOff, sizeW);
+    Check.disjoint("dWeight", dWeight, dWeightOff, sizeW, "x", x, xOff, sizeX);
+    Check.disjoint("dWeight", dWeight, dWeightOff, sizeW, "dy", dy, dyOff, sizeDy);
+    if (dBias != null) {
+      int sizeB = shape.outChannels();
+      Check.range("dBias", dBias.length, dBiasOff, sizeB);
+      Check.disjoint("dBias", dBias, dBiasOff, sizeB, "x", x, xOff, sizeX);
+      Check.disjoint("dBias", dBias, dBiasOff, sizeB, "dy", dy, dyOff, sizeDy);
+      Check.disjoint("dBias", dBias, dBiasOff, sizeB, "dWeight", dWeight, dWeightOff, sizeW);
+    }
+    method.backwardWeights(batch, x, xOff, dy, dyOff, dWeight, dWeightOff, dBias, dBiasOff);
+  }
+}

@@ -1,0 +1,97 @@
+package dev.lanewise.engine;
+
+/**
+ * Softmax and cross-entropy, fused: the loss {@code log(sum over j of exp(z[j])) - z[label]} of a
+ * row of logits z and its gradient {@code softmax(z) - onehot(label)}.
+ *
+ * <p>The largest logit is subtracted first, so the loss is finite for any finite logits. The sum of
+ * exponentials uses 16 virtual lanes, lane l taking the elements l, l + 16, ..., and a fixed tree
+ * over the lanes; the logarithm is {@link StrictMath}'s. Stateless and thread-safe; runs in the
+ * calling thread, since a batch of logits is small.
+ */
+public final class CrossEntropy {
+  private static final int LANES = 16;
+
+  private CrossEntropy() {}
+
+  /**
+   * Computes losses and, if wanted, gradients.
+   *
+   * @param batch number of rows, N
+   * @param classes columns, at least 1
+   * @param logits {@code [N, classes]}
+   * @param logitsOff its first element
+   * @param labels {@code [N]}: the true class of each row
+   * @param work {@code [N, classes]}, overwritten; not overlapping {@code logits}
+   * @param workOff its first element
+   * @param scale with {@code scale > 0}, {@code work} receives the gradient of {@code scale * (sum
+   *     of the losses)} with respect to the logits; {@code 1 / N} makes it that of the mean. With
+   *     {@code scale == 0} its content is unspecified
+   * @return the sum of the losses of the rows, added up in order
+   * @throws IllegalArgumentException if an operand exceeds its array, they overlap, or a label is
+   *     not a class; nothing is written then
+   */
+  public static double forwardBackward(
+      int batch,
+      int classes,
+      float[] logits,
+      int logitsOff,
+      int[] labels,
+      float[] work,
+      int workOff,
+      float scale) {
+    Check.notNegative("batch", batch);
+    Check.positive("classes", classes);
+    long size = (long) batch * classes;
+    Check.range("logits", logits.length, logitsOff, size);
+    Check.range("labels", labels.length, 0, batch);
+    Check.range("work", work.length, workOff, size);
+    Check.disjoint("work", work, workOff, size, "logits", logits, logitsOff, size);
+    for (int i = 0; i < batch; i++) {
+      if (labels[i] < 0 || labels[i] >= classes) {
+        throw new IllegalArgumentException(
+            "label " + i + " must be from 0 to " + (classes - 1) + ", but is " + labels[i]);
+      }
+    }
+    double loss = 0;
+    for (int i = 0; i < batch; i++) {
+      int at = i * classes;
+      loss += row(classes, logits, logitsOff + at, labels[i], work, workOff + at, scale);
+    }
+    return loss;
+  }
+
+  private static double row(
+      int n, float[] z, int zOff, int label, float[] work, int workOff, float scale) {
+    float max = z[zOff];
+    for (int j = 1; j < n; j++) {
+      max = Math.max(max, z[zOff + j]);
+    }
+    Backend.kernels().exp(n, z, zOff, max, work, workOff);
+    float sum = sum(n, work, workOff);
+    if (scale > 0) {
+      for (int j = 0; j < n; j++) {
+        work[workOff + j] = (work[workOff + j] / sum - (j == label ? 1f : 0f)) * scale;
+      }
+    }
+    return StrictMath.log(sum) + ((double) max - z[zOff + label]);
+  }
+
+  /** The sum of {@code x[0 .. n-1]} over the virtual lanes; {@code x} stays as it is. */
+  private static float sum(int n, float[] x, int xOff) {
+    return tree(n, x, xOff, 0, LANES);
+  }
+
+  /** The virtual lanes {@code lane} to {@code lane + lanes - 1}, added up as a binary tree. */
+  private static float tree(int n, float[] x, int xOff, int lane, int lanes) {
+    if (lanes > 1) {
+      int half = lanes / 2;
+      return tree(n, x, xOff, lane, half) + tree(n, x, xOff, lane + half, half);
+    }
+    float sum = 0;
+    for (int j = lane; j < n; j += LANES) {
+      sum += x[xOff + j];
+    }
+    return sum;
+  }
+}

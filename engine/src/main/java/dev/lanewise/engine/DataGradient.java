@@ -1,0 +1,85 @@
+package dev.lanewise.engine;
+
+import java.util.Arrays;
+
+/**
+ * Backward data for any stride: {@code dColumns = dy * weight^T} gives the gradient of the im2col
+ * matrix, and col2im adds it to dx. An image is the work of one task, a band of output rows at a
+ * time. Not thread-safe; arguments are checked by {@link Convolution}.
+ */
+final class DataGradient {
+  /** Floats of a band of the im2col matrix: 256 KiB, to stay in the L2 cache. */
+  private static final int BAND_FLOATS = 64 * 1024;
+
+  private final Conv2dShape shape;
+  private final WindowGrid grid;
+  private final WorkerTeam team;
+  private final Kernels kernels = Backend.kernels();
+  private final int bandRows;
+  private final float[] transposed; // weight as [OC, KH * KW * C]
+  private final float[][] bands; // one per worker
+  private final WorkerTeam.Task image = this::image;
+
+  // The running call.
+  private float[] dy;
+  private int dyOff;
+  private float[] dx;
+  private int dxOff;
+
+  DataGradient(Conv2dShape shape, WorkerTeam team) {
+    this.shape = shape;
+    this.team = team;
+    grid = shape.grid();
+    long rowFloats = (long) grid.outputW() * shape.patchSize();
+    bandRows = (int) Math.max(1, Math.min(grid.outputH(), BAND_FLOATS / rowFloats));
+    transposed = new float[shape.weightSize()];
+    bands = new float[team.threads()][Check.intProduct("im2col band", bandRows, rowFloats)];
+  }
+
+  void run(int batch, float[] dy, int dyOff, float[] weight, int weightOff, float[] dx, int dxOff) {
+    this.dy = dy;
+    this.dyOff = dyOff;
+    this.dx = dx;
+    this.dxOff = dxOff;
+    int patch = shape.patchSize();
+    int outChannels = shape.outChannels();
+    for (int p = 0; p < patch; p++) {
+      for (int oc = 0; oc < outChannels; oc++) {
+        transposed[oc * patch + p] = weight[weightOff + p * outChannels + oc];
+      }
+    }
+    team.run(batch, image);
+    this.dy = null;
+    this.dx = null;
+  }
+
+  private void image(int image, int worker) {
+    int patch = shape.patchSize();
+    int outChannels = shape.outChannels();
+    float[] columns = bands[worker];
+    int inAt = dyOff + image * shape.outputSize();
+    int outAt = dxOff + image * shape.inputSize();
+    Arrays.fill(dx, outAt, outAt + shape.inputSize(), 0f);
+    for (int from = 0; from < grid.outputH(); from += bandRows) {
+      int to = Math.min(from + bandRows, grid.outputH());
+      kernels.gemm(
+          (to - from) * grid.outputW(),
+          patch,
+          outChannels,
+          dy,
+          inAt + from * grid.outputW() * outChannels,
+          outChannels,
+          1,
+          transposed,
+          0,
+          patch,
+          null,
+          0,
+          0,
+          columns,
+          0,
+          patch);
+      Im2col.scatter(grid, shape.inChannels(), from, to, columns, 0, dx, outAt);
+    }
+  }
+}

@@ -1,0 +1,198 @@
+package dev.lanewise.engine;
+
+import java.util.Arrays;
+
+/**
+ * The direct forward convolution of a batch.
+ *
+ * <p>im2col as a view: in a padded image {@code [Hp, Wp, C]} the pixels that kernel row ky sees for
+ * the output pixels of a row oy are overlapping rows of {@code KW * C} contiguous elements, {@code
+ * strideW * C} apart. The product of this view with {@code weight[ky]} is a strided GEMM, added up
+ * over ky in the output; nothing is copied but the image into its padded frame, a band of output
+ * rows at a time. With dilation each kx is a product of its own.
+ *
+ * <p>Where KW * C is small, as for the first layer, the products over ky would be too short to pay
+ * for their tiles: there a band of the im2col matrix is written out. Both ways take the terms of a
+ * sum in the order (ky, kx, c) and give the same bits.
+ *
+ * <p>Not thread-safe; arguments are checked by {@link Convolution}.
+ */
+final class ForwardConvolution {
+  /** A band's copy of the image should stay in the L2 cache: 64 Ki floats are 256 KiB. */
+  private static final int BAND_FLOATS = 64 * 1024;
+
+  /** Below so many elements per kernel row, im2col is written out. */
+  private static final int SHORT_ROW = 16;
+
+  private final Conv2dShape shape;
+  private final WindowGrid grid;
+  private final WorkerTeam team;
+  private final Kernels kernels = Backend.kernels();
+  private final boolean columns;
+  private final int bandRows; // output rows of a band, at most
+  private final float[][] bands; // one per worker
+  private final WorkerTeam.Task band = this::band;
+
+  // The running call.
+  private int rows; // output rows of a band, this time
+  private float[] x;
+  private int xOff;
+  private float[] weight;
+  private int weightOff;
+  private float[] bias;
+  private int biasOff;
+  private float[] y;
+  private int yOff;
+
+  ForwardConvolution(Conv2dShape shape, WorkerTeam team) {
+    this.shape = shape;
+    this.team = team;
+    grid = shape.grid();
+    Window w = grid.window();
+    columns = w.kernelW() * shape.inChannels() < SHORT_ROW;
+    long rowFloats =
+        columns
+            ? (long) grid.outputW() * shape.patchSize()
+            : (long) w.strideH() * grid.paddedW() * shape.inChannels();
+    bandRows = (int) Math.max(1, Math.min(grid.outputH(), BAND_FLOATS / rowFloats));
+    int reach = (w.kernelH() - 1) * w.dilationH() + 1;
+    int frameRows = (bandRows - 1) * w.strideH() + reach;
+    int bandFloats =
+        columns
+            ? Check.intProduct("im2col band", bandRows, rowFloats)
+            : Check.intProduct("band", frameRows, grid.paddedW(), shape.inChannels());
+    bands = new float[team.threads()][columns || grid.padded() ? bandFloats : 0];
+  }
+
+  void run(
+      int batch,
+      float[] x,
+      int xOff,
+      float[] weight,
+      int weightOff,
+      float[] bias,
+      int biasOff,
+      float[] y,
+      int yOff) {
+    this.x = x;
+    this.xOff = xOff;
+    this.weight = weight;
+    this.weightOff = weightOff;
+    this.bias = bias;
+    this.biasOff = biasOff;
+    this.y = y;
+    this.yOff = yOff;
+    // A small batch is cut finer, so that every thread has some tasks.
+    int wanted = Math.max(1, 4 * team.threads() / Math.max(1, batch));
+    rows = Math.min(bandRows, Math.max(1, grid.outputH() / wanted));
+    team.run(batch * bandsPerImage(), band);
+    this.x = null;
+    this.weight = null;
+    this.bias = null;
+    this.y = null;
+  }
+
+  private int bandsPerImage() {
+    return (grid.outputH() + rows - 1) / rows;
+  }
+
+  private void band(int task, int worker) {
+    int image = task / bandsPerImage();
+    int from = task % bandsPerImage() * rows;
+    int to = Math.min(from + rows, grid.outputH());
+    int inAt = xOff + image * shape.inputSize();
+    int outAt = yOff + image * shape.outputSize();
+    if (columns) {
+      throughColumns(from, to, inAt, outAt, worker);
+    } else if (grid.padded()) {
+      float[] frame = frame(from, to, inAt, worker);
+      throughView(from, to, frame, 0, outAt);
+    } else {
+      int top = from * grid.window().strideH() * grid.inputW() * shape.inChannels();
+      throughView(from, to, x, inAt + top, outAt);
+    }
+  }
+
+  private void throughColumns(int from, int to, int inAt, int outAt, int worker) {
+    int patch = shape.patchSize();
+    int outChannels = shape.outChannels();
+    float[] matrix = bands[worker];
+    Im2col.gather(grid, shape.inChannels(), from, to, x, inAt, matrix, 0);
+    kernels.gemm(
+        (to - from) * grid.outputW(),
+        outChannels,
+        patch,
+        matrix,
+        0,
+        patch,
+        1,
+        weight,
+        weightOff,
+        outChannels,
+        bias,
+        biasOff,
+        0,
+        y,
+        outAt + from * grid.outputW() * outChannels,
+        outChannels);
+  }
+
+  /** The rows of the padded image that output rows {@code from} to {@code to - 1} see. */
+  private float[] frame(int from, int to, int inAt, int worker) {
+    Window w = grid.window();
+    int channels = shape.inChannels();
+    int reach = (w.kernelH() - 1) * w.dilationH() + 1;
+    int width = grid.paddedW() * channels;
+    float[] frame = bands[worker]; // its left and right borders are never written and stay zero
+    int inner = grid.inputW() * channels;
+    int left = grid.padLeft() * channels;
+    int frameRows = (to - from - 1) * w.strideH() + reach;
+    for (int r = 0; r < frameRows; r++) {
+      int iy = from * w.strideH() - grid.padTop() + r;
+      int at = r * width + left;
+      if (iy < 0 || iy >= grid.inputH()) {
+        Arrays.fill(frame, at, at + inner, 0f);
+      } else {
+        System.arraycopy(x, inAt + iy * inner, frame, at, inner);
+      }
+    }
+    return frame;
+  }
+
+  private void throughView(int from, int to, float[] frame, int frameOff, int outAt) {
+    Window w = grid.window();
+    int channels = shape.inChannels();
+    int outChannels = shape.outChannels();
+    int width = grid.paddedW() * channels;
+    // The taps of a kernel row are one run of elements, unless dilation sets them apart.
+    int runs = w.dilationW() == 1 ? 1 : w.kernelW();
+    int depth = w.kernelW() / runs * channels;
+    for (int ky = 0; ky < w.kernelH(); ky++) {
+      for (int run = 0; run < runs; run++) {
+        boolean first = ky == 0 && run == 0;
+        int weightAt = weightOff + (ky * runs + run) * depth * outChannels;
+        for (int oy = from; oy < to; oy++) {
+          int seen = ((oy - from) * w.strideH() + ky * w.dilationH()) * width;
+          int out = outAt + oy * grid.outputW() * outChannels;
+          kernels.gemm(
+              grid.outputW(),
+              outChannels,
+              depth,
+              frame,
+              frameOff + seen + run * w.dilationW() * channels,
+              w.strideW() * channels,
+              1,
+              weight,
+              weightAt,
+              outChannels,
+              first ? bias : y,
+              first ? biasOff : out,
+              first ? 0 : outChannels,
+              y,
+              out,
+              outChannels);
+        }
+      }
+    }
+  }
+}

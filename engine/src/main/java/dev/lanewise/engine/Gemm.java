@@ -1,0 +1,354 @@
+package dev.lanewise.engine;
+
+/**
+ * Matrix products in single precision on a team of threads: {@code C = AB}, {@code C += AB} and
+ * {@code C = AB + bias}, every operand given by its strides, so that a transposed matrix is one
+ * with its strides exchanged.
+ *
+ * <p>Each element of C is one chain of fused multiply-adds in ascending order of the inner index,
+ * starting from 0, from C or from the bias (see {@link Kernels#gemm}). How C is divided among
+ * threads and how operands are packed therefore never changes a bit.
+ *
+ * <p>Packing: the micro-kernel wants rows of B to be contiguous. Where they are not, panels of B
+ * are packed by transposition (Goto and van de Geijn, "Anatomy of high-performance matrix
+ * multiplication", 2008), or, where C has so few rows that packing B would cost more than the
+ * product, the transposed product {@code C^T = B^T A^T} is computed instead and only A is packed.
+ *
+ * <p>An instance owns the packing buffers: it is not thread-safe, and allocates nothing once they
+ * are large enough.
+ */
+public final class Gemm {
+  /** Rows of a task: four tiles of 14. */
+  private static final int ROWS = 56;
+
+  /** Columns of a task: two tiles of 32. */
+  private static final int COLUMNS = 64;
+
+  /** Terms per panel: a panel of 32 columns of B (32 KiB) stays in the L1 cache. */
+  private static final int KC = 256;
+
+  /** Up to so many rows of C, the transposed product is taken for a transposed B. */
+  private static final int FEW_ROWS = 16;
+
+  private final WorkerTeam team;
+  private final Kernels kernels = Backend.kernels();
+  private final float[][] panels; // one per worker
+  private final WorkerTeam.Task direct = this::direct;
+  private final WorkerTeam.Task packed = this::packed;
+  private final WorkerTeam.Task transposed = this::transposed;
+  private float[] packedA = new float[0];
+
+  // The running product; set by run, read by its tasks.
+  private int m;
+  private int n;
+  private int k;
+  private float[] a;
+  private int aOff;
+  private int rsA;
+  private int csA;
+  private float[] b;
+  private int bOff;
+  private int rsB;
+  private int csB;
+  private float[] d;
+  private int dOff;
+  private int ldd;
+  private float[] c;
+  private int cOff;
+  private int ldc;
+
+  /**
+   * Prepares products.
+   *
+   * @param team the threads to use
+   */
+  public Gemm(WorkerTeam team) {
+    this.team = team;
+    panels = new float[team.threads()][];
+  }
+
+  /**
+   * {@code C = AB}, or {@code C += AB}.
+   *
+   * @param m rows of A and C
+   * @param n columns of B and C
+   * @param k columns of A, rows of B
+   * @param a A[i][p] is {@code a[aOff + i * rsA + p * csA]}
+   * @param aOff index of A[0][0]
+   * @param rsA distance between rows of A, not negative
+   * @param csA distance between columns of A, not negative
+   * @param b B[p][j] is {@code b[bOff + p * rsB + j * csB]}
+   * @param bOff index of B[0][0]
+   * @param rsB distance between rows of B, not negative
+   * @param csB distance between columns of B, not negative
+   * @param accumulate whether to add to C; otherwise C is not read
+   * @param c C[i][j] is {@code c[cOff + i * ldc + j]}
+   * @param cOff index of C[0][0]
+   * @param ldc distance between rows of C, at least n
+   * @throws IllegalArgumentException if a dimension or stride is negative, an operand exceeds its
+   *     array, or C overlaps A or B; C is unchanged then
+   */
+  public void multiply(
+      int m,
+      int n,
+      int k,
+      float[] a,
+      int aOff,
+      int rsA,
+      int csA,
+      float[] b,
+      int bOff,
+      int rsB,
+      int csB,
+      boolean accumulate,
+      float[] c,
+      int cOff,
+      int ldc) {
+    check(m, n, k, a, aOff, rsA, csA, b, bOff, rsB, csB, c, cOff, ldc);
+    d = accumulate ? c : null;
+    dOff = cOff;
+    ldd = ldc;
+    run(m, n, k, a, aOff, rsA, csA, b, bOff, rsB, csB, c, cOff, ldc);
+  }
+
+  /**
+   * {@code C[i][j] = bias[j] + sum over p of A[i][p] * B[p][j]}. The other parameters are those of
+   * {@link #multiply}.
+   *
+   * @param m rows of A and C
+   * @param n columns of B and C
+   * @param k columns of A, rows of B
+   * @param a holds A
+   * @param aOff index of A[0][0]
+   * @param rsA distance between rows of A
+   * @param csA distance between columns of A
+   * @param b holds B
+   * @param bOff index of B[0][0]
+   * @param rsB distance between rows of B
+   * @param csB distance between columns of B
+   * @param bias {@code [n]}, not overlapping C
+   * @param biasOff its first element
+   * @param c receives C
+   * @param cOff index of C[0][0]
+   * @param ldc distance between rows of C
+   * @throws IllegalArgumentException as for {@link #multiply}
+   */
+  public void multiplyPlusRow(
+      int m,
+      int n,
+      int k,
+      float[] a,
+      int aOff,
+      int rsA,
+      int csA,
+      float[] b,
+      int bOff,
+      int rsB,
+      int csB,
+      float[] bias,
+      int biasOff,
+      float[] c,
+      int cOff,
+      int ldc) {
+    check(m, n, k, a, aOff, rsA, csA, b, bOff, rsB, csB, c, cOff, ldc);
+    Check.range("bias", bias.length, biasOff, n);
+    Check.disjoint("C", c, cOff, span(m, ldc, n, 1), "bias", bias, biasOff, n);
+    d = bias;
+    dOff = biasOff;
+    ldd = 0;
+    run(m, n, k, a, aOff, rsA, csA, b, bOff, rsB, csB, c, cOff, ldc);
+  }
+
+  private static void check(
+      int m,
+      int n,
+      int k,
+      float[] a,
+      int aOff,
+      int rsA,
+      int csA,
+      float[] b,
+      int bOff,
+      int rsB,
+      int csB,
+      float[] c,
+      int cOff,
+      int ldc) {
+    Check.notNegative("m", m);
+    Check.notNegative("n", n);
+    Check.notNegative("k", k);
+    Check.notNegative("rsA", rsA);
+    Check.notNegative("csA", csA);
+    Check.notNegative("rsB", rsB);
+    Check.notNegative("csB", csB);
+    if (ldc < n) {
+      throw new IllegalArgumentException("ldc must be at least n = " + n + ", but is " + ldc);
+    }
+    long sizeA = span(m, rsA, k, csA);
+    long sizeB = span(k, rsB, n, csB);
+    long sizeC = span(m, ldc, n, 1);
+    Check.range("A", a.length, aOff, sizeA);
+    Check.range("B", b.length, bOff, sizeB);
+    Check.range("C", c.length, cOff, sizeC);
+    Check.disjoint("C", c, cOff, sizeC, "A", a, aOff, sizeA);
+    Check.disjoint("C", c, cOff, sizeC, "B", b, bOff, sizeB);
+  }
+
+  /** From the first to the last element of a strided matrix. */
+  private static long span(int rows, int rs, int columns, int cs) {
+    return rows == 0 || columns == 0 ? 0 : (rows - 1L) * rs + (columns - 1L) * cs + 1;
+  }
+
+  private void run(
+      int m,
+      int n,
+      int k,
+      float[] a,
+      int aOff,
+      int rsA,
+      int csA,
+      float[] b,
+      int bOff,
+      int rsB,
+      int csB,
+      float[] c,
+      int cOff,
+      int ldc) {
+    this.m = m;
+    this.n = n;
+    this.k = k;
+    this.a = a;
+    this.aOff = aOff;
+    this.rsA = rsA;
+    this.csA = csA;
+    this.b = b;
+    this.bOff = bOff;
+    this.rsB = rsB;
+    this.csB = csB;
+    this.c = c;
+    this.cOff = cOff;
+    this.ldc = ldc;
+    if (csB == 1 || n == 1) {
+      team.run(ceilDiv(m, ROWS) * ceilDiv(n, COLUMNS), direct);
+    } else if (m <= FEW_ROWS) {
+      packA();
+      team.run(ceilDiv(n, ROWS), transposed);
+    } else {
+      team.run(ceilDiv(n, COLUMNS), packed);
+    }
+    this.a = null;
+    this.b = null;
+    this.c = null;
+    this.d = null;
+  }
+
+  /** A block of C straight from A and B. */
+  private void direct(int task, int worker) {
+    int columns = ceilDiv(n, COLUMNS);
+    int i = task / columns * ROWS;
+    int j = task % columns * COLUMNS;
+    int rows = Math.min(ROWS, m - i);
+    int width = Math.min(COLUMNS, n - j);
+    int ci = cOff + i * ldc + j;
+    if (k == 0) {
+      kernels.gemm(rows, width, 0, a, 0, 0, 0, b, 0, 0, d, dOff + i * ldd + j, ldd, c, ci, ldc);
+    }
+    for (int p = 0; p < k; p += KC) {
+      kernels.gemm(
+          rows,
+          width,
+          Math.min(KC, k - p),
+          a,
+          aOff + i * rsA + p * csA,
+          rsA,
+          csA,
+          b,
+          bOff + p * rsB + j,
+          rsB,
+          p == 0 ? d : c,
+          p == 0 ? dOff + i * ldd + j : ci,
+          p == 0 ? ldd : ldc,
+          c,
+          ci,
+          ldc);
+    }
+  }
+
+  /** A block column of C, with its panels of B packed one by one. */
+  private void packed(int task, int worker) {
+    if (panels[worker] == null) {
+      panels[worker] = new float[KC * COLUMNS];
+    }
+    float[] panel = panels[worker];
+    int j = task * COLUMNS;
+    int width = Math.min(COLUMNS, n - j);
+    int p = 0;
+    do {
+      int depth = Math.min(KC, k - p);
+      for (int q = 0; q < width; q++) {
+        int from = bOff + p * rsB + (j + q) * csB;
+        for (int r = 0; r < depth; r++) {
+          panel[r * width + q] = b[from + r * rsB];
+        }
+      }
+      kernels.gemm(
+          m,
+          width,
+          depth,
+          a,
+          aOff + p * csA,
+          rsA,
+          csA,
+          panel,
+          0,
+          width,
+          p == 0 ? d : c,
+          p == 0 ? dOff + j : cOff + j,
+          p == 0 ? ldd : ldc,
+          c,
+          cOff + j,
+          ldc);
+      p += KC;
+    } while (p < k);
+  }
+
+  /** A^T as [k, m]. */
+  private void packA() {
+    if (packedA.length < k * m) {
+      packedA = new float[k * m];
+    }
+    for (int i = 0; i < m; i++) {
+      for (int p = 0; p < k; p++) {
+        packedA[p * m + i] = a[aOff + i * rsA + p * csA];
+      }
+    }
+  }
+
+  /** A block column of C as a block of rows of C^T = B^T A^T. */
+  private void transposed(int task, int worker) {
+    if (panels[worker] == null) {
+      panels[worker] = new float[KC * COLUMNS];
+    }
+    float[] block = panels[worker]; // [ROWS, m]
+    int j = task * ROWS;
+    int rows = Math.min(ROWS, n - j);
+    if (d != null) {
+      for (int i = 0; i < m; i++) {
+        for (int q = 0; q < rows; q++) {
+          block[q * m + i] = d[dOff + i * ldd + j + q];
+        }
+      }
+    }
+    float[] from = d == null ? null : block;
+    kernels.gemm(rows, m, k, b, bOff + j * csB, csB, rsB, packedA, 0, m, from, 0, m, block, 0, m);
+    for (int i = 0; i < m; i++) {
+      for (int q = 0; q < rows; q++) {
+        c[cOff + i * ldc + j + q] = block[q * m + i];
+      }
+    }
+  }
+
+  private static int ceilDiv(int a, int b) {
+    return (a + b - 1) / b;
+  }
+}

@@ -1,0 +1,190 @@
+package dev.lanewise.engine;
+
+/**
+ * What a back end must offer: the arithmetic of the engine, on one thread.
+ *
+ * <p>Two back ends exist, {@code dev.lanewise.engine.simd} on the Vector API and {@code
+ * dev.lanewise.engine.reference} in plain loops, and they agree bit for bit: NaN, infinities, -0.0
+ * and denormals included (one NaN counts as equal to another). Each output element is a fixed chain
+ * of operations, written down below, in which every product is a fused multiply-add; neither the
+ * number of lanes nor the size of a tile changes it.
+ *
+ * <p>Kernels trust their callers. The facades in this package have checked shapes, offsets and
+ * overlap: unless said otherwise an output shares no element with an input. Kernels allocate
+ * nothing and may run in several threads at once on different outputs.
+ *
+ * <p>Library users call the facades; this interface is public only because the back ends live in
+ * packages of their own.
+ */
+public interface Kernels {
+  /**
+   * Says which back end this is.
+   *
+   * @return a short description for people, such as {@code Vector API, 512 bits}
+   */
+  String description();
+
+  /**
+   * How many floats the back end's vectors hold.
+   *
+   * @return the lanes; 1 for plain Java. Results never depend on it
+   */
+  int lanes();
+
+  /**
+   * The strided matrix product that everything rests on.
+   *
+   * <pre>C[i][j] = D[i][j] + sum over p of A[i][p] * B[p][j],   i &lt; m, j &lt; n, p &lt; k</pre>
+   *
+   * <p>The chain of an element starts from D and takes p in ascending order: {@code c = d[i][j]},
+   * then {@code c = fma(A[i][p], B[p][j], c)}. A long sum may therefore be cut anywhere and
+   * continued by a second call with D = C, without changing a bit.
+   *
+   * <p>Layouts: {@code A[i][p] = a[aOff + i * rsA + p * csA]} with any two strides, so that A may
+   * be a transposed matrix or an image seen as overlapping rows; {@code B[p][j] = b[bOff + p * ldb
+   * + j]}; {@code C[i][j] = c[cOff + i * ldc + j]}; {@code D[i][j] = d[dOff + i * ldd + j]}. With
+   * {@code d == null} D is zero; with {@code ldd == 0} it is a row (a bias) for every i. D may be C
+   * itself, with the same offset and stride. C shares no element with A or B.
+   *
+   * @param m rows of C
+   * @param n columns of C
+   * @param k terms of each sum; 0 copies D to C
+   * @param a holds A
+   * @param aOff index of A[0][0]
+   * @param rsA distance between rows of A
+   * @param csA distance between columns of A
+   * @param b holds B
+   * @param bOff index of B[0][0]
+   * @param ldb distance between rows of B
+   * @param d holds D, or {@code null} for zeros
+   * @param dOff index of D[0][0]
+   * @param ldd distance between rows of D
+   * @param c receives C
+   * @param cOff index of C[0][0]
+   * @param ldc distance between rows of C
+   */
+  void gemm(
+      int m,
+      int n,
+      int k,
+      float[] a,
+      int aOff,
+      int rsA,
+      int csA,
+      float[] b,
+      int bOff,
+      int ldb,
+      float[] d,
+      int dOff,
+      int ldd,
+      float[] c,
+      int cOff,
+      int ldc);
+
+  /**
+   * Adds up columns: {@code sums[j] = sums[j] + x[0][j] + x[1][j] + ...}, from left to right.
+   *
+   * @param m rows
+   * @param n columns
+   * @param x the matrix, {@code [m, n]}, contiguous
+   * @param xOff its first element
+   * @param sums {@code [n]}, added to
+   * @param sumsOff its first element
+   */
+  void addColumnSums(int m, int n, float[] x, int xOff, float[] sums, int sumsOff);
+
+  /**
+   * {@code y[i] = max(x[i], 0)}; NaN stays NaN, and -0.0 becomes 0.0. {@code y} may be {@code x}.
+   *
+   * @param n elements
+   * @param x input
+   * @param xOff its first element
+   * @param y output
+   * @param yOff its first element
+   */
+  void relu(int n, float[] x, int xOff, float[] y, int yOff);
+
+  /**
+   * {@code dx[i] = y[i] <= 0 ? 0 : dy[i]}, so the gradient passes where y is NaN. {@code dx} may be
+   * {@code dy}.
+   *
+   * @param n elements
+   * @param y what {@link #relu} gave
+   * @param yOff its first element
+   * @param dy gradient with respect to y
+   * @param dyOff its first element
+   * @param dx output
+   * @param dxOff its first element
+   */
+  void reluBackward(int n, float[] y, int yOff, float[] dy, int dyOff, float[] dx, int dxOff);
+
+  /**
+   * Max-pools one image. The window takes its pixels in row-major order, padding left out, and
+   * keeps the first of equal values; a NaN wins, the last one of several.
+   *
+   * @param grid where the windows lie; every window holds at least one pixel of the image
+   * @param channels C
+   * @param x {@code [H, W, C]}
+   * @param xOff its first element
+   * @param y {@code [OH, OW, C]}
+   * @param yOff its first element
+   * @param argmax {@code [OH, OW, C]}: the pixel {@code iy * W + ix} that y was taken from
+   * @param argmaxOff its first element
+   */
+  void maxPool(
+      WindowGrid grid,
+      int channels,
+      float[] x,
+      int xOff,
+      float[] y,
+      int yOff,
+      int[] argmax,
+      int argmaxOff);
+
+  /**
+   * The gradient of {@link #maxPool} for one image: zeros, to which each dy is added at its argmax,
+   * outputs in row-major order.
+   *
+   * @param grid where the windows lie
+   * @param channels C
+   * @param dy {@code [OH, OW, C]}
+   * @param dyOff its first element
+   * @param argmax {@code [OH, OW, C]}
+   * @param argmaxOff its first element
+   * @param dx {@code [H, W, C]}, overwritten
+   * @param dxOff its first element
+   */
+  void maxPoolBackward(
+      WindowGrid grid,
+      int channels,
+      float[] dy,
+      int dyOff,
+      int[] argmax,
+      int argmaxOff,
+      float[] dx,
+      int dxOff);
+
+  /**
+   * {@code y[i] = exp(x[i] - shift)}, by {@link Exp}'s polynomial. {@code y} may be {@code x}.
+   *
+   * @param n elements
+   * @param x input
+   * @param xOff its first element
+   * @param shift subtracted from each element
+   * @param y output
+   * @param yOff its first element
+   */
+  void exp(int n, float[] x, int xOff, float shift, float[] y, int yOff);
+
+  /**
+   * {@code y[i] = fma(a, x[i], y[i])}.
+   *
+   * @param n elements
+   * @param a factor
+   * @param x added, times a
+   * @param xOff its first element
+   * @param y updated
+   * @param yOff its first element
+   */
+  void axpy(int n, float a, float[] x, int xOff, float[] y, int yOff);
+}

@@ -1,0 +1,239 @@
+package dev.lanewise.engine;
+
+import java.util.Arrays;
+
+/**
+ * Backward weights: {@code dWeight += columns^T * dy}, the im2col matrix transposed by its strides,
+ * so that the inner index runs over the output pixels of all images.
+ *
+ * <p>The sum is long and must not depend on threads. Two ways, chosen by the size of the weight
+ * alone:
+ *
+ * <ul>
+ *   <li>Large weights: the rows of dWeight are divided among the tasks, and each element is one
+ *       chain over all images and pixels in order. The im2col matrix of a few slabs (bands of
+ *       output rows) is written by all threads, then used by all. For strideH 1 only the columns of
+ *       a kernel row are written out, {@code [rows, OW, KW * C]}; the KH kernel rows are views of
+ *       it, shifted by whole image rows.
+ *   <li>Small weights have too few rows to divide: each image is a task with a gradient of its own
+ *       (one chain over its pixels), and these are added up in the order of the images.
+ * </ul>
+ *
+ * <p>Not thread-safe; arguments are checked by {@link Convolution}.
+ */
+final class WeightGradient {
+  /** Weights up to this size are small: a gradient per image costs less than waiting. */
+  private static final int SMALL = 1024;
+
+  /** Floats of a slab of the im2col matrix. */
+  private static final int SLAB_FLOATS = 128 * 1024;
+
+  /** Slabs that are written together; 4 MiB in all. */
+  private static final int SLABS = 8;
+
+  /** Rows of dWeight in a task: two tiles of 14. */
+  private static final int TASK_ROWS = 28;
+
+  private final Conv2dShape shape;
+  private final WindowGrid grid;
+  private final WorkerTeam team;
+  private final Kernels kernels = Backend.kernels();
+  private final boolean small;
+  private final WindowGrid written; // what a slab holds: whole windows, or single kernel rows
+  private final int blocks; // views of a slab, each with rows of dWeight of its own
+  private final int blockRows;
+  private final int slabRows; // output rows of a slab
+  private final int slabsPerImage;
+  private final int slabFloats;
+  private final float[][] slabs; // small: one per worker; large: made as the batch needs them
+  private final WorkerTeam.Task fill = this::fill;
+  private final WorkerTeam.Task multiply = this::multiply;
+  private final WorkerTeam.Task image = this::image;
+  private float[] partial = new float[0]; // per image: dWeight, then dBias
+
+  // The running call.
+  private int firstSlab;
+  private int slabCount;
+  private float[] x;
+  private int xOff;
+  private float[] dy;
+  private int dyOff;
+  private float[] dWeight;
+  private int dWeightOff;
+  private boolean withBias;
+
+  WeightGradient(Conv2dShape shape, WorkerTeam team) {
+    this.shape = shape;
+    this.team = team;
+    grid = shape.grid();
+    Window w = grid.window();
+    small = shape.weightSize() <= SMALL;
+    boolean shared = !small && w.strideH() == 1 && w.kernelH() > 1;
+    blocks = shared ? w.kernelH() : 1;
+    blockRows = shape.patchSize() / blocks;
+    written = shared ? kernelRow(grid) : grid;
+    int extra = shared ? (w.kernelH() - 1) * w.dilationH() : 0;
+    long rowFloats = (long) grid.outputW() * blockRows;
+    slabRows = (int) Math.max(1, Math.min(grid.outputH(), SLAB_FLOATS / rowFloats - extra));
+    slabsPerImage = (grid.outputH() + slabRows - 1) / slabRows;
+    slabFloats = Check.intProduct("im2col slab", slabRows + extra, rowFloats);
+    slabs = small ? new float[team.threads()][slabFloats] : new float[SLABS][];
+  }
+
+  /** The window's first row alone, over every row of the padded input. */
+  private static WindowGrid kernelRow(WindowGrid grid) {
+    Window w = grid.window();
+    return new Window(
+            1,
+            w.kernelW(),
+            1,
+            w.strideW(),
+            1,
+            w.dilationW(),
+            false,
+            grid.padTop(),
+            grid.paddedH() - grid.inputH() - grid.padTop(),
+            grid.padLeft(),
+            grid.paddedW() - grid.inputW() - grid.padLeft())
+        .over(grid.inputH(), grid.inputW());
+  }
+
+  void run(
+      int batch,
+      float[] x,
+      int xOff,
+      float[] dy,
+      int dyOff,
+      float[] dWeight,
+      int dWeightOff,
+      float[] dBias,
+      int dBiasOff) {
+    this.x = x;
+    this.xOff = xOff;
+    this.dy = dy;
+    this.dyOff = dyOff;
+    this.dWeight = dWeight;
+    this.dWeightOff = dWeightOff;
+    withBias = dBias != null;
+    if (small) {
+      runSmall(batch, dBias, dBiasOff);
+    } else {
+      int tasks = blocks * tasksPerBlock();
+      int all = batch * slabsPerImage;
+      for (firstSlab = 0; firstSlab < all; firstSlab += SLABS) {
+        slabCount = Math.min(SLABS, all - firstSlab);
+        team.run(slabCount, fill);
+        team.run(tasks, multiply);
+      }
+      if (withBias) {
+        int pixels = batch * grid.outputPixels();
+        kernels.addColumnSums(pixels, shape.outChannels(), dy, dyOff, dBias, dBiasOff);
+      }
+    }
+    this.x = null;
+    this.dy = null;
+    this.dWeight = null;
+  }
+
+  private int tasksPerBlock() {
+    return (blockRows + TASK_ROWS - 1) / TASK_ROWS;
+  }
+
+  /** Writes one slab of the im2col matrix. */
+  private void fill(int slab, int worker) {
+    int image = (firstSlab + slab) / slabsPerImage;
+    int from = (firstSlab + slab) % slabsPerImage * slabRows;
+    int to = Math.min(from + slabRows, grid.outputH());
+    if (slabs[slab] == null) {
+      slabs[slab] = new float[slabFloats];
+    }
+    int inAt = xOff + image * shape.inputSize();
+    Im2col.gather(written, shape.inChannels(), from, to + extraRows(), x, inAt, slabs[slab], 0);
+  }
+
+  /** Rows of a slab beyond its output rows: those that the lower kernel rows see. */
+  private int extraRows() {
+    return (blocks - 1) * grid.window().dilationH();
+  }
+
+  /** Carries on the sums of some rows of dWeight over all slabs. */
+  private void multiply(int task, int worker) {
+    int block = task / tasksPerBlock();
+    int row = task % tasksPerBlock() * TASK_ROWS;
+    int outChannels = shape.outChannels();
+    int at = dWeightOff + (block * blockRows + row) * outChannels;
+    int shift = block * grid.window().dilationH() * grid.outputW() * blockRows;
+    for (int slab = 0; slab < slabCount; slab++) {
+      int image = (firstSlab + slab) / slabsPerImage;
+      int from = (firstSlab + slab) % slabsPerImage * slabRows;
+      int to = Math.min(from + slabRows, grid.outputH());
+      int first = image * grid.outputPixels() + from * grid.outputW();
+      kernels.gemm(
+          Math.min(TASK_ROWS, blockRows - row),
+          outChannels,
+          (to - from) * grid.outputW(),
+          slabs[slab],
+          shift + row,
+          1,
+          blockRows,
+          dy,
+          dyOff + first * outChannels,
+          outChannels,
+          dWeight,
+          at,
+          outChannels,
+          dWeight,
+          at,
+          outChannels);
+    }
+  }
+
+  private void runSmall(int batch, float[] dBias, int dBiasOff) {
+    int size = shape.weightSize();
+    int stride = size + shape.outChannels();
+    if (partial.length < batch * stride) {
+      partial = new float[Math.multiplyExact(batch, stride)];
+    }
+    team.run(batch, image);
+    for (int i = 0; i < batch; i++) {
+      kernels.axpy(size, 1f, partial, i * stride, dWeight, dWeightOff);
+      if (withBias) {
+        kernels.axpy(shape.outChannels(), 1f, partial, i * stride + size, dBias, dBiasOff);
+      }
+    }
+  }
+
+  /** The gradient of one image, from zero. */
+  private void image(int image, int worker) {
+    int size = shape.weightSize();
+    int outChannels = shape.outChannels();
+    int at = image * (size + outChannels);
+    Arrays.fill(partial, at, at + size + outChannels, 0f);
+    int inAt = xOff + image * shape.inputSize();
+    int outAt = dyOff + image * shape.outputSize();
+    for (int from = 0; from < grid.outputH(); from += slabRows) {
+      int to = Math.min(from + slabRows, grid.outputH());
+      Im2col.gather(grid, shape.inChannels(), from, to, x, inAt, slabs[worker], 0);
+      kernels.gemm(
+          blockRows,
+          outChannels,
+          (to - from) * grid.outputW(),
+          slabs[worker],
+          0,
+          1,
+          blockRows,
+          dy,
+          outAt + from * grid.outputW() * outChannels,
+          outChannels,
+          partial,
+          at,
+          outChannels,
+          partial,
+          at,
+          outChannels);
+    }
+    if (withBias) {
+      kernels.addColumnSums(grid.outputPixels(), outChannels, dy, outAt, partial, at + size);
+    }
+  }
+}

@@ -1,0 +1,149 @@
+package dev.lanewise.engine.reference;
+
+import dev.lanewise.engine.Exp;
+import dev.lanewise.engine.Kernels;
+import dev.lanewise.engine.Window;
+import dev.lanewise.engine.WindowGrid;
+import java.util.Arrays;
+
+/** Each kernel as its definition reads. */
+public final class ReferenceKernels implements Kernels {
+  /** Creates the back end; it has no state. */
+  public ReferenceKernels() {}
+
+  @Override
+  public String description() {
+    return "plain Java";
+  }
+
+  @Override
+  public int lanes() {
+    return 1;
+  }
+
+  @Override
+  public void gemm(
+      int m,
+      int n,
+      int k,
+      float[] a,
+      int aOff,
+      int rsA,
+      int csA,
+      float[] b,
+      int bOff,
+      int ldb,
+      float[] d,
+      int dOff,
+      int ldd,
+      float[] c,
+      int cOff,
+      int ldc) {
+    for (int i = 0; i < m; i++) {
+      for (int j = 0; j < n; j++) {
+        c[cOff + i * ldc + j] = d == null ? 0f : d[dOff + i * ldd + j];
+      }
+      for (int p = 0; p < k; p++) {
+        float aip = a[aOff + i * rsA + p * csA];
+        for (int j = 0; j < n; j++) {
+          int at = cOff + i * ldc + j;
+          c[at] = Math.fma(aip, b[bOff + p * ldb + j], c[at]);
+        }
+      }
+    }
+  }
+
+  @Override
+  public void addColumnSums(int m, int n, float[] x, int xOff, float[] sums, int sumsOff) {
+    for (int i = 0; i < m; i++) {
+      for (int j = 0; j < n; j++) {
+        sums[sumsOff + j] += x[xOff + i * n + j];
+      }
+    }
+  }
+
+  @Override
+  public void relu(int n, float[] x, int xOff, float[] y, int yOff) {
+    for (int i = 0; i < n; i++) {
+      y[yOff + i] = Math.max(x[xOff + i], 0f);
+    }
+  }
+
+  @Override
+  public void reluBackward(
+      int n, float[] y, int yOff, float[] dy, int dyOff, float[] dx, int dxOff) {
+    for (int i = 0; i < n; i++) {
+      dx[dxOff + i] = y[yOff + i] <= 0f ? 0f : dy[dyOff + i];
+    }
+  }
+
+  @Override
+  public void maxPool(
+      WindowGrid grid,
+      int channels,
+      float[] x,
+      int xOff,
+      float[] y,
+      int yOff,
+      int[] argmax,
+      int argmaxOff) {
+    Window window = grid.window();
+    int out = 0;
+    for (int oy = 0; oy < grid.outputH(); oy++) {
+      for (int ox = 0; ox < grid.outputW(); ox++) {
+        for (int c = 0; c < channels; c++, out++) {
+          float best = 0;
+          int at = -1;
+          for (int ky = 0; ky < window.kernelH(); ky++) {
+            int iy = oy * window.strideH() - grid.padTop() + ky * window.dilationH();
+            for (int kx = 0; kx < window.kernelW(); kx++) {
+              int ix = ox * window.strideW() - grid.padLeft() + kx * window.dilationW();
+              if (iy >= 0 && iy < grid.inputH() && ix >= 0 && ix < grid.inputW()) {
+                float value = x[xOff + (iy * grid.inputW() + ix) * channels + c];
+                if (at < 0 || value > best || value != value) {
+                  best = value;
+                  at = iy * grid.inputW() + ix;
+                }
+              }
+            }
+          }
+          y[yOff + out] = best;
+          argmax[argmaxOff + out] = at;
+        }
+      }
+    }
+  }
+
+  @Override
+  public void maxPoolBackward(
+      WindowGrid grid,
+      int channels,
+      float[] dy,
+      int dyOff,
+      int[] argmax,
+      int argmaxOff,
+      float[] dx,
+      int dxOff) {
+    Arrays.fill(dx, dxOff, dxOff + grid.inputPixels() * channels, 0f);
+    for (int p = 0; p < grid.outputPixels(); p++) {
+      for (int c = 0; c < channels; c++) {
+        int out = p * channels + c;
+        dx[dxOff + argmax[argmaxOff + out] * channels + c] += dy[dyOff + out];
+      }
+    }
+  }
+
+  @Override
+  public void exp(int n, float[] x, int xOff, float shift, float[] y, int yOff) {
+    for (int i = 0; i < n; i++) {
+      y[yOff + i] = Exp.exp(x[xOff + i] - shift);
+    }
+  }
+
+  @Override
+  public void axpy(int n, float a, float[] x, int xOff, float[] y, int yOff) {
+    for (int i = 0; i < n; i++) {
+      y[yOff + i] = Math.fma(a, x[xOff + i], y[yOff + i]);
+    }
+  }
+}

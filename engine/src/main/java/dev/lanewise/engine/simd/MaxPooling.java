@@ -1,0 +1,165 @@
+package dev.lanewise.engine.simd;
+
+import dev.lanewise.engine.Window;
+import dev.lanewise.engine.WindowGrid;
+import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Max-pooling with channels across the lanes. The usual 2x2 window with stride 2 keeps its running
+ * maximum in a register; any other window keeps it in y, one pass over the channels per pixel of
+ * the window.
+ */
+final class MaxPooling {
+  private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
+  private static final VectorSpecies<Integer> I = IntVector.SPECIES_PREFERRED;
+  private static final int V = S.length();
+
+  private MaxPooling() {}
+
+  static void forward(
+      WindowGrid grid,
+      int channels,
+      float[] x,
+      int xOff,
+      float[] y,
+      int yOff,
+      int[] argmax,
+      int argmaxOff) {
+    boolean halving = isHalving(grid.window()) && !grid.padded();
+    for (int oy = 0; oy < grid.outputH(); oy++) {
+      for (int ox = 0; ox < grid.outputW(); ox++) {
+        int out = (oy * grid.outputW() + ox) * channels;
+        if (halving) {
+          int pixel = 2 * oy * grid.inputW() + 2 * ox;
+          quad(pixel, grid.inputW(), channels, x, xOff, y, yOff + out, argmax, argmaxOff + out);
+        } else {
+          window(grid, oy, ox, channels, x, xOff, y, yOff + out, argmax, argmaxOff + out);
+        }
+      }
+    }
+  }
+
+  private static boolean isHalving(Window w) {
+    return w.kernelH() == 2
+        && w.kernelW() == 2
+        && w.strideH() == 2
+        && w.strideW() == 2
+        && w.dilationH() == 1
+        && w.dilationW() == 1;
+  }
+
+  /** One output pixel of a 2x2 window whose first pixel is given. */
+  private static void quad(
+      int pixel,
+      int width,
+      int channels,
+      float[] x,
+      int xOff,
+      float[] y,
+      int yOff,
+      int[] argmax,
+      int argmaxOff) {
+    int upper = xOff + pixel * channels;
+    int lower = upper + width * channels;
+    for (int c = 0; c < channels; c += V) {
+      VectorMask<Float> in = S.indexInRange(c, channels);
+      FloatVector best = FloatVector.fromArray(S, x, upper + c, in);
+      IntVector at = IntVector.broadcast(I, pixel);
+      FloatVector value = FloatVector.fromArray(S, x, upper + channels + c, in);
+      VectorMask<Float> wins = wins(value, best);
+      best = best.blend(value, wins);
+      at = at.blend(pixel + 1, wins.cast(I));
+      value = FloatVector.fromArray(S, x, lower + c, in);
+      wins = wins(value, best);
+      best = best.blend(value, wins);
+      at = at.blend(pixel + width, wins.cast(I));
+      value = FloatVector.fromArray(S, x, lower + channels + c, in);
+      wins = wins(value, best);
+      best = best.blend(value, wins);
+      at = at.blend(pixel + width + 1, wins.cast(I));
+      best.intoArray(y, yOff + c, in);
+      at.intoArray(argmax, argmaxOff + c, in.cast(I));
+    }
+  }
+
+  /** Larger than the best so far, or NaN. */
+  private static VectorMask<Float> wins(FloatVector value, FloatVector best) {
+    return value.compare(VectorOperators.GT, best).or(value.compare(VectorOperators.NE, value));
+  }
+
+  /** One output pixel of any window. */
+  private static void window(
+      WindowGrid grid,
+      int oy,
+      int ox,
+      int channels,
+      float[] x,
+      int xOff,
+      float[] y,
+      int yOff,
+      int[] argmax,
+      int argmaxOff) {
+    Window w = grid.window();
+    boolean first = true;
+    for (int ky = 0; ky < w.kernelH(); ky++) {
+      int iy = oy * w.strideH() - grid.padTop() + ky * w.dilationH();
+      for (int kx = 0; kx < w.kernelW(); kx++) {
+        int ix = ox * w.strideW() - grid.padLeft() + kx * w.dilationW();
+        if (iy >= 0 && iy < grid.inputH() && ix >= 0 && ix < grid.inputW()) {
+          int pixel = iy * grid.inputW() + ix;
+          if (first) {
+            System.arraycopy(x, xOff + pixel * channels, y, yOff, channels);
+            Arrays.fill(argmax, argmaxOff, argmaxOff + channels, pixel);
+            first = false;
+          } else {
+            pixel(pixel, channels, x, xOff + pixel * channels, y, yOff, argmax, argmaxOff);
+          }
+        }
+      }
+    }
+  }
+
+  /** Lets one more pixel of the window compete. */
+  private static void pixel(
+      int pixel,
+      int channels,
+      float[] x,
+      int xOff,
+      float[] y,
+      int yOff,
+      int[] argmax,
+      int argmaxOff) {
+    for (int c = 0; c < channels; c += V) {
+      VectorMask<Float> in = S.indexInRange(c, channels);
+      FloatVector best = FloatVector.fromArray(S, y, yOff + c, in);
+      FloatVector value = FloatVector.fromArray(S, x, xOff + c, in);
+      VectorMask<Float> wins = wins(value, best).and(in);
+      value.intoArray(y, yOff + c, wins);
+      IntVector.broadcast(I, pixel).intoArray(argmax, argmaxOff + c, wins.cast(I));
+    }
+  }
+
+  /** Zeros, then each dy to its pixel. Windows may overlap, so the outputs keep their order. */
+  static void backward(
+      WindowGrid grid,
+      int channels,
+      float[] dy,
+      int dyOff,
+      int[] argmax,
+      int argmaxOff,
+      float[] dx,
+      int dxOff) {
+    Arrays.fill(dx, dxOff, dxOff + grid.inputPixels() * channels, 0f);
+    int pixels = grid.outputPixels();
+    for (int p = 0, out = 0; p < pixels; p++) {
+      for (int c = 0; c < channels; c++, out++) {
+        dx[dxOff + argmax[argmaxOff + out] * channels + c] += dy[dyOff + out];
+      }
+    }
+  }
+}

@@ -1,0 +1,202 @@
+package dev.lanewise.engine.simd;
+
+import dev.lanewise.engine.Kernels;
+import dev.lanewise.engine.WindowGrid;
+import jdk.incubator.vector.FloatVector;
+
+/** The back end on the Vector API: one class per family of kernels, brought together here. */
+public final class SimdKernels implements Kernels {
+  private static final int V = FloatVector.SPECIES_PREFERRED.length();
+
+  /** Stands for D where there is none: a row of zeros, as long as the widest tile. */
+  private static final float[] ZEROS = new float[2 * V];
+
+  /**
+   * The tallest tile, two vectors wide, whose accumulators fit into the register file: 14 rows with
+   * 32 registers (AVX-512, NEON), 4 with 16 (AVX2). The machine does not tell the Vector API how
+   * many it has, but the width does: 256 bits mean AVX2, or an AVX-512 limited to it.
+   */
+  private static final int WIDE_ROWS = Integer.getInteger("lanewise.tileRows", V == 8 ? 4 : 14);
+
+  /** The same for tiles one vector wide, which need half the registers. */
+  private static final int NARROW_ROWS = WIDE_ROWS < 14 ? 8 : 14;
+
+  private SimdKernels() {}
+
+  /**
+   * Creates the back end. To be called only where the module {@code jdk.incubator.vector} is there.
+   *
+   * @return the back end; it has no state
+   */
+  public static Kernels create() {
+    return new SimdKernels();
+  }
+
+  @Override
+  public String description() {
+    return "Vector API, " + FloatVector.SPECIES_PREFERRED.vectorBitSize() + " bits";
+  }
+
+  @Override
+  public int lanes() {
+    return V;
+  }
+
+  @Override
+  public void gemm(
+      int m,
+      int n,
+      int k,
+      float[] a,
+      int aOff,
+      int rsA,
+      int csA,
+      float[] b,
+      int bOff,
+      int ldb,
+      float[] d,
+      int dOff,
+      int ldd,
+      float[] c,
+      int cOff,
+      int ldc) {
+    float[] from = d == null ? ZEROS : d;
+    int rsD = d == null ? 0 : ldd;
+    int j = 0;
+    for (; j + 2 * V <= n; j += 2 * V) {
+      int at = d == null ? 0 : dOff + j;
+      wide(m, k, a, aOff, rsA, csA, b, bOff + j, ldb, from, at, rsD, c, cOff + j, ldc);
+    }
+    for (; j < n; j += V) {
+      int at = d == null ? 0 : dOff + j;
+      int w = Math.min(V, n - j);
+      narrow(m, w, k, a, aOff, rsA, csA, b, bOff + j, ldb, from, at, rsD, c, cOff + j, ldc);
+    }
+  }
+
+  /** A block column of C, two vectors wide, from the tallest tile down to single rows. */
+  private static void wide(
+      int m,
+      int k,
+      float[] a,
+      int aOff,
+      int rsA,
+      int csA,
+      float[] b,
+      int bOff,
+      int ldb,
+      float[] d,
+      int dOff,
+      int ldd,
+      float[] c,
+      int cOff,
+      int ldc) {
+    int i = 0;
+    while (i < m) {
+      int rows = tileRows(m - i, WIDE_ROWS);
+      int ai = aOff + i * rsA;
+      int di = dOff + i * ldd;
+      int ci = cOff + i * ldc;
+      switch (rows) {
+        case 14 -> WideTiles.tile14(k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+        case 8 -> WideTiles.tile8(k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+        case 4 -> WideTiles.tile4(k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+        case 2 -> WideTiles.tile2(k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+        default -> WideTiles.tile1(k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+      }
+      i += rows;
+    }
+  }
+
+  /** A block column of C of n &lt;= V columns, from the tallest tile down to single rows. */
+  private static void narrow(
+      int m,
+      int n,
+      int k,
+      float[] a,
+      int aOff,
+      int rsA,
+      int csA,
+      float[] b,
+      int bOff,
+      int ldb,
+      float[] d,
+      int dOff,
+      int ldd,
+      float[] c,
+      int cOff,
+      int ldc) {
+    int i = 0;
+    while (i < m) {
+      int rows = tileRows(m - i, NARROW_ROWS);
+      int ai = aOff + i * rsA;
+      int di = dOff + i * ldd;
+      int ci = cOff + i * ldc;
+      switch (rows) {
+        case 14 -> NarrowTiles.tile14(n, k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+        case 8 -> NarrowTiles.tile8(n, k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+        case 4 -> NarrowTiles.tile4(n, k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+        case 2 -> NarrowTiles.tile2(n, k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+        default -> NarrowTiles.tile1(n, k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+      }
+      i += rows;
+    }
+  }
+
+  private static int tileRows(int left, int tallest) {
+    int rows = Math.min(left, tallest);
+    return rows >= 14 ? 14 : rows >= 8 ? 8 : rows >= 4 ? 4 : rows >= 2 ? 2 : 1;
+  }
+
+  @Override
+  public void addColumnSums(int m, int n, float[] x, int xOff, float[] sums, int sumsOff) {
+    Elementwise.addColumnSums(m, n, x, xOff, sums, sumsOff);
+  }
+
+  @Override
+  public void relu(int n, float[] x, int xOff, float[] y, int yOff) {
+    Elementwise.relu(n, x, xOff, y, yOff);
+  }
+
+  @Override
+  public void reluBackward(
+      int n, float[] y, int yOff, float[] dy, int dyOff, float[] dx, int dxOff) {
+    Elementwise.reluBackward(n, y, yOff, dy, dyOff, dx, dxOff);
+  }
+
+  @Override
+  public void maxPool(
+      WindowGrid grid,
+      int channels,
+      float[] x,
+      int xOff,
+      float[] y,
+      int yOff,
+      int[] argmax,
+      int argmaxOff) {
+    MaxPooling.forward(grid, channels, x, xOff, y, yOff, argmax, argmaxOff);
+  }
+
+  @Override
+  public void maxPoolBackward(
+      WindowGrid grid,
+      int channels,
+      float[] dy,
+      int dyOff,
+      int[] argmax,
+      int argmaxOff,
+      float[] dx,
+      int dxOff) {
+    MaxPooling.backward(grid, channels, dy, dyOff, argmax, argmaxOff, dx, dxOff);
+  }
+
+  @Override
+  public void exp(int n, float[] x, int xOff, float shift, float[] y, int yOff) {
+    Elementwise.exp(n, x, xOff, shift, y, yOff);
+  }
+
+  @Override
+  public void axpy(int n, float a, float[] x, int xOff, float[] y, int yOff) {
+    Elementwise.axpy(n, a, x, xOff, y, yOff);
+  }
+}

@@ -1,0 +1,122 @@
+package dev.lanewise.layers;
+
+import dev.lanewise.engine.Gemm;
+import dev.lanewise.engine.WorkerTeam;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A fully connected layer with bias, on flat inputs.
+ *
+ * <p>Parameters: {@code weight [in, out]}, {@code bias [out]}.
+ */
+public final class Dense implements Layer {
+  private final int in;
+  private final int out;
+  private final Initializer initializer;
+  private final Parameter weight;
+  private final Parameter bias;
+
+  /**
+   * A dense layer with He initialisation, for a rectifier to follow.
+   *
+   * @param in length of the input
+   * @param out length of the output
+   */
+  public Dense(int in, int out) {
+    this(in, out, Initializer.HE_NORMAL);
+  }
+
+  /**
+   * A dense layer.
+   *
+   * @param in length of the input
+   * @param out length of the output
+   * @param initializer draws the weights; the bias starts from zero
+   * @throws IllegalArgumentException if a length is not positive
+   */
+  public Dense(int in, int out, Initializer initializer) {
+    if (in < 1 || out < 1) {
+      throw new IllegalArgumentException(
+          "a dense layer needs positive lengths, but has " + in + " -> " + out);
+    }
+    this.in = in;
+    this.out = out;
+    this.initializer = initializer;
+    weight = Parameter.zeros("weight", in, out);
+    bias = Parameter.zeros("bias", out);
+  }
+
+  @Override
+  public Shape outputShape(Shape input) {
+    if (!input.equals(Shape.flat(in))) {
+      throw new IllegalArgumentException(
+          "a dense layer of " + in + " inputs needs shape " + Shape.flat(in) + ", not " + input);
+    }
+    return Shape.flat(out);
+  }
+
+  @Override
+  public List<Parameter> parameters() {
+    return List.of(weight, bias);
+  }
+
+  @Override
+  public void initialize(RandomStream random) {
+    initializer.fill(weight.value(), in, out, random);
+    Initializer.ZEROS.fill(bias.value(), 0, 0, random);
+  }
+
+  @Override
+  public Layer.Pass newPass(Shape input, int maxBatch, WorkerTeam team) {
+    return new Pass(maxBatch, team);
+  }
+
+  /** One running computation. */
+  private final class Pass implements Layer.Pass {
+    private final Gemm gemm;
+    private final float[] ones;
+
+    Pass(int maxBatch, WorkerTeam team) {
+      gemm = new Gemm(team);
+      ones = new float[maxBatch];
+      Arrays.fill(ones, 1f);
+    }
+
+    /** {@code y = x weight + bias}; x: [N, in], y: [N, out]. */
+    @Override
+    public void forward(int batch, Tensor x, Tensor y) {
+      Tensor w = weight.value();
+      Tensor b = bias.value();
+      gemm.multiplyPlusRow(
+          batch, out, in, x.data, x.offset, in, 1, w.data, w.offset, out, 1, b.data, b.offset,
+          y.data, y.offset, out);
+    }
+
+    /**
+     *
+     *
+     * <pre>
+     * dWeight += x^T dy         [in, out]
+     * dBias   += 1^T dy         [out]
+     * dx       = dy weight^T    [N, in]
+     * </pre>
+     */
+    @Override
+    public void backward(int batch, Tensor x, Tensor y, Tensor dy, Tensor dx) {
+      Tensor dw = weight.grad();
+      gemm.multiply(
+          in, out, batch, x.data, x.offset, 1, in, dy.data, dy.offset, out, 1, true, dw.data,
+          dw.offset, out);
+      Tensor db = bias.grad();
+      gemm.multiply(
+          1, out, batch, ones, 0, 0, 1, dy.data, dy.offset, out, 1, true, db.data, db.offset, out);
+      if (dx != null) {
+        Tensor w = weight.value();
+        gemm.multiply(
+            batch, in, out, dy.data, dy.offset, out, 1, w.data, w.offset, 1, out, false, dx.data,
+            dx.offset, in);
+      }
+    }
+  }
+}

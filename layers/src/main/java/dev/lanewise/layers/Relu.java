@@ -1,0 +1,46 @@
+package dev.lanewise.layers;
+
+import dev.lanewise.engine.Elementwise;
+import dev.lanewise.engine.WorkerTeam;
+
+/** The rectifier, element by element. */
+public final class Relu implements Layer {
+  /** A rectifier; it has no parameters. */
+  public Relu() {}
+
+  @Override
+  public Shape outputShape(Shape input) {
+    return input;
+  }
+
+  @Override
+  public Layer.Pass newPass(Shape input, int maxBatch, WorkerTeam team) {
+    return new Pass(input.size(), team);
+  }
+
+  /** One running computation. */
+  private static final class Pass implements Layer.Pass {
+    private final int size;
+    private final Elementwise elementwise;
+
+    Pass(int size, WorkerTeam team) {
+      this.size = size;
+      elementwise = new Elementwise(team);
+    }
+
+    /** {@code y = max(x, 0)}. */
+    @Override
+    public void forward(int batch, Tensor x, Tensor y) {
+      elementwise.relu(batch * size, x.data, x.offset, y.data, y.offset);
+    }
+
+    /** {@code dx = dy} where {@code y > 0}, else 0: the slope of the rectifier, with 0 at 0. */
+    @Override
+    public void backward(int batch, Tensor x, Tensor y, Tensor dy, Tensor dx) {
+      if (dx != null) {
+        elementwise.reluBackward(
+            batch * size, y.data, y.offset, dy.data, dy.offset, dx.data, dx.offset);
+      }
+    }
+  }
+}
