@@ -67,7 +67,7 @@ final class Main {
           new CommandLine(new Main())
               .setOut(out)
               .setErr(err)
-              .setCaseInsensitiveEnumValuesAllowed(true)
+              .registerConverter(Model.class, Model::parse)
               .setParameterExceptionHandler((e, a) -> badUsage(e, err))
               .setExecutionExceptionHandler((e, c, r) -> failed(e, c, err))
               .execute(withCommand(args));

@@ -7,7 +7,9 @@ import dev.lanewise.layers.data.DataException;
 import dev.lanewise.layers.io.Safetensors;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Locale;
+import picocli.CommandLine.TypeConversionException;
 
 /** The networks that can be chosen by name. */
 enum Model {
@@ -21,6 +23,23 @@ enum Model {
 
   Model(String ownTensor) {
     this.ownTensor = ownTensor;
+  }
+
+  /**
+   * Reads a name from the command line.
+   *
+   * @param name in capitals or not
+   * @return the network
+   * @throws TypeConversionException if there is none of that name
+   */
+  static Model parse(String name) {
+    for (Model model : values()) {
+      if (model.toString().equalsIgnoreCase(name)) {
+        return model;
+      }
+    }
+    throw new TypeConversionException(
+        "expected one of " + Arrays.toString(values()) + ", but is '" + name + "'");
   }
 
   /**

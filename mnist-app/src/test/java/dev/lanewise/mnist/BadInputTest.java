@@ -55,7 +55,7 @@ class BadInputTest {
     Files.move(labels, images);
     Files.move(data.resolve("swap"), labels);
 
-    assertFails(3, images.toString(), "train", "--data", data);
+    assertFails(3, "are images and labels swapped?", "train", "--data", data);
   }
 
   @Test

@@ -22,7 +22,7 @@ class UsageTest {
           --epochs -3                    | --epochs must be at least 1, but is -3
           --epochs many                  | 'many' is not an int
           --epochs                       | Missing required parameter for option '--epochs'
-          --epochs 1 --epochs 2          | '--epochs' should be specified only once
+          --epochs 1 --epochs 2          | '--epochs' (<count>) should be specified only once
           --batch-size 0                 | --batch-size must be at least 1, but is 0
           --learning-rate 0              | --learning-rate must be a finite number above 0, but is 0
           --learning-rate -0.1           | above 0, but is -0.1
@@ -33,7 +33,7 @@ class UsageTest {
           --threads 0                    | --threads must be from 1 to 1024, but is 0
           --threads 1025                 | --threads must be from 1 to 1024, but is 1025
           --seed 1.5                     | '1.5' is not a long
-          --model large                  | expected one of [simple, complex]
+          --model large                  | expected one of [simple, complex], but is 'large'
           --save same --metrics ./same   | --save and --metrics are the same file
           --frobnicate                   | '--frobnicate'
           --epochs 1 surplus             | 'surplus'
