@@ -4,6 +4,7 @@ module dev.lanewise.mnist {
   requires dev.lanewise.layers;
   requires info.picocli;
   requires java.management;
+  requires java.net.http;
   requires me.tongfei.progressbar;
 
   opens dev.lanewise.mnist to

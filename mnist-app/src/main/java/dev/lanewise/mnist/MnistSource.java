@@ -3,6 +3,8 @@ package dev.lanewise.mnist;
 import dev.lanewise.layers.data.IdxFolder;
 import dev.lanewise.layers.data.ImageDataset;
 import java.io.IOException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 
@@ -31,7 +33,63 @@ final class MnistSource {
    * @throws IOException if a file is missing or cannot be read, or MNIST cannot be had
    */
   static Data load(String option, long seed, Consumer<String> notice) throws IOException {
-    IdxFolder folder = IdxFolder.read(Path.of(option));
-    return new Data(folder.train(), folder.test(), option);
+    return load(option, seed, notice, MnistCache.ofUser());
+  }
+
+  static Data load(String option, long seed, Consumer<String> notice, MnistCache cache)
+      throws IOException {
+    if (option == null) {
+      try {
+        return mnist(cache, notice);
+      } catch (IOException e) {
+        notice.accept(
+            e.getMessage()
+                + "; using procedural digits instead: results are not comparable with MNIST");
+        return procedural(seed);
+      }
+    }
+    return switch (option) {
+      case "mnist" -> mnist(cache, notice);
+      case "procedural" -> procedural(seed);
+      default -> folder(option);
+    };
+  }
+
+  private static Data mnist(MnistCache cache, Consumer<String> notice) throws IOException {
+    boolean cached = cache.isComplete();
+    if (!cached) {
+      notice.accept("downloading MNIST to " + cache.folder());
+      try {
+        cache.fill();
+      } catch (IOException e) {
+        throw new IOException(
+            "MNIST is not in "
+                + cache.folder()
+                + " and could not be downloaded ("
+                + e.getMessage()
+                + ")",
+            e);
+      }
+    }
+    IdxFolder data = cache.read();
+    return new Data(data.train(), data.test(), cached ? "MNIST (cache)" : "MNIST (downloaded)");
+  }
+
+  private static Data procedural(long seed) {
+    return new Data(
+        ProceduralDigits.train(seed),
+        ProceduralDigits.test(seed),
+        "procedural digits (seed " + seed + ")");
+  }
+
+  private static Data folder(String option) throws IOException {
+    Path path;
+    try {
+      path = Path.of(option);
+    } catch (InvalidPathException e) {
+      throw new NoSuchFileException(option, null, "no folder can have this name");
+    }
+    IdxFolder data = IdxFolder.read(path);
+    return new Data(data.train(), data.test(), option);
   }
 }
