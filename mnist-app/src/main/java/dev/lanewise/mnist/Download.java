@@ -12,6 +12,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -44,7 +45,7 @@ final class Download {
    * Fetches a file.
    *
    * @param uri where from
-   * @param target where to; on failure it may exist, incomplete
+   * @param target an empty file to write to; incomplete after a failure
    * @param maxBytes the longest file that is accepted
    * @param patience how long nothing may arrive, connecting included
    * @throws IOException if it did not work; the message says why in a few words
@@ -109,7 +110,8 @@ final class Download {
       if (response.statusCode() != 200) {
         throw new IOException("HTTP status " + response.statusCode());
       }
-      try (OutputStream out = Files.newOutputStream(target)) {
+      // Does not make the file: if the caller has given up and deleted it, it stays deleted.
+      try (OutputStream out = Files.newOutputStream(target, StandardOpenOption.WRITE)) {
         byte[] chunk = new byte[CHUNK];
         long total = 0;
         for (int count = in.read(chunk); count >= 0; count = in.read(chunk)) {
