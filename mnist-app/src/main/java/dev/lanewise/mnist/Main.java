@@ -67,6 +67,7 @@ final class Main {
           new CommandLine(new Main())
               .setOut(out)
               .setErr(err)
+              .setExpandAtFiles(false) // a folder's name may begin with @
               .registerConverter(Model.class, Model::parse)
               .setParameterExceptionHandler((e, a) -> badUsage(e, err))
               .setExecutionExceptionHandler((e, c, r) -> failed(e, c, err))
@@ -78,8 +79,9 @@ final class Main {
       report(
           err,
           "mnist-app",
-          "out of memory (%d MB): smaller batches need less, java -Xmx4g allows more"
-              .formatted(Runtime.getRuntime().maxMemory() >> 20));
+          "out of memory ("
+              + (Runtime.getRuntime().maxMemory() >> 20)
+              + " MB): smaller batches need less, java -Xmx4g allows more");
       return FAULT;
     }
   }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.util.Locale;
+import java.util.function.Consumer;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -19,11 +20,10 @@ import me.tongfei.progressbar.ProgressBarStyle;
 final class Progress implements Trainer.Listener, AutoCloseable {
   private static final long REFRESH_NANOS = 100_000_000;
 
-  private final CommonOptions common;
   private final int epochs;
   private final long imagesPerEpoch;
   private final Metrics metrics;
-  private final BottomLine bottom;
+  private final Consumer<String> lines;
   private final ProgressBar bar;
   private long imagesBefore;
   private int epoch = 1;
@@ -33,23 +33,40 @@ final class Progress implements Trainer.Listener, AutoCloseable {
   /**
    * Starts to show.
    *
-   * @param common where to print
+   * @param plain prints a line where there is no terminal
+   * @param terminal a stream to a terminal; or {@code null}
    * @param epochs how many there will be
    * @param imagesPerEpoch how many images each trains on
    * @param metrics where to note the figures; or {@code null}
    */
-  Progress(CommonOptions common, int epochs, int imagesPerEpoch, Metrics metrics) {
-    this.common = common;
+  Progress(
+      Consumer<String> plain,
+      PrintStream terminal,
+      int epochs,
+      int imagesPerEpoch,
+      Metrics metrics) {
     this.epochs = epochs;
     this.imagesPerEpoch = imagesPerEpoch;
     this.metrics = metrics;
-    bottom = onTerminal() ? new BottomLine(System.out) : null;
-    bar = bottom == null ? null : newBar(bottom, epochs * (long) imagesPerEpoch);
+    if (terminal == null) {
+      bar = null;
+      lines = plain;
+    } else {
+      BottomLine bottom = new BottomLine(terminal);
+      bar = newBar(bottom, epochs * (long) imagesPerEpoch);
+      lines = bottom::printAbove;
+    }
   }
 
-  private static boolean onTerminal() {
+  /**
+   * The user's terminal.
+   *
+   * @return standard output, if a bar can be drawn there; {@code null} if not
+   */
+  static PrintStream terminal() {
     Console console = System.console();
-    return console != null && console.isTerminal() && !"dumb".equals(System.getenv("TERM"));
+    boolean able = console != null && console.isTerminal() && !"dumb".equals(System.getenv("TERM"));
+    return able ? System.out : null;
   }
 
   private static ProgressBar newBar(BottomLine bottom, long images) {
@@ -84,12 +101,7 @@ final class Progress implements Trainer.Listener, AutoCloseable {
     epoch = report.epoch() + 1;
     epochStart = System.nanoTime();
     imagesBefore += imagesPerEpoch;
-    String line = line(report);
-    if (bottom == null) {
-      common.print("%s", line);
-    } else {
-      bottom.printAbove(line);
-    }
+    lines.accept(line(report));
     if (metrics != null) {
       try {
         metrics.epoch(report);

@@ -43,18 +43,19 @@ final class Reports {
     StringBuilder text = new StringBuilder("confusion matrix (row: label, column: prediction)\n");
     text.append("     ");
     for (int c = 0; c < confusion.length; c++) {
-      text.append(String.format(cell, c));
+      text.append(String.format(Locale.ROOT, cell, c));
     }
     for (int c = 0; c < confusion.length; c++) {
-      text.append(String.format("%n%5d", c));
+      text.append(String.format(Locale.ROOT, "%n%5d", c));
       for (long count : confusion[c]) {
-        text.append(String.format(cell, count));
+        text.append(String.format(Locale.ROOT, cell, count));
       }
     }
-    text.append(String.format("%n%nclass  precision    recall   images%n"));
+    text.append(String.format(Locale.ROOT, "%n%nclass  precision    recall   images%n"));
     for (int c = 0; c < confusion.length; c++) {
       text.append(
           String.format(
+              Locale.ROOT,
               "%5d  %9s %9s %8d%n",
               c,
               percent(evaluation.precision(c)),

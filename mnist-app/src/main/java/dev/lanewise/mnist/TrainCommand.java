@@ -111,8 +111,10 @@ final class TrainCommand implements Callable<Integer> {
       int held = validation == null ? defaultValidation(images.size()) : validation;
       common.require(
           held < images.size(),
-          "--validation must be less than the %d images of the training set, but is %d"
-              .formatted(images.size(), held));
+          "--validation must be less than the "
+              + images.size()
+              + " images of the training set, but is "
+              + held);
       int kept = images.size() - held;
       train(data, images.slice(0, kept), images.slice(kept, images.size()), log);
     }
@@ -173,7 +175,9 @@ final class TrainCommand implements Callable<Integer> {
       common.print("engine    %s, %d threads", Reports.backEnd(), common.threads);
 
       long start = System.nanoTime();
-      try (Progress progress = new Progress(common, epochs, train.size(), log)) {
+      try (Progress progress =
+          new Progress(
+              line -> common.print("%s", line), Progress.terminal(), epochs, train.size(), log)) {
         trainer.fit(epochs, train, held, progress);
       }
       Evaluation test = Evaluation.of(network, data.test(), team);

@@ -66,6 +66,11 @@ class BadInputTest {
   }
 
   @Test
+  void namesThatBeginWithAtAreNames() {
+    assertFails(4, "@missing", "train", "--data", "@missing");
+  }
+
+  @Test
   void missingFile() throws IOException {
     Files.delete(data.resolve("t10k-labels-idx1-ubyte"));
 

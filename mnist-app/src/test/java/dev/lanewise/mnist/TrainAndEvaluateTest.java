@@ -35,7 +35,7 @@ class TrainAndEvaluateTest {
   }
 
   @Test
-  void prettyNumbersAboveAndOneLinePerEpochBelow() {
+  void aLinePerEpochBetweenTheHeaderAndTheResult() {
     Run run = train("--epochs", 12, "--validation", 100, "--threads", 2);
 
     List<String> lines = run.out().lines().toList();
