@@ -101,6 +101,9 @@ final class Progress implements Trainer.Listener, AutoCloseable {
     epoch = report.epoch() + 1;
     epochStart = System.nanoTime();
     imagesBefore += imagesPerEpoch;
+    if (bar != null) {
+      bar.refresh();
+    }
     lines.accept(line(report));
     if (metrics != null) {
       try {

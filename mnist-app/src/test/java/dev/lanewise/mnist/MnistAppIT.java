@@ -148,11 +148,14 @@ class MnistAppIT {
 
       first.destroy();
 
-      second.onExit().get(60, TimeUnit.SECONDS);
+      try {
+        second.onExit().get(60, TimeUnit.SECONDS);
+      } finally {
+        second.destroyForcibly();
+      }
       assertTrue(first.waitFor(60, TimeUnit.SECONDS));
       assertEquals(128 + 15, first.exitValue());
     } finally {
-      first.descendants().forEach(ProcessHandle::destroyForcibly);
       first.destroyForcibly();
     }
   }
