@@ -4,12 +4,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
+import java.nio.channels.UnresolvedAddressException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -132,11 +134,14 @@ final class Download {
     }
     // The client's connection failures carry no message, but what caused them may.
     for (Throwable t = cause; t != null; t = t.getCause()) {
+      if (t instanceof UnresolvedAddressException) {
+        return "unknown host";
+      }
       if (t.getMessage() != null && !t.getMessage().isBlank()) {
         return t.getMessage().lines().findFirst().orElseThrow();
       }
     }
-    return cause instanceof java.net.ConnectException ? "no connection" : cause.toString();
+    return cause instanceof ConnectException ? "no connection" : cause.toString();
   }
 
   private static HttpTimeoutException silence(Duration patience) {
