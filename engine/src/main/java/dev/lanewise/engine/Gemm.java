@@ -64,7 +64,7 @@ public final class Gemm {
    */
   public Gemm(WorkerTeam team) {
     this.team = team;
-    panels = new float[team.threads()][];
+    panels = new float[team.threads()][KC * COLUMNS + FEW_ROWS];
   }
 
   /**
@@ -276,9 +276,6 @@ public final class Gemm {
 
   /** A block column of C, with its panels of B packed one by one. */
   private void packed(int task, int worker) {
-    if (panels[worker] == null) {
-      panels[worker] = new float[KC * COLUMNS];
-    }
     float[] panel = panels[worker];
     int j = task * COLUMNS;
     int width = Math.min(COLUMNS, n - j);
@@ -315,7 +312,7 @@ public final class Gemm {
   /** A^T as [k, m]. */
   private void packA() {
     if (packedA.length < k * m) {
-      packedA = new float[k * m];
+      packedA = new float[k * m + FEW_ROWS]; // a kernel may read a whole vector of the last row
     }
     for (int i = 0; i < m; i++) {
       for (int p = 0; p < k; p++) {
@@ -326,9 +323,6 @@ public final class Gemm {
 
   /** A block column of C as a block of rows of C^T = B^T A^T. */
   private void transposed(int task, int worker) {
-    if (panels[worker] == null) {
-      panels[worker] = new float[KC * COLUMNS];
-    }
     float[] block = panels[worker]; // [ROWS, m]
     int j = task * ROWS;
     int rows = Math.min(ROWS, n - j);

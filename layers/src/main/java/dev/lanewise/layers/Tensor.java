@@ -9,6 +9,11 @@ import java.util.Arrays;
  * <p>Not thread-safe: the elements are plain array elements.
  */
 public final class Tensor {
+  /**
+   * Spare floats at the end of an array, so that kernels may read whole vectors of the last row.
+   */
+  private static final int SPARE = 16;
+
   /** The array that holds the elements, perhaps among others. */
   public final float[] data;
 
@@ -52,7 +57,7 @@ public final class Tensor {
    * @return the tensor
    */
   public static Tensor zeros(int... dims) {
-    return new Tensor(new float[size(dims)], 0, dims);
+    return new Tensor(new float[Math.addExact(size(dims), SPARE)], 0, dims);
   }
 
   /**

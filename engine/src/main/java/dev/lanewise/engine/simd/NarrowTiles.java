@@ -6,75 +6,36 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The micro-kernel of {@code Kernels.gemm} at the right edge: like {@link WideTiles}, but one
- * vector wide, of which {@code n <= V} lanes count. The others are neither read nor written.
+ * vector wide, of which {@code n <= V} lanes count. Lanes beyond n are never written, but where the
+ * array has room they are read; of B, which is read in the loop, the caller sees that all V
+ * elements exist.
+ *
+ * <p>Masked loads and stores are methods of their own, too long for C1 to inline: inlined, they
+ * exhaust its virtual registers, and a method that C1 has given up at tier 3 never reaches C2. For
+ * the same reason tiles stop at 8 rows.
  */
 final class NarrowTiles {
   private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
 
+  private static final int V = S.length();
+
   private NarrowTiles() {}
 
-  static void tile14(
-      int n,
-      int k,
-      float[] a,
-      int aOff,
-      int rsA,
-      int csA,
-      float[] b,
-      int bOff,
-      int ldb,
-      float[] d,
-      int dOff,
-      int ldd,
-      float[] c,
-      int cOff,
-      int ldc) {
-    VectorMask<Float> in = S.indexInRange(0, n);
-    FloatVector c0 = FloatVector.fromArray(S, d, dOff, in);
-    FloatVector c1 = FloatVector.fromArray(S, d, dOff + ldd, in);
-    FloatVector c2 = FloatVector.fromArray(S, d, dOff + 2 * ldd, in);
-    FloatVector c3 = FloatVector.fromArray(S, d, dOff + 3 * ldd, in);
-    FloatVector c4 = FloatVector.fromArray(S, d, dOff + 4 * ldd, in);
-    FloatVector c5 = FloatVector.fromArray(S, d, dOff + 5 * ldd, in);
-    FloatVector c6 = FloatVector.fromArray(S, d, dOff + 6 * ldd, in);
-    FloatVector c7 = FloatVector.fromArray(S, d, dOff + 7 * ldd, in);
-    FloatVector c8 = FloatVector.fromArray(S, d, dOff + 8 * ldd, in);
-    FloatVector c9 = FloatVector.fromArray(S, d, dOff + 9 * ldd, in);
-    FloatVector c10 = FloatVector.fromArray(S, d, dOff + 10 * ldd, in);
-    FloatVector c11 = FloatVector.fromArray(S, d, dOff + 11 * ldd, in);
-    FloatVector c12 = FloatVector.fromArray(S, d, dOff + 12 * ldd, in);
-    FloatVector c13 = FloatVector.fromArray(S, d, dOff + 13 * ldd, in);
-    for (int p = 0, ai = aOff, bi = bOff; p < k; p++, ai += csA, bi += ldb) {
-      FloatVector bv = FloatVector.fromArray(S, b, bi, in);
-      c0 = FloatVector.broadcast(S, a[ai]).fma(bv, c0);
-      c1 = FloatVector.broadcast(S, a[ai + rsA]).fma(bv, c1);
-      c2 = FloatVector.broadcast(S, a[ai + 2 * rsA]).fma(bv, c2);
-      c3 = FloatVector.broadcast(S, a[ai + 3 * rsA]).fma(bv, c3);
-      c4 = FloatVector.broadcast(S, a[ai + 4 * rsA]).fma(bv, c4);
-      c5 = FloatVector.broadcast(S, a[ai + 5 * rsA]).fma(bv, c5);
-      c6 = FloatVector.broadcast(S, a[ai + 6 * rsA]).fma(bv, c6);
-      c7 = FloatVector.broadcast(S, a[ai + 7 * rsA]).fma(bv, c7);
-      c8 = FloatVector.broadcast(S, a[ai + 8 * rsA]).fma(bv, c8);
-      c9 = FloatVector.broadcast(S, a[ai + 9 * rsA]).fma(bv, c9);
-      c10 = FloatVector.broadcast(S, a[ai + 10 * rsA]).fma(bv, c10);
-      c11 = FloatVector.broadcast(S, a[ai + 11 * rsA]).fma(bv, c11);
-      c12 = FloatVector.broadcast(S, a[ai + 12 * rsA]).fma(bv, c12);
-      c13 = FloatVector.broadcast(S, a[ai + 13 * rsA]).fma(bv, c13);
+  private static FloatVector load(float[] d, int at, int n) {
+    if (at + V <= d.length) {
+      return FloatVector.fromArray(S, d, at);
     }
-    c0.intoArray(c, cOff, in);
-    c1.intoArray(c, cOff + ldc, in);
-    c2.intoArray(c, cOff + 2 * ldc, in);
-    c3.intoArray(c, cOff + 3 * ldc, in);
-    c4.intoArray(c, cOff + 4 * ldc, in);
-    c5.intoArray(c, cOff + 5 * ldc, in);
-    c6.intoArray(c, cOff + 6 * ldc, in);
-    c7.intoArray(c, cOff + 7 * ldc, in);
-    c8.intoArray(c, cOff + 8 * ldc, in);
-    c9.intoArray(c, cOff + 9 * ldc, in);
-    c10.intoArray(c, cOff + 10 * ldc, in);
-    c11.intoArray(c, cOff + 11 * ldc, in);
-    c12.intoArray(c, cOff + 12 * ldc, in);
-    c13.intoArray(c, cOff + 13 * ldc, in);
+    VectorMask<Float> in = S.indexInRange(0, n);
+    return FloatVector.fromArray(S, d, at, in);
+  }
+
+  private static void store(FloatVector v, float[] c, int at, int n) {
+    if (n == V) {
+      v.intoArray(c, at);
+    } else {
+      VectorMask<Float> in = S.indexInRange(0, n);
+      v.intoArray(c, at, in);
+    }
   }
 
   static void tile8(
@@ -93,17 +54,16 @@ final class NarrowTiles {
       float[] c,
       int cOff,
       int ldc) {
-    VectorMask<Float> in = S.indexInRange(0, n);
-    FloatVector c0 = FloatVector.fromArray(S, d, dOff, in);
-    FloatVector c1 = FloatVector.fromArray(S, d, dOff + ldd, in);
-    FloatVector c2 = FloatVector.fromArray(S, d, dOff + 2 * ldd, in);
-    FloatVector c3 = FloatVector.fromArray(S, d, dOff + 3 * ldd, in);
-    FloatVector c4 = FloatVector.fromArray(S, d, dOff + 4 * ldd, in);
-    FloatVector c5 = FloatVector.fromArray(S, d, dOff + 5 * ldd, in);
-    FloatVector c6 = FloatVector.fromArray(S, d, dOff + 6 * ldd, in);
-    FloatVector c7 = FloatVector.fromArray(S, d, dOff + 7 * ldd, in);
+    FloatVector c0 = load(d, dOff, n);
+    FloatVector c1 = load(d, dOff + ldd, n);
+    FloatVector c2 = load(d, dOff + 2 * ldd, n);
+    FloatVector c3 = load(d, dOff + 3 * ldd, n);
+    FloatVector c4 = load(d, dOff + 4 * ldd, n);
+    FloatVector c5 = load(d, dOff + 5 * ldd, n);
+    FloatVector c6 = load(d, dOff + 6 * ldd, n);
+    FloatVector c7 = load(d, dOff + 7 * ldd, n);
     for (int p = 0, ai = aOff, bi = bOff; p < k; p++, ai += csA, bi += ldb) {
-      FloatVector bv = FloatVector.fromArray(S, b, bi, in);
+      FloatVector bv = FloatVector.fromArray(S, b, bi);
       c0 = FloatVector.broadcast(S, a[ai]).fma(bv, c0);
       c1 = FloatVector.broadcast(S, a[ai + rsA]).fma(bv, c1);
       c2 = FloatVector.broadcast(S, a[ai + 2 * rsA]).fma(bv, c2);
@@ -113,14 +73,14 @@ final class NarrowTiles {
       c6 = FloatVector.broadcast(S, a[ai + 6 * rsA]).fma(bv, c6);
       c7 = FloatVector.broadcast(S, a[ai + 7 * rsA]).fma(bv, c7);
     }
-    c0.intoArray(c, cOff, in);
-    c1.intoArray(c, cOff + ldc, in);
-    c2.intoArray(c, cOff + 2 * ldc, in);
-    c3.intoArray(c, cOff + 3 * ldc, in);
-    c4.intoArray(c, cOff + 4 * ldc, in);
-    c5.intoArray(c, cOff + 5 * ldc, in);
-    c6.intoArray(c, cOff + 6 * ldc, in);
-    c7.intoArray(c, cOff + 7 * ldc, in);
+    store(c0, c, cOff, n);
+    store(c1, c, cOff + ldc, n);
+    store(c2, c, cOff + 2 * ldc, n);
+    store(c3, c, cOff + 3 * ldc, n);
+    store(c4, c, cOff + 4 * ldc, n);
+    store(c5, c, cOff + 5 * ldc, n);
+    store(c6, c, cOff + 6 * ldc, n);
+    store(c7, c, cOff + 7 * ldc, n);
   }
 
   static void tile4(
@@ -139,22 +99,21 @@ final class NarrowTiles {
       float[] c,
       int cOff,
       int ldc) {
-    VectorMask<Float> in = S.indexInRange(0, n);
-    FloatVector c0 = FloatVector.fromArray(S, d, dOff, in);
-    FloatVector c1 = FloatVector.fromArray(S, d, dOff + ldd, in);
-    FloatVector c2 = FloatVector.fromArray(S, d, dOff + 2 * ldd, in);
-    FloatVector c3 = FloatVector.fromArray(S, d, dOff + 3 * ldd, in);
+    FloatVector c0 = load(d, dOff, n);
+    FloatVector c1 = load(d, dOff + ldd, n);
+    FloatVector c2 = load(d, dOff + 2 * ldd, n);
+    FloatVector c3 = load(d, dOff + 3 * ldd, n);
     for (int p = 0, ai = aOff, bi = bOff; p < k; p++, ai += csA, bi += ldb) {
-      FloatVector bv = FloatVector.fromArray(S, b, bi, in);
+      FloatVector bv = FloatVector.fromArray(S, b, bi);
       c0 = FloatVector.broadcast(S, a[ai]).fma(bv, c0);
       c1 = FloatVector.broadcast(S, a[ai + rsA]).fma(bv, c1);
       c2 = FloatVector.broadcast(S, a[ai + 2 * rsA]).fma(bv, c2);
       c3 = FloatVector.broadcast(S, a[ai + 3 * rsA]).fma(bv, c3);
     }
-    c0.intoArray(c, cOff, in);
-    c1.intoArray(c, cOff + ldc, in);
-    c2.intoArray(c, cOff + 2 * ldc, in);
-    c3.intoArray(c, cOff + 3 * ldc, in);
+    store(c0, c, cOff, n);
+    store(c1, c, cOff + ldc, n);
+    store(c2, c, cOff + 2 * ldc, n);
+    store(c3, c, cOff + 3 * ldc, n);
   }
 
   static void tile2(
@@ -173,16 +132,15 @@ final class NarrowTiles {
       float[] c,
       int cOff,
       int ldc) {
-    VectorMask<Float> in = S.indexInRange(0, n);
-    FloatVector c0 = FloatVector.fromArray(S, d, dOff, in);
-    FloatVector c1 = FloatVector.fromArray(S, d, dOff + ldd, in);
+    FloatVector c0 = load(d, dOff, n);
+    FloatVector c1 = load(d, dOff + ldd, n);
     for (int p = 0, ai = aOff, bi = bOff; p < k; p++, ai += csA, bi += ldb) {
-      FloatVector bv = FloatVector.fromArray(S, b, bi, in);
+      FloatVector bv = FloatVector.fromArray(S, b, bi);
       c0 = FloatVector.broadcast(S, a[ai]).fma(bv, c0);
       c1 = FloatVector.broadcast(S, a[ai + rsA]).fma(bv, c1);
     }
-    c0.intoArray(c, cOff, in);
-    c1.intoArray(c, cOff + ldc, in);
+    store(c0, c, cOff, n);
+    store(c1, c, cOff + ldc, n);
   }
 
   static void tile1(
@@ -201,12 +159,11 @@ final class NarrowTiles {
       float[] c,
       int cOff,
       int ldc) {
-    VectorMask<Float> in = S.indexInRange(0, n);
-    FloatVector c0 = FloatVector.fromArray(S, d, dOff, in);
+    FloatVector c0 = load(d, dOff, n);
     for (int p = 0, ai = aOff, bi = bOff; p < k; p++, ai += csA, bi += ldb) {
-      FloatVector bv = FloatVector.fromArray(S, b, bi, in);
+      FloatVector bv = FloatVector.fromArray(S, b, bi);
       c0 = FloatVector.broadcast(S, a[ai]).fma(bv, c0);
     }
-    c0.intoArray(c, cOff, in);
+    store(c0, c, cOff, n);
   }
 }

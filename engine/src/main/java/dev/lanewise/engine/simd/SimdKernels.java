@@ -18,8 +18,8 @@ public final class SimdKernels implements Kernels {
    */
   private static final int WIDE_ROWS = Integer.getInteger("lanewise.tileRows", V == 8 ? 4 : 14);
 
-  /** The same for tiles one vector wide, which need half the registers. */
-  private static final int NARROW_ROWS = WIDE_ROWS < 14 ? 8 : 14;
+  /** Tiles one vector wide need few registers; {@link NarrowTiles} says why they stop at 8 rows. */
+  private static final int NARROW_ROWS = 8;
 
   private SimdKernels() {}
 
@@ -108,8 +108,51 @@ public final class SimdKernels implements Kernels {
     }
   }
 
-  /** A block column of C of n &lt;= V columns, from the tallest tile down to single rows. */
+  /**
+   * A block column of C of n &lt;= V columns. The tiles read whole vectors of B; rows so near the
+   * end of its array that a vector would reach beyond are taken one by one. Arrays with V spare
+   * elements at the end avoid that.
+   */
   private static void narrow(
+      int m,
+      int n,
+      int k,
+      float[] a,
+      int aOff,
+      int rsA,
+      int csA,
+      float[] b,
+      int bOff,
+      int ldb,
+      float[] d,
+      int dOff,
+      int ldd,
+      float[] c,
+      int cOff,
+      int ldc) {
+    int whole = wholeRows(k, b.length - V - bOff, ldb);
+    narrowTiles(m, n, whole, a, aOff, rsA, csA, b, bOff, ldb, d, dOff, ldd, c, cOff, ldc);
+    for (int p = whole; p < k; p++) {
+      for (int i = 0; i < m; i++) {
+        float aip = a[aOff + i * rsA + p * csA];
+        for (int j = 0; j < n; j++) {
+          int at = cOff + i * ldc + j;
+          c[at] = Math.fma(aip, b[bOff + p * ldb + j], c[at]);
+        }
+      }
+    }
+  }
+
+  /** How many of k rows, ld apart, begin at or before {@code last}. */
+  private static int wholeRows(int k, int last, int ld) {
+    if (last < 0) {
+      return 0;
+    }
+    return ld == 0 ? k : Math.min(k, last / ld + 1);
+  }
+
+  /** From the tallest tile down to single rows. */
+  private static void narrowTiles(
       int m,
       int n,
       int k,
@@ -133,7 +176,6 @@ public final class SimdKernels implements Kernels {
       int di = dOff + i * ldd;
       int ci = cOff + i * ldc;
       switch (rows) {
-        case 14 -> NarrowTiles.tile14(n, k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
         case 8 -> NarrowTiles.tile8(n, k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
         case 4 -> NarrowTiles.tile4(n, k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
         case 2 -> NarrowTiles.tile2(n, k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
