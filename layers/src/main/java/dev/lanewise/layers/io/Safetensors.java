@@ -61,8 +61,8 @@ public record Safetensors(Map<String, Tensor> tensors, Map<String, String> metad
       for (Map.Entry<String, SafetensorsHeader.Place> entry : header.inFileOrder()) {
         String name = entry.getKey();
         Tensor tensor = Tensor.zeros(entry.getValue().dims());
-        readFloats(file, channel, tensor.data);
-        checkFinite(file, name, tensor.data);
+        readFloats(file, channel, tensor);
+        checkFinite(file, name, tensor);
         tensors.put(name, tensor);
       }
       return new Safetensors(tensors, header.metadata());
@@ -138,23 +138,23 @@ public record Safetensors(Map<String, Tensor> tensors, Map<String, String> metad
     return header;
   }
 
-  private static void readFloats(Path file, FileChannel channel, float[] values)
-      throws IOException {
-    ByteBuffer buffer = littleEndian((int) Math.min(BUFFER, (long) values.length * Float.BYTES));
-    for (int from = 0; from < values.length; from += BUFFER / Float.BYTES) {
-      int count = Math.min(BUFFER / Float.BYTES, values.length - from);
+  private static void readFloats(Path file, FileChannel channel, Tensor tensor) throws IOException {
+    ByteBuffer buffer = littleEndian((int) Math.min(BUFFER, (long) tensor.size() * Float.BYTES));
+    int end = tensor.offset + tensor.size(); // the array may be longer
+    for (int from = tensor.offset; from < end; from += BUFFER / Float.BYTES) {
+      int count = Math.min(BUFFER / Float.BYTES, end - from);
       buffer.clear().limit(count * Float.BYTES);
       readFully(file, channel, buffer);
-      buffer.flip().asFloatBuffer().get(values, from, count);
+      buffer.flip().asFloatBuffer().get(tensor.data, from, count);
     }
   }
 
-  private static void checkFinite(Path file, String name, float[] values) throws DataException {
-    for (int i = 0; i < values.length; i++) {
-      if (!Float.isFinite(values[i])) {
+  private static void checkFinite(Path file, String name, Tensor tensor) throws DataException {
+    for (int i = 0; i < tensor.size(); i++) {
+      float value = tensor.data[tensor.offset + i];
+      if (!Float.isFinite(value)) {
         throw new DataException(
-            file,
-            "tensor '" + name + "' has " + values[i] + " at " + i + ", expected finite numbers");
+            file, "tensor '" + name + "' has " + value + " at " + i + ", expected finite numbers");
       }
     }
   }

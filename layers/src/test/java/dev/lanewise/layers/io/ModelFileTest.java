@@ -167,7 +167,8 @@ class ModelFileTest {
     ModelFile.save(network, Map.of(), file);
     Tensor weight = Safetensors.read(file).tensors().get("1.weight");
     assertArrayEquals(
-        new float[] {73, 75, 77, 79, 81, 83, 85, 87, 74, 76, 78, 80, 82, 84, 86, 88}, weight.data);
+        new float[] {73, 75, 77, 79, 81, 83, 85, 87, 74, 76, 78, 80, 82, 84, 86, 88},
+        Arrays.copyOfRange(weight.data, weight.offset, weight.offset + weight.size()));
   }
 
   @Test
