@@ -61,7 +61,7 @@ final class DigitPainter {
     List<DigitStrokes> forms = DigitStrokes.of(digit);
     DigitStrokes form = forms.get(random.nextInt(forms.size()));
     double[] points = form.points();
-    double unsteady = uniform(0.012, 0.048);
+    double unsteady = uniform(0.013, 0.056);
     for (int i = 0; i < points.length; i++) {
       points[i] += deviate(unsteady);
     }
@@ -93,11 +93,11 @@ final class DigitPainter {
 
   /** Slant, bend, rotation and proportions: one smooth map of all points. */
   private void transform(double[] points) {
-    double width = uniform(0.6, 1.08);
-    double slant = 0.18 + deviate(0.19); // most hands lean to the right
-    double bend = deviate(0.10);
-    double angle = deviate(0.10);
-    double balance = deviate(0.22); // of the upper half against the lower
+    double width = uniform(0.62, 1.12);
+    double slant = 0.18 + deviate(0.2); // most hands lean to the right
+    double bend = deviate(0.12);
+    double angle = deviate(0.12);
+    double balance = deviate(0.28); // of the upper half against the lower
     double sin = StrictMath.sin(angle);
     double cos = StrictMath.cos(angle);
     for (int i = 0; i < points.length; i += 2) {
@@ -136,8 +136,8 @@ final class DigitPainter {
       minY = Math.min(minY, y[i]);
       maxY = Math.max(maxY, y[i]);
     }
-    double pen = 1.32 + deviate(0.36);
-    double scale = (BOX * uniform(0.88, 1.0) - 2 * pen) / Math.max(maxX - minX, maxY - minY);
+    double pen = 1.33 + deviate(0.33);
+    double scale = (BOX * uniform(0.86, 1.0) - 2 * pen) / Math.max(maxX - minX, maxY - minY);
     double pressure = uniform(0.0, 0.22);
     double phase = uniform(0, 1);
     for (int i = 0; i < count; i++) {
@@ -160,8 +160,8 @@ final class DigitPainter {
         sumY += length * (y[i] + y[i - 1]) / 2;
       }
     }
-    double shiftX = SIDE / 2.0 - sumX / mass + deviate(0.6);
-    double shiftY = SIDE / 2.0 - sumY / mass + deviate(0.6);
+    double shiftX = SIDE / 2.0 - sumX / mass + deviate(0.7);
+    double shiftY = SIDE / 2.0 - sumY / mass + deviate(0.7);
     for (int i = 0; i < count; i++) {
       x[i] += shiftX;
       y[i] += shiftY;

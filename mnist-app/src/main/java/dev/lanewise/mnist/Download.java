@@ -4,14 +4,17 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
+import java.nio.channels.UnresolvedAddressException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -44,7 +47,7 @@ final class Download {
    * Fetches a file.
    *
    * @param uri where from
-   * @param target where to; on failure it may exist, incomplete
+   * @param target an empty file to write to; incomplete after a failure
    * @param maxBytes the longest file that is accepted
    * @param patience how long nothing may arrive, connecting included
    * @throws IOException if it did not work; the message says why in a few words
@@ -109,7 +112,8 @@ final class Download {
       if (response.statusCode() != 200) {
         throw new IOException("HTTP status " + response.statusCode());
       }
-      try (OutputStream out = Files.newOutputStream(target)) {
+      // Does not make the file: if the caller has given up and deleted it, it stays deleted.
+      try (OutputStream out = Files.newOutputStream(target, StandardOpenOption.WRITE)) {
         byte[] chunk = new byte[CHUNK];
         long total = 0;
         for (int count = in.read(chunk); count >= 0; count = in.read(chunk)) {
@@ -130,11 +134,14 @@ final class Download {
     }
     // The client's connection failures carry no message, but what caused them may.
     for (Throwable t = cause; t != null; t = t.getCause()) {
+      if (t instanceof UnresolvedAddressException) {
+        return "unknown host";
+      }
       if (t.getMessage() != null && !t.getMessage().isBlank()) {
         return t.getMessage().lines().findFirst().orElseThrow();
       }
     }
-    return cause instanceof java.net.ConnectException ? "no connection" : cause.toString();
+    return cause instanceof ConnectException ? "no connection" : cause.toString();
   }
 
   private static HttpTimeoutException silence(Duration patience) {

@@ -6,6 +6,7 @@ import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.zip.GZIPInputStream;
 
@@ -98,26 +100,23 @@ final class MnistCache {
     return folder;
   }
 
-  /** Whether all four files are there and are MNIST. */
-  boolean isComplete() {
-    return sources.stream().allMatch(source -> find(source) != null);
-  }
-
   /**
-   * Reads MNIST.
+   * Reads MNIST if all four files are there and are the published ones.
    *
-   * @throws IOException if it is not complete
+   * @throws IOException if a file cannot be read
    */
-  IdxFolder read() throws IOException {
+  Optional<IdxFolder> read() throws IOException {
     Path[] files = new Path[sources.size()];
     for (int i = 0; i < files.length; i++) {
       files[i] = find(sources.get(i));
       if (files[i] == null) {
-        throw new IOException(folder.resolve(sources.get(i).name) + ": is missing or is not MNIST");
+        return Optional.empty();
       }
     }
-    return new IdxFolder(
-        IdxReader.read(files[0], files[1], CLASSES), IdxReader.read(files[2], files[3], CLASSES));
+    return Optional.of(
+        new IdxFolder(
+            IdxReader.read(files[0], files[1], CLASSES),
+            IdxReader.read(files[2], files[3], CLASSES)));
   }
 
   /**
@@ -126,7 +125,7 @@ final class MnistCache {
    * @throws IOException if that did not work; the message gives the reason for each mirror
    */
   void fill() throws IOException {
-    Files.createDirectories(folder);
+    makeFolder();
     List<URI> alive = new ArrayList<>(mirrors);
     List<String> failures = new ArrayList<>();
     for (Source source : sources) {
@@ -141,6 +140,17 @@ final class MnistCache {
           alive.remove(0);
         }
       }
+    }
+  }
+
+  private void makeFolder() throws IOException {
+    try {
+      Files.createDirectories(folder);
+    } catch (FileSystemException e) {
+      throw new IOException("the folder cannot be made: " + e.getMessage(), e);
+    }
+    if (!Files.isWritable(folder)) {
+      throw new IOException("the folder cannot be written to");
     }
   }
 

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** What {@code --data} means. */
@@ -56,23 +57,24 @@ final class MnistSource {
   }
 
   private static Data mnist(MnistCache cache, Consumer<String> notice) throws IOException {
-    boolean cached = cache.isComplete();
-    if (!cached) {
-      notice.accept("downloading MNIST to " + cache.folder());
-      try {
-        cache.fill();
-      } catch (IOException e) {
-        throw new IOException(
-            "MNIST is not in "
-                + cache.folder()
-                + " and could not be downloaded ("
-                + e.getMessage()
-                + ")",
-            e);
-      }
+    Optional<IdxFolder> cached = cache.read();
+    if (cached.isPresent()) {
+      return data(cached.get(), "MNIST (cache)");
     }
-    IdxFolder data = cache.read();
-    return new Data(data.train(), data.test(), cached ? "MNIST (cache)" : "MNIST (downloaded)");
+    notice.accept("downloading MNIST to " + cache.folder());
+    String reason;
+    try {
+      cache.fill();
+      Optional<IdxFolder> downloaded = cache.read();
+      if (downloaded.isPresent()) {
+        return data(downloaded.get(), "MNIST (downloaded)");
+      }
+      reason = "the files have changed since"; // by somebody else
+    } catch (IOException e) {
+      reason = e.getMessage();
+    }
+    throw new IOException(
+        "MNIST is not in " + cache.folder() + " and could not be downloaded (" + reason + ")");
   }
 
   private static Data procedural(long seed) {
@@ -89,7 +91,10 @@ final class MnistSource {
     } catch (InvalidPathException e) {
       throw new NoSuchFileException(option, null, "no folder can have this name");
     }
-    IdxFolder data = IdxFolder.read(path);
-    return new Data(data.train(), data.test(), option);
+    return data(IdxFolder.read(path), option);
+  }
+
+  private static Data data(IdxFolder folder, String description) {
+    return new Data(folder.train(), folder.test(), description);
   }
 }

@@ -161,12 +161,13 @@ class ModelFileTest {
   @Test
   void aConvolutionToOnePixelIsNoFlattening() throws IOException {
     Network network =
-        new Network(new Shape(2, 2, 1), Fake.conv(Shape.flat(4), 2, 2, 1), Fake.dense(4, 2));
+        new Network(new Shape(2, 2, 2), Fake.conv(Shape.flat(8), 2, 2, 2), Fake.dense(8, 2));
     fill(network);
     Path file = folder.resolve("m");
     ModelFile.save(network, Map.of(), file);
     Tensor weight = Safetensors.read(file).tensors().get("1.weight");
-    assertArrayEquals(new float[] {21, 23, 25, 27, 22, 24, 26, 28}, weight.data);
+    assertArrayEquals(
+        new float[] {73, 75, 77, 79, 81, 83, 85, 87, 74, 76, 78, 80, 82, 84, 86, 88}, weight.data);
   }
 
   @Test
