@@ -61,8 +61,8 @@ public record Safetensors(Map<String, Tensor> tensors, Map<String, String> metad
       for (Map.Entry<String, SafetensorsHeader.Place> entry : header.inFileOrder()) {
         String name = entry.getKey();
         Tensor tensor = Tensor.zeros(entry.getValue().dims());
-        readFloats(file, channel, tensor.data);
-        checkFinite(file, name, tensor.data);
+        readFloats(file, channel, tensor.data, tensor.size());
+        checkFinite(file, name, tensor.data, tensor.size());
         tensors.put(name, tensor);
       }
       return new Safetensors(tensors, header.metadata());
@@ -138,19 +138,20 @@ public record Safetensors(Map<String, Tensor> tensors, Map<String, String> metad
     return header;
   }
 
-  private static void readFloats(Path file, FileChannel channel, float[] values)
+  private static void readFloats(Path file, FileChannel channel, float[] values, int size)
       throws IOException {
-    ByteBuffer buffer = littleEndian((int) Math.min(BUFFER, (long) values.length * Float.BYTES));
-    for (int from = 0; from < values.length; from += BUFFER / Float.BYTES) {
-      int count = Math.min(BUFFER / Float.BYTES, values.length - from);
+    ByteBuffer buffer = littleEndian((int) Math.min(BUFFER, (long) size * Float.BYTES));
+    for (int from = 0; from < size; from += BUFFER / Float.BYTES) {
+      int count = Math.min(BUFFER / Float.BYTES, size - from);
       buffer.clear().limit(count * Float.BYTES);
       readFully(file, channel, buffer);
       buffer.flip().asFloatBuffer().get(values, from, count);
     }
   }
 
-  private static void checkFinite(Path file, String name, float[] values) throws DataException {
-    for (int i = 0; i < values.length; i++) {
+  private static void checkFinite(Path file, String name, float[] values, int size)
+      throws DataException {
+    for (int i = 0; i < size; i++) {
       if (!Float.isFinite(values[i])) {
         throw new DataException(
             file,
