@@ -16,6 +16,12 @@ final class WinogradForward {
   private static final int PRODUCTS = Winograd.PRODUCTS;
 
   /**
+   * The product at the points (1, 1): A^T takes it to all 16 outputs with factor 1, so that its sum
+   * starts from the bias and the bias costs nothing.
+   */
+  private static final int BIASED = Winograd.PATCH + 1;
+
+  /**
    * Floats between the matrices of V, M and U, so that their distance is not a multiple of 4 KiB,
    * which would map the 36 streams of a transform to one set of the L1 cache.
    */
@@ -152,6 +158,7 @@ final class WinogradForward {
           work[worker]);
     }
     for (int p = 0; p < PRODUCTS; p++) {
+      boolean biased = bias != null && p == BIASED;
       kernels.gemm(
           count,
           outChannels,
@@ -163,8 +170,8 @@ final class WinogradForward {
           u,
           p * strideU,
           outChannels,
-          null,
-          0,
+          biased ? bias : null,
+          biased ? biasOff : 0,
           0,
           m[worker],
           p * strideM,
@@ -199,13 +206,6 @@ final class WinogradForward {
       for (int r = 0; r < rows; r++) {
         int from = r * TILE * outChannels;
         System.arraycopy(patch[worker], from, y, pixel + r * line, columns * outChannels);
-      }
-    }
-    if (bias != null) {
-      for (int r = 0; r < rows; r++) {
-        for (int c = 0; c < columns; c++) {
-          kernels.axpy(outChannels, 1f, bias, biasOff, y, pixel + r * line + c * outChannels);
-        }
       }
     }
   }

@@ -13,8 +13,11 @@ import java.util.Arrays;
  * <p>Not thread-safe; arguments are checked by {@link Convolution}.
  */
 final class WinogradWeightGradient {
-  /** Floats of V and dM together that are kept at a time: 5 MiB. */
-  private static final int SLAB_FLOATS = 1280 * 1024;
+  /**
+   * Floats of V and dM together that are kept at a time: 2 MiB, what the L2 caches of two cores
+   * hold.
+   */
+  private static final int SLAB_FLOATS = 512 * 1024;
 
   private static final int TILE = Winograd.TILE;
   private static final int PRODUCTS = Winograd.PRODUCTS;
