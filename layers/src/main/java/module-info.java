@@ -5,6 +5,7 @@ module dev.lanewise.layers {
 
   exports dev.lanewise.layers;
   exports dev.lanewise.layers.data;
+  exports dev.lanewise.layers.io;
   exports dev.lanewise.layers.loss;
   exports dev.lanewise.layers.optim;
   exports dev.lanewise.layers.train;

@@ -44,7 +44,10 @@ public final class Convolution {
     Check.intProduct("output", maxBatch, shape.outputSize());
     this.shape = shape;
     this.maxBatch = maxBatch;
-    method = new DirectConvolution(shape, team);
+    method =
+        algorithm == Algorithm.AUTO && WinogradConvolution.serves(shape)
+            ? new WinogradConvolution(shape, maxBatch, team)
+            : new DirectConvolution(shape, team);
   }
 
   /**

@@ -64,7 +64,7 @@ public final class Gemm {
    */
   public Gemm(WorkerTeam team) {
     this.team = team;
-    panels = new float[team.threads()][KC * COLUMNS + FEW_ROWS];
+    panels = new float[team.threads()][KC * COLUMNS + Spare.FLOATS];
   }
 
   /**
@@ -312,7 +312,7 @@ public final class Gemm {
   /** A^T as [k, m]. */
   private void packA() {
     if (packedA.length < k * m) {
-      packedA = new float[k * m + FEW_ROWS]; // a kernel may read a whole vector of the last row
+      packedA = new float[k * m + Spare.FLOATS];
     }
     for (int i = 0; i < m; i++) {
       for (int p = 0; p < k; p++) {

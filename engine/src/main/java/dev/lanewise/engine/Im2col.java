@@ -94,34 +94,64 @@ public final class Im2col {
   private static void gatherRow(
       WindowGrid grid, int channels, float[] x, int xOff, float[] columns, int at, int patch) {
     Window w = grid.window();
-    int width = grid.inputW();
     int reach = (w.kernelW() - 1) * w.dilationW();
-    boolean contiguous = w.dilationW() == 1;
-    int row = w.kernelW() * channels;
-    for (int ox = 0; ox < grid.outputW(); ox++, at += patch) {
-      int ix = ox * w.strideW() - grid.padLeft();
-      if (contiguous && ix >= 0 && ix + reach < width) {
-        copy(row, x, xOff + ix * channels, columns, at);
-        continue;
+    // Windows lo to hi - 1 lie within the row.
+    int lo = Math.min(grid.outputW(), (grid.padLeft() + w.strideW() - 1) / w.strideW());
+    int inside = grid.inputW() - 1 - reach + grid.padLeft();
+    int hi = inside < 0 ? lo : Math.max(lo, Math.min(grid.outputW(), inside / w.strideW() + 1));
+    gatherEdge(grid, channels, 0, lo, x, xOff, columns, at, patch);
+    gatherEdge(grid, channels, hi, grid.outputW(), x, xOff, columns, at, patch);
+    int step = w.strideW() * channels;
+    int from = xOff + (lo * w.strideW() - grid.padLeft()) * channels;
+    int to = at + lo * patch;
+    if (w.dilationW() == 1) {
+      copyRows(hi - lo, w.kernelW() * channels, x, from, step, columns, to, patch);
+    } else {
+      for (int kx = 0; kx < w.kernelW(); kx++) {
+        int tap = from + kx * w.dilationW() * channels;
+        copyRows(hi - lo, channels, x, tap, step, columns, to + kx * channels, patch);
       }
-      for (int kx = 0, to = at; kx < w.kernelW(); kx++, to += channels, ix += w.dilationW()) {
-        if (ix < 0 || ix >= width) {
+    }
+  }
+
+  /** Windows {@code lo} to {@code hi - 1}, which may reach beyond the row. */
+  private static void gatherEdge(
+      WindowGrid grid,
+      int channels,
+      int lo,
+      int hi,
+      float[] x,
+      int xOff,
+      float[] columns,
+      int at,
+      int patch) {
+    Window w = grid.window();
+    for (int ox = lo; ox < hi; ox++) {
+      for (int kx = 0; kx < w.kernelW(); kx++) {
+        int ix = ox * w.strideW() - grid.padLeft() + kx * w.dilationW();
+        int to = at + ox * patch + kx * channels;
+        if (ix < 0 || ix >= grid.inputW()) {
           Arrays.fill(columns, to, to + channels, 0f);
         } else {
-          copy(channels, x, xOff + ix * channels, columns, to);
+          System.arraycopy(x, xOff + ix * channels, columns, to, channels);
         }
       }
     }
   }
 
-  /** A call of arraycopy costs more than a few elements do. */
-  private static void copy(int n, float[] from, int fromOff, float[] to, int toOff) {
+  /** Copies m rows of n elements; short ones column by column, the longer loop innermost. */
+  private static void copyRows(
+      int m, int n, float[] from, int fromOff, int fromLd, float[] to, int toOff, int toLd) {
     if (n < 16) {
-      for (int i = 0; i < n; i++) {
-        to[toOff + i] = from[fromOff + i];
+      for (int j = 0; j < n; j++) {
+        for (int i = 0, f = fromOff + j, t = toOff + j; i < m; i++, f += fromLd, t += toLd) {
+          to[t] = from[f];
+        }
       }
     } else {
-      System.arraycopy(from, fromOff, to, toOff, n);
+      for (int i = 0; i < m; i++) {
+        System.arraycopy(from, fromOff + i * fromLd, to, toOff + i * toLd, n);
+      }
     }
   }
 

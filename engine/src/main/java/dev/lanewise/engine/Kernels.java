@@ -187,4 +187,37 @@ public interface Kernels {
    * @param yOff its first element
    */
   void axpy(int n, float a, float[] x, int xOff, float[] y, int yOff);
+
+  /**
+   * One of Winograd's transforms of one tile, for every channel: {@code Y = L X L^T}, X a square of
+   * {@code transform.inputs()} vectors and Y one of {@code transform.outputs()}. First L is applied
+   * down the columns, then along the rows, each time by the chain of operations that {@link
+   * Winograd} writes down.
+   *
+   * <p>Layouts: {@code X[i][j][c] = x[xOff + i * xRow + j * xCol + c]}, and Y likewise.
+   *
+   * @param transform which one
+   * @param channels a multiple of 16
+   * @param x input
+   * @param xOff index of X[0][0][0]
+   * @param xRow distance between rows of X
+   * @param xCol distance between columns of X
+   * @param y output
+   * @param yOff index of Y[0][0][0]
+   * @param yRow distance between rows of Y
+   * @param yCol distance between columns of Y
+   * @param work at least {@link Winograd#WORK} floats, overwritten
+   */
+  void winograd(
+      Winograd transform,
+      int channels,
+      float[] x,
+      int xOff,
+      int xRow,
+      int xCol,
+      float[] y,
+      int yOff,
+      int yRow,
+      int yCol,
+      float[] work);
 }

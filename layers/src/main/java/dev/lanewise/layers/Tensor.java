@@ -1,5 +1,6 @@
 package dev.lanewise.layers;
 
+import dev.lanewise.engine.Spare;
 import java.util.Arrays;
 
 /**
@@ -9,11 +10,6 @@ import java.util.Arrays;
  * <p>Not thread-safe: the elements are plain array elements.
  */
 public final class Tensor {
-  /**
-   * Spare floats at the end of an array, so that kernels may read whole vectors of the last row.
-   */
-  private static final int SPARE = 16;
-
   /** The array that holds the elements, perhaps among others. */
   public final float[] data;
 
@@ -57,7 +53,7 @@ public final class Tensor {
    * @return the tensor
    */
   public static Tensor zeros(int... dims) {
-    return new Tensor(new float[Math.addExact(size(dims), SPARE)], 0, dims);
+    return new Tensor(new float[Math.addExact(size(dims), Spare.FLOATS)], 0, dims);
   }
 
   /**

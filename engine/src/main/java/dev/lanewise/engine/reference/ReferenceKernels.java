@@ -4,6 +4,7 @@ import dev.lanewise.engine.Exp;
 import dev.lanewise.engine.Kernels;
 import dev.lanewise.engine.Window;
 import dev.lanewise.engine.WindowGrid;
+import dev.lanewise.engine.Winograd;
 import java.util.Arrays;
 
 /** Each kernel as its definition reads. */
@@ -144,6 +145,31 @@ public final class ReferenceKernels implements Kernels {
   public void axpy(int n, float a, float[] x, int xOff, float[] y, int yOff) {
     for (int i = 0; i < n; i++) {
       y[yOff + i] = Math.fma(a, x[xOff + i], y[yOff + i]);
+    }
+  }
+
+  @Override
+  public void winograd(
+      Winograd transform,
+      int channels,
+      float[] x,
+      int xOff,
+      int xRow,
+      int xCol,
+      float[] y,
+      int yOff,
+      int yRow,
+      int yCol,
+      float[] work) {
+    int in = transform.inputs();
+    int out = transform.outputs();
+    for (int c = 0; c < channels; c++) {
+      for (int j = 0; j < in; j++) {
+        transform.apply(x, xOff + j * xCol + c, xRow, work, j, in);
+      }
+      for (int i = 0; i < out; i++) {
+        transform.apply(work, i * in, 1, y, yOff + i * yRow + c, yCol);
+      }
     }
   }
 }

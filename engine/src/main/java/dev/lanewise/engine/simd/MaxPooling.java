@@ -155,11 +155,46 @@ final class MaxPooling {
       float[] dx,
       int dxOff) {
     Arrays.fill(dx, dxOff, dxOff + grid.inputPixels() * channels, 0f);
-    int pixels = grid.outputPixels();
-    for (int p = 0, out = 0; p < pixels; p++) {
-      for (int c = 0; c < channels; c++, out++) {
-        dx[dxOff + argmax[argmaxOff + out] * channels + c] += dy[dyOff + out];
+    boolean halving = isHalving(grid.window()) && !grid.padded() && channels % V == 0;
+    for (int oy = 0, out = 0; oy < grid.outputH(); oy++) {
+      for (int ox = 0; ox < grid.outputW(); ox++, out += channels) {
+        if (halving) {
+          int pixel = 2 * oy * grid.inputW() + 2 * ox;
+          quadBackward(
+              pixel, grid.inputW(), channels, dy, dyOff + out, argmax, argmaxOff + out, dx, dxOff);
+        } else {
+          for (int c = 0; c < channels; c++) {
+            dx[dxOff + argmax[argmaxOff + out + c] * channels + c] += dy[dyOff + out + c];
+          }
+        }
       }
+    }
+  }
+
+  /**
+   * One output pixel of a 2x2 window whose first pixel is given: no other window sees its pixels.
+   */
+  private static void quadBackward(
+      int pixel,
+      int width,
+      int channels,
+      float[] dy,
+      int dyOff,
+      int[] argmax,
+      int argmaxOff,
+      float[] dx,
+      int dxOff) {
+    int upper = dxOff + pixel * channels;
+    int lower = upper + width * channels;
+    for (int c = 0; c < channels; c += V) {
+      // Added to 0, as in the other path: -0.0 becomes 0.0.
+      FloatVector d = FloatVector.fromArray(S, dy, dyOff + c).add(0f);
+      IntVector at = IntVector.fromArray(I, argmax, argmaxOff + c).sub(pixel);
+      FloatVector zero = FloatVector.zero(S);
+      zero.blend(d, at.eq(0).cast(S)).intoArray(dx, upper + c);
+      zero.blend(d, at.eq(1).cast(S)).intoArray(dx, upper + channels + c);
+      zero.blend(d, at.eq(width).cast(S)).intoArray(dx, lower + c);
+      zero.blend(d, at.eq(width + 1).cast(S)).intoArray(dx, lower + channels + c);
     }
   }
 }

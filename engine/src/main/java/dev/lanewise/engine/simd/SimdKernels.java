@@ -2,6 +2,7 @@ package dev.lanewise.engine.simd;
 
 import dev.lanewise.engine.Kernels;
 import dev.lanewise.engine.WindowGrid;
+import dev.lanewise.engine.Winograd;
 import jdk.incubator.vector.FloatVector;
 
 /** The back end on the Vector API: one class per family of kernels, brought together here. */
@@ -186,7 +187,7 @@ public final class SimdKernels implements Kernels {
   }
 
   private static int tileRows(int left, int tallest) {
-    int rows = Math.min(left, tallest);
+    int rows = left == 16 ? 8 : Math.min(left, tallest); // 8 + 8 is faster than 14 + 2
     return rows >= 14 ? 14 : rows >= 8 ? 8 : rows >= 4 ? 4 : rows >= 2 ? 2 : 1;
   }
 
@@ -240,5 +241,21 @@ public final class SimdKernels implements Kernels {
   @Override
   public void axpy(int n, float a, float[] x, int xOff, float[] y, int yOff) {
     Elementwise.axpy(n, a, x, xOff, y, yOff);
+  }
+
+  @Override
+  public void winograd(
+      Winograd transform,
+      int channels,
+      float[] x,
+      int xOff,
+      int xRow,
+      int xCol,
+      float[] y,
+      int yOff,
+      int yRow,
+      int yCol,
+      float[] work) {
+    WinogradTransforms.apply(transform, channels, x, xOff, xRow, xCol, y, yOff, yRow, yCol, work);
   }
 }

@@ -1,0 +1,123 @@
+package dev.lanewise.bench;
+
+import dev.lanewise.engine.WorkerTeam;
+import dev.lanewise.layers.Models;
+import dev.lanewise.layers.Network;
+import dev.lanewise.layers.RandomStream;
+import dev.lanewise.layers.Shape;
+import dev.lanewise.layers.Tensor;
+import dev.lanewise.layers.data.Dataset;
+import dev.lanewise.layers.loss.SoftmaxCrossEntropy;
+import dev.lanewise.layers.optim.Optimizer;
+import dev.lanewise.layers.optim.Sgd;
+import java.util.Locale;
+
+/**
+ * What is measured of a whole network: one batch of training, of inference, or of inference on a
+ * batch that is ready in memory. The first two take their images from the data set, in an order
+ * that is shuffled anew when it is used up. Not thread-safe.
+ */
+final class Workload implements AutoCloseable {
+  /** The networks. */
+  enum Model {
+    SIMPLE,
+    COMPLEX;
+
+    static Model of(String name) {
+      return valueOf(name.toUpperCase(Locale.ROOT));
+    }
+
+    Network network(Shape input, int classes) {
+      return this == SIMPLE ? Models.simple(input, classes) : Models.complex(input, classes);
+    }
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  private static final long SEED = 1;
+  private static final float LEARNING_RATE = 0.05f;
+
+  private final Dataset data;
+  private final int batchSize;
+  private final WorkerTeam team;
+  private final Network network;
+  private final Network.Pass training;
+  private final Network.Pass inference;
+  private final SoftmaxCrossEntropy loss;
+  private final Optimizer optimizer;
+  private final RandomStream shuffling = new RandomStream(SEED);
+  private final int[] order;
+  private final int[] labels;
+  private int next;
+
+  /**
+   * Prepares everything; nothing is allocated afterwards.
+   *
+   * @param model the network
+   * @param data the images, at least one batch of them
+   * @param batchSize images per step
+   * @param threads how many threads work together
+   */
+  Workload(Model model, Dataset data, int batchSize, int threads) {
+    this.data = data;
+    this.batchSize = batchSize;
+    team = new WorkerTeam(threads);
+    network = model.network(data.shape(), data.classes());
+    network.initialize(SEED);
+    training = network.trainingPass(batchSize, team);
+    inference = network.inferencePass(batchSize, team);
+    loss = new SoftmaxCrossEntropy(batchSize, data.classes());
+    optimizer = new Sgd(network.parameters().values(), LEARNING_RATE, team);
+    order = new int[data.size()];
+    for (int i = 0; i < order.length; i++) {
+      order[i] = i;
+    }
+    next = order.length;
+    labels = new int[batchSize];
+    nextBatch(inference.input()); // for forward()
+  }
+
+  /**
+   * Takes a batch and trains on it: the steps of the training loop.
+   *
+   * @return the mean loss of the batch
+   */
+  double train() {
+    nextBatch(training.input());
+    Tensor logits = training.forward(batchSize);
+    double sum = loss.forwardBackward(batchSize, logits, labels, training.outputGradient());
+    network.zeroGrad();
+    training.backward(batchSize);
+    optimizer.step();
+    return sum / batchSize;
+  }
+
+  /** Takes a batch and classifies it. */
+  void infer() {
+    nextBatch(inference.input());
+    inference.forward(batchSize);
+  }
+
+  /** Classifies the last batch again. */
+  void forward() {
+    inference.forward(batchSize);
+  }
+
+  private void nextBatch(Tensor x) {
+    if (next > order.length - batchSize) {
+      shuffling.shuffle(order);
+      next = 0;
+    }
+    data.copy(order, next, batchSize, x.data, x.offset, labels);
+    next += batchSize;
+  }
+
+  /** Ends the threads. */
+  @Override
+  public void close() {
+    team.close();
+  }
+}

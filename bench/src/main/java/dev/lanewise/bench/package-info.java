@@ -1,0 +1,5 @@
+/**
+ * Benchmarks: JMH classes for the kernels and a training step, {@code Throughput} for whole
+ * networks, {@code FmaPeak} for what the machine could do at best. They are run, not called.
+ */
+package dev.lanewise.bench;

@@ -1,0 +1,206 @@
+package dev.lanewise.engine;
+
+import java.util.Arrays;
+
+/**
+ * Backward weights as the exact adjoint of {@link WinogradForward}: with V {@code [36, tiles, C]}
+ * the transformed input and dM {@code [36, tiles, OC]} the transformed dy, {@code dU = V^T dM} for
+ * each of the 36 products, and dWeight is dU transformed back.
+ *
+ * <p>Some images at a time are transformed, each the work of one task; then the 36 products are
+ * divided among the tasks. Each element of dU is one chain over all tiles in order.
+ *
+ * <p>Not thread-safe; arguments are checked by {@link Convolution}.
+ */
+final class WinogradWeightGradient {
+  /**
+   * Floats of V and dM together that are kept at a time: 2 MiB, what the L2 caches of two cores
+   * hold.
+   */
+  private static final int SLAB_FLOATS = 512 * 1024;
+
+  private static final int TILE = Winograd.TILE;
+  private static final int PRODUCTS = Winograd.PRODUCTS;
+
+  /** As in {@link WinogradForward}. */
+  private static final int GAP = 16;
+
+  private final Conv2dShape shape;
+  private final int channels;
+  private final int outChannels;
+  private final WorkerTeam team;
+  private final Kernels kernels = Backend.kernels();
+  private final int tileColumns;
+  private final int tilesPerImage;
+  private final int slabImages;
+  private final TileFrame frameX;
+  private final TileFrame frameDy;
+  private final int strideV;
+  private final int strideM;
+  private final int strideU;
+  private final float[] v;
+  private final float[] dm;
+  private final float[] du;
+  private final float[] dw; // [3, 3, C, OC], to be added to dWeight
+  private final float[][] work;
+  private final WorkerTeam.Task transform = this::transform;
+  private final WorkerTeam.Task multiply = this::multiply;
+  private final WorkerTeam.Task transformBack = this::transformBack;
+
+  // The running call.
+  private int firstImage;
+  private int images;
+  private float[] x;
+  private int xOff;
+  private float[] dy;
+  private int dyOff;
+
+  WinogradWeightGradient(Conv2dShape shape, int maxBatch, WorkerTeam team) {
+    this.shape = shape;
+    this.team = team;
+    channels = shape.inChannels();
+    outChannels = shape.outChannels();
+    WindowGrid grid = shape.grid();
+    int tileRows = (grid.outputH() + TILE - 1) / TILE;
+    tileColumns = (grid.outputW() + TILE - 1) / TILE;
+    tilesPerImage = tileRows * tileColumns;
+    long imageFloats = (long) PRODUCTS * tilesPerImage * (channels + outChannels);
+    slabImages = (int) Math.max(1, Math.min(maxBatch, SLAB_FLOATS / imageFloats));
+    int slabTiles = slabImages * tilesPerImage;
+    strideV = Check.intProduct("tiles", slabTiles, channels) + GAP;
+    strideM = Check.intProduct("tiles", slabTiles, outChannels) + GAP;
+    strideU = channels * outChannels + GAP;
+    int workers = team.threads();
+    frameX =
+        new TileFrame(
+            grid.inputH(),
+            grid.inputW(),
+            channels,
+            grid.padTop(),
+            grid.padLeft(),
+            tileRows * TILE + 2,
+            tileColumns * TILE + 2,
+            workers);
+    frameDy =
+        new TileFrame(
+            grid.outputH(),
+            grid.outputW(),
+            outChannels,
+            0,
+            0,
+            tileRows * TILE,
+            tileColumns * TILE,
+            workers);
+    v = new float[Check.intProduct("tiles", PRODUCTS, strideV)];
+    dm = new float[Check.intProduct("tiles", PRODUCTS, strideM)];
+    du = new float[Check.intProduct("weights", PRODUCTS, strideU)];
+    dw = new float[shape.weightSize()];
+    work = new float[workers][Winograd.WORK];
+  }
+
+  void run(
+      int batch,
+      float[] x,
+      int xOff,
+      float[] dy,
+      int dyOff,
+      float[] dWeight,
+      int dWeightOff,
+      float[] dBias,
+      int dBiasOff) {
+    this.x = x;
+    this.xOff = xOff;
+    this.dy = dy;
+    this.dyOff = dyOff;
+    Arrays.fill(du, 0f);
+    for (firstImage = 0; firstImage < batch; firstImage += slabImages) {
+      images = Math.min(slabImages, batch - firstImage);
+      team.run(images, transform);
+      team.run(PRODUCTS, multiply);
+    }
+    team.run(channels, transformBack);
+    kernels.axpy(shape.weightSize(), 1f, dw, 0, dWeight, dWeightOff);
+    if (dBias != null) {
+      int pixels = batch * shape.grid().outputPixels();
+      kernels.addColumnSums(pixels, outChannels, dy, dyOff, dBias, dBiasOff);
+    }
+    this.x = null;
+    this.dy = null;
+  }
+
+  /** V and dM of one image. */
+  private void transform(int image, int worker) {
+    int xAt = frameX.put(x, xOff + (firstImage + image) * shape.inputSize(), worker);
+    float[] framedX = frameX.data(x, worker);
+    int dyAt = frameDy.put(dy, dyOff + (firstImage + image) * shape.outputSize(), worker);
+    float[] framedDy = frameDy.data(dy, worker);
+    for (int t = 0; t < tilesPerImage; t++) {
+      int row = t / tileColumns * TILE;
+      int column = t % tileColumns * TILE;
+      int tile = image * tilesPerImage + t;
+      kernels.winograd(
+          Winograd.INPUT,
+          channels,
+          framedX,
+          xAt + row * frameX.rowFloats() + column * channels,
+          frameX.rowFloats(),
+          channels,
+          v,
+          tile * channels,
+          Winograd.PATCH * strideV,
+          strideV,
+          work[worker]);
+      kernels.winograd(
+          Winograd.OUTPUT_GRADIENT,
+          outChannels,
+          framedDy,
+          dyAt + row * frameDy.rowFloats() + column * outChannels,
+          frameDy.rowFloats(),
+          outChannels,
+          dm,
+          tile * outChannels,
+          Winograd.PATCH * strideM,
+          strideM,
+          work[worker]);
+    }
+  }
+
+  /** Carries on the sums of one of the 36 matrices dU. */
+  private void multiply(int product, int worker) {
+    int at = product * strideU;
+    kernels.gemm(
+        channels,
+        outChannels,
+        images * tilesPerImage,
+        v,
+        product * strideV,
+        1,
+        channels,
+        dm,
+        product * strideM,
+        outChannels,
+        du,
+        at,
+        outChannels,
+        du,
+        at,
+        outChannels);
+  }
+
+  /** dWeight of one input channel. */
+  private void transformBack(int c, int worker) {
+    int tap = channels * outChannels;
+    kernels.winograd(
+        Winograd.WEIGHT_GRADIENT,
+        outChannels,
+        du,
+        c * outChannels,
+        Winograd.PATCH * strideU,
+        strideU,
+        dw,
+        c * outChannels,
+        3 * tap,
+        tap,
+        work[worker]);
+  }
+}

@@ -1,0 +1,47 @@
+package dev.lanewise.layers.data;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * A file could be read, but its content is not what it should be. Any other {@link IOException}
+ * means that reading or writing itself failed.
+ */
+public final class DataException extends IOException {
+  private static final long serialVersionUID = 1;
+
+  /** Names taken from a bad file may be of any length. */
+  private static final int MAX_FAULT = 500;
+
+  /** As text, because a {@link Path} cannot be serialized. */
+  private final String file;
+
+  /**
+   * Names a file and its fault.
+   *
+   * @param file the file
+   * @param fault what is wrong and what was expected; may quote the file, since control characters
+   *     are replaced and long texts are cut
+   */
+  public DataException(Path file, String fault) {
+    super(oneLine(file + ": " + shorten(fault)));
+    this.file = file.toString();
+  }
+
+  private static String shorten(String fault) {
+    return fault.length() <= MAX_FAULT ? fault : fault.substring(0, MAX_FAULT) + "...";
+  }
+
+  private static String oneLine(String message) {
+    return message.replaceAll("\\p{Cntrl}", "?");
+  }
+
+  /**
+   * The file with the fault.
+   *
+   * @return its path, as it was given
+   */
+  public Path file() {
+    return Path.of(file);
+  }
+}

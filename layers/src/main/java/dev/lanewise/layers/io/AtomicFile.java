@@ -1,0 +1,57 @@
+package dev.lanewise.layers.io;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+
+/** Writes a file so that it appears whole or not at all. */
+final class AtomicFile {
+  private AtomicFile() {}
+
+  /** Writes the content of a file. */
+  @FunctionalInterface
+  interface Body {
+    void writeTo(FileChannel channel) throws IOException;
+  }
+
+  /**
+   * Writes beside the file, then renames; on failure nothing is left behind and an old file stays
+   * as it was.
+   */
+  static void write(Path file, Body body) throws IOException {
+    Path target = file.toAbsolutePath();
+    Path folder = target.getParent();
+    if (folder == null || Files.isDirectory(target)) {
+      throw new IOException(file + ": is a folder, expected a file to write");
+    }
+    if (!Files.isDirectory(folder)) {
+      throw new NoSuchFileException(file.toString(), null, "the folder to write to does not exist");
+    }
+    // Not createTempFile: that would make the file readable by its owner alone.
+    Path part =
+        folder.resolve(
+            "."
+                + target.getFileName()
+                + "."
+                + ProcessHandle.current().pid()
+                + "-"
+                + System.nanoTime()
+                + ".part");
+    try (FileChannel channel =
+        FileChannel.open(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      body.writeTo(channel);
+      channel.force(true);
+      // Renamed while open: it is the same file, and a failure to close cannot come in between.
+      Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
+    } catch (AccessDeniedException e) {
+      throw new AccessDeniedException(file.toString(), null, "cannot be written");
+    } finally {
+      Files.deleteIfExists(part);
+    }
+  }
+}

@@ -1,0 +1,180 @@
+package dev.lanewise.layers.io;
+
+import dev.lanewise.layers.Tensor;
+import dev.lanewise.layers.data.DataException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * The content of a safetensors file (Hugging Face, "Safetensors: format"): a 64-bit little-endian
+ * header length, a JSON header that gives each tensor's type, shape and place, and the tensors'
+ * bytes, without gaps. Here all tensors are {@code F32}.
+ *
+ * <p>Reading believes nothing: memory for a tensor is taken only when its place has been found to
+ * lie within the file.
+ *
+ * @param tensors the tensors by name, in the order of the header
+ * @param metadata what the header says besides ({@code __metadata__}); may be empty
+ */
+public record Safetensors(Map<String, Tensor> tensors, Map<String, String> metadata) {
+  /** The reference implementation's limit. */
+  private static final int MAX_HEADER = 100_000_000;
+
+  private static final int ALIGNMENT = 8;
+  private static final int BUFFER = 1 << 16;
+
+  /**
+   * Takes over the maps' present content.
+   *
+   * @throws IllegalArgumentException if a tensor is called {@code __metadata__}
+   */
+  public Safetensors {
+    if (tensors.containsKey(SafetensorsHeader.METADATA)) {
+      throw new IllegalArgumentException(
+          "no tensor may be called " + SafetensorsHeader.METADATA + ": the format has reserved it");
+    }
+    tensors = Collections.unmodifiableMap(new LinkedHashMap<>(tensors));
+    metadata = Collections.unmodifiableMap(new LinkedHashMap<>(metadata));
+  }
+
+  /**
+   * Reads a file.
+   *
+   * @param file a safetensors file
+   * @return its content
+   * @throws DataException if the file is no safetensors file, is truncated or has bytes that belong
+   *     to no tensor, or if it holds anything but finite {@code F32} values
+   * @throws IOException if the file cannot be read
+   */
+  public static Safetensors read(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      SafetensorsHeader header = readHeader(file, channel);
+      Map<String, Tensor> tensors = new LinkedHashMap<>();
+      header.places().forEach((name, place) -> tensors.put(name, null)); // fixes the order
+      for (Map.Entry<String, SafetensorsHeader.Place> entry : header.inFileOrder()) {
+        String name = entry.getKey();
+        Tensor tensor = Tensor.zeros(entry.getValue().dims());
+        readFloats(file, channel, tensor);
+        checkFinite(file, name, tensor);
+        tensors.put(name, tensor);
+      }
+      return new Safetensors(tensors, header.metadata());
+    }
+  }
+
+  /**
+   * Reads only what a file says besides its tensors.
+   *
+   * @param file a safetensors file
+   * @return its metadata; may be empty
+   * @throws DataException as {@link #read}, but for the values
+   * @throws IOException if the file cannot be read
+   */
+  public static Map<String, String> readMetadata(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      return Collections.unmodifiableMap(readHeader(file, channel).metadata());
+    }
+  }
+
+  /**
+   * Writes a file. It appears whole or not at all.
+   *
+   * @param file where to; an old file is replaced
+   * @throws IOException if the file cannot be written
+   */
+  public void write(Path file) throws IOException {
+    byte[] json = SafetensorsHeader.of(tensors, metadata).toJson(ALIGNMENT);
+    AtomicFile.write(
+        file,
+        channel -> {
+          ByteBuffer buffer = littleEndian(BUFFER);
+          writeFully(channel, buffer.putLong(json.length).flip());
+          writeFully(channel, ByteBuffer.wrap(json));
+          for (Tensor tensor : tensors.values()) {
+            int end = tensor.offset + tensor.size();
+            for (int from = tensor.offset; from < end; from += BUFFER / Float.BYTES) {
+              int count = Math.min(BUFFER / Float.BYTES, end - from);
+              buffer.clear().asFloatBuffer().put(tensor.data, from, count);
+              writeFully(channel, buffer.limit(count * Float.BYTES));
+            }
+          }
+        });
+  }
+
+  /** Leaves the channel at the first byte of the first tensor. */
+  private static SafetensorsHeader readHeader(Path file, FileChannel channel) throws IOException {
+    long size = channel.size();
+    if (size < Long.BYTES) {
+      throw new DataException(
+          file, "is no safetensors file: " + size + " bytes are too few for a header length");
+    }
+    ByteBuffer start = littleEndian(Long.BYTES);
+    readFully(file, channel, start);
+    long length = start.getLong(0);
+    if (length < 2 || length > MAX_HEADER) {
+      throw new DataException(
+          file,
+          "is no safetensors file: its header length is "
+              + Long.toUnsignedString(length)
+              + ", expected 2 to "
+              + MAX_HEADER);
+    }
+    long dataBytes = size - Long.BYTES - length;
+    if (dataBytes < 0) {
+      throw new DataException(
+          file, "is truncated: " + size + " bytes, but its header alone is said to have " + length);
+    }
+    byte[] json = new byte[(int) length];
+    readFully(file, channel, ByteBuffer.wrap(json));
+    SafetensorsHeader header = SafetensorsHeader.parse(file, json);
+    header.checkPlaces(file, dataBytes);
+    return header;
+  }
+
+  private static void readFloats(Path file, FileChannel channel, Tensor tensor) throws IOException {
+    ByteBuffer buffer = littleEndian((int) Math.min(BUFFER, (long) tensor.size() * Float.BYTES));
+    int end = tensor.offset + tensor.size(); // the array may be longer
+    for (int from = tensor.offset; from < end; from += BUFFER / Float.BYTES) {
+      int count = Math.min(BUFFER / Float.BYTES, end - from);
+      buffer.clear().limit(count * Float.BYTES);
+      readFully(file, channel, buffer);
+      buffer.flip().asFloatBuffer().get(tensor.data, from, count);
+    }
+  }
+
+  private static void checkFinite(Path file, String name, Tensor tensor) throws DataException {
+    for (int i = 0; i < tensor.size(); i++) {
+      float value = tensor.data[tensor.offset + i];
+      if (!Float.isFinite(value)) {
+        throw new DataException(
+            file, "tensor '" + name + "' has " + value + " at " + i + ", expected finite numbers");
+      }
+    }
+  }
+
+  private static ByteBuffer littleEndian(int bytes) {
+    return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private static void readFully(Path file, FileChannel channel, ByteBuffer buffer)
+      throws IOException {
+    while (buffer.hasRemaining()) {
+      if (channel.read(buffer) < 0) {
+        throw new DataException(file, "is truncated: it became shorter while it was read");
+      }
+    }
+  }
+
+  private static void writeFully(FileChannel channel, ByteBuffer buffer) throws IOException {
+    while (buffer.hasRemaining()) {
+      channel.write(buffer);
+    }
+  }
+}

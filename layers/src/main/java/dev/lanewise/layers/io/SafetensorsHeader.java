@@ -1,0 +1,264 @@
+package dev.lanewise.layers.io;
+
+import com.fasterxml.jackson.core.JsonEncoding;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import dev.lanewise.layers.Tensor;
+import dev.lanewise.layers.data.DataException;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The JSON header of a safetensors file: {@code {"__metadata__": {"key": "text"}, "name": {"dtype":
+ * "F32", "shape": [2, 3], "data_offsets": [begin, end]}}}.
+ */
+record SafetensorsHeader(Map<String, Place> places, Map<String, String> metadata) {
+  static final String METADATA = "__metadata__";
+
+  private static final String DTYPE = "F32";
+  private static final int MAX_RANK = 8;
+  private static final int MAX_NAME = 10_000;
+  private static final int DEPTH = 3; // header, tensor, shape
+
+  private static final JsonFactory JSON =
+      JsonFactory.builder()
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .streamReadConstraints(
+              StreamReadConstraints.builder()
+                  .maxNestingDepth(DEPTH)
+                  .maxNameLength(MAX_NAME)
+                  .build())
+          .build();
+
+  /** The shape of a tensor, and its bytes from {@code begin} to {@code end} within the data. */
+  record Place(int[] dims, long begin, long end) {}
+
+  /** The header of a file with these tensors, one behind the other. */
+  static SafetensorsHeader of(Map<String, Tensor> tensors, Map<String, String> metadata) {
+    Map<String, Place> places = new LinkedHashMap<>();
+    long begin = 0;
+    for (Map.Entry<String, Tensor> entry : tensors.entrySet()) {
+      long end = begin + (long) entry.getValue().size() * Float.BYTES;
+      places.put(entry.getKey(), new Place(entry.getValue().dims(), begin, end));
+      begin = end;
+    }
+    return new SafetensorsHeader(places, metadata);
+  }
+
+  /** The header's bytes, with spaces behind so that the data is aligned. */
+  byte[] toJson(int alignment) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (JsonGenerator json = JSON.createGenerator(bytes, JsonEncoding.UTF8)) {
+      json.writeStartObject();
+      if (!metadata.isEmpty()) {
+        json.writeObjectFieldStart(METADATA);
+        for (Map.Entry<String, String> entry : metadata.entrySet()) {
+          json.writeStringField(entry.getKey(), entry.getValue());
+        }
+        json.writeEndObject();
+      }
+      for (Map.Entry<String, Place> entry : places.entrySet()) {
+        Place place = entry.getValue();
+        json.writeObjectFieldStart(entry.getKey());
+        json.writeStringField("dtype", DTYPE);
+        json.writeFieldName("shape");
+        json.writeArray(place.dims, 0, place.dims.length);
+        json.writeFieldName("data_offsets");
+        json.writeArray(new long[] {place.begin, place.end}, 0, 2);
+        json.writeEndObject();
+      }
+      json.writeEndObject();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // cannot be: the bytes go to memory
+    }
+    while (bytes.size() % alignment != 0) {
+      bytes.write(' ');
+    }
+    return bytes.toByteArray();
+  }
+
+  /** Reads a header; where the tensors lie is still to be checked. */
+  static SafetensorsHeader parse(Path file, byte[] json) throws DataException {
+    // A brace and no zero byte behind it: or Jackson would try other encodings than UTF-8.
+    if (json[0] != '{' || json[1] == 0) {
+      throw new DataException(file, "is no safetensors file: its header does not begin with {");
+    }
+    try (JsonParser parser = JSON.createParser(json)) {
+      return new HeaderParser(file, parser).header();
+    } catch (JsonProcessingException e) {
+      throw new DataException(
+          file, "has a header that is not the JSON expected: " + e.getOriginalMessage());
+    } catch (DataException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new DataException(file, "has a header that cannot be decoded: " + e.getMessage());
+    }
+  }
+
+  /** The tensors by their place in the file. */
+  List<Map.Entry<String, Place>> inFileOrder() {
+    List<Map.Entry<String, Place>> entries = new ArrayList<>(places.entrySet());
+    entries.sort(
+        Comparator.comparingLong((Map.Entry<String, Place> entry) -> entry.getValue().begin)
+            .thenComparingLong(entry -> entry.getValue().end));
+    return entries;
+  }
+
+  /** Checks that every tensor is as long as its shape says and that together they fill the file. */
+  void checkPlaces(Path file, long dataBytes) throws DataException {
+    long filled = 0;
+    for (Map.Entry<String, Place> entry : inFileOrder()) {
+      Place place = entry.getValue();
+      String tensor = "tensor '" + entry.getKey() + "' ";
+      String range = "data_offsets [" + place.begin + ", " + place.end + "]";
+      if (place.begin < 0 || place.end < place.begin || place.end > dataBytes) {
+        throw new DataException(
+            file, tensor + "has " + range + ", expected a range within 0 to " + dataBytes);
+      }
+      long size = 1;
+      for (int dim : place.dims) {
+        size *= dim; // below 2^31 * 2^31
+        if (size > Integer.MAX_VALUE) {
+          throw new DataException(
+              file,
+              tensor
+                  + "has shape "
+                  + Arrays.toString(place.dims)
+                  + ", expected fewer than 2^31 values");
+        }
+      }
+      if (size * Float.BYTES != place.end - place.begin) {
+        throw new DataException(
+            file,
+            tensor
+                + "has "
+                + range
+                + ", expected "
+                + size * Float.BYTES
+                + " bytes for shape "
+                + Arrays.toString(place.dims));
+      }
+      if (place.begin != filled) {
+        throw new DataException(
+            file,
+            tensor
+                + (place.begin < filled ? "overlaps another: " : "leaves a gap before it: ")
+                + range
+                + ", expected to begin at "
+                + filled);
+      }
+      filled = place.end;
+    }
+    if (filled != dataBytes) {
+      throw new DataException(
+          file, "has " + (dataBytes - filled) + " bytes that belong to no tensor, expected none");
+    }
+  }
+
+  /** Recursive descent over the three levels that the format has. */
+  private record HeaderParser(Path file, JsonParser parser) {
+    SafetensorsHeader header() throws IOException {
+      Map<String, Place> places = new LinkedHashMap<>();
+      Map<String, String> metadata = new LinkedHashMap<>();
+      expect(parser.nextToken(), JsonToken.START_OBJECT, "the header");
+      String name;
+      while ((name = parser.nextFieldName()) != null) {
+        expect(parser.nextToken(), JsonToken.START_OBJECT, "'" + name + "'");
+        if (name.equals(METADATA)) {
+          readMetadata(metadata);
+        } else {
+          places.put(name, place(name));
+        }
+      }
+      if (parser.nextToken() != null) {
+        throw fault("has something behind the end of its header, expected spaces at most");
+      }
+      return new SafetensorsHeader(places, metadata);
+    }
+
+    private void readMetadata(Map<String, String> metadata) throws IOException {
+      String key;
+      while ((key = parser.nextFieldName()) != null) {
+        expect(parser.nextToken(), JsonToken.VALUE_STRING, "'" + key + "' in " + METADATA);
+        metadata.put(key, parser.getText());
+      }
+    }
+
+    private Place place(String name) throws IOException {
+      String tensor = "tensor '" + name + "' ";
+      String dtype = null;
+      long[] shape = null;
+      long[] offsets = null;
+      String field;
+      while ((field = parser.nextFieldName()) != null) {
+        parser.nextToken();
+        switch (field) {
+          case "dtype" -> {
+            expect(parser.currentToken(), JsonToken.VALUE_STRING, "dtype of '" + name + "'");
+            dtype = parser.getText();
+          }
+          case "shape" -> shape = numbers("shape of '" + name + "'", MAX_RANK);
+          case "data_offsets" -> offsets = numbers("data_offsets of '" + name + "'", 2);
+          default -> throw fault(tensor + "has an unknown field '" + field + "'");
+        }
+      }
+      if (dtype == null || shape == null || offsets == null || offsets.length != 2) {
+        throw fault(tensor + "is not described, expected dtype, shape and two data_offsets");
+      }
+      if (!dtype.equals(DTYPE)) {
+        throw fault(tensor + "has values of type " + dtype + ", expected " + DTYPE);
+      }
+      int[] dims = new int[shape.length];
+      for (int i = 0; i < dims.length; i++) {
+        if (shape[i] > Integer.MAX_VALUE) {
+          throw fault(
+              tensor + "has shape " + Arrays.toString(shape) + ", expected sides below 2^31");
+        }
+        dims[i] = (int) shape[i];
+      }
+      return new Place(dims, offsets[0], offsets[1]);
+    }
+
+    /** An array of whole numbers, none negative. */
+    private long[] numbers(String what, int most) throws IOException {
+      expect(parser.currentToken(), JsonToken.START_ARRAY, what);
+      long[] values = new long[most];
+      int count = 0;
+      while (parser.nextToken() != JsonToken.END_ARRAY) {
+        expect(parser.currentToken(), JsonToken.VALUE_NUMBER_INT, what);
+        if (count == most) {
+          throw fault(what + " has more than " + most + " numbers");
+        }
+        values[count] = parser.getLongValue();
+        if (values[count] < 0) {
+          throw fault(what + " has a negative number: " + values[count]);
+        }
+        count++;
+      }
+      return Arrays.copyOf(values, count);
+    }
+
+    private void expect(JsonToken found, JsonToken expected, String what) throws DataException {
+      if (found != expected) {
+        throw fault(what + " is " + found + " in the header's JSON, expected " + expected);
+      }
+    }
+
+    private DataException fault(String message) {
+      return new DataException(file, message);
+    }
+  }
+}

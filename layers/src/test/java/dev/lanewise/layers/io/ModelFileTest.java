@@ -1,0 +1,205 @@
+package dev.lanewise.layers.io;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.engine.WorkerTeam;
+import dev.lanewise.layers.Layer;
+import dev.lanewise.layers.Network;
+import dev.lanewise.layers.Parameter;
+import dev.lanewise.layers.Shape;
+import dev.lanewise.layers.Tensor;
+import dev.lanewise.layers.data.DataException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ModelFileTest {
+  @TempDir Path folder;
+
+  /** A layer that has shapes and parameters, but computes nothing. */
+  private record Fake(Shape output, List<Parameter> parameters) implements Layer {
+    static Fake conv(Shape output, int kh, int kw, int c) {
+      return new Fake(
+          output,
+          List.of(
+              Parameter.zeros("weight", kh, kw, c, output.channels()),
+              Parameter.zeros("bias", output.channels())));
+    }
+
+    static Fake dense(int in, int out) {
+      // A window into a larger array, since a parameter may be one.
+      Tensor value = new Tensor(new float[in * out + 7], 5, in, out);
+      return new Fake(
+          Shape.flat(out),
+          List.of(
+              new Parameter("weight", value, Tensor.zeros(in, out)), Parameter.zeros("bias", out)));
+    }
+
+    static Fake to(Shape output) {
+      return new Fake(output, List.of());
+    }
+
+    @Override
+    public Shape outputShape(Shape input) {
+      return output;
+    }
+
+    @Override
+    public Pass newPass(Shape input, int maxBatch, WorkerTeam team) {
+      throw new UnsupportedOperationException();
+    }
+  }
+
+  /** Conv 3 channels, ReLU, pool to [2, 3, 3], Flatten, ReLU, Dense 18 -> 4, ReLU, Dense 4 -> 2. */
+  private static Network network() {
+    Shape map = new Shape(2, 3, 3);
+    return new Network(
+        new Shape(4, 6, 2),
+        Fake.conv(new Shape(4, 6, 3), 1, 2, 2),
+        Fake.to(new Shape(4, 6, 3)),
+        Fake.to(map),
+        Fake.to(Shape.flat(18)),
+        Fake.to(Shape.flat(18)),
+        Fake.dense(18, 4),
+        Fake.to(Shape.flat(4)),
+        Fake.dense(4, 2));
+  }
+
+  private static Tensor value(Network network, String name) {
+    return network.parameters().get(name).value();
+  }
+
+  private static void fill(Network network) {
+    int next = 1;
+    for (Parameter parameter : network.parameters().values()) {
+      for (int i = 0; i < parameter.value().size(); i++) {
+        parameter.value().data[parameter.value().offset + i] = next++;
+      }
+    }
+  }
+
+  private static float[] values(Network network) {
+    float[] all = new float[0];
+    for (Parameter parameter : network.parameters().values()) {
+      Tensor value = parameter.value();
+      int from = all.length;
+      all = Arrays.copyOf(all, from + value.size());
+      System.arraycopy(value.data, value.offset, all, from, value.size());
+    }
+    return all;
+  }
+
+  @Test
+  void layoutsInTheFileArePyTorchs() throws IOException {
+    Network network = network();
+    fill(network);
+    Path file = folder.resolve("m");
+    ModelFile.save(network, Map.of("model", "fake"), file);
+    Map<String, Tensor> tensors = Safetensors.read(file).tensors();
+    assertEquals(
+        List.of("0.weight", "0.bias", "5.weight", "5.bias", "7.weight", "7.bias"),
+        List.copyOf(tensors.keySet()));
+
+    Tensor conv = tensors.get("0.weight");
+    Tensor ours = value(network, "0.weight"); // [KH=1, KW=2, C=2, OC=3]
+    assertArrayEquals(new int[] {3, 2, 1, 2}, conv.dims());
+    for (int oc = 0; oc < 3; oc++) {
+      for (int c = 0; c < 2; c++) {
+        for (int kx = 0; kx < 2; kx++) {
+          assertEquals(ours.data[(kx * 2 + c) * 3 + oc], conv.data[(oc * 2 + c) * 2 + kx]);
+        }
+      }
+    }
+
+    Tensor dense = tensors.get("5.weight");
+    ours = value(network, "5.weight"); // [in = (H=2, W=3, C=3), out=4]
+    assertArrayEquals(new int[] {4, 18}, dense.dims());
+    for (int o = 0; o < 4; o++) {
+      for (int y = 0; y < 2; y++) {
+        for (int x = 0; x < 3; x++) {
+          for (int c = 0; c < 3; c++) {
+            assertEquals(
+                ours.data[ours.offset + ((y * 3 + x) * 3 + c) * 4 + o],
+                dense.data[o * 18 + (c * 2 + y) * 3 + x]);
+          }
+        }
+      }
+    }
+
+    Tensor last = tensors.get("7.weight"); // no map before it: transposed only
+    ours = value(network, "7.weight");
+    assertArrayEquals(new int[] {2, 4}, last.dims());
+    for (int o = 0; o < 2; o++) {
+      for (int i = 0; i < 4; i++) {
+        assertEquals(ours.data[ours.offset + i * 2 + o], last.data[o * 4 + i]);
+      }
+    }
+    assertArrayEquals(new int[] {4}, tensors.get("5.bias").dims());
+    assertEquals(Map.of("model", "fake"), ModelFile.readMetadata(file));
+  }
+
+  @Test
+  void loadsWhatItSaved() throws IOException {
+    Network network = network();
+    fill(network);
+    Path file = folder.resolve("m");
+    ModelFile.save(network, Map.of(), file);
+    Network other = network();
+    ModelFile.load(other, file);
+    assertArrayEquals(values(network), values(other));
+  }
+
+  /** A layer with parameters that happens to keep the number of features is no flattening. */
+  @Test
+  void aConvolutionToOnePixelIsNoFlattening() throws IOException {
+    Network network =
+        new Network(new Shape(2, 2, 2), Fake.conv(Shape.flat(8), 2, 2, 2), Fake.dense(8, 2));
+    fill(network);
+    Path file = folder.resolve("m");
+    ModelFile.save(network, Map.of(), file);
+    Tensor weight = Safetensors.read(file).tensors().get("1.weight");
+    assertArrayEquals(
+        new float[] {73, 75, 77, 79, 81, 83, 85, 87, 74, 76, 78, 80, 82, 84, 86, 88},
+        Arrays.copyOfRange(weight.data, weight.offset, weight.offset + weight.size()));
+  }
+
+  @Test
+  void weightsOfAnotherNetworkChangeNothing() throws IOException {
+    assertMismatch("it has no tensor '5.weight' [4, 18]", "5.weight", null);
+    assertMismatch("tensor '5.bias' has shape [5], expected [4]", "5.bias", Tensor.zeros(5));
+    assertMismatch(
+        "tensor '7.weight' has shape [4, 2], expected [2, 4]", "7.weight", Tensor.zeros(4, 2));
+    assertMismatch(
+        "it has a tensor '9.weight' [1], expected only 0.weight, 0.bias",
+        "9.weight",
+        Tensor.zeros(1));
+    assertMismatch(
+        "tensor '7.bias' has NaN at 1", "7.bias", new Tensor(new float[] {0, Float.NaN}, 0, 2));
+  }
+
+  private void assertMismatch(String fault, String name, Tensor tensor) throws IOException {
+    Path file = folder.resolve("m");
+    ModelFile.save(network(), Map.of(), file);
+    Map<String, Tensor> tensors = new LinkedHashMap<>(Safetensors.read(file).tensors());
+    if (tensor == null) {
+      tensors.remove(name);
+    } else {
+      tensors.put(name, tensor);
+    }
+    new Safetensors(tensors, Map.of()).write(file);
+    Network network = network();
+    fill(network);
+    float[] before = values(network);
+    DataException e = assertThrows(DataException.class, () -> ModelFile.load(network, file));
+    assertTrue(e.getMessage().contains(fault), e.getMessage());
+    assertArrayEquals(before, values(network));
+  }
+}

@@ -1,0 +1,230 @@
+package dev.lanewise.layers.io;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import dev.lanewise.layers.Tensor;
+import dev.lanewise.layers.data.DataException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class SafetensorsTest {
+  private static final String A = "\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}";
+
+  @TempDir Path folder;
+
+  /** A file of this header and data, with the header's true length. */
+  private static byte[] bytes(String header, float... data) {
+    byte[] json = header.getBytes(StandardCharsets.UTF_8);
+    ByteBuffer buffer =
+        ByteBuffer.allocate(8 + json.length + 4 * data.length).order(ByteOrder.LITTLE_ENDIAN);
+    buffer.putLong(json.length).put(json);
+    for (float value : data) {
+      buffer.putFloat(value);
+    }
+    return buffer.array();
+  }
+
+  private static byte[] length(long length, int rest) {
+    return ByteBuffer.allocate(8 + rest).order(ByteOrder.LITTLE_ENDIAN).putLong(length).array();
+  }
+
+  private Safetensors read(byte[] content) throws IOException {
+    return Safetensors.read(Files.write(folder.resolve("f"), content));
+  }
+
+  @Test
+  void readsWhatTheReferenceImplementationWrites() throws IOException {
+    Safetensors file =
+        read(
+            bytes(
+                "{\"__metadata__\":{\"format\":\"pt\"},"
+                    + "\"b\":{\"dtype\":\"F32\",\"shape\":[2,1],\"data_offsets\":[4,12]},"
+                    + "\"s\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[0,4]},"
+                    + "\"none\":{\"dtype\":\"F32\",\"shape\":[0,3],\"data_offsets\":[4,4]}}   ",
+                1.5f,
+                -0f,
+                Float.MIN_VALUE));
+    assertEquals(List.of("b", "s", "none"), List.copyOf(file.tensors().keySet()));
+    assertEquals(Map.of("format", "pt"), file.metadata());
+    assertArrayEquals(new int[] {2, 1}, file.tensors().get("b").dims());
+    assertArrayEquals(new float[] {-0f, Float.MIN_VALUE}, values(file.tensors().get("b")));
+    assertArrayEquals(new int[0], file.tensors().get("s").dims());
+    assertArrayEquals(new float[] {1.5f}, values(file.tensors().get("s")));
+    assertArrayEquals(new int[] {0, 3}, file.tensors().get("none").dims());
+  }
+
+  @Test
+  void readsWhatItWrites() throws IOException {
+    float[] many = new float[40_000]; // more than the buffer
+    for (int i = 0; i < many.length; i++) {
+      many[i] = i * 0.37f;
+    }
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    tensors.put("z\"\u00e9\n", new Tensor(many, 1, 3, 13_333));
+    tensors.put("a", new Tensor(new float[] {1, 2, 3}, 1, 2));
+    Map<String, String> metadata = Map.of("format", "pt", "note", "\u4e2d \\");
+    Path file = folder.resolve("model.safetensors");
+    new Safetensors(tensors, metadata).write(file);
+    new Safetensors(tensors, metadata).write(file); // replaces
+    Safetensors back = Safetensors.read(file);
+    assertEquals(List.of("z\"\u00e9\n", "a"), List.copyOf(back.tensors().keySet()));
+    assertEquals(metadata, back.metadata());
+    assertEquals(metadata, Safetensors.readMetadata(file));
+    assertArrayEquals(new float[] {2, 3}, values(back.tensors().get("a")));
+    Tensor z = back.tensors().get("z\"\u00e9\n");
+    assertArrayEquals(new int[] {3, 13_333}, z.dims());
+    assertArrayEquals(Arrays.copyOfRange(many, 1, 40_000), values(z));
+    byte[] content = Files.readAllBytes(file);
+    assertEquals(0, (content.length - 4 * 40_001) % 8, "the data is aligned");
+    assertOnlyFile("model.safetensors");
+  }
+
+  static Stream<Arguments> badFiles() {
+    String offsets = "{\"a\":{\"dtype\":\"F32\",\"shape\":%s,\"data_offsets\":%s}}";
+    return Stream.of(
+        arguments("0 bytes are too few", new byte[0]),
+        arguments("7 bytes are too few", new byte[7]),
+        arguments("header length is 0, expected", length(0, 10)),
+        arguments("header length is 18446744073709551615, expected", length(-1, 10)),
+        arguments("header length is 100000001, expected", length(100_000_001, 10)),
+        arguments("is truncated: 18 bytes, but its header", length(11, 10)),
+        arguments("header does not begin with {", bytes("[{}]")),
+        arguments("header does not begin with {", bytes(" {}")),
+        arguments("header does not begin with {", bytes("{\0}\0")),
+        arguments("not the JSON expected", bytes("{\"a")),
+        arguments("not the JSON expected", bytes("{" + A, 1, 2)),
+        arguments("not the JSON expected: Duplicate", bytes("{" + A + "," + A + "}", 1, 2)),
+        arguments(
+            "not the JSON expected: Duplicate",
+            bytes("{\"__metadata__\":{\"k\":\"1\",\"k\":\"2\"}}")),
+        arguments("'a' is START_ARRAY", bytes("{\"a\":" + "[".repeat(90_000))),
+        arguments("nesting depth", bytes("{\"a\":{\"dtype\":\"F32\",\"shape\":[[1]]}}")),
+        arguments("something behind the end", bytes("{} {}")),
+        arguments("'a' is VALUE_NUMBER_INT", bytes("{\"a\":1}")),
+        arguments("'k' in __metadata__ is VALUE_NUMBER_INT", bytes("{\"__metadata__\":{\"k\":1}}")),
+        arguments("'a' has an unknown field 'x'", bytes("{\"a\":{\"x\":1}}")),
+        arguments("'a' is not described", bytes("{\"a\":{\"dtype\":\"F32\"}}")),
+        arguments("'a' is not described", bytes(offsets.formatted("[2]", "[0]"), 1, 2)),
+        arguments("type F16, expected F32", bytes("{" + A.replace("F32", "F16") + "}", 1, 2)),
+        arguments("is VALUE_NUMBER_FLOAT", bytes(offsets.formatted("[2.0]", "[0,8]"), 1, 2)),
+        arguments("is VALUE_STRING", bytes(offsets.formatted("\"2\"", "[0,8]"), 1, 2)),
+        arguments("negative number: -2", bytes(offsets.formatted("[-2]", "[0,8]"), 1, 2)),
+        arguments("negative number: -8", bytes(offsets.formatted("[2]", "[-8,0]"), 1, 2)),
+        arguments(
+            "more than 8 numbers", bytes(offsets.formatted("[1,1,1,1,1,1,1,1,2]", "[0,8]"), 1, 2)),
+        arguments("sides below 2^31", bytes(offsets.formatted("[2147483648]", "[0,8]"), 1, 2)),
+        arguments(
+            "fewer than 2^31 values",
+            bytes(offsets.formatted("[2147483647,2147483647,2147483647]", "[0,8]"), 1, 2)),
+        arguments(
+            "out of range of long",
+            bytes(offsets.formatted("[2]", "[0,18446744073709551624]"), 1, 2)),
+        arguments("expected 8 bytes for shape [2]", bytes(offsets.formatted("[2]", "[0,4]"), 1)),
+        arguments("within 0 to 4", bytes(offsets.formatted("[2]", "[0,8]"), 1)),
+        arguments("within 0 to 8", bytes(offsets.formatted("[2]", "[8,0]"), 1, 2)),
+        arguments("4 bytes that belong to no tensor", bytes("{" + A + "}", 1, 2, 3)),
+        arguments("leaves a gap before it", bytes(offsets.formatted("[2]", "[4,12]"), 1, 2, 3)),
+        arguments(
+            "'b' overlaps another",
+            bytes(
+                "{" + A + "," + A.replace("\"a\"", "\"b\"").replace("[0,8]", "[4,12]") + "}",
+                1,
+                2,
+                3)),
+        arguments("'a' has NaN at 1", bytes("{" + A + "}", 1, Float.NaN)),
+        arguments("'a' has -Infinity at 0", bytes("{" + A + "}", Float.NEGATIVE_INFINITY, 1)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("badFiles")
+  void namesTheFaultOfBadFiles(String fault, byte[] content) {
+    DataException e = assertThrows(DataException.class, () -> read(content));
+    assertTrue(e.getMessage().contains(fault), e.getMessage());
+    assertTrue(e.getMessage().startsWith(folder.resolve("f") + ": "), e.getMessage());
+  }
+
+  @Test
+  void messagesStayOnOneShortLineWhateverTheNames() {
+    String name = "\\n\\u0007" + "x".repeat(9_000);
+    DataException e =
+        assertThrows(DataException.class, () -> read(bytes("{\"" + name + "\":{\"dtype\":1}}")));
+    assertEquals(1, e.getMessage().lines().count());
+    assertTrue(e.getMessage().length() < 1000);
+  }
+
+  @Test
+  void everyTruncationIsNoticed() throws IOException {
+    byte[] whole = bytes("{" + A + "}", 1, 2);
+    read(whole);
+    for (int i = 0; i < whole.length; i++) {
+      byte[] part = Arrays.copyOf(whole, i);
+      assertThrows(DataException.class, () -> read(part), "length " + i);
+    }
+  }
+
+  @Test
+  void writingFailsWithoutATrace() throws IOException {
+    Safetensors content = new Safetensors(Map.of("a", Tensor.zeros(2)), Map.of());
+    Path old = Files.createDirectory(folder.resolve("old"));
+    assertEquals(
+        old + ": is a folder, expected a file to write",
+        assertThrows(IOException.class, () -> content.write(old)).getMessage());
+    assertEquals(
+        folder.resolve("no/f") + ": the folder to write to does not exist",
+        assertThrows(NoSuchFileException.class, () -> content.write(folder.resolve("no/f")))
+            .getMessage());
+    assertOnlyFile("old");
+  }
+
+  @Test
+  void aFailureHalfwayLeavesTheOldFile() throws IOException {
+    Path file = Files.writeString(folder.resolve("f"), "old");
+    assertThrows(
+        IOException.class,
+        () ->
+            AtomicFile.write(
+                file,
+                channel -> {
+                  channel.write(ByteBuffer.wrap(new byte[100]));
+                  throw new IOException("disk full");
+                }));
+    assertEquals("old", Files.readString(file));
+    assertOnlyFile("f");
+  }
+
+  @Test
+  void theNameOfTheMetadataIsReserved() {
+    Map<String, Tensor> tensors = Map.of("__metadata__", Tensor.zeros(1));
+    assertThrows(IllegalArgumentException.class, () -> new Safetensors(tensors, Map.of()));
+  }
+
+  private void assertOnlyFile(String name) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      assertEquals(List.of(folder.resolve(name)), files.toList());
+    }
+  }
+
+  /** Without what a tensor's array holds besides. */
+  private static float[] values(Tensor tensor) {
+    return Arrays.copyOfRange(tensor.data, tensor.offset, tensor.offset + tensor.size());
+  }
+}

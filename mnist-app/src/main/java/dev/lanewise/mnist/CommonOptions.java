@@ -1,0 +1,112 @@
+package dev.lanewise.mnist;
+
+import dev.lanewise.layers.Network;
+import dev.lanewise.layers.data.Dataset;
+import java.io.IOException;
+import java.util.Locale;
+import java.util.function.Supplier;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The options of every command that reads images. */
+final class CommonOptions {
+  private static final int MAX_THREADS = 1024;
+
+  @Option(
+      names = "--data",
+      paramLabel = "<source>",
+      description = {
+        "Where the images come from:",
+        "a folder with IDX files, gzipped or not, named as MNIST's are;",
+        "'mnist': from the user's cache folder or, if not there, a public mirror;",
+        "'procedural': digits drawn by the program from --seed.",
+        "Default: mnist, or procedural where that cannot be had."
+      })
+  String data;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "<number>",
+      description = "Fixes everything random. Default: ${DEFAULT-VALUE}")
+  long seed = 1;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "<count>",
+      description = {
+        "Threads to compute with, 1 to "
+            + MAX_THREADS
+            + ". They change the speed, never the result.",
+        "Default: one per processor, here ${DEFAULT-VALUE}"
+      })
+  int threads = Math.min(MAX_THREADS, Runtime.getRuntime().availableProcessors());
+
+  @Spec(Spec.Target.MIXEE)
+  CommandSpec command;
+
+  /** Rejects bad values before anything is read. */
+  void validate() {
+    require(
+        threads >= 1 && threads <= MAX_THREADS,
+        "--threads must be from 1 to " + MAX_THREADS + ", but is " + threads);
+  }
+
+  /** Ends the command as wrongly used unless {@code condition} holds. */
+  void require(boolean condition, String message) {
+    if (!condition) {
+      throw new ParameterException(command.commandLine(), message);
+    }
+  }
+
+  MnistSource.Data load() throws IOException {
+    return MnistSource.load(data, seed, this::notice);
+  }
+
+  /** Builds a network for certain images, not yet initialised. */
+  Network build(Model model, Dataset images) {
+    return fit("--model " + model, images, () -> model.build(images.shape(), images.classes()));
+  }
+
+  /**
+   * Prepares something for certain images; ends the command as wrongly used where that cannot be.
+   *
+   * @param what what it is, in words
+   * @param images what it is for
+   * @param preparation throws IllegalArgumentException if it does not go together with the images
+   * @return the result of {@code preparation}
+   */
+  <T> T fit(String what, Dataset images, Supplier<T> preparation) {
+    try {
+      return preparation.get();
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(
+          command.commandLine(),
+          what + " does not go with " + describe(images) + ": " + e.getMessage(),
+          e);
+    }
+  }
+
+  private void notice(String line) {
+    command.commandLine().getErr().println("note: " + Messages.oneLine(line));
+  }
+
+  /** Prints a line of results. */
+  void print(String format, Object... values) {
+    command.commandLine().getOut().println(String.format(Locale.ROOT, format, values));
+  }
+
+  /** Says what images look like, as in {@code images of 28x28, 10 classes}. */
+  static String describe(Dataset images) {
+    int channels = images.shape().channels();
+    return "images of "
+        + images.shape().height()
+        + "x"
+        + images.shape().width()
+        + (channels == 1 ? "" : "x" + channels)
+        + ", "
+        + images.classes()
+        + " classes";
+  }
+}

@@ -1,0 +1,77 @@
+package dev.lanewise.mnist;
+
+import dev.lanewise.engine.WorkerTeam;
+import dev.lanewise.layers.Network;
+import dev.lanewise.layers.data.Dataset;
+import dev.lanewise.layers.io.ModelFile;
+import dev.lanewise.layers.train.Evaluation;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Tests a trained network. */
+@Command(
+    name = "evaluate",
+    description = {
+      "Classifies the test images with saved weights: accuracy, loss, confusion matrix, and"
+          + " precision and recall of each class."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  mnist-app evaluate --weights weights.safetensors",
+      "  mnist-app evaluate --weights weights.safetensors --data folder --json"
+    })
+final class EvaluateCommand implements Callable<Integer> {
+  @Option(
+      names = "--weights",
+      required = true,
+      paramLabel = "<file>",
+      description =
+          "A safetensors file: saved by 'train', or from the same nn.Sequential in PyTorch.")
+  private Path weights;
+
+  @Mixin private CommonOptions common;
+
+  @Option(
+      names = "--model",
+      paramLabel = "simple|complex",
+      description = "The network that the weights are for. Default: found from the file")
+  private Model model;
+
+  @Option(
+      names = "--json",
+      description =
+          "Print one JSON object instead: model, images, accuracy, loss, classes (of each: class,"
+              + " precision, recall, images), confusion (a row per label, a column per"
+              + " prediction). A figure that does not exist is null.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws IOException {
+    common.validate();
+    Model model = this.model == null ? Model.of(weights) : this.model;
+    MnistSource.Data data = common.load();
+    Dataset test = data.test();
+    try (WorkerTeam team = new WorkerTeam(common.threads)) {
+      Network network = common.build(model, test);
+      ModelFile.load(network, weights);
+      Evaluation evaluation = Evaluation.of(network, test, team);
+      if (json) {
+        common.print("%s", Reports.json(model, evaluation));
+        return Main.OK;
+      }
+      common.print("data      %s", data.description());
+      common.print("          %d to test; %s", test.size(), CommonOptions.describe(test));
+      common.print("model     %s, %s", model, Reports.parameters(network));
+      common.print("engine    %s, %d threads", Reports.backEnd(), common.threads);
+      common.print(
+          "test      accuracy %.2f %%, loss %.4f%n",
+          100 * evaluation.accuracy(), evaluation.loss());
+      common.print("%s", Reports.text(evaluation));
+    }
+    return Main.OK;
+  }
+}

@@ -1,0 +1,136 @@
+package dev.lanewise.mnist;
+
+import dev.lanewise.layers.data.DataException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+
+/**
+ * The command line: finds the command, runs it, and turns whatever goes wrong into one line and an
+ * exit code. Start it with {@link Launcher}.
+ */
+@Command(
+    name = "mnist-app",
+    description = {
+      "Trains and evaluates convolutional networks on MNIST and data sets like it.",
+      "Without a command it trains: all options of 'train' may be given directly."
+    },
+    subcommands = {TrainCommand.class, EvaluateCommand.class, HelpCommand.class},
+    scope = ScopeType.INHERIT,
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    sortOptions = false,
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:done",
+      "1:out of memory, or a fault in the program",
+      "2:wrong usage",
+      "3:bad data: a file was read, but its content is not what it should be",
+      "4:reading or writing failed"
+    })
+final class Main {
+  static final int OK = 0;
+  static final int FAULT = 1;
+  static final int BAD_USAGE = 2;
+  static final int BAD_DATA = 3;
+  static final int IO_FAILED = 4;
+
+  private static final Set<String> ROOT_OPTIONS = Set.of("-h", "--help", "-V", "--version");
+
+  public static void main(String[] args) {
+    PrintWriter out = new PrintWriter(System.out, true);
+    PrintWriter err = new PrintWriter(System.err, true);
+    System.exit(run(out, err, args));
+  }
+
+  /**
+   * Runs one command line.
+   *
+   * @param out receives results
+   * @param err receives notices and errors, one line each
+   * @param args the command line
+   * @return the exit code
+   */
+  static int run(PrintWriter out, PrintWriter err, String... args) {
+    try {
+      int code =
+          new CommandLine(new Main())
+              .setOut(out)
+              .setErr(err)
+              .setExpandAtFiles(false) // a folder's name may begin with @
+              .registerConverter(Model.class, Model::parse)
+              .setParameterExceptionHandler((e, a) -> badUsage(e, err))
+              .setExecutionExceptionHandler((e, c, r) -> failed(e, c, err))
+              .execute(withCommand(args));
+      out.flush();
+      err.flush();
+      return code;
+    } catch (OutOfMemoryError e) {
+      report(
+          err,
+          "mnist-app",
+          "out of memory ("
+              + (Runtime.getRuntime().maxMemory() >> 20)
+              + " MB): smaller batches need less, java -Xmx4g allows more");
+      return FAULT;
+    }
+  }
+
+  /** Training is the default command; its options may come without its name. */
+  private static String[] withCommand(String[] args) {
+    boolean named = args.length > 0 && (!args[0].startsWith("-") || ROOT_OPTIONS.contains(args[0]));
+    List<String> result = new ArrayList<>(Arrays.asList(args));
+    if (!named) {
+      result.add(0, "train");
+    }
+    return result.toArray(String[]::new);
+  }
+
+  private static int badUsage(ParameterException e, PrintWriter err) {
+    String name = e.getCommandLine().getCommandSpec().qualifiedName();
+    report(err, name, e.getMessage() + " (see '" + name + " --help')");
+    return BAD_USAGE;
+  }
+
+  private static int failed(Exception e, CommandLine command, PrintWriter err) throws Exception {
+    String name = command.getCommandSpec().qualifiedName();
+    Exception cause = e instanceof UncheckedIOException u ? u.getCause() : e;
+    if (cause instanceof DataException) {
+      report(err, name, cause.getMessage());
+      return BAD_DATA;
+    }
+    if (cause instanceof IOException io) {
+      report(err, name, Messages.of(io));
+      return IO_FAILED;
+    }
+    e.printStackTrace(err); // a fault in the program: whoever mends it needs all of it
+    return FAULT;
+  }
+
+  private static void report(PrintWriter err, String command, String message) {
+    err.println(command + ": " + Messages.oneLine(message));
+    err.flush();
+  }
+
+  /** The version in the manifest of the jar, and the Java it runs on. */
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String version = Main.class.getPackage().getImplementationVersion();
+      return new String[] {
+        "mnist-app " + (version == null ? "(not packaged)" : version),
+        "Java " + Runtime.version() + ", " + System.getProperty("java.vm.name")
+      };
+    }
+  }
+}

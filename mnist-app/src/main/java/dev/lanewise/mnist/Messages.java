@@ -1,0 +1,58 @@
+package dev.lanewise.mnist;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+
+/** Words for what went wrong. */
+final class Messages {
+  private Messages() {}
+
+  /**
+   * Says what failed. The messages of many I/O exceptions are a bare file name.
+   *
+   * @param e the failure
+   * @return the file, where it is known, and the fault
+   */
+  static String of(IOException e) {
+    String message = e.getMessage();
+    if (e instanceof FileSystemException f && f.getFile() != null) {
+      return f.getFile() + ": " + fault(f);
+    } else if (message == null || message.isBlank()) {
+      return "input or output failed (" + e.getClass().getSimpleName() + ")";
+    } else if (e.getClass() == IOException.class || e instanceof FileNotFoundException) {
+      return message;
+    }
+    return message + " (" + e.getClass().getSimpleName() + ")";
+  }
+
+  private static String fault(FileSystemException e) {
+    if (e.getReason() != null) {
+      return e.getReason();
+    } else if (e instanceof NoSuchFileException) {
+      return "no such file or folder";
+    } else if (e instanceof AccessDeniedException) {
+      return "permission denied";
+    } else if (e instanceof NotDirectoryException) {
+      return "is not a folder";
+    } else if (e instanceof FileAlreadyExistsException) {
+      return "exists already";
+    }
+    return "cannot be read or written";
+  }
+
+  /**
+   * Makes a message that fits on one line and cannot control a terminal, whatever file names and
+   * arguments are part of it.
+   *
+   * @param message any text
+   * @return the same with line breaks and control characters replaced by spaces
+   */
+  static String oneLine(String message) {
+    return message.replaceAll("[\\p{Cntrl}\\u2028\\u2029]+", " ").strip();
+  }
+}

@@ -1,0 +1,214 @@
+package dev.lanewise.mnist;
+
+import dev.lanewise.layers.data.IdxFolder;
+import dev.lanewise.layers.data.IdxReader;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import java.util.zip.GZIPInputStream;
+
+/**
+ * MNIST in a folder of the user's cache, and the mirrors that it is fetched from. A file counts as
+ * MNIST if the SHA-256 of its content, after unzipping, is that of the published one.
+ */
+final class MnistCache {
+  /** SHA-256 of the content of each of the four files. */
+  record Digests(String trainImages, String trainLabels, String testImages, String testLabels) {}
+
+  private static final Digests MNIST =
+      new Digests(
+          "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+          "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+          "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+          "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2");
+
+  private static final List<URI> MIRRORS =
+      List.of(
+          URI.create("https://ossci-datasets.s3.amazonaws.com/mnist/"),
+          URI.create("https://storage.googleapis.com/cvdf-datasets/mnist/"));
+
+  private static final Duration PATIENCE = Duration.ofSeconds(3);
+
+  /** The longest of the files has 47,040,016 bytes, zipped 9,912,422. */
+  private static final long MAX_CONTENT = 64 << 20;
+
+  private static final long MAX_DOWNLOAD = 16 << 20;
+  private static final int CLASSES = 10;
+
+  /** One of the four files. */
+  private record Source(String name, String sha256) {}
+
+  private final Path folder;
+  private final List<URI> mirrors;
+  private final Duration patience;
+  private final List<Source> sources;
+
+  /** For tests: other places, other content. */
+  MnistCache(Path folder, List<URI> mirrors, Duration patience, Digests digests) {
+    this.folder = folder;
+    this.mirrors = mirrors;
+    this.patience = patience;
+    sources =
+        List.of(
+            new Source("train-images-idx3-ubyte", digests.trainImages),
+            new Source("train-labels-idx1-ubyte", digests.trainLabels),
+            new Source("t10k-images-idx3-ubyte", digests.testImages),
+            new Source("t10k-labels-idx1-ubyte", digests.testLabels));
+  }
+
+  /** The cache of the user who runs this program. */
+  static MnistCache ofUser() {
+    Path folder =
+        userFolder(
+            System.getProperty("os.name"), System.getenv()::get, System.getProperty("user.home"));
+    return new MnistCache(folder, MIRRORS, PATIENCE, MNIST);
+  }
+
+  /** Where the operating system wants caches to be. */
+  static Path userFolder(String os, UnaryOperator<String> environment, String home) {
+    Path caches = Path.of(home, ".cache");
+    if (os.startsWith("Windows")) {
+      String local = environment.apply("LOCALAPPDATA");
+      caches =
+          local == null || local.isBlank() ? Path.of(home, "AppData", "Local") : Path.of(local);
+    } else if (os.startsWith("Mac")) {
+      caches = Path.of(home, "Library", "Caches");
+    } else {
+      String xdg = environment.apply("XDG_CACHE_HOME");
+      // The XDG base directory specification: a relative path is to be ignored.
+      if (xdg != null && Path.of(xdg).isAbsolute()) {
+        caches = Path.of(xdg);
+      }
+    }
+    return caches.resolve("lanewise").resolve("mnist");
+  }
+
+  Path folder() {
+    return folder;
+  }
+
+  /**
+   * Reads MNIST if all four files are there and are the published ones.
+   *
+   * @throws IOException if a file cannot be read
+   */
+  Optional<IdxFolder> read() throws IOException {
+    Path[] files = new Path[sources.size()];
+    for (int i = 0; i < files.length; i++) {
+      files[i] = find(sources.get(i));
+      if (files[i] == null) {
+        return Optional.empty();
+      }
+    }
+    return Optional.of(
+        new IdxFolder(
+            IdxReader.read(files[0], files[1], CLASSES),
+            IdxReader.read(files[2], files[3], CLASSES)));
+  }
+
+  /**
+   * Downloads what is missing. A mirror that fails once is not asked again.
+   *
+   * @throws IOException if that did not work; the message gives the reason for each mirror
+   */
+  void fill() throws IOException {
+    makeFolder();
+    List<URI> alive = new ArrayList<>(mirrors);
+    List<String> failures = new ArrayList<>();
+    for (Source source : sources) {
+      while (find(source) == null) {
+        if (alive.isEmpty()) {
+          throw new IOException(String.join("; ", failures));
+        }
+        try {
+          fetch(source, alive.get(0));
+        } catch (IOException e) {
+          failures.add(alive.get(0).getHost() + ": " + e.getMessage());
+          alive.remove(0);
+        }
+      }
+    }
+  }
+
+  private void makeFolder() throws IOException {
+    try {
+      Files.createDirectories(folder);
+    } catch (FileSystemException e) {
+      throw new IOException("the folder cannot be made: " + e.getMessage(), e);
+    }
+    if (!Files.isWritable(folder)) {
+      throw new IOException("the folder cannot be written to");
+    }
+  }
+
+  private void fetch(Source source, URI mirror) throws IOException {
+    String name = source.name + ".gz";
+    Path part = Files.createTempFile(folder, name, ".part");
+    try {
+      Download.fetch(mirror.resolve(name), part, MAX_DOWNLOAD, patience);
+      if (!hasContent(part, source.sha256)) {
+        throw new IOException(name + " is not the published file");
+      }
+      Files.move(part, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      Files.deleteIfExists(part);
+    }
+  }
+
+  /** The file with the right content, or {@code null}. */
+  private Path find(Source source) {
+    for (String name : List.of(source.name + ".gz", source.name)) {
+      Path file = folder.resolve(name);
+      if (hasContent(file, source.sha256)) {
+        return file;
+      }
+    }
+    return null;
+  }
+
+  private static boolean hasContent(Path file, String sha256) {
+    try (InputStream in = open(file)) {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      byte[] chunk = new byte[1 << 16];
+      long total = 0;
+      for (int count = in.read(chunk); count >= 0; count = in.read(chunk)) {
+        digest.update(chunk, 0, count);
+        total += count;
+        if (total > MAX_CONTENT) {
+          return false;
+        }
+      }
+      return HexFormat.of().formatHex(digest.digest()).equals(sha256);
+    } catch (IOException e) {
+      return false; // missing, unreadable or damaged: in any case not the file wanted
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+
+  private static InputStream open(Path file) throws IOException {
+    InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
+    try {
+      in.mark(2);
+      boolean gzip = in.read() == 0x1f && in.read() == 0x8b;
+      in.reset();
+      return gzip ? new GZIPInputStream(in, 1 << 16) : in;
+    } catch (IOException e) {
+      in.close();
+      throw e;
+    }
+  }
+}

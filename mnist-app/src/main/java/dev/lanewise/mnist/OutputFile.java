@@ -1,0 +1,33 @@
+package dev.lanewise.mnist;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Checks made before hours of work end in a file that cannot be written. */
+final class OutputFile {
+  private OutputFile() {}
+
+  /**
+   * Makes sure that a file can be written beside {@code file} and renamed to it, by trying.
+   *
+   * @param file where the output is to be
+   * @throws IOException if its folder does not exist or is not writable, or if there is something
+   *     else than an ordinary file in its place
+   */
+  static void requireWritable(Path file) throws IOException {
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      throw new IOException(file + ": cannot be written, since it is not an ordinary file");
+    }
+    Path folder = file.toAbsolutePath().getParent();
+    if (folder == null || !Files.isDirectory(folder)) {
+      throw new IOException(file + ": cannot be written, since " + folder + " is not a folder");
+    }
+    try {
+      Files.delete(Files.createTempFile(folder, ".mnist-app", ".tmp"));
+    } catch (IOException e) {
+      throw new IOException(
+          file + ": cannot be written, since no file can be made in " + folder, e);
+    }
+  }
+}

@@ -1,0 +1,107 @@
+package dev.lanewise.mnist;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lanewise.engine.Backend;
+import dev.lanewise.layers.Network;
+import dev.lanewise.layers.Parameter;
+import dev.lanewise.layers.train.Evaluation;
+import java.util.Locale;
+
+/** What the commands print. */
+final class Reports {
+  private Reports() {}
+
+  static String parameters(Network network) {
+    long count = 0;
+    for (Parameter parameter : network.parameters().values()) {
+      count += parameter.value().size();
+    }
+    return String.format(Locale.ROOT, "%,d parameters", count);
+  }
+
+  static String backEnd() {
+    return Backend.kernels().description();
+  }
+
+  /**
+   * An evaluation for people: the confusion matrix, then the figures of each class.
+   *
+   * @param evaluation the result
+   * @return lines, each with its line feed
+   */
+  static String text(Evaluation evaluation) {
+    long[][] confusion = evaluation.confusion();
+    long largest = confusion.length - 1;
+    for (long[] row : confusion) {
+      for (long cell : row) {
+        largest = Math.max(largest, cell);
+      }
+    }
+    String cell = " %" + (Long.toString(largest).length() + 1) + "d";
+    StringBuilder text = new StringBuilder("confusion matrix (row: label, column: prediction)\n");
+    text.append("     ");
+    for (int c = 0; c < confusion.length; c++) {
+      text.append(String.format(Locale.ROOT, cell, c));
+    }
+    for (int c = 0; c < confusion.length; c++) {
+      text.append(String.format(Locale.ROOT, "%n%5d", c));
+      for (long count : confusion[c]) {
+        text.append(String.format(Locale.ROOT, cell, count));
+      }
+    }
+    text.append(String.format(Locale.ROOT, "%n%nclass  precision    recall   images%n"));
+    for (int c = 0; c < confusion.length; c++) {
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "%5d  %9s %9s %8d%n",
+              c,
+              percent(evaluation.precision(c)),
+              percent(evaluation.recall(c)),
+              images(evaluation, c)));
+    }
+    return text.toString();
+  }
+
+  /** A class that does not occur, or is never predicted, has no share. */
+  private static String percent(double share) {
+    return Double.isNaN(share) ? "-" : String.format(Locale.ROOT, "%.2f %%", 100 * share);
+  }
+
+  private static long images(Evaluation evaluation, int c) {
+    long images = 0;
+    for (long count : evaluation.confusion()[c]) {
+      images += count;
+    }
+    return images;
+  }
+
+  /**
+   * An evaluation for programs.
+   *
+   * @param model what was evaluated
+   * @param evaluation the result
+   * @return {@code model, images, accuracy, loss, classes, confusion}
+   */
+  static ObjectNode json(Model model, Evaluation evaluation) {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.put("model", model.toString()).put("images", evaluation.count());
+    Metrics.put(json, "accuracy", evaluation.accuracy());
+    Metrics.put(json, "loss", evaluation.loss());
+    ArrayNode classes = json.putArray("classes");
+    ArrayNode confusion = json.putArray("confusion");
+    for (int c = 0; c < evaluation.confusion().length; c++) {
+      ObjectNode figures = classes.addObject().put("class", c);
+      Metrics.put(figures, "precision", evaluation.precision(c));
+      Metrics.put(figures, "recall", evaluation.recall(c));
+      figures.put("images", images(evaluation, c));
+      ArrayNode row = confusion.addArray();
+      for (long count : evaluation.confusion()[c]) {
+        row.add(count);
+      }
+    }
+    return json;
+  }
+}

@@ -1,0 +1,196 @@
+package dev.lanewise.mnist;
+
+import dev.lanewise.engine.WorkerTeam;
+import dev.lanewise.layers.Network;
+import dev.lanewise.layers.data.Dataset;
+import dev.lanewise.layers.io.ModelFile;
+import dev.lanewise.layers.optim.Sgd;
+import dev.lanewise.layers.train.Evaluation;
+import dev.lanewise.layers.train.Trainer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Trains a network and tests it. */
+@Command(
+    name = "train",
+    description = {
+      "Trains a network by stochastic gradient descent, and tests it at the end.",
+      "The same options give the same weights, to the last bit, on every machine."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  mnist-app train --model complex --epochs 3 --save weights.safetensors",
+      "  mnist-app train --data procedural --limit 6000 --metrics run.jsonl"
+    })
+final class TrainCommand implements Callable<Integer> {
+  private static final int DEFAULT_VALIDATION = 10_000;
+
+  @Option(
+      names = "--model",
+      paramLabel = "simple|complex",
+      description = {
+        "simple: Conv 8, MaxPool, Dense.",
+        "complex: 2 x Conv 32, MaxPool, 2 x Conv 64, MaxPool, Dense 128, Dense.",
+        "Default: ${DEFAULT-VALUE}"
+      })
+  private Model model = Model.SIMPLE;
+
+  @Mixin private CommonOptions common;
+
+  @Option(
+      names = "--epochs",
+      paramLabel = "<count>",
+      description = "Passes over the training images. Default: ${DEFAULT-VALUE}")
+  private int epochs = 30;
+
+  @Option(
+      names = "--batch-size",
+      paramLabel = "<images>",
+      description = "Images per step. Default: ${DEFAULT-VALUE}")
+  private int batchSize = 10;
+
+  @Option(
+      names = "--learning-rate",
+      paramLabel = "<rate>",
+      description = "Length of a step along the gradient. Default: ${DEFAULT-VALUE}")
+  private float learningRate = 0.05f;
+
+  @Option(
+      names = "--validation",
+      paramLabel = "<images>",
+      description = {
+        "How many images, the last ones, to hold out of the training set and to validate with"
+            + " after each epoch; 0: none.",
+        "Default: " + DEFAULT_VALIDATION + ", but at most half of the training set"
+      })
+  private Integer validation;
+
+  @Option(
+      names = "--limit",
+      paramLabel = "<images>",
+      description =
+          "Use the first images of the training set only, at most so many; those to validate with"
+              + " are held out of them. Default: all")
+  private Integer limit;
+
+  @Option(
+      names = "--save",
+      paramLabel = "<file>",
+      description =
+          "Write the trained weights as safetensors, with names and layouts of the same"
+              + " nn.Sequential in PyTorch.")
+  private Path save;
+
+  @Option(
+      names = "--metrics",
+      paramLabel = "<file>",
+      description = {
+        "Write the figures as JSON Lines. One line per epoch: epoch, trainLoss, validationLoss,"
+            + " validationAccuracy (null without validation), imagesPerSecond (of training"
+            + " alone), seconds (with validation); then one line: testLoss, testAccuracy,"
+            + " totalSeconds (training, validation and test). A figure that is not finite is"
+            + " null.",
+        "Grows as <file>.part and is renamed at the end."
+      })
+  private Path metrics;
+
+  @Override
+  public Integer call() throws IOException {
+    validate();
+    try (Metrics log = metrics == null ? null : new Metrics(metrics)) {
+      MnistSource.Data data = common.load();
+      Dataset images = data.train();
+      if (limit != null && limit < images.size()) {
+        images = images.slice(0, limit);
+      }
+      int held = validation == null ? defaultValidation(images.size()) : validation;
+      common.require(
+          held < images.size(),
+          "--validation must be less than the "
+              + images.size()
+              + " images of the training set, but is "
+              + held);
+      int kept = images.size() - held;
+      train(data, images.slice(0, kept), images.slice(kept, images.size()), log);
+    }
+    return Main.OK;
+  }
+
+  static int defaultValidation(int images) {
+    return Math.min(DEFAULT_VALIDATION, images / 2);
+  }
+
+  /** Whatever can be told to be wrong, before anything is read and long before the end. */
+  private void validate() throws IOException {
+    common.validate();
+    common.require(epochs >= 1, "--epochs must be at least 1, but is " + epochs);
+    common.require(batchSize >= 1, "--batch-size must be at least 1, but is " + batchSize);
+    common.require(
+        learningRate > 0 && learningRate < Float.POSITIVE_INFINITY,
+        "--learning-rate must be a finite number above 0, but is " + learningRate);
+    common.require(
+        validation == null || validation >= 0,
+        "--validation must be at least 0, but is " + validation);
+    common.require(limit == null || limit >= 1, "--limit must be at least 1, but is " + limit);
+    common.require(
+        save == null || metrics == null || !same(save, metrics),
+        "--save and --metrics are the same file: " + save);
+    if (save != null) {
+      OutputFile.requireWritable(save);
+    }
+    if (metrics != null) {
+      OutputFile.requireWritable(metrics);
+    }
+  }
+
+  private static boolean same(Path a, Path b) {
+    return a.toAbsolutePath().normalize().equals(b.toAbsolutePath().normalize());
+  }
+
+  private void train(MnistSource.Data data, Dataset train, Dataset held, Metrics log)
+      throws IOException {
+    try (WorkerTeam team = new WorkerTeam(common.threads)) {
+      Network network = common.build(model, train);
+      network.initialize(common.seed);
+      Sgd optimizer = new Sgd(network.parameters().values(), learningRate, team);
+      int batch = Math.min(batchSize, train.size());
+      Trainer trainer =
+          common.fit(
+              "--batch-size " + batchSize,
+              train,
+              () -> new Trainer(network, optimizer, team, batch, common.seed));
+      common.print("data      %s", data.description());
+      common.print(
+          "          %d to train, %d to validate, %d to test; %s",
+          train.size(), held.size(), data.test().size(), CommonOptions.describe(train));
+      common.print("model     %s, %s", model, Reports.parameters(network));
+      common.print(
+          "training  %d epochs, batch size %d, learning rate %s, seed %d",
+          epochs, batchSize, learningRate, common.seed);
+      common.print("engine    %s, %d threads", Reports.backEnd(), common.threads);
+
+      long start = System.nanoTime();
+      try (Progress progress =
+          new Progress(
+              line -> common.print("%s", line), Progress.terminal(), epochs, train.size(), log)) {
+        trainer.fit(epochs, train, held, progress);
+      }
+      Evaluation test = Evaluation.of(network, data.test(), team);
+      double seconds = (System.nanoTime() - start) * 1e-9;
+      if (log != null) {
+        log.test(test, seconds);
+      }
+      if (save != null) {
+        ModelFile.save(network, Map.of(Model.METADATA_KEY, model.toString()), save);
+      }
+      common.print(
+          "test      accuracy %.2f %%, loss %.4f, after %.1f s",
+          100 * test.accuracy(), test.loss(), seconds);
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** The command line of the MNIST application. */
+package dev.lanewise.mnist;

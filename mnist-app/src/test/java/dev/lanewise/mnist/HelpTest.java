@@ -1,0 +1,69 @@
+package dev.lanewise.mnist;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
+
+class HelpTest {
+  @ParameterizedTest
+  @ValueSource(strings = {"train", "evaluate"})
+  void everyOptionOfACommandIsInItsHelp(String command) {
+    Run run = Run.of(command, "--help");
+
+    assertEquals(0, run.code());
+    assertEquals("", run.err());
+    CommandLine line = new CommandLine(new Main()).getSubcommands().get(command);
+    for (OptionSpec option : line.getCommandSpec().options()) {
+      assertTrue(run.out().contains(option.longestName()), option.longestName());
+      assertTrue(option.description().length > 0, option.longestName() + " has no description");
+    }
+    assertEquals(run.out(), Run.of("help", command).out());
+  }
+
+  @Test
+  void theHelpOfTrainNamesTheDefaults() {
+    String help = Run.of("train", "--help").out().replaceAll("\\s+", " ");
+
+    for (String part :
+        new String[] {
+          "--epochs=<count> Passes over the training images. Default: 30",
+          "--batch-size=<images> Images per step. Default: 10",
+          "Default: 0.05",
+          "Default: 10000, but at most half",
+          "Fixes everything random. Default: 1",
+          "here " + Runtime.getRuntime().availableProcessors(),
+          "Default: simple",
+          "trainLoss, validationLoss, validationAccuracy",
+          "testLoss, testAccuracy, totalSeconds"
+        }) {
+      assertTrue(help.contains(part), part + " in " + help);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--help", "help", "train --help", "evaluate --help", "--epochs=1 --help"})
+  void everyHelpListsTheExitCodes(String args) {
+    Run run = Run.of((Object[]) args.split(" "));
+
+    assertEquals(0, run.code());
+    for (String line :
+        new String[] {"0   done", "2   wrong usage", "3   bad data", "4   reading or writing"}) {
+      assertTrue(run.out().contains("\n  " + line), line);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--version", "-V", "train --version", "evaluate -V"})
+  void versionNamesTheJava(String args) {
+    Run run = Run.of((Object[]) args.split(" "));
+
+    assertEquals(0, run.code());
+    assertTrue(run.out().startsWith("mnist-app "), run.out());
+    assertTrue(run.out().contains("Java " + Runtime.version()), run.out());
+  }
+}

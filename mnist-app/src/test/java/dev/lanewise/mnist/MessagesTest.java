@@ -1,0 +1,49 @@
+package dev.lanewise.mnist;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.EOFException;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.net.UnknownHostException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import org.junit.jupiter.api.Test;
+
+class MessagesTest {
+  @Test
+  void bareFileNamesBecomeSentences() {
+    assertEquals("a/b: no such file or folder", Messages.of(new NoSuchFileException("a/b")));
+    assertEquals("a/b: permission denied", Messages.of(new AccessDeniedException("a/b")));
+    assertEquals("a/b: is not a folder", Messages.of(new NotDirectoryException("a/b")));
+    assertEquals("a/b: exists already", Messages.of(new FileAlreadyExistsException("a/b")));
+    assertEquals(
+        "a/b: No space left on device",
+        Messages.of(new FileSystemException("a/b", null, "No space left on device")));
+    assertEquals("a/b: cannot be read or written", Messages.of(new FileSystemException("a/b")));
+  }
+
+  @Test
+  void reasonsThatAreKnownAreSaid() {
+    assertEquals(
+        "a/b: the folder does not exist",
+        Messages.of(new NoSuchFileException("a/b", null, "the folder does not exist")));
+  }
+
+  @Test
+  void otherFailuresAreNamed() {
+    assertEquals("disk on fire", Messages.of(new IOException("disk on fire")));
+    assertEquals("a (gone)", Messages.of(new FileNotFoundException("a (gone)")));
+    assertEquals(
+        "example.org (UnknownHostException)", Messages.of(new UnknownHostException("example.org")));
+    assertEquals("input or output failed (EOFException)", Messages.of(new EOFException()));
+  }
+
+  @Test
+  void messagesFitOnOneLine() {
+    assertEquals("a b c [0m d", Messages.oneLine(" a\r\nb\tc\u001b[0m\u2028d\n"));
+  }
+}

@@ -1,0 +1,244 @@
+package dev.lanewise.mnist;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.BufferedReader;
+import java.io.DataInputStream;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.jar.JarFile;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The packaged jar, in JVMs of its own. */
+class MnistAppIT {
+  private static final String JAR = System.getProperty("mnist-app.jar");
+  private static final String FLAG = "--add-modules=jdk.incubator.vector";
+  private static final String RELAUNCHED = "-Ddev.lanewise.relaunched=true";
+
+  @TempDir static Path data;
+  @TempDir Path folder;
+
+  @BeforeAll
+  static void writeData() throws IOException {
+    TinyImages.write(data);
+  }
+
+  @Test
+  void theLauncherAloneIsForJava8() throws IOException {
+    assertEquals(52, classFileVersion("Launcher"));
+    assertEquals(69, classFileVersion("Main"));
+  }
+
+  @Test
+  void theJarIsNoModuleAndCarriesTheLicences() throws IOException {
+    try (JarFile jar = new JarFile(JAR)) {
+      assertTrue(jar.stream().noneMatch(entry -> entry.getName().endsWith("module-info.class")));
+      for (String file : new String[] {"LICENSE", "NOTICE", "THIRD-PARTY"}) {
+        assertEquals(
+            1, jar.stream().filter(e -> e.getName().equals("META-INF/" + file)).count(), file);
+      }
+    }
+  }
+
+  @Test
+  void withoutTheFlagItStartsAgainWithIt() throws Exception {
+    Result with = run(thisJava(), List.of(FLAG), "train", "--data", data, "--epochs", 1);
+    Result without = run(thisJava(), List.of(), "train", "--data", data, "--epochs", 1);
+
+    assertEquals(0, without.code, without.err);
+    assertEquals(1, without.err.split("jdk\\.incubator\\.vector", -1).length - 1, without.err);
+    assertTrue(with.engine().contains("Vector"), with.out);
+    assertEquals(with.engine(), without.engine());
+  }
+
+  @Test
+  void jvmOptionsAreHandedOn() throws Exception {
+    Result result =
+        run(
+            thisJava(),
+            List.of("-Dlanewise.backend=reference"),
+            "train",
+            "--data",
+            data,
+            "--epochs",
+            1);
+
+    assertEquals(0, result.code, result.err);
+    assertFalse(result.engine().contains("Vector"), result.out);
+  }
+
+  @Test
+  void withoutTheVectorModuleTheWeightsAreTheSame() throws Exception {
+    Path simd = folder.resolve("simd");
+    Path plain = folder.resolve("plain");
+    run(thisJava(), List.of(FLAG), "train", "--data", data, "--epochs", 1, "--save", simd);
+    // As in a Java that lacks the module: nothing is started again.
+    Result result =
+        run(
+            thisJava(),
+            List.of(RELAUNCHED),
+            "train",
+            "--data",
+            data,
+            "--epochs",
+            1,
+            "--save",
+            plain);
+
+    assertEquals(0, result.code, result.err);
+    assertEquals("", result.err);
+    assertFalse(result.engine().contains("Vector"), result.out);
+    assertEquals(-1, Files.mismatch(simd, plain));
+  }
+
+  @Test
+  void exitCodesAreHandedOn() throws Exception {
+    Path missing = folder.resolve("missing");
+    Path text = Files.writeString(folder.resolve("text"), "no weights at all");
+    for (List<String> options : List.of(List.of(FLAG), List.<String>of())) {
+      assertFails(2, options, "train", "--epochs", 0);
+      assertFails(3, options, "evaluate", "--weights", text, "--data", data);
+      assertFails(4, options, "train", "--data", missing);
+    }
+  }
+
+  @Test
+  void withTooLittleMemoryOneLineSaysSo() throws Exception {
+    List<String> options = List.of(FLAG, "-Xmx24m");
+    Result result =
+        assertFails(1, options, "train", "--model", "complex", "--data", data, "--batch-size", 300);
+    assertTrue(result.err.contains("out of memory"), result.err);
+  }
+
+  @Test
+  void anOldJavaFindsANewOne() throws Exception {
+    Result result = run(oldJava(), List.of(), "train", "--data", data, "--epochs", 1);
+
+    assertEquals(0, result.code, result.err);
+    assertTrue(result.engine().contains("Vector"), result.out);
+    assertFails(oldJava(), 2, List.of(), "train", "--epochs", 0);
+  }
+
+  @Test
+  void anOldJavaAloneSaysWhatIsMissing() throws Exception {
+    Result result = assertFails(oldJava(), 2, List.of(RELAUNCHED), "train");
+
+    assertTrue(result.err.contains("Java 25 or later is needed, but this is Java "), result.err);
+  }
+
+  @Test
+  void endingTheFirstJvmEndsTheSecond() throws Exception {
+    List<String> command =
+        List.of(thisJava().toString(), "-jar", JAR, "--data=" + data, "--epochs=1000000000");
+    Process first = new ProcessBuilder(command).start();
+    try (BufferedReader out = first.inputReader()) {
+      while (!out.readLine().startsWith("epoch")) {}
+      ProcessHandle second = first.children().findFirst().orElseThrow();
+
+      first.destroy();
+
+      try {
+        second.onExit().get(60, TimeUnit.SECONDS);
+      } finally {
+        second.destroyForcibly();
+      }
+      assertTrue(first.waitFor(60, TimeUnit.SECONDS));
+      assertEquals(128 + 15, first.exitValue());
+    } finally {
+      first.destroyForcibly();
+    }
+  }
+
+  private record Result(int code, String out, String err) {
+    String engine() {
+      return out.lines().filter(line -> line.startsWith("engine ")).findFirst().orElse(out);
+    }
+  }
+
+  private static Result assertFails(int code, List<String> options, Object... args)
+      throws Exception {
+    return assertFails(thisJava(), code, options, args);
+  }
+
+  private static Result assertFails(Path java, int code, List<String> options, Object... args)
+      throws Exception {
+    Result result = run(java, options, args);
+    assertEquals(code, result.code, result.err);
+    List<String> own =
+        result
+            .err
+            .lines()
+            .filter(line -> !line.startsWith("WARNING: Using incubator modules"))
+            .toList();
+    assertEquals(1, own.size(), result.err);
+    return result;
+  }
+
+  private static Result run(Path java, List<String> options, Object... args) throws Exception {
+    List<String> command = new ArrayList<>();
+    command.add(java.toString());
+    command.addAll(options);
+    command.add("-jar");
+    command.add(JAR);
+    for (Object arg : args) {
+      command.add(arg.toString());
+    }
+    Path out = Files.createTempFile(data, "out", "");
+    Path err = Files.createTempFile(data, "err", "");
+    Process process =
+        new ProcessBuilder(command)
+            .redirectOutput(out.toFile())
+            .redirectError(err.toFile())
+            .redirectInput(
+                ProcessBuilder.Redirect.from(Files.createTempFile(data, "in", "").toFile()))
+            .start();
+    if (!process.waitFor(120, TimeUnit.SECONDS)) {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly();
+    }
+    return new Result(process.waitFor(), Files.readString(out), Files.readString(err));
+  }
+
+  private static Path thisJava() {
+    return Path.of(System.getProperty("java.home"), "bin", "java");
+  }
+
+  /** A Java below 25 from the PATH. There need not be one: then what it does cannot be seen. */
+  private static Path oldJava() throws Exception {
+    for (String entry : System.getenv("PATH").split(File.pathSeparator)) {
+      Path java = Path.of(entry, "java");
+      if (Files.isExecutable(java)) {
+        Process process = new ProcessBuilder(java.toString(), "-version").start();
+        String version = new String(process.getErrorStream().readAllBytes());
+        String[] parts = version.split("\"");
+        if (parts.length > 1 && Launcher.versionKey(parts[1]) < Launcher.versionKey("25")) {
+          return java;
+        }
+      }
+    }
+    assumeTrue(false, "no Java below 25 on the PATH");
+    return null;
+  }
+
+  private static int classFileVersion(String name) throws IOException {
+    try (JarFile jar = new JarFile(JAR);
+        InputStream in =
+            jar.getInputStream(jar.getEntry("dev/lanewise/mnist/" + name + ".class"))) {
+      DataInputStream bytes = new DataInputStream(in);
+      assertEquals(0xCAFEBABE, bytes.readInt());
+      bytes.readUnsignedShort();
+      return bytes.readUnsignedShort();
+    }
+  }
+}

@@ -1,0 +1,289 @@
+package dev.lanewise.mnist;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class MnistSourceTest {
+  /** Stands for MNIST here: 3 and 2 images of 1 x 2 pixels. */
+  private static final Map<String, byte[]> FILES =
+      Map.of(
+          "train-images-idx3-ubyte", idx(new byte[] {1, 2, 3, 4, 5, 6}, 3, 1, 2),
+          "train-labels-idx1-ubyte", idx(new byte[] {0, 7, 1}, 3),
+          "t10k-images-idx3-ubyte", idx(new byte[] {7, 8, 9, 10}, 2, 1, 2),
+          "t10k-labels-idx1-ubyte", idx(new byte[] {4, 2}, 2));
+
+  private static final Duration LONG = Duration.ofSeconds(60);
+  private static final Duration SHORT = Duration.ofMillis(300);
+
+  @TempDir Path folder;
+  private final List<String> notices = new ArrayList<>();
+  private final Queue<String> requests = new ConcurrentLinkedQueue<>();
+  private final CountDownLatch end = new CountDownLatch(1);
+  private final ExecutorService threads = Executors.newCachedThreadPool();
+  private HttpServer server;
+  private Path cacheFolder;
+
+  private static byte[] idx(byte[] values, int... dims) {
+    ByteBuffer buffer = ByteBuffer.allocate(4 + 4 * dims.length + values.length);
+    buffer.putInt(0x0800 | dims.length);
+    for (int dim : dims) {
+      buffer.putInt(dim);
+    }
+    return buffer.put(values).array();
+  }
+
+  private static byte[] gzip(byte[] content) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (GZIPOutputStream gzip = new GZIPOutputStream(bytes)) {
+      gzip.write(content);
+    }
+    return bytes.toByteArray();
+  }
+
+  private static String sha256(String name) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(FILES.get(name)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @BeforeEach
+  void startServer() throws IOException {
+    cacheFolder = folder.resolve("cache").resolve("lanewise");
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.setExecutor(threads);
+    server.createContext("/", this::serve);
+    server.start();
+  }
+
+  @AfterEach
+  void stopServer() {
+    end.countDown();
+    server.stop(0);
+    threads.shutdownNow();
+  }
+
+  /** The first part of the path says how the mirror behaves. */
+  private void serve(HttpExchange exchange) throws IOException {
+    String[] path = exchange.getRequestURI().getPath().split("/");
+    requests.add(path[1] + "/" + path[2]);
+    byte[] body = gzip(FILES.get(path[2].replace(".gz", "")));
+    switch (path[1]) {
+      case "good" -> send(exchange, 200, body, body.length);
+      case "wrong" -> send(exchange, 200, gzip("something else".getBytes()), 0);
+      case "cut" -> send(exchange, 200, Arrays.copyOf(body, body.length / 2), 0);
+      case "huge" -> send(exchange, 200, new byte[17 << 20], 0);
+      case "silent" -> await();
+      case "stuck" -> {
+        exchange.sendResponseHeaders(200, body.length);
+        exchange.getResponseBody().write(body, 0, 9);
+        exchange.getResponseBody().flush();
+        await();
+      }
+      default -> send(exchange, 404, new byte[] {'n', 'o'}, 2);
+    }
+  }
+
+  private static void send(HttpExchange exchange, int status, byte[] body, int length)
+      throws IOException {
+    try (exchange) {
+      exchange.sendResponseHeaders(status, length);
+      exchange.getResponseBody().write(body);
+    }
+  }
+
+  private void await() {
+    try {
+      end.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private MnistCache cache(Duration patience, String... mirrors) {
+    List<URI> uris =
+        Arrays.stream(mirrors)
+            .map(
+                m ->
+                    URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/" + m + "/"))
+            .toList();
+    return new MnistCache(
+        cacheFolder,
+        uris,
+        patience,
+        new MnistCache.Digests(
+            sha256("train-images-idx3-ubyte"),
+            sha256("train-labels-idx1-ubyte"),
+            sha256("t10k-images-idx3-ubyte"),
+            sha256("t10k-labels-idx1-ubyte")));
+  }
+
+  private MnistSource.Data load(String option, MnistCache cache) throws IOException {
+    return MnistSource.load(option, 1, notices::add, cache);
+  }
+
+  private static void assertIsMnist(MnistSource.Data data) {
+    assertEquals(3, data.train().size());
+    assertEquals(2, data.test().size());
+    assertEquals(10, data.train().classes());
+    float[] x = new float[2];
+    data.test().copy(new int[] {1}, 0, 1, x, 0, new int[1]);
+    assertEquals(9 / 255f, x[0]);
+  }
+
+  private List<String> cached() throws IOException {
+    try (Stream<Path> files = Files.list(cacheFolder)) {
+      return files.map(file -> file.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  @Test
+  void downloadsOnceAndThenReadsTheCache() throws IOException {
+    MnistSource.Data data = load(null, cache(LONG, "good"));
+    assertIsMnist(data);
+    assertEquals("MNIST (downloaded)", data.description());
+    assertEquals(List.of("downloading MNIST to " + cacheFolder), notices);
+    assertEquals(FILES.keySet().stream().map(name -> name + ".gz").sorted().toList(), cached());
+    assertEquals(4, requests.size());
+
+    MnistSource.Data again = load("mnist", cache(LONG, "good"));
+    assertIsMnist(again);
+    assertEquals("MNIST (cache)", again.description());
+    assertEquals(1, notices.size());
+    assertEquals(4, requests.size());
+  }
+
+  @Test
+  void aCachedFileMayBePlainAndADamagedOneIsFetchedAgain() throws IOException {
+    load("mnist", cache(LONG, "good"));
+    Files.delete(cacheFolder.resolve("train-labels-idx1-ubyte.gz"));
+    Files.write(
+        cacheFolder.resolve("train-labels-idx1-ubyte"), FILES.get("train-labels-idx1-ubyte"));
+    Files.write(cacheFolder.resolve("t10k-labels-idx1-ubyte.gz"), new byte[] {0x1f, (byte) 0x8b});
+    requests.clear();
+    assertIsMnist(load("mnist", cache(LONG, "good")));
+    assertEquals(List.of("good/t10k-labels-idx1-ubyte.gz"), List.copyOf(requests));
+  }
+
+  @Test
+  void theNextMirrorStandsInForABadOne() throws IOException {
+    assertIsMnist(load("mnist", cache(LONG, "none", "wrong", "cut", "huge", "good")));
+    assertEquals(4, cached().size(), () -> requests.toString());
+    assertEquals(8, requests.size(), "a mirror that has failed is not asked again");
+  }
+
+  @Test
+  void everyFailureIsNamedAndNothingIsLeftBehind() throws IOException {
+    Map<String, String> reasons =
+        Map.of(
+            "none", "HTTP status 404",
+            "wrong", "train-images-idx3-ubyte.gz is not the published file",
+            "cut", "train-images-idx3-ubyte.gz is not the published file",
+            "huge", "more than 16777216 bytes");
+    for (Map.Entry<String, String> entry : reasons.entrySet()) {
+      assertFails(entry.getValue(), cache(LONG, entry.getKey()));
+    }
+    for (String mirror : List.of("silent", "stuck")) {
+      assertFails("no answer within 300 ms", cache(SHORT, mirror));
+    }
+    server.stop(0);
+    assertFails("127.0.0.1: ", cache(LONG, "good"));
+  }
+
+  private void assertFails(String reason, MnistCache cache) throws IOException {
+    IOException e = assertThrows(IOException.class, () -> load("mnist", cache));
+    assertTrue(
+        e.getMessage()
+            .startsWith("MNIST is not in " + cacheFolder + " and could not be downloaded ("),
+        e.getMessage());
+    assertTrue(e.getMessage().contains(reason), e.getMessage());
+    assertEquals(1, e.getMessage().lines().count());
+    assertEquals(List.of(), cached());
+  }
+
+  @Test
+  void withoutMnistDigitsAreDrawnAndTheUserIsTold() throws IOException {
+    MnistSource.Data data = load(null, cache(LONG, "none"));
+    assertEquals("procedural digits (seed 1)", data.description());
+    assertEquals(60_000, data.train().size());
+    assertEquals(10_000, data.test().size());
+    assertEquals(2, notices.size());
+    assertTrue(notices.get(1).contains("HTTP status 404"), notices.get(1));
+    assertTrue(notices.get(1).endsWith("results are not comparable with MNIST"), notices.get(1));
+  }
+
+  @Test
+  void anUnwritableCacheIsNamed() throws IOException {
+    Files.createDirectories(cacheFolder.getParent());
+    Files.writeString(cacheFolder, "a file is in the way");
+    IOException e = assertThrows(IOException.class, () -> load("mnist", cache(LONG, "good")));
+    assertTrue(e.getMessage().contains("the folder cannot be made: " + cacheFolder));
+    assertEquals(0, requests.size());
+  }
+
+  @Test
+  void aFolderIsReadAsItIs() throws IOException {
+    for (Map.Entry<String, byte[]> file : FILES.entrySet()) {
+      Files.write(folder.resolve(file.getKey()), file.getValue());
+    }
+    MnistSource.Data data = load(folder.toString(), cache(LONG));
+    assertEquals(8, data.train().classes());
+    assertEquals(folder.toString(), data.description());
+    String none = folder.resolve("none").toString();
+    assertThrows(NoSuchFileException.class, () -> load(none, cache(LONG)));
+    assertThrows(NoSuchFileException.class, () -> load("\0", cache(LONG)));
+    assertEquals(List.of(), notices);
+  }
+
+  @Test
+  void theCacheIsWhereTheSystemWantsIt() {
+    Path home = folder.toAbsolutePath();
+    Path other = home.resolve("other");
+    assertCache(home.resolve(".cache"), "Linux", Map.of());
+    assertCache(other, "Linux", Map.of("XDG_CACHE_HOME", other.toString()));
+    assertCache(home.resolve(".cache"), "Linux", Map.of("XDG_CACHE_HOME", "relative"));
+    assertCache(home.resolve(".cache"), "Linux", Map.of("XDG_CACHE_HOME", ""));
+    assertCache(home.resolve("Library").resolve("Caches"), "Mac OS X", Map.of());
+    assertCache(other, "Windows 11", Map.of("LOCALAPPDATA", other.toString()));
+    assertCache(home.resolve("AppData").resolve("Local"), "Windows 11", Map.of());
+  }
+
+  private void assertCache(Path caches, String os, Map<String, String> environment) {
+    assertEquals(
+        caches.resolve("lanewise").resolve("mnist"),
+        MnistCache.userFolder(os, environment::get, folder.toAbsolutePath().toString()));
+  }
+}

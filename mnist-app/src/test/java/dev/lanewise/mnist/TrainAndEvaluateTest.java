@@ -1,0 +1,303 @@
+package dev.lanewise.mnist;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lanewise.layers.io.Safetensors;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class TrainAndEvaluateTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @TempDir static Path dataFolder;
+  @TempDir Path folder;
+
+  @BeforeAll
+  static void writeData() throws IOException {
+    TinyImages.write(dataFolder);
+  }
+
+  @Test
+  void aLinePerEpochBetweenTheHeaderAndTheResult() {
+    Run run = train("--epochs", 12, "--validation", 100, "--threads", 2);
+
+    List<String> lines = run.out().lines().toList();
+    assertEquals("data      " + dataFolder, lines.get(0));
+    assertEquals(
+        "          200 to train, 100 to validate, 60 to test; images of 12x12, 10 classes",
+        lines.get(1));
+    assertTrue(lines.get(2).matches("model     simple, [0-9,]+ parameters"), lines.get(2));
+    assertEquals("training  12 epochs, batch size 10, learning rate 0.05, seed 1", lines.get(3));
+    assertTrue(lines.get(4).matches("engine    .+, 2 threads"), lines.get(4));
+    for (int epoch = 1; epoch <= 12; epoch++) {
+      String line = lines.get(4 + epoch);
+      assertTrue(
+          line.matches(
+              "epoch %2d/12  loss \\d+\\.\\d{4}  validation loss \\d+\\.\\d{4}, "
+                  .formatted(epoch)
+                  .concat("accuracy \\d+\\.\\d\\d %  [\\d,]+ images/s  \\d+\\.\\d s")),
+          line);
+    }
+    assertTrue(
+        lines.get(17).matches("test      accuracy \\d+\\.\\d\\d %, loss .+, after \\d+\\.\\d s"),
+        lines.get(17));
+    assertEquals(18, lines.size());
+    assertEquals("", run.err());
+  }
+
+  @Test
+  void learns() throws IOException {
+    JsonNode last = metrics("--epochs", 15, "--validation", 0).getLast();
+
+    assertTrue(last.get("testAccuracy").asDouble() > 0.9, last.toString());
+  }
+
+  @Test
+  void trainIsTheDefaultCommand() throws IOException {
+    Path named = folder.resolve("named");
+    Path unnamed = folder.resolve("unnamed");
+    train("--epochs", 1, "--save", named);
+    Run.of("--data", dataFolder, "--epochs", 1, "--save", unnamed);
+
+    assertEquals(-1, Files.mismatch(named, unnamed));
+  }
+
+  @Test
+  void metricsHaveTheDocumentedKeys() throws IOException {
+    List<JsonNode> lines = metrics("--epochs", 2, "--validation", 50);
+
+    assertEquals(3, lines.size());
+    for (int i = 0; i < 2; i++) {
+      assertEquals(
+          List.of(
+              "epoch",
+              "trainLoss",
+              "validationLoss",
+              "validationAccuracy",
+              "imagesPerSecond",
+              "seconds"),
+          keys(lines.get(i)));
+      assertEquals(i + 1, lines.get(i).get("epoch").asInt());
+      lines.get(i).forEach(value -> assertTrue(value.isNumber() && value.asDouble() >= 0));
+    }
+    assertEquals(List.of("testLoss", "testAccuracy", "totalSeconds"), keys(lines.get(2)));
+    lines.get(2).forEach(value -> assertTrue(value.isNumber() && value.asDouble() >= 0));
+    assertTrue(
+        lines.get(2).get("totalSeconds").asDouble() > lines.get(0).get("seconds").asDouble());
+  }
+
+  @Test
+  void withoutValidationItsFiguresAreNull() throws IOException {
+    JsonNode epoch = metrics("--epochs", 1, "--validation", 0).getFirst();
+
+    assertTrue(epoch.get("validationLoss").isNull());
+    assertTrue(epoch.get("validationAccuracy").isNull());
+    assertTrue(epoch.get("trainLoss").isNumber());
+  }
+
+  @Test
+  void figuresOfADivergedTrainingAreNull() throws IOException {
+    List<JsonNode> lines = metrics("--epochs", 3, "--validation", 0, "--learning-rate", 1e30);
+
+    assertTrue(lines.get(2).get("trainLoss").isNull(), lines.toString());
+  }
+
+  @Test
+  void metricsReplaceAnOlderFileAndLeaveNoOther() throws IOException {
+    Path file = Files.writeString(folder.resolve("m"), "old");
+    train("--epochs", 1, "--metrics", file);
+
+    assertEquals(2, Files.readAllLines(file).size());
+    try (Stream<Path> files = Files.list(folder)) {
+      assertEquals(List.of(file), files.toList());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'',                          150, 150",
+    "'--limit 100',               50,  50",
+    "'--limit 9999',              150, 150",
+    "'--limit 100 --validation 1', 99,  1",
+    "'--validation 0',            300, 0",
+    "'--validation 299',          1,   299",
+  })
+  void limitAndValidation(String options, int training, int validation) {
+    List<Object> args = new ArrayList<>(List.of("--epochs", 1));
+    Stream.of(options.split(" ")).filter(s -> !s.isEmpty()).forEach(args::add);
+
+    assertTrue(
+        train(args.toArray())
+            .out()
+            .contains("\n          %d to train, %d to validate,".formatted(training, validation)));
+  }
+
+  @Test
+  void theLastImagesAreHeldOut() throws IOException {
+    Path limited = folder.resolve("limited");
+    Path heldOut = folder.resolve("held out");
+    train("--epochs", 1, "--save", limited, "--limit", 120, "--validation", 0);
+    train("--epochs", 1, "--save", heldOut, "--limit", 170, "--validation", 50);
+
+    assertEquals(-1, Files.mismatch(limited, heldOut));
+  }
+
+  @Test
+  void theDefaultValidationIsTenThousandImagesOfMnist() {
+    assertEquals(10_000, TrainCommand.defaultValidation(60_000));
+    assertEquals(10_000, TrainCommand.defaultValidation(20_000));
+    assertEquals(9_999, TrainCommand.defaultValidation(19_999));
+    assertEquals(0, TrainCommand.defaultValidation(1));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Model.class)
+  void threadsDoNotChangeABit(Model model) throws IOException {
+    Path one = folder.resolve("one");
+    Path two = folder.resolve("two");
+    train("--model", model, "--epochs", 2, "--batch-size", 7, "--threads", 1, "--save", one);
+    train("--model", model, "--epochs", 2, "--batch-size", 7, "--threads", 2, "--save", two);
+
+    assertEquals(-1, Files.mismatch(one, two));
+  }
+
+  @Test
+  void theSeedChangesTheWeights() throws IOException {
+    Path one = folder.resolve("one");
+    Path two = folder.resolve("two");
+    train("--epochs", 1, "--seed", 1, "--save", one);
+    train("--epochs", 1, "--seed", 2, "--save", two);
+
+    assertNotEquals(-1, Files.mismatch(one, two));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Model.class)
+  void evaluateGivesTheFiguresOfTheFinalTest(Model model) throws IOException {
+    Path weights = folder.resolve("w.safetensors");
+    JsonNode trained = metrics("--model", model, "--epochs", 2, "--save", weights).getLast();
+
+    JsonNode evaluated = evaluate(weights);
+
+    assertEquals(model.toString(), evaluated.get("model").asText());
+    assertEquals(trained.get("testAccuracy"), evaluated.get("accuracy"));
+    assertEquals(trained.get("testLoss"), evaluated.get("loss"));
+
+    Path bare = folder.resolve("bare.safetensors"); // as PyTorch would write it
+    new Safetensors(Safetensors.read(weights).tensors(), Map.of()).write(bare);
+    assertEquals(evaluated, evaluate(bare));
+  }
+
+  @Test
+  void evaluatePrintsOneJsonObject() throws IOException {
+    Path weights = folder.resolve("w.safetensors");
+    train("--epochs", 1, "--save", weights);
+
+    JsonNode json = evaluate(weights);
+
+    assertEquals(
+        List.of("model", "images", "accuracy", "loss", "classes", "confusion"), keys(json));
+    assertEquals(TinyImages.TEST, json.get("images").asInt());
+    assertEquals(TinyImages.CLASSES, json.get("classes").size());
+    int correct = 0;
+    for (int c = 0; c < TinyImages.CLASSES; c++) {
+      JsonNode figures = json.get("classes").get(c);
+      assertEquals(List.of("class", "precision", "recall", "images"), keys(figures));
+      JsonNode row = json.get("confusion").get(c);
+      int images = 0;
+      for (JsonNode cell : row) {
+        images += cell.asInt();
+      }
+      assertEquals(images, figures.get("images").asInt());
+      assertEquals(row.get(c).asInt() / (double) images, figures.get("recall").asDouble());
+      correct += row.get(c).asInt();
+    }
+    assertEquals(correct / (double) TinyImages.TEST, json.get("accuracy").asDouble());
+  }
+
+  @Test
+  void evaluatePrintsTheSameForPeople() throws IOException {
+    Path weights = folder.resolve("w.safetensors");
+    train("--epochs", 1, "--save", weights);
+
+    Run run = Run.of("evaluate", "--data", dataFolder, "--weights", weights);
+
+    assertEquals(0, run.code(), run.err());
+    JsonNode json = evaluate(weights);
+    String accuracy = "%.2f %%".formatted(100 * json.get("accuracy").asDouble());
+    assertTrue(run.out().contains("\ntest      accuracy " + accuracy + ", loss "), run.out());
+    List<String> lines = run.out().lines().toList();
+    int matrix = lines.indexOf("confusion matrix (row: label, column: prediction)");
+    int classes = lines.indexOf("class  precision    recall   images");
+    for (int c = 0; c < TinyImages.CLASSES; c++) {
+      List<String> row = List.of(lines.get(matrix + 2 + c).strip().split(" +"));
+      List<String> expected = new ArrayList<>(List.of(Integer.toString(c)));
+      json.get("confusion").get(c).forEach(cell -> expected.add(cell.asText()));
+      assertEquals(expected, row);
+      assertTrue(lines.get(classes + 1 + c).strip().startsWith(c + " "), lines.toString());
+    }
+  }
+
+  @Test
+  void weightsFitAnyWriterOfTheSameTensors() throws IOException {
+    Path weights = folder.resolve("w.safetensors");
+    train("--model", "complex", "--epochs", 1, "--save", weights);
+
+    Safetensors file = Safetensors.read(weights);
+
+    assertEquals("complex", file.metadata().get("lanewise.model"));
+    assertArrayEquals(new int[] {32, 1, 3, 3}, file.tensors().get("0.weight").dims());
+    assertArrayEquals(new int[] {128, 64 * 3 * 3}, file.tensors().get("11.weight").dims());
+    assertFalse(file.tensors().containsKey("1.weight"));
+  }
+
+  private static Run train(Object... options) {
+    List<Object> args = new ArrayList<>(List.of("train", "--data", dataFolder));
+    args.addAll(List.of(options));
+    Run run = Run.of(args.toArray());
+    assertEquals(0, run.code(), run.err());
+    return run;
+  }
+
+  private List<JsonNode> metrics(Object... options) throws IOException {
+    Path file = folder.resolve("metrics");
+    List<Object> args = new ArrayList<>(List.of(options));
+    args.addAll(List.of("--metrics", file));
+    train(args.toArray());
+    List<JsonNode> lines = new ArrayList<>();
+    for (String line : Files.readAllLines(file)) {
+      lines.add(JSON.readTree(line));
+    }
+    return lines;
+  }
+
+  private static JsonNode evaluate(Path weights) throws IOException {
+    Run run = Run.of("evaluate", "--data", dataFolder, "--weights", weights, "--json");
+    assertEquals(0, run.code(), run.err());
+    assertEquals(1, run.out().lines().count());
+    return JSON.readTree(run.out());
+  }
+
+  private static List<String> keys(JsonNode node) {
+    List<String> keys = new ArrayList<>();
+    node.fieldNames().forEachRemaining(keys::add);
+    return keys;
+  }
+}

@@ -1,0 +1,80 @@
+package dev.lanewise.mnist;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class UsageTest {
+  /** None of these may get as far as the data: there is none in this folder. */
+  @TempDir Path noData;
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          --epochs 0                     | --epochs must be at least 1, but is 0
+          --epochs -3                    | --epochs must be at least 1, but is -3
+          --epochs many                  | 'many' is not an int
+          --epochs                       | Missing required parameter for option '--epochs'
+          --epochs 1 --epochs 2          | '--epochs' (<count>) should be specified only once
+          --batch-size 0                 | --batch-size must be at least 1, but is 0
+          --learning-rate 0              | --learning-rate must be a finite number above 0, but is 0
+          --learning-rate -0.1           | above 0, but is -0.1
+          --learning-rate NaN            | above 0, but is NaN
+          --learning-rate 1e39           | above 0, but is Infinity
+          --validation -1                | --validation must be at least 0, but is -1
+          --limit 0                      | --limit must be at least 1, but is 0
+          --threads 0                    | --threads must be from 1 to 1024, but is 0
+          --threads 1025                 | --threads must be from 1 to 1024, but is 1025
+          --seed 1.5                     | '1.5' is not a long
+          --model large                  | expected one of [simple, complex], but is 'large'
+          --save same --metrics ./same   | --save and --metrics are the same file
+          --frobnicate                   | '--frobnicate'
+          --epochs 1 surplus             | 'surplus'
+          """)
+  void trainRejects(String args, String message) {
+    assertRejected("mnist-app train", message, ("--data " + noData + " " + args).split(" "));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          evaluate                          | Missing required option: '--weights=<file>'
+          evaluate --weights                | Missing required parameter for option '--weights'
+          evaluate --weights w --threads 0  | --threads must be from 1 to 1024
+          evaluate --weights w --epochs 3   | '--epochs'
+          """)
+  void evaluateRejects(String args, String message) {
+    assertRejected("mnist-app evaluate", message, args.split(" "));
+  }
+
+  @Test
+  void rejectsUnknownCommands() {
+    assertRejected("mnist-app", "'trian'", "trian", "--epochs", "1");
+  }
+
+  @Test
+  void lineBreaksInArgumentsDoNotBreakTheLine() {
+    assertRejected("mnist-app train", "'1 2 [31m3'", "--epochs", "1\r\n2\u001b[31m3");
+  }
+
+  private static void assertRejected(String command, String message, String... args) {
+    Run run = Run.of((Object[]) args);
+
+    assertEquals(2, run.code(), run.err());
+    assertEquals("", run.out());
+    assertEquals(1, run.errLines().size(), run.err());
+    String line = run.errLines().get(0);
+    assertTrue(line.startsWith(command + ": "), line);
+    assertTrue(line.contains(message), line);
+    assertTrue(line.endsWith(" (see '" + command + " --help')"), line);
+  }
+}
