@@ -12,8 +12,8 @@ import java.util.Arrays;
  * rows at a time. With dilation each kx is a product of its own.
  *
  * <p>Where KW * C is small, as for the first layer, the products over ky would be too short to pay
- * for their tiles: there a band of the im2col matrix is written out. Both ways take the terms of a
- * sum in the order (ky, kx, c) and give the same bits.
+ * for their tiles: there a band of the im2col matrix is written out, transposed. Both ways take the
+ * terms of a sum in the order (ky, kx, c) and give the same bits.
  *
  * <p>Not thread-safe; arguments are checked by {@link Convolution}.
  */
@@ -117,15 +117,16 @@ final class ForwardConvolution {
     int patch = shape.patchSize();
     int outChannels = shape.outChannels();
     float[] matrix = bands[worker];
-    Im2col.gather(grid, shape.inChannels(), from, to, x, inAt, matrix, 0);
+    Im2col.gatherTransposed(grid, shape.inChannels(), from, to, x, inAt, matrix);
+    int pixels = (to - from) * grid.outputW();
     kernels.gemm(
-        (to - from) * grid.outputW(),
+        pixels,
         outChannels,
         patch,
         matrix,
         0,
-        patch,
         1,
+        pixels,
         weight,
         weightOff,
         outChannels,

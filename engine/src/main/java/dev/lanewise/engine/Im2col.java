@@ -155,6 +155,51 @@ public final class Im2col {
     }
   }
 
+  /**
+   * The same as columns: {@code [KH * KW * C, windows]}. For few channels, where the elements under
+   * a window are scattered but those that a tap sees in neighbouring windows are not.
+   */
+  static void gatherTransposed(
+      WindowGrid grid, int channels, int from, int to, float[] x, int xOff, float[] out) {
+    Window w = grid.window();
+    int step = w.strideW() * channels;
+    int at = 0;
+    for (int ky = 0; ky < w.kernelH(); ky++) {
+      for (int kx = 0; kx < w.kernelW(); kx++) {
+        int shift = kx * w.dilationW() - grid.padLeft();
+        // Windows lo to hi - 1 of a row see the image through this tap.
+        int lo = Math.clamp(-Math.floorDiv(shift, w.strideW()), 0, grid.outputW());
+        int hi =
+            Math.clamp(
+                Math.floorDiv(grid.inputW() - 1 - shift, w.strideW()) + 1, lo, grid.outputW());
+        for (int c = 0; c < channels; c++) {
+          for (int oy = from; oy < to; oy++, at += grid.outputW()) {
+            int iy = oy * w.strideH() - grid.padTop() + ky * w.dilationH();
+            if (iy < 0 || iy >= grid.inputH()) {
+              Arrays.fill(out, at, at + grid.outputW(), 0f);
+              continue;
+            }
+            Arrays.fill(out, at, at + lo, 0f);
+            Arrays.fill(out, at + hi, at + grid.outputW(), 0f);
+            int first = (iy * grid.inputW() + lo * w.strideW() + shift) * channels + c;
+            copyStrided(hi - lo, x, xOff + first, step, out, at + lo);
+          }
+        }
+      }
+    }
+  }
+
+  private static void copyStrided(
+      int n, float[] from, int fromOff, int step, float[] to, int toOff) {
+    if (step == 1) {
+      System.arraycopy(from, fromOff, to, toOff, n);
+    } else {
+      for (int i = 0; i < n; i++) {
+        to[toOff + i] = from[fromOff + i * step];
+      }
+    }
+  }
+
   /** Adds the rows of output rows {@code from} to {@code to - 1}. */
   static void scatter(
       WindowGrid grid,

@@ -192,7 +192,7 @@ final class WeightGradient {
     int size = shape.weightSize();
     int stride = size + shape.outChannels();
     if (partial.length < batch * stride) {
-      partial = new float[Math.multiplyExact(batch, stride)];
+      partial = new float[Math.addExact(Math.multiplyExact(batch, stride), Spare.FLOATS)];
     }
     team.run(batch, image);
     for (int i = 0; i < batch; i++) {
@@ -213,15 +213,16 @@ final class WeightGradient {
     int outAt = dyOff + image * shape.outputSize();
     for (int from = 0; from < grid.outputH(); from += slabRows) {
       int to = Math.min(from + slabRows, grid.outputH());
-      Im2col.gather(grid, shape.inChannels(), from, to, x, inAt, slabs[worker], 0);
+      Im2col.gatherTransposed(grid, shape.inChannels(), from, to, x, inAt, slabs[worker]);
+      int pixels = (to - from) * grid.outputW();
       kernels.gemm(
           blockRows,
           outChannels,
-          (to - from) * grid.outputW(),
+          pixels,
           slabs[worker],
           0,
+          pixels,
           1,
-          blockRows,
           dy,
           outAt + from * grid.outputW() * outChannels,
           outChannels,

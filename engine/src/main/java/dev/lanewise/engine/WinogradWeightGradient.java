@@ -1,7 +1,5 @@
 package dev.lanewise.engine;
 
-import java.util.Arrays;
-
 /**
  * Backward weights as the exact adjoint of {@link WinogradForward}: with V {@code [36, tiles, C]}
  * the transformed input and dM {@code [36, tiles, OC]} the transformed dy, {@code dU = V^T dM} for
@@ -112,7 +110,9 @@ final class WinogradWeightGradient {
     this.xOff = xOff;
     this.dy = dy;
     this.dyOff = dyOff;
-    Arrays.fill(du, 0f);
+    if (batch == 0) {
+      return;
+    }
     for (firstImage = 0; firstImage < batch; firstImage += slabImages) {
       images = Math.min(slabImages, batch - firstImage);
       team.run(images, transform);
@@ -179,7 +179,7 @@ final class WinogradWeightGradient {
         dm,
         product * strideM,
         outChannels,
-        du,
+        firstImage == 0 ? null : du,
         at,
         outChannels,
         du,

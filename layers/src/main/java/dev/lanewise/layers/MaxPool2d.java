@@ -1,6 +1,7 @@
 package dev.lanewise.layers;
 
 import dev.lanewise.engine.MaxPooling;
+import dev.lanewise.engine.Spare;
 import dev.lanewise.engine.Window;
 import dev.lanewise.engine.WindowGrid;
 import dev.lanewise.engine.WorkerTeam;
@@ -48,7 +49,7 @@ public final class MaxPool2d implements Layer {
 
     Pass(MaxPooling pooling, int size) {
       this.pooling = pooling;
-      argmax = new int[size];
+      argmax = new int[Math.addExact(size, Spare.FLOATS)];
     }
 
     /** {@code y[n,oy,ox,c] = max over the window of x[n,iy,ix,c]}. */

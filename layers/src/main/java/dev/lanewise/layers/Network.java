@@ -20,6 +20,7 @@ public final class Network {
   private final List<Layer> layers;
   private final List<Shape> shapes; // shapes.get(i): the input of layer i; the last: the output
   private final Map<String, Parameter> parameters;
+  private final Tensor[] grads; // an array, since iterating a map allocates
 
   /**
    * Chains layers.
@@ -61,6 +62,7 @@ public final class Network {
     }
     this.shapes = List.copyOf(shapes);
     this.parameters = Collections.unmodifiableMap(parameters);
+    grads = parameters.values().stream().map(Parameter::grad).toArray(Tensor[]::new);
   }
 
   /**
@@ -124,8 +126,7 @@ public final class Network {
 
   /** Sets every gradient to zero. */
   public void zeroGrad() {
-    for (Parameter parameter : parameters.values()) {
-      Tensor grad = parameter.grad();
+    for (Tensor grad : grads) {
       Arrays.fill(grad.data, grad.offset, grad.offset + grad.size(), 0f);
     }
   }

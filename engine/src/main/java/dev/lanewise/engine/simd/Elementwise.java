@@ -3,7 +3,6 @@ package dev.lanewise.engine.simd;
 import dev.lanewise.engine.Exp;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -93,7 +92,16 @@ final class Elementwise {
       addTwoColumns(m, n, x, xOff + j, sums, sumsOff + j);
     }
     for (; j < n; j += V) {
-      addColumn(m, n, Math.min(V, n - j), x, xOff + j, sums, sumsOff + j);
+      int width = Math.min(V, n - j);
+      // Where arrays have no room for a whole vector: one by one, as in narrow products.
+      boolean room = sumsOff + j + V <= sums.length;
+      int rows = room ? SimdKernels.wholeRows(m, x.length - V - xOff - j, n) : 0;
+      addColumn(rows, n, width, x, xOff + j, sums, sumsOff + j);
+      for (int i = rows; i < m; i++) {
+        for (int q = j; q < j + width; q++) {
+          sums[sumsOff + q] += x[xOff + i * n + q];
+        }
+      }
     }
   }
 
@@ -110,11 +118,13 @@ final class Elementwise {
 
   private static void addColumn(
       int m, int ld, int n, float[] x, int xOff, float[] sums, int sumsOff) {
-    VectorMask<Float> in = S.indexInRange(0, n);
-    FloatVector sum = FloatVector.fromArray(S, sums, sumsOff, in);
-    for (int i = 0, at = xOff; i < m; i++, at += ld) {
-      sum = sum.add(FloatVector.fromArray(S, x, at, in));
+    if (m == 0) {
+      return;
     }
-    sum.intoArray(sums, sumsOff, in);
+    FloatVector sum = FloatVector.fromArray(S, sums, sumsOff);
+    for (int i = 0, at = xOff; i < m; i++, at += ld) {
+      sum = sum.add(FloatVector.fromArray(S, x, at));
+    }
+    Edge.store(sum, sums, sumsOff, n);
   }
 }

@@ -66,24 +66,48 @@ final class MaxPooling {
       int argmaxOff) {
     int upper = xOff + pixel * channels;
     int lower = upper + width * channels;
-    for (int c = 0; c < channels; c += V) {
-      VectorMask<Float> in = S.indexInRange(c, channels);
-      FloatVector best = FloatVector.fromArray(S, x, upper + c, in);
+    int c = 0;
+    // A last vector that is not whole reads on into the next pixel, where there is one.
+    int room =
+        Math.min(x.length - lower - channels, Math.min(y.length - yOff, argmax.length - argmaxOff));
+    for (; c < channels && c + V <= room; c += V) {
+      FloatVector best = FloatVector.fromArray(S, x, upper + c);
       IntVector at = IntVector.broadcast(I, pixel);
-      FloatVector value = FloatVector.fromArray(S, x, upper + channels + c, in);
+      FloatVector value = FloatVector.fromArray(S, x, upper + channels + c);
       VectorMask<Float> wins = wins(value, best);
       best = best.blend(value, wins);
       at = at.blend(pixel + 1, wins.cast(I));
-      value = FloatVector.fromArray(S, x, lower + c, in);
+      value = FloatVector.fromArray(S, x, lower + c);
       wins = wins(value, best);
       best = best.blend(value, wins);
       at = at.blend(pixel + width, wins.cast(I));
-      value = FloatVector.fromArray(S, x, lower + channels + c, in);
+      value = FloatVector.fromArray(S, x, lower + channels + c);
       wins = wins(value, best);
       best = best.blend(value, wins);
       at = at.blend(pixel + width + 1, wins.cast(I));
-      best.intoArray(y, yOff + c, in);
-      at.intoArray(argmax, argmaxOff + c, in.cast(I));
+      Edge.store(best, y, yOff + c, Math.min(V, channels - c));
+      Edge.store(at, argmax, argmaxOff + c, Math.min(V, channels - c));
+    }
+    for (; c < channels; c++) {
+      float best = x[upper + c];
+      int at = pixel;
+      float value = x[upper + channels + c];
+      if (value > best || value != value) {
+        best = value;
+        at = pixel + 1;
+      }
+      value = x[lower + c];
+      if (value > best || value != value) {
+        best = value;
+        at = pixel + width;
+      }
+      value = x[lower + channels + c];
+      if (value > best || value != value) {
+        best = value;
+        at = pixel + width + 1;
+      }
+      y[yOff + c] = best;
+      argmax[argmaxOff + c] = at;
     }
   }
 
@@ -134,13 +158,21 @@ final class MaxPooling {
       int yOff,
       int[] argmax,
       int argmaxOff) {
-    for (int c = 0; c < channels; c += V) {
-      VectorMask<Float> in = S.indexInRange(c, channels);
-      FloatVector best = FloatVector.fromArray(S, y, yOff + c, in);
-      FloatVector value = FloatVector.fromArray(S, x, xOff + c, in);
-      VectorMask<Float> wins = wins(value, best).and(in);
-      value.intoArray(y, yOff + c, wins);
-      IntVector.broadcast(I, pixel).intoArray(argmax, argmaxOff + c, wins.cast(I));
+    int c = 0;
+    for (; c <= channels - V; c += V) {
+      FloatVector best = FloatVector.fromArray(S, y, yOff + c);
+      FloatVector value = FloatVector.fromArray(S, x, xOff + c);
+      VectorMask<Float> wins = wins(value, best);
+      best.blend(value, wins).intoArray(y, yOff + c);
+      IntVector at = IntVector.fromArray(I, argmax, argmaxOff + c);
+      at.blend(pixel, wins.cast(I)).intoArray(argmax, argmaxOff + c);
+    }
+    for (; c < channels; c++) {
+      float value = x[xOff + c];
+      if (value > y[yOff + c] || value != value) {
+        y[yOff + c] = value;
+        argmax[argmaxOff + c] = pixel;
+      }
     }
   }
 

@@ -110,9 +110,9 @@ public final class SimdKernels implements Kernels {
   }
 
   /**
-   * A block column of C of n &lt;= V columns. The tiles read whole vectors of B; rows so near the
-   * end of its array that a vector would reach beyond are taken one by one. Arrays with V spare
-   * elements at the end avoid that.
+   * A block column of C of n &lt;= V columns. The tiles read whole vectors of B and D and reach
+   * over whole vectors of C; rows so near the end of an array that a vector would reach beyond are
+   * taken element by element. Arrays with {@code Spare.FLOATS} at the end avoid that.
    */
   private static void narrow(
       int m,
@@ -131,10 +131,15 @@ public final class SimdKernels implements Kernels {
       float[] c,
       int cOff,
       int ldc) {
-    int whole = wholeRows(k, b.length - V - bOff, ldb);
-    narrowTiles(m, n, whole, a, aOff, rsA, csA, b, bOff, ldb, d, dOff, ldd, c, cOff, ldc);
-    for (int p = whole; p < k; p++) {
-      for (int i = 0; i < m; i++) {
+    int rows =
+        Math.min(wholeRows(m, c.length - V - cOff, ldc), wholeRows(m, d.length - V - dOff, ldd));
+    int terms = wholeRows(k, b.length - V - bOff, ldb);
+    narrowTiles(rows, n, terms, a, aOff, rsA, csA, b, bOff, ldb, d, dOff, ldd, c, cOff, ldc);
+    for (int i = 0; i < m; i++) {
+      if (i >= rows) {
+        System.arraycopy(d, dOff + i * ldd, c, cOff + i * ldc, n);
+      }
+      for (int p = i < rows ? terms : 0; p < k; p++) {
         float aip = a[aOff + i * rsA + p * csA];
         for (int j = 0; j < n; j++) {
           int at = cOff + i * ldc + j;
@@ -145,7 +150,7 @@ public final class SimdKernels implements Kernels {
   }
 
   /** How many of k rows, ld apart, begin at or before {@code last}. */
-  private static int wholeRows(int k, int last, int ld) {
+  static int wholeRows(int k, int last, int ld) {
     if (last < 0) {
       return 0;
     }
