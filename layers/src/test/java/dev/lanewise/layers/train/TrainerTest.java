@@ -231,4 +231,18 @@ final class TrainerTest {
       assertTrue(message.contains("[8, 8, 1]") && message.contains("[6, 6, 1]"), message);
     }
   }
+
+  @Test
+  void moreClassesThanOutputsAreRefused() {
+    Network two = Models.simple(new dev.lanewise.layers.Shape(8, 8, 1), 2);
+    Stripes four = new Stripes(4, 8, 1);
+    String message =
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> Evaluation.of(two, four, WorkerTeam.single()))
+            .getMessage();
+    assertTrue(message.contains("2 outputs") && message.contains("4 classes"), message);
+    Trainer trainer = trainer(two, WorkerTeam.single(), 4, 0.1f);
+    assertThrows(IllegalArgumentException.class, () -> trainer.fit(1, four, four, new Log()));
+  }
 }
