@@ -45,7 +45,8 @@ public final class RandomStream {
    * @return the new stream
    */
   public RandomStream split(long index) {
-    return new RandomStream(mix(mix(state + GOLDEN_GAMMA) ^ mix(index + GOLDEN_GAMMA)));
+    // A sum: mixing both and combining them evenly would take seed 1, index 2 for seed 2, index 1.
+    return new RandomStream(mix(mix(state + GOLDEN_GAMMA) + (index + 1) * GOLDEN_GAMMA));
   }
 
   /**

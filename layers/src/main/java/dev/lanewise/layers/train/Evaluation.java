@@ -22,6 +22,8 @@ public record Evaluation(double loss, long[][] confusion) {
    * @param data the images
    * @param team the threads to use
    * @return the result
+   * @throws IllegalArgumentException if the images are not what the network takes, or have more
+   *     classes than it has outputs
    */
   public static Evaluation of(Network network, Dataset data, WorkerTeam team) {
     return new Evaluator(network, data, team).evaluate();
@@ -83,6 +85,22 @@ public record Evaluation(double loss, long[][] confusion) {
     return (double) confusion[c][c] / actual;
   }
 
+  /** Images of another shape would be read as something else, or not at all. */
+  static void requireFit(Network network, Dataset data) {
+    if (!data.shape().equals(network.inputShape())) {
+      throw new IllegalArgumentException(
+          "the network takes images " + network.inputShape() + ", not " + data.shape());
+    }
+    if (data.classes() > network.outputShape().size()) {
+      throw new IllegalArgumentException(
+          "the network has "
+              + network.outputShape().size()
+              + " outputs, too few for "
+              + data.classes()
+              + " classes");
+    }
+  }
+
   /** Keeps a pass and its buffers, so that evaluating after every epoch allocates them once. */
   static final class Evaluator {
     private final Network.Pass pass;
@@ -93,6 +111,7 @@ public record Evaluation(double loss, long[][] confusion) {
     private final int[] labels = new int[BATCH];
 
     Evaluator(Network network, Dataset data, WorkerTeam team) {
+      requireFit(network, data);
       pass = network.inferencePass(BATCH, team);
       classes = network.outputShape().size();
       loss = new SoftmaxCrossEntropy(BATCH, classes);

@@ -98,8 +98,12 @@ public final class Trainer {
    * @param train the images to train on
    * @param validation the images to validate with after each epoch; may be empty
    * @param listener hears of steps and epochs
+   * @throws IllegalArgumentException if the images of a data set are not what the network takes, or
+   *     have more classes than it has outputs; nothing is trained then
    */
   public void fit(int epochs, Dataset train, Dataset validation, Listener listener) {
+    Evaluation.requireFit(network, train);
+    Evaluation.requireFit(network, validation);
     int[] order = new int[train.size()];
     Evaluation.Evaluator evaluator =
         validation.size() == 0 ? null : new Evaluation.Evaluator(network, validation, team);

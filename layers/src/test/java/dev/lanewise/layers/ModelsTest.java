@@ -1,0 +1,60 @@
+package dev.lanewise.layers;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import org.junit.jupiter.api.Test;
+
+final class ModelsTest {
+  private static int parameters(Network network) {
+    return network.parameters().values().stream().mapToInt(p -> p.value().size()).sum();
+  }
+
+  @Test
+  void simple() {
+    Network network = Models.simple(new Shape(28, 28, 1), 10);
+    assertEquals((9 * 8 + 8) + (14 * 14 * 8 * 10 + 10), parameters(network));
+    assertEquals(15_770, parameters(network));
+    assertEquals(5, network.layers().size());
+    assertEquals(Shape.flat(10), network.outputShape());
+  }
+
+  @Test
+  void complex() {
+    Network network = Models.complex(new Shape(28, 28, 1), 10);
+    int convolutions = (9 * 32 + 32) + (288 * 32 + 32) + (288 * 64 + 64) + (576 * 64 + 64);
+    assertEquals(convolutions + (7 * 7 * 64 * 128 + 128) + (128 * 10 + 10), parameters(network));
+    assertEquals(467_818, parameters(network));
+    assertEquals("11.weight", network.parameters().keySet().toArray()[8]);
+    assertEquals(Shape.flat(10), network.outputShape());
+  }
+
+  @Test
+  void otherImagesAndClasses() {
+    assertEquals(Shape.flat(3), Models.simple(new Shape(9, 5, 3), 3).outputShape());
+    assertEquals(Shape.flat(256), Models.complex(new Shape(5, 7, 4), 256).outputShape());
+    Models.simple(new Shape(2, 2, 1), 2);
+    Models.complex(new Shape(4, 4, 1), 2);
+    assertThrows(IllegalArgumentException.class, () -> Models.simple(new Shape(1, 9, 1), 2));
+    assertThrows(IllegalArgumentException.class, () -> Models.complex(new Shape(9, 3, 1), 2));
+  }
+
+  @Test
+  void theSeedAloneFixesTheParameters() {
+    Network first = Models.simple(new Shape(8, 8, 1), 4);
+    Network second = Models.simple(new Shape(8, 8, 1), 4);
+    first.initialize(3);
+    second.initialize(4);
+    second.initialize(3);
+    for (String name : first.parameters().keySet()) {
+      Tensors.assertSameBits(
+          Tensors.values(first.parameters().get(name).value()),
+          Tensors.values(second.parameters().get(name).value()),
+          name);
+    }
+    float before = second.parameters().get("0.weight").value().data[0];
+    second.initialize(4);
+    org.junit.jupiter.api.Assertions.assertNotEquals(
+        before, second.parameters().get("0.weight").value().data[0]);
+  }
+}

@@ -1,0 +1,271 @@
+package dev.lanewise.layers;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.engine.Window;
+import dev.lanewise.engine.WorkerTeam;
+import dev.lanewise.layers.loss.SoftmaxCrossEntropy;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+final class NetworkTest {
+  private static final int BATCH = 3;
+  private static final int CLASSES = 4;
+  private static final Shape INPUT = new Shape(6, 7, 2);
+  private static final int[] LABELS = {2, 0, 3};
+
+  private final RandomStream random = new RandomStream(4);
+
+  private static Network small() {
+    Network network =
+        new Network(
+            INPUT,
+            new Conv2d(2, 3, Window.same(3)),
+            new Relu(),
+            new Conv2d(3, 4, Window.valid(2).stride(1, 2)),
+            new Relu(),
+            new MaxPool2d(2),
+            new Flatten(),
+            new Dense(8, 5),
+            new Relu(),
+            new Dense(5, CLASSES, Initializer.GLOROT_UNIFORM));
+    network.initialize(8);
+    RandomStream random = new RandomStream(5);
+    network.parameters().values().stream()
+        .filter(p -> p.name().equals("bias"))
+        .forEach(p -> Tensors.fill(p.value(), random));
+    return network;
+  }
+
+  /** The same network in double precision; parameters in the order of the network's. */
+  private static double loss(double[][] p, double[] x) {
+    double[] a = Doubles.relu(Doubles.conv(BATCH, INPUT, Window.same(3), 3, x, p[0], p[1]));
+    Window second = Window.valid(2).stride(1, 2);
+    a = Doubles.relu(Doubles.conv(BATCH, new Shape(6, 7, 3), second, 4, a, p[2], p[3]));
+    a = Doubles.maxPool(BATCH, new Shape(5, 3, 4), Window.valid(2).stride(2), a);
+    a = Doubles.relu(Doubles.dense(BATCH, 8, 5, a, p[4], p[5]));
+    a = Doubles.dense(BATCH, 5, CLASSES, a, p[6], p[7]);
+    return Doubles.meanCrossEntropy(BATCH, CLASSES, a, LABELS);
+  }
+
+  @Test
+  void gradientsOfAWholeNetwork() {
+    Network network = small();
+    Network.Pass pass = network.trainingPass(BATCH, WorkerTeam.single());
+    Tensors.fill(pass.input(), random);
+    double loss = backward(pass);
+
+    List<Parameter> parameters = new ArrayList<>(network.parameters().values());
+    double[][] values = new double[parameters.size()][];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = Doubles.of(parameters.get(i).value());
+    }
+    double[] x = Doubles.of(pass.input());
+    assertEquals(loss(values, x), loss / BATCH, 1e-6);
+    for (int i = 0; i < values.length; i++) {
+      int at = i;
+      double[] gradient =
+          Doubles.gradient(
+              v -> {
+                double[][] moved = values.clone();
+                moved[at] = v;
+                return loss(moved, x);
+              },
+              values[i]);
+      Tensor grad = parameters.get(i).grad();
+      double largest = 0;
+      for (double g : gradient) {
+        largest = Math.max(largest, Math.abs(g));
+      }
+      assertTrue(largest > 1e-3, "a gradient of zeros proves nothing");
+      for (int j = 0; j < gradient.length; j++) {
+        float actual = grad.data[grad.offset + j];
+        assertEquals(gradient[j], actual, 2e-6 * largest + 1e-8, "parameter " + i + "[" + j + "]");
+      }
+    }
+  }
+
+  private static double backward(Network.Pass pass) {
+    SoftmaxCrossEntropy loss = new SoftmaxCrossEntropy(BATCH, CLASSES);
+    Tensor logits = pass.forward(BATCH);
+    double sum = loss.forwardBackward(BATCH, logits, LABELS, pass.outputGradient());
+    pass.backward(BATCH);
+    return sum;
+  }
+
+  @Test
+  void gradientsAccumulateUntilTheyAreReset() {
+    Network network = small();
+    Network.Pass pass = network.trainingPass(BATCH, WorkerTeam.single());
+    Tensors.fill(pass.input(), random);
+    backward(pass);
+    List<float[]> once =
+        network.parameters().values().stream().map(p -> Tensors.values(p.grad())).toList();
+    backward(pass);
+    int i = 0;
+    for (Parameter parameter : network.parameters().values()) {
+      float[] twice = Tensors.values(parameter.grad());
+      float[] single = once.get(i++);
+      for (int j = 0; j < twice.length; j++) {
+        assertEquals(2 * single[j], twice[j], 1e-6f, parameter.name());
+      }
+    }
+    network.zeroGrad();
+    for (Parameter parameter : network.parameters().values()) {
+      float[] grad = Tensors.values(parameter.grad());
+      Tensors.assertSameBits(new float[grad.length], grad, "zero");
+    }
+    backward(pass);
+    i = 0;
+    for (Parameter parameter : network.parameters().values()) {
+      Tensors.assertSameBits(once.get(i++), Tensors.values(parameter.grad()), parameter.name());
+    }
+  }
+
+  @Test
+  void permutingABatchPermutesTheResults() {
+    Network network = Models.complex(new Shape(8, 8, 1), 5);
+    network.initialize(1);
+    Network.Pass pass = network.inferencePass(4, WorkerTeam.single());
+    Tensors.fill(pass.input(), random);
+    float[] x = Tensors.values(pass.input());
+    float[] y = Tensors.values(pass.forward(4));
+    int[] order = {2, 0, 3, 1};
+    for (int i = 0; i < 4; i++) {
+      System.arraycopy(x, order[i] * 64, pass.input().data, pass.input().offset + i * 64, 64);
+    }
+    float[] permuted = Tensors.values(pass.forward(4));
+    for (int i = 0; i < 4; i++) {
+      for (int c = 0; c < 5; c++) {
+        assertEquals(y[order[i] * 5 + c], permuted[i * 5 + c], 0f);
+      }
+    }
+    // An image alone gives what it gives in a batch.
+    System.arraycopy(x, 3 * 64, pass.input().data, pass.input().offset, 64);
+    float[] alone = Tensors.values(pass.forward(1), 5);
+    for (int c = 0; c < 5; c++) {
+      assertEquals(y[3 * 5 + c], alone[c], 0f);
+    }
+  }
+
+  @Test
+  void passesInSeveralThreadsGiveTheSerialBits() throws Exception {
+    Network network = small();
+    Network.Pass serial = network.inferencePass(BATCH, WorkerTeam.single());
+    Tensors.fill(serial.input(), random);
+    float[] x = Tensors.values(serial.input());
+    float[] expected = Tensors.values(serial.forward(BATCH));
+    List<Throwable> failures = java.util.Collections.synchronizedList(new ArrayList<>());
+    List<Thread> threads = new ArrayList<>();
+    try (WorkerTeam shared = new WorkerTeam(2)) {
+      for (int t = 0; t < 4; t++) {
+        WorkerTeam team = t < 2 ? shared : WorkerTeam.single();
+        threads.add(
+            Thread.ofPlatform()
+                .start(
+                    () -> {
+                      try {
+                        Network.Pass pass = network.inferencePass(BATCH, team);
+                        for (int round = 0; round < 200; round++) {
+                          Tensor input = pass.input();
+                          System.arraycopy(x, 0, input.data, input.offset, x.length);
+                          float[] actual = Tensors.values(pass.forward(BATCH));
+                          Tensors.assertSameBits(expected, actual, "parallel");
+                        }
+                      } catch (Throwable e) {
+                        failures.add(e);
+                      }
+                    }));
+      }
+      for (Thread thread : threads) {
+        thread.join();
+      }
+    }
+    assertEquals(List.of(), failures);
+  }
+
+  @Test
+  void aWrongLayerIsNamed() {
+    assertRefused("at least one layer", () -> new Network(INPUT));
+    assertRefused(
+        "layer 1: a convolution of 3 channels cannot take an input of shape [6, 7, 2]",
+        () -> new Network(INPUT, new Relu(), new Conv2d(3, 4, Window.same(3))));
+    assertRefused("layer 0: a dense layer of 84", () -> new Network(INPUT, new Dense(84, 2)));
+    assertRefused(
+        "layer 1: a dense layer of 83", () -> new Network(INPUT, new Flatten(), new Dense(83, 2)));
+    assertRefused("layer 0: a window of 8x8", () -> new Network(INPUT, new MaxPool2d(8)));
+    assertRefused("positive channels", () -> new Conv2d(0, 1, Window.same(3)));
+    assertRefused("positive channels", () -> new Conv2d(1, 0, Window.same(3)));
+    assertRefused("positive lengths", () -> new Dense(0, 1));
+    assertRefused("positive lengths", () -> new Dense(1, 0));
+  }
+
+  @Test
+  void batchesAreChecked() {
+    Network network = small();
+    assertRefused("maxBatch", () -> network.inferencePass(0, WorkerTeam.single()));
+    Network.Pass pass = network.trainingPass(2, WorkerTeam.single());
+    assertEquals(2, pass.maxBatch());
+    assertRefused("batch must be from 0 to 2, but is 3", () -> pass.forward(3));
+    assertRefused("batch must be from 0 to 2, but is -1", () -> pass.forward(-1));
+    assertRefused("batch must be from 0 to 2, but is 3", () -> pass.backward(3));
+    pass.forward(0);
+    pass.backward(0);
+    for (Parameter parameter : network.parameters().values()) {
+      float[] grad = Tensors.values(parameter.grad());
+      Tensors.assertSameBits(new float[grad.length], grad, "an empty batch has no gradient");
+    }
+  }
+
+  @Test
+  void anInferencePassHasNoBackward() {
+    Network.Pass pass = small().inferencePass(2, WorkerTeam.single());
+    assertThrows(IllegalStateException.class, pass::outputGradient);
+    assertThrows(IllegalStateException.class, () -> pass.backward(1));
+  }
+
+  @Test
+  void shapesNamesAndOrder() {
+    Network network = small();
+    assertEquals(
+        List.of(
+            "0.weight", "0.bias", "2.weight", "2.bias", "6.weight", "6.bias", "8.weight", "8.bias"),
+        List.copyOf(network.parameters().keySet()));
+    assertEquals(INPUT, network.inputShape());
+    assertEquals(Shape.flat(CLASSES), network.outputShape());
+    assertEquals(new Shape(5, 3, 4), network.shape(4));
+    assertEquals(9, network.layers().size());
+    assertSame(network.layers().get(0).parameters().get(0), network.parameters().get("0.weight"));
+    assertThrows(
+        UnsupportedOperationException.class, () -> network.parameters().remove("0.weight"));
+  }
+
+  @Test
+  void tensorsAndShapesCheckTheirDimensions() {
+    assertRefused("does not fit", () -> new Tensor(new float[5], 0, 2, 3));
+    assertRefused("does not fit", () -> new Tensor(new float[6], 1, 2, 3));
+    assertRefused("does not fit", () -> new Tensor(new float[6], -1, 2, 3));
+    assertRefused("negative", () -> new Tensor(new float[6], 0, -2, 3));
+    assertRefused("2^31", () -> Tensor.zeros(1 << 16, 1 << 16));
+    assertEquals(6, new Tensor(new float[7], 1, 2, 3).size());
+    assertEquals("Tensor[2, 3]", Tensor.zeros(2, 3).toString());
+    int[] dims = Tensor.zeros(2, 3).dims();
+    assertEquals(2, dims.length);
+    assertRefused("[0, 1, 1]", () -> new Shape(0, 1, 1));
+    assertRefused("[1, 0, 1]", () -> new Shape(1, 0, 1));
+    assertRefused("[1, 1, 0]", () -> new Shape(1, 1, 0));
+    assertRefused("2^31", () -> new Shape(1 << 16, 1 << 16, 1));
+    assertRefused("2^31", () -> new Shape(1 << 16, 1 << 14, 2));
+    assertEquals("[2, 3, 4]", new Shape(2, 3, 4).toString());
+    assertEquals(24, new Shape(2, 3, 4).size());
+  }
+
+  private static void assertRefused(String part, Runnable call) {
+    String message = assertThrows(IllegalArgumentException.class, call::run).getMessage();
+    assertTrue(message.contains(part), "'" + message + "' does not contain '" + part + "'");
+  }
+}

@@ -1,0 +1,79 @@
+package dev.lanewise.layers.loss;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.layers.RandomStream;
+import dev.lanewise.layers.Tensor;
+import org.junit.jupiter.api.Test;
+
+final class SoftmaxCrossEntropyTest {
+  private static double meanLoss(double[] z, int classes, int[] labels) {
+    double loss = 0;
+    for (int n = 0; n < labels.length; n++) {
+      double sum = 0;
+      for (int j = 0; j < classes; j++) {
+        sum += Math.exp(z[n * classes + j]);
+      }
+      loss += Math.log(sum) - z[n * classes + labels[n]];
+    }
+    return loss / labels.length;
+  }
+
+  @Test
+  void gradientOfTheMeanLossByCentralDifferences() {
+    int classes = 7;
+    int[] labels = {3, 0, 6, 3, 1};
+    RandomStream random = new RandomStream(9);
+    Tensor logits = new Tensor(new float[2 + 35], 2, 5, 7);
+    double[] z = new double[35];
+    for (int i = 0; i < 35; i++) {
+      logits.data[2 + i] = (float) (4 * random.nextDouble() - 2);
+      z[i] = logits.data[2 + i];
+    }
+    Tensor dLogits = new Tensor(new float[1 + 35], 1, 5, 7);
+    SoftmaxCrossEntropy loss = new SoftmaxCrossEntropy(5, classes);
+    double sum = loss.forwardBackward(5, logits, labels, dLogits);
+    assertEquals(5 * meanLoss(z, classes, labels), sum, 1e-5);
+    assertEquals(sum, loss.forward(5, logits, labels), 0.0);
+    double eps = 1e-6;
+    for (int i = 0; i < 35; i++) {
+      double at = z[i];
+      z[i] = at + eps;
+      double right = meanLoss(z, classes, labels);
+      z[i] = at - eps;
+      double left = meanLoss(z, classes, labels);
+      z[i] = at;
+      assertEquals((right - left) / (2 * eps), dLogits.data[1 + i], 2e-7);
+    }
+  }
+
+  @Test
+  void aSmallerBatchIsItsOwnMean() {
+    SoftmaxCrossEntropy loss = new SoftmaxCrossEntropy(8, 2);
+    Tensor logits = Tensor.zeros(8, 2);
+    Tensor dLogits = Tensor.zeros(8, 2);
+    double sum = loss.forwardBackward(2, logits, new int[] {0, 1}, dLogits);
+    assertEquals(2 * Math.log(2), sum, 1e-7);
+    assertEquals(-0.25f, dLogits.data[0]);
+    assertEquals(0.25f, dLogits.data[1]);
+    assertEquals(0f, dLogits.data[4], "beyond the batch");
+    assertEquals(0.0, loss.forwardBackward(0, logits, new int[0], dLogits));
+  }
+
+  @Test
+  void wrongLabelsAndBatchesAreRefused() {
+    SoftmaxCrossEntropy loss = new SoftmaxCrossEntropy(2, 3);
+    Tensor logits = Tensor.zeros(9, 3);
+    for (int label : new int[] {-1, 3}) {
+      String message =
+          assertThrows(
+                  IllegalArgumentException.class, () -> loss.forward(1, logits, new int[] {label}))
+              .getMessage();
+      assertTrue(message.contains("from 0 to 2, but is " + label), message);
+    }
+    assertThrows(IllegalArgumentException.class, () -> loss.forward(3, logits, new int[3]));
+    assertThrows(IllegalArgumentException.class, () -> loss.forward(2, logits, new int[1]));
+  }
+}

@@ -1,0 +1,248 @@
+package dev.lanewise.layers.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+import dev.lanewise.engine.WorkerTeam;
+import dev.lanewise.layers.Models;
+import dev.lanewise.layers.Network;
+import dev.lanewise.layers.Parameter;
+import dev.lanewise.layers.Tensor;
+import dev.lanewise.layers.optim.Sgd;
+import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class TrainerTest {
+  private static final String SIMPLE =
+      "9cc650ca3e47eefb96702e56b5d91202bac7de2204b1d888ca91a1f3fe6ade2c";
+  private static final String COMPLEX =
+      "fc044fafaa8b3c09fd2e0800d8244cdd616f8bfb89d08a5f5a6cf0969d1bebc2";
+
+  private static Trainer trainer(Network network, WorkerTeam team, int batch, float rate) {
+    Sgd sgd = new Sgd(network.parameters().values(), rate, team);
+    return new Trainer(network, sgd, team, batch, 7);
+  }
+
+  private static Network simple(int side) {
+    Network network = Models.simple(new dev.lanewise.layers.Shape(side, side, 1), 4);
+    network.initialize(1);
+    return network;
+  }
+
+  private static Network complex(int side) {
+    Network network = Models.complex(new dev.lanewise.layers.Shape(side, side, 1), 4);
+    network.initialize(1);
+    return network;
+  }
+
+  /** Keeps what a training reports. */
+  private static final class Log implements Trainer.Listener {
+    final List<Trainer.EpochReport> epochs = new ArrayList<>();
+    final List<Integer> steps = new ArrayList<>();
+    double lastMeanLoss;
+
+    @Override
+    public void onStep(int images, double meanLoss) {
+      steps.add(images);
+      lastMeanLoss = meanLoss;
+    }
+
+    @Override
+    public void onEpoch(Trainer.EpochReport report) {
+      epochs.add(report);
+    }
+  }
+
+  @Test
+  void aShortTrainingLearns() {
+    Stripes data = new Stripes(700, 10, 1);
+    Network network = simple(10);
+    try (WorkerTeam team = new WorkerTeam(2)) {
+      Evaluation before = Evaluation.of(network, data.slice(600, 700), team);
+      Log log = new Log();
+      trainer(network, team, 10, 0.05f).fit(4, data.slice(0, 500), data.slice(500, 600), log);
+      Evaluation after = Evaluation.of(network, data.slice(600, 700), team);
+      assertTrue(before.accuracy() < 0.6, "too easy: " + before.accuracy());
+      assertTrue(after.accuracy() > 0.95, "accuracy " + after.accuracy());
+      assertTrue(after.loss() < before.loss());
+      assertEquals(100, after.count());
+      assertEquals(4, log.epochs.size());
+      assertTrue(log.epochs.get(3).trainLoss() < 0.5 * log.epochs.get(0).trainLoss());
+      assertTrue(log.epochs.get(3).validation().accuracy() > 0.95);
+      assertEquals(100, log.epochs.get(3).validation().count());
+      for (int i = 0; i < 4; i++) {
+        Trainer.EpochReport report = log.epochs.get(i);
+        assertEquals(i + 1, report.epoch());
+        assertEquals(500, report.images());
+        assertTrue(report.seconds() >= report.trainSeconds() && report.imagesPerSecond() > 0);
+      }
+    }
+  }
+
+  /** The build runs this with either back end and with narrow vectors: one hash for all. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3})
+  void theTrainedBitsDependOnNothingElse(int threads) throws Exception {
+    try (WorkerTeam team = new WorkerTeam(threads)) {
+      Network simple = simple(9);
+      trainer(simple, team, 7, 0.05f)
+          .fit(2, new Stripes(90, 9, 2), new Stripes(10, 9, 3), new Log());
+      Network complex = complex(9);
+      trainer(complex, team, 6, 0.05f)
+          .fit(1, new Stripes(32, 9, 2), new Stripes(0, 9, 3), new Log());
+      assertEquals(SIMPLE + " " + COMPLEX, hash(simple) + " " + hash(complex));
+    }
+  }
+
+  private static String hash(Network network) throws Exception {
+    MessageDigest digest = MessageDigest.getInstance("SHA-256");
+    for (Parameter parameter : network.parameters().values()) {
+      Tensor value = parameter.value();
+      ByteBuffer bytes = ByteBuffer.allocate(4 * value.size());
+      for (int i = 0; i < value.size(); i++) {
+        bytes.putFloat(value.data[value.offset + i]);
+      }
+      digest.update(bytes.flip());
+    }
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  @Test
+  void everyImageOncePerEpochInAnOrderFixedByTheSeed() {
+    Stripes data = new Stripes(23, 8, 4).recording();
+    Stripes none = new Stripes(0, 8, 4);
+    WorkerTeam team = WorkerTeam.single();
+    Log log = new Log();
+    trainer(simple(8), team, 5, 0.05f).fit(2, data, none, log);
+    assertEquals(List.of(5, 10, 15, 20, 23, 5, 10, 15, 20, 23), log.steps);
+    assertEquals(log.epochs.get(1).trainLoss(), log.lastMeanLoss);
+    assertEquals(null, log.epochs.get(0).validation());
+    List<Integer> both = List.copyOf(data.copied);
+    List<Integer> first = both.subList(0, 23);
+    List<Integer> second = both.subList(23, 46);
+    assertEquals(23, new HashSet<>(first).size());
+    assertEquals(23, new HashSet<>(second).size());
+    assertNotEquals(first, second);
+
+    // The same seed gives the same order: for another batch size, network and learning rate too.
+    data.copied.clear();
+    Trainer again = trainer(complex(8), team, 4, 0.01f);
+    again.fit(1, data, none, new Log());
+    again.fit(1, data, none, log);
+    assertEquals(both, data.copied);
+    assertEquals(2, log.epochs.get(2).epoch(), "epochs are counted on");
+
+    data.copied.clear();
+    Network network = simple(8);
+    Sgd sgd = new Sgd(network.parameters().values(), 0.05f, team);
+    new Trainer(network, sgd, team, 5, 8).fit(1, data, none, new Log());
+    assertNotEquals(first, data.copied, "another seed");
+  }
+
+  /** Two images in a batch of ten: one step along the mean gradient of two. */
+  @Test
+  void theLastPartialBatchIsTrainedOnByItself() {
+    Stripes data = new Stripes(2, 8, 5);
+    Stripes none = new Stripes(0, 8, 5);
+    WorkerTeam team = WorkerTeam.single();
+    Network large = simple(8);
+    Network exact = simple(8);
+    trainer(large, team, 10, 0.05f).fit(3, data, none, new Log());
+    trainer(exact, team, 2, 0.05f).fit(3, data, none, new Log());
+    for (String name : exact.parameters().keySet()) {
+      Tensor a = exact.parameters().get(name).value();
+      Tensor b = large.parameters().get(name).value();
+      for (int i = 0; i < a.size(); i++) {
+        assertEquals(a.data[i], b.data[i], 0f, name);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aStepAllocatesNothing(boolean complex) {
+    ThreadMXBean bean = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    Stripes data = new Stripes(60, 8, 6);
+    long[] allocated = {0, 0}; // by the last, and by all but the first steps of an epoch
+    Trainer.Listener measuring =
+        new Trainer.Listener() {
+          @Override
+          public void onStep(int images, double meanLoss) {
+            long now = bean.getCurrentThreadAllocatedBytes();
+            if (images > 10) {
+              allocated[1] += now - allocated[0];
+            }
+            allocated[0] = bean.getCurrentThreadAllocatedBytes();
+          }
+        };
+    try (WorkerTeam team = new WorkerTeam(2)) {
+      long[] helpers =
+          Thread.getAllStackTraces().keySet().stream()
+              .filter(t -> t.getName().startsWith("lanewise-"))
+              .mapToLong(Thread::threadId)
+              .toArray();
+      Network network = complex ? complex(8) : simple(8);
+      Trainer trainer = trainer(network, team, 10, 0.01f);
+      long bytes = Long.MAX_VALUE;
+      // Vectors are boxed until C2 has compiled their loops: the first epochs warm up.
+      for (int epoch = 0; epoch < 600 && bytes > 0; epoch++) {
+        long before = sum(bean.getThreadAllocatedBytes(helpers));
+        allocated[1] = 0;
+        trainer.fit(1, data, data.slice(0, 0), measuring);
+        bytes = allocated[1] + sum(bean.getThreadAllocatedBytes(helpers)) - before;
+      }
+      assertEquals(0, bytes);
+    }
+  }
+
+  private static long sum(long[] values) {
+    return java.util.Arrays.stream(values).sum();
+  }
+
+  @Test
+  void anImpossibleBatchSizeIsRefused() {
+    assertThrows(
+        IllegalArgumentException.class, () -> trainer(simple(8), WorkerTeam.single(), 0, 0.1f));
+  }
+
+  /** Not silently, and not by an array index deep inside. */
+  @Test
+  void imagesOfAnotherShapeAreRefused() {
+    Trainer trainer = trainer(simple(8), WorkerTeam.single(), 4, 0.1f);
+    Stripes fits = new Stripes(4, 8, 1);
+    Stripes tooSmall = new Stripes(4, 6, 1);
+    for (Runnable call :
+        List.<Runnable>of(
+            () -> trainer.fit(1, tooSmall, fits, new Log()),
+            () -> trainer.fit(1, fits, tooSmall, new Log()),
+            () -> Evaluation.of(simple(8), tooSmall, WorkerTeam.single()))) {
+      String message = assertThrows(IllegalArgumentException.class, call::run).getMessage();
+      assertTrue(message.contains("[8, 8, 1]") && message.contains("[6, 6, 1]"), message);
+    }
+  }
+
+  @Test
+  void moreClassesThanOutputsAreRefused() {
+    Network two = Models.simple(new dev.lanewise.layers.Shape(8, 8, 1), 2);
+    Stripes four = new Stripes(4, 8, 1);
+    String message =
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> Evaluation.of(two, four, WorkerTeam.single()))
+            .getMessage();
+    assertTrue(message.contains("2 outputs") && message.contains("4 classes"), message);
+    Trainer trainer = trainer(two, WorkerTeam.single(), 4, 0.1f);
+    assertThrows(IllegalArgumentException.class, () -> trainer.fit(1, four, four, new Log()));
+  }
+}
