@@ -238,8 +238,7 @@ final class TrainerTest {
     Stripes four = new Stripes(4, 8, 1);
     String message =
         assertThrows(
-                IllegalArgumentException.class,
-                () -> Evaluation.of(two, four, WorkerTeam.single()))
+                IllegalArgumentException.class, () -> Evaluation.of(two, four, WorkerTeam.single()))
             .getMessage();
     assertTrue(message.contains("2 outputs") && message.contains("4 classes"), message);
     Trainer trainer = trainer(two, WorkerTeam.single(), 4, 0.1f);
