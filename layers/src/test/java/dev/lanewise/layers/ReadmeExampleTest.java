@@ -1,0 +1,137 @@
+package dev.lanewise.layers;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.engine.Window;
+import dev.lanewise.engine.WorkerTeam;
+import dev.lanewise.layers.data.IdxFolder;
+import dev.lanewise.layers.io.ModelFile;
+import dev.lanewise.layers.train.Evaluation;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.io.StringWriter;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.tools.JavaCompiler;
+import javax.tools.StandardJavaFileManager;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The program in README.md compiles without a warning, learns, and saves what it has learned. */
+final class ReadmeExampleTest {
+  private static final int SIDE = 28;
+  private static final int CLASSES = 10;
+
+  @TempDir Path folder;
+
+  @Test
+  void theExampleCompilesAndRuns() throws Exception {
+    Path source = folder.resolve("Example.java");
+    Files.writeString(source, javaBlock(Files.readString(readme())));
+    compile(source);
+    writeImages("train", 100);
+    writeImages("t10k", 20);
+    Path weights = folder.resolve("weights.safetensors");
+
+    String printed = run(folder.toString(), weights.toString());
+
+    Network network =
+        new Network(
+            new Shape(SIDE, SIDE, 1),
+            new Conv2d(1, 8, Window.same(3)),
+            new Relu(),
+            new MaxPool2d(2),
+            new Flatten(),
+            new Dense(14 * 14 * 8, CLASSES));
+    ModelFile.load(network, weights);
+    double accuracy =
+        Evaluation.of(network, IdxFolder.read(folder).test(), WorkerTeam.single()).accuracy();
+    assertEquals("accuracy " + accuracy, printed.strip());
+    assertTrue(accuracy > 0.9, () -> "accuracy " + accuracy);
+  }
+
+  /** In the root of the repository, whatever module the tests run in. */
+  private static Path readme() {
+    Path folder = Path.of("").toAbsolutePath();
+    while (!Files.exists(folder.resolve("README.md"))) {
+      folder = folder.getParent();
+      assertTrue(folder != null, "no README.md above " + Path.of("").toAbsolutePath());
+    }
+    return folder.resolve("README.md");
+  }
+
+  private static String javaBlock(String markdown) {
+    Matcher blocks =
+        Pattern.compile("^```java\\R(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL)
+            .matcher(markdown);
+    List<String> found = blocks.results().map(block -> block.group(1)).toList();
+    assertEquals(1, found.size(), "blocks of Java in README.md");
+    return found.get(0);
+  }
+
+  private void compile(Path source) throws Exception {
+    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+    StringWriter messages = new StringWriter();
+    List<String> options =
+        List.of(
+            "-d",
+            folder.toString(),
+            "-cp",
+            System.getProperty("java.class.path"),
+            "-Xlint:all",
+            "-Werror");
+    try (StandardJavaFileManager files = compiler.getStandardFileManager(null, null, null)) {
+      boolean compiled =
+          compiler
+              .getTask(messages, files, null, options, null, files.getJavaFileObjects(source))
+              .call();
+      assertTrue(compiled, messages::toString);
+    }
+  }
+
+  /** Ten kinds of images, a bright bar each at a height of its own, in the files of MNIST. */
+  private void writeImages(String name, int count) throws Exception {
+    ByteBuffer images = ByteBuffer.allocate(16 + count * SIDE * SIDE);
+    images.putInt(0x0803).putInt(count).putInt(SIDE).putInt(SIDE);
+    ByteBuffer labels = ByteBuffer.allocate(8 + count);
+    labels.putInt(0x0801).putInt(count);
+    for (int i = 0; i < count; i++) {
+      int label = i % CLASSES;
+      labels.put((byte) label);
+      for (int y = 0; y < SIDE; y++) {
+        for (int x = 0; x < SIDE; x++) {
+          boolean bright = y / 2 == label + 2 && x >= i / CLASSES;
+          images.put((byte) (bright ? 255 : (x * y) % 7));
+        }
+      }
+    }
+    Files.write(folder.resolve(name + "-images-idx3-ubyte"), images.array());
+    Files.write(folder.resolve(name + "-labels-idx1-ubyte"), labels.array());
+  }
+
+  /** Runs the compiled program and returns what it prints. */
+  private String run(String... args) throws Exception {
+    PrintStream before = System.out;
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    URL[] classes = {folder.toUri().toURL()};
+    try (URLClassLoader loader =
+            new URLClassLoader(classes, ReadmeExampleTest.class.getClassLoader());
+        PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8)) {
+      System.setOut(out);
+      Object arguments = args;
+      loader.loadClass("Example").getMethod("main", String[].class).invoke(null, arguments);
+    } finally {
+      System.setOut(before);
+    }
+    return printed.toString(StandardCharsets.UTF_8);
+  }
+}
