@@ -1,6 +1,7 @@
 package dev.lanewise.layers;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.engine.Window;
@@ -9,6 +10,7 @@ import dev.lanewise.layers.data.IdxFolder;
 import dev.lanewise.layers.io.ModelFile;
 import dev.lanewise.layers.train.Evaluation;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.io.StringWriter;
 import java.net.URL;
@@ -26,7 +28,10 @@ import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The program in README.md compiles without a warning, learns, and saves what it has learned. */
+/**
+ * The programs in the documents compile without a warning and do what is said of them: that in
+ * README.md learns and saves what it has learned, and the layer in docs/architecture.md derives.
+ */
 final class ReadmeExampleTest {
   private static final int SIDE = 28;
   private static final int CLASSES = 10;
@@ -35,9 +40,7 @@ final class ReadmeExampleTest {
 
   @Test
   void theExampleCompilesAndRuns() throws Exception {
-    Path source = folder.resolve("Example.java");
-    Files.writeString(source, javaBlock(Files.readString(readme())));
-    compile(source);
+    compile("Example", root().resolve("README.md"));
     writeImages("train", 100);
     writeImages("t10k", 20);
     Path weights = folder.resolve("weights.safetensors");
@@ -59,26 +62,93 @@ final class ReadmeExampleTest {
     assertTrue(accuracy > 0.9, () -> "accuracy " + accuracy);
   }
 
-  /** In the root of the repository, whatever module the tests run in. */
-  private static Path readme() {
+  /**
+   * L = sum of dy * y is linear in the input and in the factors: on integers a difference of one is
+   * the exact derivative.
+   */
+  @Test
+  void theLayerOfOnesOwnCompilesAndDerives() throws Exception {
+    compile("Scale", root().resolve("docs/architecture.md"));
+    try (URLClassLoader loader = loader()) {
+      checkScale((Layer) loader.loadClass("Scale").getConstructor(int.class).newInstance(3));
+    }
+  }
+
+  private static void checkScale(Layer layer) {
+    Shape shape = new Shape(2, 1, 3);
+    layer.initialize(new RandomStream(1));
+    Parameter factor = layer.parameters().get(0);
+    assertEquals(1f, factor.value().data[2]);
+    fill(factor.value(), 2, 3, 5);
+    Tensor x = fill(Tensor.zeros(2, shape), 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12);
+    Tensor dy = fill(Tensor.zeros(2, shape), 3, -1, 4, -1, 5, -9, 2, 6, -5, 3, 5, -8);
+    Tensor y = Tensor.zeros(2, shape);
+    Tensor dx = fill(Tensor.zeros(2, shape), 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9);
+    Layer.Pass pass = layer.newPass(layer.outputShape(shape), 2, WorkerTeam.single());
+
+    pass.forward(2, x, y);
+    pass.backward(2, x, y, dy, dx);
+    pass.backward(2, x, y, dy, null); // gradients of parameters add up
+
+    for (int i = 0; i < x.size(); i++) {
+      assertEquals(difference(pass, x, i, x, y, dy), dx.data[i], "dx " + i);
+    }
+    for (int c = 0; c < 3; c++) {
+      float expected = 2 * difference(pass, factor.value(), c, x, y, dy);
+      assertEquals(expected, factor.grad().data[c], "gradient of factor " + c);
+    }
+    assertThrows(IllegalArgumentException.class, () -> layer.outputShape(new Shape(2, 1, 4)));
+  }
+
+  private static Tensor fill(Tensor tensor, float... values) {
+    assertEquals(values.length, tensor.size());
+    System.arraycopy(values, 0, tensor.data, tensor.offset, values.length);
+    return tensor;
+  }
+
+  /** What L gains if element i of a tensor grows by one. */
+  private static float difference(
+      Layer.Pass pass, Tensor tensor, int i, Tensor x, Tensor y, Tensor dy) {
+    float before = loss(pass, x, y, dy);
+    tensor.data[i]++;
+    float after = loss(pass, x, y, dy);
+    tensor.data[i]--;
+    return after - before;
+  }
+
+  private static float loss(Layer.Pass pass, Tensor x, Tensor y, Tensor dy) {
+    pass.forward(2, x, y);
+    float sum = 0;
+    for (int i = 0; i < y.size(); i++) {
+      sum += dy.data[i] * y.data[i];
+    }
+    return sum;
+  }
+
+  /** The root of the repository, whatever module the tests run in. */
+  private static Path root() {
     Path folder = Path.of("").toAbsolutePath();
     while (!Files.exists(folder.resolve("README.md"))) {
       folder = folder.getParent();
       assertTrue(folder != null, "no README.md above " + Path.of("").toAbsolutePath());
     }
-    return folder.resolve("README.md");
+    return folder;
   }
 
-  private static String javaBlock(String markdown) {
+  private static String javaBlock(Path document) throws IOException {
+    String markdown = Files.readString(document);
     Matcher blocks =
         Pattern.compile("^```java\\R(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL)
             .matcher(markdown);
     List<String> found = blocks.results().map(block -> block.group(1)).toList();
-    assertEquals(1, found.size(), "blocks of Java in README.md");
+    assertEquals(1, found.size(), "blocks of Java in " + document);
     return found.get(0);
   }
 
-  private void compile(Path source) throws Exception {
+  /** Compiles the one block of Java in a document. */
+  private void compile(String name, Path document) throws IOException {
+    Path source = folder.resolve(name + ".java");
+    Files.writeString(source, javaBlock(document));
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
     StringWriter messages = new StringWriter();
     List<String> options =
@@ -99,7 +169,7 @@ final class ReadmeExampleTest {
   }
 
   /** Ten kinds of images, a bright bar each at a height of its own, in the files of MNIST. */
-  private void writeImages(String name, int count) throws Exception {
+  private void writeImages(String name, int count) throws IOException {
     ByteBuffer images = ByteBuffer.allocate(16 + count * SIDE * SIDE);
     images.putInt(0x0803).putInt(count).putInt(SIDE).putInt(SIDE);
     ByteBuffer labels = ByteBuffer.allocate(8 + count);
@@ -118,13 +188,16 @@ final class ReadmeExampleTest {
     Files.write(folder.resolve(name + "-labels-idx1-ubyte"), labels.array());
   }
 
+  private URLClassLoader loader() throws IOException {
+    URL[] classes = {folder.toUri().toURL()};
+    return new URLClassLoader(classes, ReadmeExampleTest.class.getClassLoader());
+  }
+
   /** Runs the compiled program and returns what it prints. */
   private String run(String... args) throws Exception {
     PrintStream before = System.out;
     ByteArrayOutputStream printed = new ByteArrayOutputStream();
-    URL[] classes = {folder.toUri().toURL()};
-    try (URLClassLoader loader =
-            new URLClassLoader(classes, ReadmeExampleTest.class.getClassLoader());
+    try (URLClassLoader loader = loader();
         PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8)) {
       System.setOut(out);
       Object arguments = args;
