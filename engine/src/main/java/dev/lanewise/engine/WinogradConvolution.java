@@ -2,8 +2,8 @@ package dev.lanewise.engine;
 
 /**
  * The fast path for 3x3 kernels with stride 1: Winograd's F(4x4, 3x3) in all three passes. Its
- * products cost a quarter of the direct path's; its rounding errors are larger, by a factor of
- * about ten, and do not depend on threads or vectors either.
+ * products cost a quarter of the direct path's; its largest rounding errors are five to eight times
+ * as large (docs/architecture.md), and do not depend on threads or vectors either.
  *
  * <p>Forward is {@link WinogradForward}; backward data is the same for dy with the weights turned
  * by 180 degrees; backward weights is {@link WinogradWeightGradient}.
