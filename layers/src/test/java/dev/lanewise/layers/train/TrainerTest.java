@@ -9,38 +9,27 @@ import com.sun.management.ThreadMXBean;
 import dev.lanewise.engine.WorkerTeam;
 import dev.lanewise.layers.Models;
 import dev.lanewise.layers.Network;
-import dev.lanewise.layers.Parameter;
 import dev.lanewise.layers.Tensor;
 import dev.lanewise.layers.optim.Sgd;
 import java.lang.management.ManagementFactory;
-import java.nio.ByteBuffer;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 final class TrainerTest {
-  private static final String SIMPLE =
-      "9cc650ca3e47eefb96702e56b5d91202bac7de2204b1d888ca91a1f3fe6ade2c";
-  private static final String COMPLEX =
-      "fc044fafaa8b3c09fd2e0800d8244cdd616f8bfb89d08a5f5a6cf0969d1bebc2";
-
-  private static Trainer trainer(Network network, WorkerTeam team, int batch, float rate) {
+  static Trainer trainer(Network network, WorkerTeam team, int batch, float rate) {
     Sgd sgd = new Sgd(network.parameters().values(), rate, team);
     return new Trainer(network, sgd, team, batch, 7);
   }
 
-  private static Network simple(int side) {
+  static Network simple(int side) {
     Network network = Models.simple(new dev.lanewise.layers.Shape(side, side, 1), 4);
     network.initialize(1);
     return network;
   }
 
-  private static Network complex(int side) {
+  static Network complex(int side) {
     Network network = Models.complex(new dev.lanewise.layers.Shape(side, side, 1), 4);
     network.initialize(1);
     return network;
@@ -88,34 +77,6 @@ final class TrainerTest {
         assertTrue(report.seconds() >= report.trainSeconds() && report.imagesPerSecond() > 0);
       }
     }
-  }
-
-  /** The build runs this with either back end and with narrow vectors: one hash for all. */
-  @ParameterizedTest
-  @ValueSource(ints = {1, 2, 3})
-  void theTrainedBitsDependOnNothingElse(int threads) throws Exception {
-    try (WorkerTeam team = new WorkerTeam(threads)) {
-      Network simple = simple(9);
-      trainer(simple, team, 7, 0.05f)
-          .fit(2, new Stripes(90, 9, 2), new Stripes(10, 9, 3), new Log());
-      Network complex = complex(9);
-      trainer(complex, team, 6, 0.05f)
-          .fit(1, new Stripes(32, 9, 2), new Stripes(0, 9, 3), new Log());
-      assertEquals(SIMPLE + " " + COMPLEX, hash(simple) + " " + hash(complex));
-    }
-  }
-
-  private static String hash(Network network) throws Exception {
-    MessageDigest digest = MessageDigest.getInstance("SHA-256");
-    for (Parameter parameter : network.parameters().values()) {
-      Tensor value = parameter.value();
-      ByteBuffer bytes = ByteBuffer.allocate(4 * value.size());
-      for (int i = 0; i < value.size(); i++) {
-        bytes.putFloat(value.data[value.offset + i]);
-      }
-      digest.update(bytes.flip());
-    }
-    return HexFormat.of().formatHex(digest.digest());
   }
 
   @Test
@@ -169,12 +130,11 @@ final class TrainerTest {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void aStepAllocatesNothing(boolean complex) {
+  @Test
+  void aStepAllocatesNothing() {
     ThreadMXBean bean = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     Stripes data = new Stripes(60, 8, 6);
-    long[] allocated = {0, 0}; // by the last, and by all but the first steps of an epoch
+    long[] allocated = {0, 0}; // counter at the last step; sum over all steps but the first
     Trainer.Listener measuring =
         new Trainer.Listener() {
           @Override
@@ -192,11 +152,11 @@ final class TrainerTest {
               .filter(t -> t.getName().startsWith("lanewise-"))
               .mapToLong(Thread::threadId)
               .toArray();
-      Network network = complex ? complex(8) : simple(8);
+      Network network = simple(8);
       Trainer trainer = trainer(network, team, 10, 0.01f);
       long bytes = Long.MAX_VALUE;
       // Vectors are boxed until C2 has compiled their loops: the first epochs warm up.
-      for (int epoch = 0; epoch < 600 && bytes > 0; epoch++) {
+      for (int epoch = 0; epoch < 5000 && bytes > 0; epoch++) {
         long before = sum(bean.getThreadAllocatedBytes(helpers));
         allocated[1] = 0;
         trainer.fit(1, data, data.slice(0, 0), measuring);
@@ -238,8 +198,7 @@ final class TrainerTest {
     Stripes four = new Stripes(4, 8, 1);
     String message =
         assertThrows(
-                IllegalArgumentException.class,
-                () -> Evaluation.of(two, four, WorkerTeam.single()))
+                IllegalArgumentException.class, () -> Evaluation.of(two, four, WorkerTeam.single()))
             .getMessage();
     assertTrue(message.contains("2 outputs") && message.contains("4 classes"), message);
     Trainer trainer = trainer(two, WorkerTeam.single(), 4, 0.1f);
