@@ -5,13 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.sun.management.ThreadMXBean;
 import dev.lanewise.engine.WorkerTeam;
 import dev.lanewise.layers.Models;
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.Tensor;
 import dev.lanewise.layers.optim.Sgd;
-import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -128,46 +126,6 @@ final class TrainerTest {
         assertEquals(a.data[i], b.data[i], 0f, name);
       }
     }
-  }
-
-  @Test
-  void aStepAllocatesNothing() {
-    ThreadMXBean bean = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-    Stripes data = new Stripes(60, 8, 6);
-    long[] allocated = {0, 0}; // counter at the last step; sum over all steps but the first
-    Trainer.Listener measuring =
-        new Trainer.Listener() {
-          @Override
-          public void onStep(int images, double meanLoss) {
-            long now = bean.getCurrentThreadAllocatedBytes();
-            if (images > 10) {
-              allocated[1] += now - allocated[0];
-            }
-            allocated[0] = bean.getCurrentThreadAllocatedBytes();
-          }
-        };
-    try (WorkerTeam team = new WorkerTeam(2)) {
-      long[] helpers =
-          Thread.getAllStackTraces().keySet().stream()
-              .filter(t -> t.getName().startsWith("lanewise-"))
-              .mapToLong(Thread::threadId)
-              .toArray();
-      Network network = simple(8);
-      Trainer trainer = trainer(network, team, 10, 0.01f);
-      long bytes = Long.MAX_VALUE;
-      // Vectors are boxed until C2 has compiled their loops: the first epochs warm up.
-      for (int epoch = 0; epoch < 5000 && bytes > 0; epoch++) {
-        long before = sum(bean.getThreadAllocatedBytes(helpers));
-        allocated[1] = 0;
-        trainer.fit(1, data, data.slice(0, 0), measuring);
-        bytes = allocated[1] + sum(bean.getThreadAllocatedBytes(helpers)) - before;
-      }
-      assertEquals(0, bytes);
-    }
-  }
-
-  private static long sum(long[] values) {
-    return java.util.Arrays.stream(values).sum();
   }
 
   @Test
