@@ -3,7 +3,6 @@ module dev.lanewise.mnist {
   requires com.fasterxml.jackson.databind;
   requires dev.lanewise.layers;
   requires info.picocli;
-  requires java.management;
   requires java.net.http;
   requires me.tongfei.progressbar;
 

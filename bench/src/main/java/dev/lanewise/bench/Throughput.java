@@ -1,123 +1,20 @@
 package dev.lanewise.bench;
 
-import dev.lanewise.layers.data.Dataset;
-import dev.lanewise.layers.data.IdxFolder;
-import java.io.IOException;
-import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
-
 /**
- * Measures how many images a second a whole network trains on and classifies. {@code
- * bench/peers/pytorch.py} measures the same of PyTorch, in the same way.
+ * Measures how many images a second a whole network trains on and classifies. Any Java can load
+ * this class: it is compiled for Java 8, and starts {@link ThroughputCommand} on one that suits it.
  */
-@Command(
-    name = "Throughput",
-    mixinStandardHelpOptions = true,
-    description = {
-      "Prints one line: images per second of",
-      "  train    whole training steps, taking the images included,",
-      "  infer    classification, taking the images included,",
-      "  forward  classification of a batch that is ready in memory;",
-      "each the median of three windows after a warm-up."
-    })
-public final class Throughput implements Callable<Integer> {
-  private static final int WINDOWS = 3;
-  private static final double NANOS = 1e9;
-
-  /** Compiling all kernels of a network takes the JIT compilers seconds. */
-  private static final double MIN_WARMUP_SECONDS = 3;
-
-  @Option(names = "--model", description = "simple or complex (default: ${DEFAULT-VALUE}).")
-  private Workload.Model model = Workload.Model.COMPLEX;
-
-  @Option(names = "--batch-size", description = "Images per step (default: ${DEFAULT-VALUE}).")
-  private int batchSize = 10;
-
-  @Option(names = "--threads", description = "Threads to use (default: all processors).")
-  private int threads = Runtime.getRuntime().availableProcessors();
-
-  @Option(
-      names = "--seconds",
-      description = {
-        "How long the three windows of a figure last together (default: ${DEFAULT-VALUE}).",
-        "The warm-up before them takes as long again, and at least 3 seconds."
-      })
-  private double seconds = 6;
-
-  @Option(
-      names = "--data",
-      required = true,
-      description = "A folder with the four IDX files of MNIST, or of a set like it.")
-  private Path folder;
-
-  @Spec private CommandSpec spec;
-
-  Throughput() {}
+public final class Throughput {
+  private Throughput() {}
 
   /**
    * Runs the measurement; ends the JVM with its exit code.
    *
    * @param args see {@code --help}
+   * @throws InterruptedException never; nobody interrupts the main thread
    */
-  public static void main(String[] args) {
-    System.exit(Commands.run(new Throughput(), args));
-  }
-
-  @Override
-  public Integer call() throws IOException {
-    require(batchSize >= 1, "--batch-size must be at least 1, but is " + batchSize);
-    require(threads >= 1 && threads <= 1024, "--threads must be from 1 to 1024");
-    require(seconds > 0 && seconds <= 86_400, "--seconds must be above 0 and at most a day");
-    Dataset data = IdxFolder.read(folder).train();
-    require(
-        batchSize <= data.size(),
-        "--batch-size is " + batchSize + ", but " + folder + " has only " + data.size());
-    try (Workload workload = new Workload(model, data, batchSize, threads)) {
-      spec.commandLine()
-          .getOut()
-          .printf(
-              "lanewise %s B=%d T=%d train %d img/s  infer %d img/s  forward %d img/s%n",
-              model,
-              batchSize,
-              threads,
-              imagesPerSecond(workload::train),
-              imagesPerSecond(workload::infer),
-              imagesPerSecond(workload::forward));
-    }
-    return 0;
-  }
-
-  private void require(boolean condition, String message) {
-    if (!condition) {
-      throw new ParameterException(spec.commandLine(), message);
-    }
-  }
-
-  private long imagesPerSecond(Runnable step) {
-    stepsPerSecond(step, Math.max(MIN_WARMUP_SECONDS, seconds));
-    double[] rates = new double[WINDOWS];
-    for (int i = 0; i < WINDOWS; i++) {
-      rates[i] = stepsPerSecond(step, seconds / WINDOWS);
-    }
-    Arrays.sort(rates);
-    return Math.round(rates[WINDOWS / 2] * batchSize);
-  }
-
-  private static double stepsPerSecond(Runnable step, double seconds) {
-    long start = System.nanoTime();
-    long steps = 0;
-    long elapsed;
-    do {
-      step.run();
-      steps++;
-      elapsed = System.nanoTime() - start;
-    } while (elapsed < seconds * NANOS);
-    return steps * NANOS / elapsed;
+  public static void main(String[] args) throws InterruptedException {
+    Relaunch.ifNeeded(Throughput.class, args);
+    System.exit(Commands.run(new ThroughputCommand(), args));
   }
 }

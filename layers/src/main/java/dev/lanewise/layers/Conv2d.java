@@ -88,6 +88,11 @@ public final class Conv2d implements Layer {
   }
 
   @Override
+  public boolean backwardReadsOutput() {
+    return false;
+  }
+
+  @Override
   public Layer.Pass newPass(Shape input, int maxBatch, WorkerTeam team) {
     return new Pass(new Convolution(shape(input), maxBatch, algorithm, team));
   }

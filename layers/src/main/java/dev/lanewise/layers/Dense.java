@@ -68,6 +68,11 @@ public final class Dense implements Layer {
   }
 
   @Override
+  public boolean backwardReadsOutput() {
+    return false;
+  }
+
+  @Override
   public Layer.Pass newPass(Shape input, int maxBatch, WorkerTeam team) {
     return new Pass(maxBatch, team);
   }

@@ -13,23 +13,39 @@ public final class Flatten implements Layer {
   }
 
   @Override
+  public boolean inPlace() {
+    return true;
+  }
+
+  @Override
+  public boolean backwardReadsOutput() {
+    return false;
+  }
+
+  @Override
   public Layer.Pass newPass(Shape input, int maxBatch, WorkerTeam team) {
     return new Pass(input.size());
   }
 
   /** One running computation. */
   private record Pass(int size) implements Layer.Pass {
-    /** {@code y = x}; only the shape changes. */
+    /** {@code y = x}; only the shape changes, so in place there is nothing to do. */
     @Override
     public void forward(int batch, Tensor x, Tensor y) {
-      System.arraycopy(x.data, x.offset, y.data, y.offset, batch * size);
+      copy(batch, x, y);
     }
 
     /** {@code dx = dy}. */
     @Override
     public void backward(int batch, Tensor x, Tensor y, Tensor dy, Tensor dx) {
       if (dx != null) {
-        System.arraycopy(dy.data, dy.offset, dx.data, dx.offset, batch * size);
+        copy(batch, dy, dx);
+      }
+    }
+
+    private void copy(int batch, Tensor from, Tensor to) {
+      if (from.data != to.data || from.offset != to.offset) {
+        System.arraycopy(from.data, from.offset, to.data, to.offset, batch * size);
       }
     }
   }

@@ -40,6 +40,27 @@ public interface Layer {
   default void initialize(RandomStream random) {}
 
   /**
+   * Whether this layer can work in place: a pass may then be given a {@code y} that is the same
+   * elements as {@code x}, and a {@code dx} that is the same as {@code dy}. Its backward must not
+   * read {@code x}.
+   *
+   * @return false unless the layer says otherwise
+   */
+  default boolean inPlace() {
+    return false;
+  }
+
+  /**
+   * Whether {@link Pass#backward} reads {@code y}. Where it does not, a layer behind this one may
+   * work in place and overwrite {@code y}.
+   *
+   * @return true unless the layer says otherwise
+   */
+  default boolean backwardReadsOutput() {
+    return true;
+  }
+
+  /**
    * Prepares one running computation: everything it needs is allocated here.
    *
    * @param input the shape of one input image
@@ -55,7 +76,7 @@ public interface Layer {
      * Computes {@code y} from {@code x}.
      *
      * @param batch the number of images, from 0 to {@code maxBatch}
-     * @param x the input, {@code [batch, H, W, C]}; unchanged
+     * @param x the input, {@code [batch, H, W, C]}; unchanged unless y is the same
      * @param y the output, {@code [batch, OH, OW, OC]}; overwritten
      */
     void forward(int batch, Tensor x, Tensor y);

@@ -36,6 +36,11 @@ public final class MaxPool2d implements Layer {
   }
 
   @Override
+  public boolean backwardReadsOutput() {
+    return false;
+  }
+
+  @Override
   public Layer.Pass newPass(Shape input, int maxBatch, WorkerTeam team) {
     int size = Math.multiplyExact(maxBatch, outputShape(input).size());
     WindowGrid grid = window.over(input.height(), input.width());

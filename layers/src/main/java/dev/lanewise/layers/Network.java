@@ -65,6 +65,13 @@ public final class Network {
     grads = parameters.values().stream().map(Parameter::grad).toArray(Tensor[]::new);
   }
 
+  /** Whether layer i may overwrite its input, and dy with dx: nobody needs them any more. */
+  private boolean worksInPlace(int i) {
+    return layers.get(i).inPlace()
+        && shapes.get(i).size() == shapes.get(i + 1).size()
+        && !layers.get(i - 1).backwardReadsOutput();
+  }
+
   /**
    * Draws the initial parameters of every layer.
    *
@@ -173,14 +180,22 @@ public final class Network {
       activations = new Tensor[n + 1];
       gradients = new Tensor[n + 1];
       for (int i = 0; i <= n; i++) {
-        activations[i] = Tensor.zeros(maxBatch, shapes.get(i));
+        boolean shared = i > 1 && worksInPlace(i - 1);
+        activations[i] =
+            shared ? view(activations[i - 1], i) : Tensor.zeros(maxBatch, shapes.get(i));
         if (training && i > 0) {
-          gradients[i] = Tensor.zeros(maxBatch, shapes.get(i));
+          gradients[i] = shared ? view(gradients[i - 1], i) : Tensor.zeros(maxBatch, shapes.get(i));
         }
         if (i < n) {
           passes[i] = layers.get(i).newPass(shapes.get(i), maxBatch, team);
         }
       }
+    }
+
+    /** The same elements, in the shape of the input of layer i. */
+    private Tensor view(Tensor tensor, int i) {
+      Shape s = shapes.get(i);
+      return new Tensor(tensor.data, tensor.offset, maxBatch, s.height(), s.width(), s.channels());
     }
 
     /**

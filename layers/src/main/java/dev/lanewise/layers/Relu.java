@@ -14,6 +14,11 @@ public final class Relu implements Layer {
   }
 
   @Override
+  public boolean inPlace() {
+    return true;
+  }
+
+  @Override
   public Layer.Pass newPass(Shape input, int maxBatch, WorkerTeam team) {
     return new Pass(input.size(), team);
   }

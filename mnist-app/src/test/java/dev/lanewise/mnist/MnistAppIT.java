@@ -221,8 +221,8 @@ class MnistAppIT {
       if (Files.isExecutable(java)) {
         Process process = new ProcessBuilder(java.toString(), "-version").start();
         String version = new String(process.getErrorStream().readAllBytes());
-        String[] parts = version.split("\"");
-        if (parts.length > 1 && Launcher.versionKey(parts[1]) < Launcher.versionKey("25")) {
+        String[] parts = version.split("\""); // such as 17.0.15, 26-ea or 1.8.0_402
+        if (parts.length > 1 && Integer.parseInt(parts[1].split("\\D")[0]) < 25) {
           return java;
         }
       }

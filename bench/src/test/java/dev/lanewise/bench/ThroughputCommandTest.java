@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-final class ThroughputTest {
+final class ThroughputCommandTest {
   private static final int IMAGES = 12;
   private static final int SIDE = 4;
 
@@ -46,7 +46,7 @@ final class ThroughputTest {
 
   private int run(String... args) {
     return Commands.run(
-        new Throughput(), new PrintWriter(out, true), new PrintWriter(err, true), args);
+        new ThroughputCommand(), new PrintWriter(out, true), new PrintWriter(err, true), args);
   }
 
   @Test

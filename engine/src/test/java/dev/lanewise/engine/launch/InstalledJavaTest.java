@@ -1,4 +1,4 @@
-package dev.lanewise.mnist;
+package dev.lanewise.engine.launch;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -11,7 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class LauncherTest {
+final class InstalledJavaTest {
   private static final String MODULES = "MODULES=\"java.base jdk.incubator.vector java.xml\"\n";
 
   @TempDir Path folder;
@@ -22,9 +22,9 @@ class LauncherTest {
     Path newer = jdk("b", "JAVA_VERSION=\"26-ea\"\n" + MODULES);
     Path older = jdk("c", "JAVA_VERSION=\"25.0.11\"\n" + MODULES);
 
-    assertEquals(newer, Launcher.newest(List.of(lts, newer, older)));
-    assertEquals(older, Launcher.newest(List.of(lts, older)));
-    assertEquals(lts, Launcher.newest(List.of(lts)));
+    assertEquals(newer, InstalledJava.newest(List.of(lts, newer, older)));
+    assertEquals(older, InstalledJava.newest(List.of(lts, older)));
+    assertEquals(lts, InstalledJava.newest(List.of(lts)));
   }
 
   @Test
@@ -32,7 +32,7 @@ class LauncherTest {
     Path first = jdk("z", "JAVA_VERSION=\"25\"\n" + MODULES);
     Path second = jdk("a", "JAVA_VERSION=\"25\"\n" + MODULES);
 
-    assertEquals(first, Launcher.newest(List.of(first, second)));
+    assertEquals(first, InstalledJava.newest(List.of(first, second)));
   }
 
   @Test
@@ -48,7 +48,7 @@ class LauncherTest {
     Path missing = folder.resolve("missing");
 
     assertNull(
-        Launcher.newest(
+        InstalledJava.newest(
             List.of(old, ancient, lean, silent, broken, unversioned, headless, missing)));
   }
 
@@ -58,10 +58,11 @@ class LauncherTest {
         List.of("", "1.8.0_402", "9", "17.0.15", "24.0.2", "25", "25.0.3", "25.0.11", "25.1", "26");
     for (int i = 1; i < ascending.size(); i++) {
       assertTrue(
-          Launcher.versionKey(ascending.get(i - 1)) < Launcher.versionKey(ascending.get(i)),
+          InstalledJava.versionKey(ascending.get(i - 1))
+              < InstalledJava.versionKey(ascending.get(i)),
           ascending.get(i));
     }
-    assertEquals(Launcher.versionKey("26"), Launcher.versionKey("26-ea"));
+    assertEquals(InstalledJava.versionKey("26"), InstalledJava.versionKey("26-ea"));
   }
 
   private Path jdk(String name, String release) throws IOException {
