@@ -54,19 +54,23 @@ final class ConvolutionProperties {
     c.assertWithinBound(c.run(direct(shape, 3, WorkerTeam.single())), 1);
   }
 
-  /** AUTO may use an algorithm with other roundings; its bound is wider, but a bound. */
+  /**
+   * AUTO may use an algorithm with other roundings, for 3x3 and whole vectors of channels; its
+   * bound is wider, but a bound, and threads do not change a bit there either.
+   */
   @Property(tries = 60)
   void theFastestAlgorithmIsAccurateToo(
       @ForAll @IntRange(min = 1, max = 14) int height,
       @ForAll @IntRange(min = 1, max = 14) int width,
       @ForAll boolean same,
-      @ForAll @IntRange(min = 1, max = 36) int channels,
-      @ForAll @IntRange(min = 1, max = 36) int outChannels,
+      @ForAll @IntRange(min = 1, max = 2) int channelVectors,
+      @ForAll @IntRange(min = 1, max = 3) int outChannelVectors,
       @ForAll @IntRange(max = 3) int batch,
       @ForAll boolean withBias,
       @ForAll long seed) {
     Window window = same ? Window.same(3) : Window.valid(3).padding(1, 2, 0, 2);
-    Conv2dShape shape = new Conv2dShape(window.over(height, width), channels, outChannels);
+    Conv2dShape shape =
+        new Conv2dShape(window.over(height, width), 16 * channelVectors, 16 * outChannelVectors);
     ConvolutionCase c = new ConvolutionCase(shape, batch, withBias, Values.REALS, seed);
     ConvolutionCase.Passes first = null;
     for (int threads : TEAMS) {

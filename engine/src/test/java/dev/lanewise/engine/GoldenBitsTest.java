@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 final class GoldenBitsTest {
   private static final String GOLDEN =
-      "243b1c12ef6c1f3f654409e3a5fe33ff6d8c19a0c6f950db80f20908b8d317b7";
+      "d6bc091785f49286e373772957254612277f3dd6cd1e5a6823fc7d94f30f4ff3";
 
   private final MessageDigest digest = sha256();
   private final SplittableRandom random = new SplittableRandom(2025);
@@ -37,6 +37,7 @@ final class GoldenBitsTest {
       for (Values values : new Values[] {Values.REALS, Values.SPECIAL}) {
         products(values, team);
         convolutions(values, team);
+        fastConvolutions(values, team);
         pooling(values, team);
         elements(values, team);
       }
@@ -76,6 +77,19 @@ final class GoldenBitsTest {
         update(passes.dWeight());
         update(passes.dBias());
       }
+    }
+  }
+
+  private void fastConvolutions(Values values, WorkerTeam team) {
+    for (Window window : new Window[] {Window.same(3), Window.valid(3).padding(0, 2, 1, 0)}) {
+      Conv2dShape shape = new Conv2dShape(window.over(11, 9), 16, 32);
+      ConvolutionCase c = new ConvolutionCase(shape, 3, true, values, random.nextLong());
+      Convolution auto = new Convolution(shape, 3, Convolution.Algorithm.AUTO, team);
+      ConvolutionCase.Passes passes = c.run(auto);
+      update(passes.y());
+      update(passes.dx());
+      update(passes.dWeight());
+      update(passes.dBias());
     }
   }
 

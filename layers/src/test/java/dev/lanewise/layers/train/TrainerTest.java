@@ -5,42 +5,29 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.sun.management.ThreadMXBean;
 import dev.lanewise.engine.WorkerTeam;
 import dev.lanewise.layers.Models;
 import dev.lanewise.layers.Network;
-import dev.lanewise.layers.Parameter;
 import dev.lanewise.layers.Tensor;
 import dev.lanewise.layers.optim.Sgd;
-import java.lang.management.ManagementFactory;
-import java.nio.ByteBuffer;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 final class TrainerTest {
-  private static final String SIMPLE =
-      "9cc650ca3e47eefb96702e56b5d91202bac7de2204b1d888ca91a1f3fe6ade2c";
-  private static final String COMPLEX =
-      "fc044fafaa8b3c09fd2e0800d8244cdd616f8bfb89d08a5f5a6cf0969d1bebc2";
-
-  private static Trainer trainer(Network network, WorkerTeam team, int batch, float rate) {
+  static Trainer trainer(Network network, WorkerTeam team, int batch, float rate) {
     Sgd sgd = new Sgd(network.parameters().values(), rate, team);
     return new Trainer(network, sgd, team, batch, 7);
   }
 
-  private static Network simple(int side) {
+  static Network simple(int side) {
     Network network = Models.simple(new dev.lanewise.layers.Shape(side, side, 1), 4);
     network.initialize(1);
     return network;
   }
 
-  private static Network complex(int side) {
+  static Network complex(int side) {
     Network network = Models.complex(new dev.lanewise.layers.Shape(side, side, 1), 4);
     network.initialize(1);
     return network;
@@ -88,34 +75,6 @@ final class TrainerTest {
         assertTrue(report.seconds() >= report.trainSeconds() && report.imagesPerSecond() > 0);
       }
     }
-  }
-
-  /** The build runs this with either back end and with narrow vectors: one hash for all. */
-  @ParameterizedTest
-  @ValueSource(ints = {1, 2, 3})
-  void theTrainedBitsDependOnNothingElse(int threads) throws Exception {
-    try (WorkerTeam team = new WorkerTeam(threads)) {
-      Network simple = simple(9);
-      trainer(simple, team, 7, 0.05f)
-          .fit(2, new Stripes(90, 9, 2), new Stripes(10, 9, 3), new Log());
-      Network complex = complex(9);
-      trainer(complex, team, 6, 0.05f)
-          .fit(1, new Stripes(32, 9, 2), new Stripes(0, 9, 3), new Log());
-      assertEquals(SIMPLE + " " + COMPLEX, hash(simple) + " " + hash(complex));
-    }
-  }
-
-  private static String hash(Network network) throws Exception {
-    MessageDigest digest = MessageDigest.getInstance("SHA-256");
-    for (Parameter parameter : network.parameters().values()) {
-      Tensor value = parameter.value();
-      ByteBuffer bytes = ByteBuffer.allocate(4 * value.size());
-      for (int i = 0; i < value.size(); i++) {
-        bytes.putFloat(value.data[value.offset + i]);
-      }
-      digest.update(bytes.flip());
-    }
-    return HexFormat.of().formatHex(digest.digest());
   }
 
   @Test
@@ -167,47 +126,6 @@ final class TrainerTest {
         assertEquals(a.data[i], b.data[i], 0f, name);
       }
     }
-  }
-
-  @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void aStepAllocatesNothing(boolean complex) {
-    ThreadMXBean bean = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-    Stripes data = new Stripes(60, 8, 6);
-    long[] allocated = {0, 0}; // by the last, and by all but the first steps of an epoch
-    Trainer.Listener measuring =
-        new Trainer.Listener() {
-          @Override
-          public void onStep(int images, double meanLoss) {
-            long now = bean.getCurrentThreadAllocatedBytes();
-            if (images > 10) {
-              allocated[1] += now - allocated[0];
-            }
-            allocated[0] = bean.getCurrentThreadAllocatedBytes();
-          }
-        };
-    try (WorkerTeam team = new WorkerTeam(2)) {
-      long[] helpers =
-          Thread.getAllStackTraces().keySet().stream()
-              .filter(t -> t.getName().startsWith("lanewise-"))
-              .mapToLong(Thread::threadId)
-              .toArray();
-      Network network = complex ? complex(8) : simple(8);
-      Trainer trainer = trainer(network, team, 10, 0.01f);
-      long bytes = Long.MAX_VALUE;
-      // Vectors are boxed until C2 has compiled their loops: the first epochs warm up.
-      for (int epoch = 0; epoch < 600 && bytes > 0; epoch++) {
-        long before = sum(bean.getThreadAllocatedBytes(helpers));
-        allocated[1] = 0;
-        trainer.fit(1, data, data.slice(0, 0), measuring);
-        bytes = allocated[1] + sum(bean.getThreadAllocatedBytes(helpers)) - before;
-      }
-      assertEquals(0, bytes);
-    }
-  }
-
-  private static long sum(long[] values) {
-    return java.util.Arrays.stream(values).sum();
   }
 
   @Test

@@ -1,0 +1,55 @@
+package dev.lanewise.layers.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.sun.management.ThreadMXBean;
+import dev.lanewise.engine.WorkerTeam;
+import dev.lanewise.layers.Network;
+import java.lang.management.ManagementFactory;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A step allocates nothing in steady state, which is when C2 has compiled every kernel. The build
+ * gives this test a Java of its own: what other tests have called changes what C2 inlines.
+ */
+final class AllocationTest {
+  @Test
+  void aStepAllocatesNothing() {
+    ThreadMXBean bean = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    Stripes data = new Stripes(60, 8, 6);
+    long[] allocated = {0, 0}; // counter at the last step; sum over all steps but the first
+    Trainer.Listener measuring =
+        new Trainer.Listener() {
+          @Override
+          public void onStep(int images, double meanLoss) {
+            long now = bean.getCurrentThreadAllocatedBytes();
+            if (images > 10) {
+              allocated[1] += now - allocated[0];
+            }
+            allocated[0] = bean.getCurrentThreadAllocatedBytes();
+          }
+        };
+    try (WorkerTeam team = new WorkerTeam(2)) {
+      long[] helpers =
+          Thread.getAllStackTraces().keySet().stream()
+              .filter(t -> t.getName().startsWith("lanewise-"))
+              .mapToLong(Thread::threadId)
+              .toArray();
+      Network network = TrainerTest.simple(8);
+      Trainer trainer = TrainerTest.trainer(network, team, 10, 0.01f);
+      long bytes = Long.MAX_VALUE;
+      // Vectors are boxed until C2 has compiled their loops: the first epochs warm up.
+      for (int epoch = 0; epoch < 5000 && bytes > 0; epoch++) {
+        long before = sum(bean.getThreadAllocatedBytes(helpers));
+        allocated[1] = 0;
+        trainer.fit(1, data, data.slice(0, 0), measuring);
+        bytes = allocated[1] + sum(bean.getThreadAllocatedBytes(helpers)) - before;
+      }
+      assertEquals(0, bytes);
+    }
+  }
+
+  private static long sum(long[] values) {
+    return java.util.Arrays.stream(values).sum();
+  }
+}

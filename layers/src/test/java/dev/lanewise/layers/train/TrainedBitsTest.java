@@ -1,0 +1,52 @@
+package dev.lanewise.layers.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.lanewise.engine.WorkerTeam;
+import dev.lanewise.layers.Network;
+import dev.lanewise.layers.Parameter;
+import dev.lanewise.layers.Tensor;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * The bits of trained weights, fixed. The build runs this with either back end and with narrower
+ * vectors: one hash for all of them, for any number of threads and every machine.
+ */
+final class TrainedBitsTest {
+  private static final String SIMPLE =
+      "9cc650ca3e47eefb96702e56b5d91202bac7de2204b1d888ca91a1f3fe6ade2c";
+  private static final String COMPLEX =
+      "fc044fafaa8b3c09fd2e0800d8244cdd616f8bfb89d08a5f5a6cf0969d1bebc2";
+  private static final Trainer.Listener SILENT = new Trainer.Listener() {};
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3})
+  void theTrainedBitsDependOnNothingElse(int threads) throws Exception {
+    try (WorkerTeam team = new WorkerTeam(threads)) {
+      Network simple = TrainerTest.simple(9);
+      TrainerTest.trainer(simple, team, 7, 0.05f)
+          .fit(2, new Stripes(90, 9, 2), new Stripes(10, 9, 3), SILENT);
+      Network complex = TrainerTest.complex(9);
+      TrainerTest.trainer(complex, team, 6, 0.05f)
+          .fit(1, new Stripes(32, 9, 2), new Stripes(0, 9, 3), SILENT);
+      assertEquals(SIMPLE + " " + COMPLEX, hash(simple) + " " + hash(complex));
+    }
+  }
+
+  private static String hash(Network network) throws Exception {
+    MessageDigest digest = MessageDigest.getInstance("SHA-256");
+    for (Parameter parameter : network.parameters().values()) {
+      Tensor value = parameter.value();
+      ByteBuffer bytes = ByteBuffer.allocate(4 * value.size());
+      for (int i = 0; i < value.size(); i++) {
+        bytes.putFloat(value.data[value.offset + i]);
+      }
+      digest.update(bytes.flip());
+    }
+    return HexFormat.of().formatHex(digest.digest());
+  }
+}
