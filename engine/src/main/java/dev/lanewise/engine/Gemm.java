@@ -18,7 +18,7 @@ package dev.lanewise.engine;
  * are large enough.
  */
 public final class Gemm {
-  /** Rows of a task: four tiles of 14. */
+  /** Rows of a task, at most: four tiles of 14. */
   private static final int ROWS = 56;
 
   /** Columns of a task: two tiles of 32. */
@@ -39,6 +39,7 @@ public final class Gemm {
   private float[] packedA = new float[0];
 
   // The running product; set by run, read by its tasks.
+  private int taskRows; // of C, in a task of the direct way
   private int m;
   private int n;
   private int k;
@@ -229,7 +230,11 @@ public final class Gemm {
     this.cOff = cOff;
     this.ldc = ldc;
     if (csB == 1 || n == 1) {
-      team.run(ceilDiv(m, ROWS) * ceilDiv(n, COLUMNS), direct);
+      // A product of few rows and columns is cut by rows, so that every thread has a task.
+      int columns = Math.max(1, ceilDiv(n, COLUMNS));
+      long share = ((long) m * columns + team.threads() - 1) / team.threads();
+      taskRows = Math.clamp(share, 1, ROWS);
+      team.run(ceilDiv(m, taskRows) * columns, direct);
     } else if (m <= FEW_ROWS) {
       packA();
       team.run(ceilDiv(n, ROWS), transposed);
@@ -245,9 +250,9 @@ public final class Gemm {
   /** A block of C straight from A and B. */
   private void direct(int task, int worker) {
     int columns = ceilDiv(n, COLUMNS);
-    int i = task / columns * ROWS;
+    int i = task / columns * taskRows;
     int j = task % columns * COLUMNS;
-    int rows = Math.min(ROWS, m - i);
+    int rows = Math.min(taskRows, m - i);
     int width = Math.min(COLUMNS, n - j);
     int ci = cOff + i * ldc + j;
     if (k == 0) {

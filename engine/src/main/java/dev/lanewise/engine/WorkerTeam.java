@@ -2,6 +2,7 @@ package dev.lanewise.engine;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -10,9 +11,10 @@ import java.util.concurrent.locks.LockSupport;
  *
  * <p>A region costs about a microsecond, because a step of a small network lasts under a hundred:
  * helpers spin for a moment after each region and only then park, and a helper that wakes too late
- * is not waited for. Tasks are handed out one by one from a shared counter. Which worker runs which
- * task is therefore not fixed; every task must write outputs of its own, so that results never
- * depend on it.
+ * is not waited for. Each worker has a share of the tasks, the same one in every region with as
+ * many tasks, so that it finds the images of the last region in its own cache; who has finished
+ * takes what is left of the others' shares. Which worker runs which task is therefore not fixed;
+ * every task must write outputs of its own, so that results never depend on it.
  *
  * <p>Opening a region allocates nothing. The team may be used from several threads: while a region
  * is open, any further one (a region inside a region, or one from another thread) runs entirely in
@@ -43,14 +45,12 @@ public final class WorkerTeam implements AutoCloseable {
   private static final long INSIDE = OPEN - 1;
 
   private static final VarHandle STATE;
-  private static final VarHandle NEXT;
   private static final VarHandle BUSY;
 
   static {
     try {
       MethodHandles.Lookup lookup = MethodHandles.lookup();
       STATE = lookup.findVarHandle(WorkerTeam.class, "state", long.class);
-      NEXT = lookup.findVarHandle(WorkerTeam.class, "next", int.class);
       BUSY = lookup.findVarHandle(WorkerTeam.class, "busy", boolean.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
@@ -60,11 +60,15 @@ public final class WorkerTeam implements AutoCloseable {
   /** Spins of about 50 ns: covers the serial stretches between the regions of a training step. */
   private static final int SPINS = 2_000;
 
+  /** Counters of different workers lie on cache lines of their own: 128 bytes. */
+  private static final int PAD = 32;
+
   private final Helper[] helpers;
   private final int spins;
 
   private volatile long state;
-  private volatile int next;
+  private final AtomicIntegerArray next; // [worker * PAD]: the next task of each worker's share
+  private volatile Thread caller; // of the open region
   private volatile boolean busy;
   private volatile boolean closed;
   private volatile Throwable failure;
@@ -83,6 +87,7 @@ public final class WorkerTeam implements AutoCloseable {
     }
     // More threads than processors: a spinning helper would keep the others from working.
     spins = threads <= Runtime.getRuntime().availableProcessors() ? SPINS : 1;
+    next = new AtomicIntegerArray(threads * PAD);
     helpers = new Helper[threads - 1];
     for (int i = 0; i < helpers.length; i++) {
       helpers[i] = new Helper(i + 1);
@@ -134,6 +139,7 @@ public final class WorkerTeam implements AutoCloseable {
       runTogether(count, task);
     } finally {
       this.task = null;
+      caller = null;
       busy = false;
     }
   }
@@ -142,7 +148,10 @@ public final class WorkerTeam implements AutoCloseable {
     this.task = task;
     this.count = count;
     failure = null;
-    next = 0;
+    for (int worker = 0; worker < threads(); worker++) {
+      next.setPlain(worker * PAD, shareEnd(worker - 1));
+    }
+    caller = Thread.currentThread();
     long open = (state & -REGION) + REGION + OPEN;
     state = open;
     for (Helper helper : helpers) {
@@ -172,26 +181,47 @@ public final class WorkerTeam implements AutoCloseable {
     throw (T) thrown;
   }
 
-  /** Takes tasks until none is left. */
+  /** One past the last task of a worker's share. */
+  private int shareEnd(int worker) {
+    return (int) ((long) count * (worker + 1) / threads());
+  }
+
+  /** Takes tasks of the worker's own share, then what is left of the others'. */
   private void work(int worker) {
     Task task = this.task;
-    int count = this.count;
     try {
-      for (int i = (int) NEXT.getAndAdd(this, 1); i < count; i = (int) NEXT.getAndAdd(this, 1)) {
-        task.run(i, worker);
+      for (int i = 0; i < threads(); i++) {
+        int owner = (worker + i) % threads();
+        int end = shareEnd(owner);
+        int at = owner * PAD;
+        for (int t = next.getAndIncrement(at); t < end; t = next.getAndIncrement(at)) {
+          if (failure != null) {
+            return;
+          }
+          task.run(t, worker);
+        }
       }
     } catch (Throwable e) { // reported by the caller of run
       failure = e;
-      next = count;
     }
   }
 
   /**
    * Ends the helper threads and waits for them. A region that is running in another thread ends
    * first. Closing twice does nothing.
+   *
+   * @throws IllegalStateException if called by a task of this team, which cannot outlive itself
    */
   @Override
   public void close() {
+    if (caller == Thread.currentThread()) {
+      throw new IllegalStateException("a task cannot close the WorkerTeam that runs it");
+    }
+    for (Helper helper : helpers) {
+      if (helper.thread == Thread.currentThread()) {
+        throw new IllegalStateException("a task cannot close the WorkerTeam that runs it");
+      }
+    }
     while (!BUSY.compareAndSet(this, false, true)) {
       Thread.yield();
     }
