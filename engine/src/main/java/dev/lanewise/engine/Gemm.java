@@ -215,6 +215,9 @@ public final class Gemm {
       float[] c,
       int cOff,
       int ldc) {
+    if (m == 0 || n == 0) {
+      return;
+    }
     this.m = m;
     this.n = n;
     this.k = k;
@@ -231,7 +234,7 @@ public final class Gemm {
     this.ldc = ldc;
     if (csB == 1 || n == 1) {
       // A product of few rows and columns is cut by rows, so that every thread has a task.
-      int columns = Math.max(1, ceilDiv(n, COLUMNS));
+      int columns = ceilDiv(n, COLUMNS);
       long share = ((long) m * columns + team.threads() - 1) / team.threads();
       taskRows = Math.clamp(share, 1, ROWS);
       team.run(ceilDiv(m, taskRows) * columns, direct);
