@@ -229,12 +229,12 @@ public final class Gemm {
     this.cOff = cOff;
     this.ldc = ldc;
     if (csB == 1 || n == 1) {
-      team.run(ceilDiv(m, ROWS) * ceilDiv(n, COLUMNS), direct);
+      team.run(Math.ceilDiv(m, ROWS) * Math.ceilDiv(n, COLUMNS), direct);
     } else if (m <= FEW_ROWS) {
       packA();
-      team.run(ceilDiv(n, ROWS), transposed);
+      team.run(Math.ceilDiv(n, ROWS), transposed);
     } else {
-      team.run(ceilDiv(n, COLUMNS), packed);
+      team.run(Math.ceilDiv(n, COLUMNS), packed);
     }
     this.a = null;
     this.b = null;
@@ -244,7 +244,7 @@ public final class Gemm {
 
   /** A block of C straight from A and B. */
   private void direct(int task, int worker) {
-    int columns = ceilDiv(n, COLUMNS);
+    int columns = Math.ceilDiv(n, COLUMNS);
     int i = task / columns * ROWS;
     int j = task % columns * COLUMNS;
     int rows = Math.min(ROWS, m - i);
@@ -311,8 +311,8 @@ public final class Gemm {
 
   /** A^T as [k, m]. */
   private void packA() {
-    if (packedA.length < k * m) {
-      packedA = new float[k * m + Spare.FLOATS];
+    if (packedA.length < (long) k * m) {
+      packedA = new float[Check.intProduct("A, packed,", k, m) + Spare.FLOATS];
     }
     for (int i = 0; i < m; i++) {
       for (int p = 0; p < k; p++) {
@@ -340,9 +340,5 @@ public final class Gemm {
         c[cOff + i * ldc + j + q] = block[q * m + i];
       }
     }
-  }
-
-  private static int ceilDiv(int a, int b) {
-    return (a + b - 1) / b;
   }
 }
