@@ -138,6 +138,30 @@ final class ConvolutionProperties {
     c.exact().assertSame(assertThreadsDoNotChangeABit(c), c.toString());
   }
 
+  /**
+   * Winograd with two tasks per image forward and two slabs of images backward; NaN and infinities
+   * of a larger batch before must not show.
+   */
+  @Example
+  void fastConvolutionsAreCutToo() {
+    Conv2dShape shape = new Conv2dShape(Window.same(3).over(40, 41), 16, 32);
+    ConvolutionCase poison = new ConvolutionCase(shape, 4, true, Values.SPECIAL, 13);
+    ConvolutionCase c = new ConvolutionCase(shape, 3, true, Values.REALS, 14);
+    ConvolutionCase.Passes first = null;
+    for (int threads : new int[] {1, 2}) {
+      try (WorkerTeam team = new WorkerTeam(threads)) {
+        Convolution auto = new Convolution(shape, 4, Convolution.Algorithm.AUTO, team);
+        poison.run(auto);
+        ConvolutionCase.Passes passes = c.run(auto);
+        if (first == null) {
+          first = passes;
+          c.assertWithinBound(passes, 16);
+        }
+        first.assertSame(passes, threads + " threads, " + c);
+      }
+    }
+  }
+
   @Property(tries = 30)
   void anInstanceServesBatchesOfAnySize(
       @ForAll("grids") WindowGrid grid,
