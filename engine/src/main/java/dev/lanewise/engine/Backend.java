@@ -27,7 +27,7 @@ public final class Backend {
     boolean present = ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
     switch (wanted) {
       case "":
-        return present ? SimdKernels.create() : new ReferenceKernels();
+        return present ? simd() : new ReferenceKernels();
       case "reference":
         return new ReferenceKernels();
       case "simd":
@@ -35,10 +35,16 @@ public final class Backend {
           throw new IllegalStateException(
               "lanewise.backend=simd needs --add-modules jdk.incubator.vector");
         }
-        return SimdKernels.create();
+        return simd();
       default:
         throw new IllegalStateException(
             "lanewise.backend must be simd or reference, but is " + wanted);
     }
+  }
+
+  /** Work spaces and the choice of algorithms know vectors of up to 16 lanes: 512 bits. */
+  private static Kernels simd() {
+    Kernels simd = SimdKernels.create();
+    return simd.lanes() <= 16 ? simd : new ReferenceKernels();
   }
 }

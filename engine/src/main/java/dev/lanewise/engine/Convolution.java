@@ -12,8 +12,8 @@ package dev.lanewise.engine;
  * all row-major and contiguous. Results depend on the values and the shapes alone, never on the
  * number of threads or the width of the vectors.
  *
- * <p>An instance owns workspaces, made when a pass first needs them: it is not thread-safe, and
- * allocates nothing in later calls.
+ * <p>An instance owns workspaces, made when a pass first needs them for a batch of that size: it is
+ * not thread-safe, and allocates nothing in later calls with batches as large or smaller.
  */
 public final class Convolution {
   /** Which algorithm computes the passes. */

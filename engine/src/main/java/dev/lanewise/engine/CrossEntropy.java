@@ -28,8 +28,8 @@ public final class CrossEntropy {
    *     of the losses)} with respect to the logits; {@code 1 / N} makes it that of the mean. With
    *     {@code scale == 0} its content is unspecified
    * @return the sum of the losses of the rows, added up in order
-   * @throws IllegalArgumentException if an operand exceeds its array, they overlap, or a label is
-   *     not a class; nothing is written then
+   * @throws IllegalArgumentException if scale is negative or NaN, an operand exceeds its array,
+   *     they overlap, or a label is not a class; nothing is written then
    */
   public static double forwardBackward(
       int batch,
@@ -42,6 +42,9 @@ public final class CrossEntropy {
       float scale) {
     Check.notNegative("batch", batch);
     Check.positive("classes", classes);
+    if (!(scale >= 0)) {
+      throw new IllegalArgumentException("scale must not be negative, but is " + scale);
+    }
     long size = (long) batch * classes;
     Check.range("logits", logits.length, logitsOff, size);
     Check.range("labels", labels.length, 0, batch);

@@ -53,7 +53,7 @@ public final class Elementwise {
     Check.range("y", y.length, yOff, n);
     checkSameOrDisjoint(n, "y", y, yOff, "x", x, xOff);
     set(n, 0, x, xOff, null, 0, y, yOff);
-    team.run((n + CHUNK - 1) / CHUNK, relu);
+    team.run(Math.ceilDiv(n, CHUNK), relu);
     clear();
   }
 
@@ -84,7 +84,7 @@ public final class Elementwise {
     Check.disjoint("dx", dx, dxOff, n, "y", y, yOff, n);
     checkSameOrDisjoint(n, "dx", dx, dxOff, "dy", dy, dyOff);
     set(n, 0, dy, dyOff, y, yOff, dx, dxOff);
-    team.run((n + CHUNK - 1) / CHUNK, reluBackward);
+    team.run(Math.ceilDiv(n, CHUNK), reluBackward);
     clear();
   }
 
@@ -111,7 +111,7 @@ public final class Elementwise {
     Check.range("y", y.length, yOff, n);
     Check.disjoint("y", y, yOff, n, "x", x, xOff, n);
     set(n, factor, x, xOff, null, 0, y, yOff);
-    team.run((n + CHUNK - 1) / CHUNK, axpy);
+    team.run(Math.ceilDiv(n, CHUNK), axpy);
     clear();
   }
 

@@ -234,15 +234,15 @@ public final class Gemm {
     this.ldc = ldc;
     if (csB == 1 || n == 1) {
       // A product of few rows and columns is cut by rows, so that every thread has a task.
-      int columns = ceilDiv(n, COLUMNS);
-      long share = ((long) m * columns + team.threads() - 1) / team.threads();
+      int columns = Math.ceilDiv(n, COLUMNS);
+      long share = Math.ceilDiv((long) m * columns, team.threads());
       taskRows = Math.clamp(share, 1, ROWS);
-      team.run(ceilDiv(m, taskRows) * columns, direct);
+      team.run(Math.ceilDiv(m, taskRows) * columns, direct);
     } else if (m <= FEW_ROWS) {
       packA();
-      team.run(ceilDiv(n, ROWS), transposed);
+      team.run(Math.ceilDiv(n, ROWS), transposed);
     } else {
-      team.run(ceilDiv(n, COLUMNS), packed);
+      team.run(Math.ceilDiv(n, COLUMNS), packed);
     }
     this.a = null;
     this.b = null;
@@ -252,7 +252,7 @@ public final class Gemm {
 
   /** A block of C straight from A and B. */
   private void direct(int task, int worker) {
-    int columns = ceilDiv(n, COLUMNS);
+    int columns = Math.ceilDiv(n, COLUMNS);
     int i = task / columns * taskRows;
     int j = task % columns * COLUMNS;
     int rows = Math.min(taskRows, m - i);
@@ -319,8 +319,8 @@ public final class Gemm {
 
   /** A^T as [k, m]. */
   private void packA() {
-    if (packedA.length < k * m) {
-      packedA = new float[k * m + Spare.FLOATS];
+    if (packedA.length < (long) k * m) {
+      packedA = new float[Check.intProduct("A, packed,", k, m) + Spare.FLOATS];
     }
     for (int i = 0; i < m; i++) {
       for (int p = 0; p < k; p++) {
@@ -348,9 +348,5 @@ public final class Gemm {
         c[cOff + i * ldc + j + q] = block[q * m + i];
       }
     }
-  }
-
-  private static int ceilDiv(int a, int b) {
-    return (a + b - 1) / b;
   }
 }

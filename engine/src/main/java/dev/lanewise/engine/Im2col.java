@@ -96,7 +96,7 @@ public final class Im2col {
     Window w = grid.window();
     int reach = (w.kernelW() - 1) * w.dilationW();
     // Windows lo to hi - 1 lie within the row.
-    int lo = Math.min(grid.outputW(), (grid.padLeft() + w.strideW() - 1) / w.strideW());
+    int lo = Math.min(grid.outputW(), Math.ceilDiv(grid.padLeft(), w.strideW()));
     int inside = grid.inputW() - 1 - reach + grid.padLeft();
     int hi = inside < 0 ? lo : Math.max(lo, Math.min(grid.outputW(), inside / w.strideW() + 1));
     gatherEdge(grid, channels, 0, lo, x, xOff, columns, at, patch);
@@ -181,8 +181,10 @@ public final class Im2col {
             }
             Arrays.fill(out, at, at + lo, 0f);
             Arrays.fill(out, at + hi, at + grid.outputW(), 0f);
-            int first = (iy * grid.inputW() + lo * w.strideW() + shift) * channels + c;
-            copyStrided(hi - lo, x, xOff + first, step, out, at + lo);
+            if (lo < hi) { // or the first element may lie outside the array
+              int first = (iy * grid.inputW() + lo * w.strideW() + shift) * channels + c;
+              copyStrided(hi - lo, x, xOff + first, step, out, at + lo);
+            }
           }
         }
       }

@@ -35,6 +35,19 @@ public final class MaxPooling {
     Check.positive("channels", channels);
     inputSize = Check.intProduct("input image", grid.inputH(), grid.inputW(), channels);
     outputSize = Check.intProduct("output image", grid.outputH(), grid.outputW(), channels);
+    requirePixels(grid);
+    this.grid = grid;
+    this.channels = channels;
+    this.team = team;
+  }
+
+  /**
+   * Sees that every window holds a pixel of the image: the maximum of nothing is not defined.
+   *
+   * @param grid where the windows lie
+   * @throws IllegalArgumentException if padding reaches so far that a window holds padding alone
+   */
+  public static void requirePixels(WindowGrid grid) {
     Window w = grid.window();
     requirePixels(
         "rows",
@@ -52,12 +65,8 @@ public final class MaxPooling {
         w.kernelW(),
         w.dilationW(),
         grid.inputW());
-    this.grid = grid;
-    this.channels = channels;
-    this.team = team;
   }
 
-  /** Every window must hold a pixel of the image: the maximum of nothing is not defined. */
   private static void requirePixels(
       String axis, int outputs, int stride, int pad, int kernel, int dilation, int input) {
     for (int o = 0; o < outputs; o++) {

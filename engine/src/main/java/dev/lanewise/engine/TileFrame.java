@@ -40,15 +40,19 @@ final class TileFrame {
     return frames == null ? image : frames[worker];
   }
 
-  /** Puts an image into the worker's frame and returns where the frame begins in its array. */
-  int put(float[] image, int imageOff, int worker) {
+  /**
+   * Puts what frame rows {@code from} to {@code to - 1} hold of an image into the worker's frame,
+   * whose other rows then hold anything, and returns where the frame begins in its array.
+   */
+  int put(float[] image, int imageOff, int from, int to, int worker) {
     if (frames == null) {
       return imageOff;
     }
     float[] frame = frames[worker];
-    for (int y = 0; y < height; y++) {
-      int to = (top + y) * frameRowFloats + leftFloats;
-      System.arraycopy(image, imageOff + y * rowFloats, frame, to, rowFloats);
+    int last = Math.min(height, to - top);
+    for (int y = Math.max(0, from - top); y < last; y++) {
+      int at = (top + y) * frameRowFloats + leftFloats;
+      System.arraycopy(image, imageOff + y * rowFloats, frame, at, rowFloats);
     }
     return 0;
   }

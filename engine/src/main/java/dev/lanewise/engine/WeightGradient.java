@@ -191,8 +191,8 @@ final class WeightGradient {
   private void runSmall(int batch, float[] dBias, int dBiasOff) {
     int size = shape.weightSize();
     int stride = size + shape.outChannels();
-    if (partial.length < batch * stride) {
-      partial = new float[Math.addExact(Math.multiplyExact(batch, stride), Spare.FLOATS)];
+    if (partial.length < (long) batch * stride) {
+      partial = new float[Check.intProduct("gradients per image", batch, stride) + Spare.FLOATS];
     }
     team.run(batch, image);
     for (int i = 0; i < batch; i++) {

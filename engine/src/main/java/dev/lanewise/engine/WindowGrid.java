@@ -26,6 +26,59 @@ public record WindowGrid(
     int outputH,
     int outputW) {
   /**
+   * Checks that the numbers belong together.
+   *
+   * @throws IllegalArgumentException if the input does not lie within its padding, or the outputs
+   *     are not those of the window over the padded input
+   */
+  public WindowGrid {
+    Check.positive("input height", inputH);
+    Check.positive("input width", inputW);
+    Check.notNegative("padTop", padTop);
+    Check.notNegative("padLeft", padLeft);
+    Check.intProduct("padded input", paddedH, paddedW);
+    int rows = outputs(paddedH, window.kernelH(), window.strideH(), window.dilationH());
+    int columns = outputs(paddedW, window.kernelW(), window.strideW(), window.dilationW());
+    if ((long) padTop + inputH > paddedH || (long) padLeft + inputW > paddedW) {
+      throw new IllegalArgumentException(
+          "an input of "
+              + inputH
+              + "x"
+              + inputW
+              + " from ("
+              + padTop
+              + ", "
+              + padLeft
+              + ") does not lie within "
+              + paddedH
+              + "x"
+              + paddedW);
+    }
+    if (rows < 1 || columns < 1 || outputH != rows || outputW != columns) {
+      throw new IllegalArgumentException(
+          window
+              + " over "
+              + paddedH
+              + "x"
+              + paddedW
+              + " has "
+              + rows
+              + "x"
+              + columns
+              + " outputs, not "
+              + outputH
+              + "x"
+              + outputW);
+    }
+  }
+
+  /** How many windows fit into a padded row or column; 0 if none does. */
+  private static int outputs(int padded, int kernel, int stride, int dilation) {
+    long last = padded - ((long) dilation * (kernel - 1) + 1);
+    return last < 0 ? 0 : (int) (last / stride) + 1;
+  }
+
+  /**
    * Pixels of the input.
    *
    * @return {@code inputH * inputW}

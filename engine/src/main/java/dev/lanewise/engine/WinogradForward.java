@@ -139,7 +139,8 @@ final class WinogradForward {
     int from = task % tasksPerImage * taskRows;
     int to = Math.min(from + taskRows, tileRows);
     int count = (to - from) * tileColumns;
-    int at = frame.put(x, xOff + image * shape.inputSize(), worker);
+    int imageAt = xOff + image * shape.inputSize();
+    int at = frame.put(x, imageAt, from * TILE, to * TILE + 2, worker);
     float[] framed = frame.data(x, worker);
     for (int t = 0; t < count; t++) {
       int row = (from + t / tileColumns) * TILE;

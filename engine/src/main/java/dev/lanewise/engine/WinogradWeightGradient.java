@@ -106,13 +106,13 @@ final class WinogradWeightGradient {
       int dWeightOff,
       float[] dBias,
       int dBiasOff) {
+    if (batch == 0) {
+      return; // dU would be that of the call before
+    }
     this.x = x;
     this.xOff = xOff;
     this.dy = dy;
     this.dyOff = dyOff;
-    if (batch == 0) {
-      return;
-    }
     for (firstImage = 0; firstImage < batch; firstImage += slabImages) {
       images = Math.min(slabImages, batch - firstImage);
       team.run(images, transform);
@@ -130,9 +130,10 @@ final class WinogradWeightGradient {
 
   /** V and dM of one image. */
   private void transform(int image, int worker) {
-    int xAt = frameX.put(x, xOff + (firstImage + image) * shape.inputSize(), worker);
+    int rows = tilesPerImage / tileColumns * TILE;
+    int xAt = frameX.put(x, xOff + (firstImage + image) * shape.inputSize(), 0, rows + 2, worker);
     float[] framedX = frameX.data(x, worker);
-    int dyAt = frameDy.put(dy, dyOff + (firstImage + image) * shape.outputSize(), worker);
+    int dyAt = frameDy.put(dy, dyOff + (firstImage + image) * shape.outputSize(), 0, rows, worker);
     float[] framedDy = frameDy.data(dy, worker);
     for (int t = 0; t < tilesPerImage; t++) {
       int row = t / tileColumns * TILE;

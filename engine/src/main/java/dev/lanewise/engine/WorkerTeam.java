@@ -92,8 +92,13 @@ public final class WorkerTeam implements AutoCloseable {
     for (int i = 0; i < helpers.length; i++) {
       helpers[i] = new Helper(i + 1);
     }
-    for (Helper helper : helpers) {
-      helper.thread.start();
+    try {
+      for (Helper helper : helpers) {
+        helper.thread.start();
+      }
+    } catch (Throwable e) { // no further native threads: let those that run end
+      closed = true;
+      throw e;
     }
   }
 

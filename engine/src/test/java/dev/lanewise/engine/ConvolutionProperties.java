@@ -2,6 +2,7 @@ package dev.lanewise.engine;
 
 import static dev.lanewise.engine.Refusals.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.SplittableRandom;
@@ -137,6 +138,30 @@ final class ConvolutionProperties {
     c.exact().assertSame(assertThreadsDoNotChangeABit(c), c.toString());
   }
 
+  /**
+   * Winograd with two tasks per image forward and two slabs of images backward; NaN and infinities
+   * of a larger batch before must not show.
+   */
+  @Example
+  void fastConvolutionsAreCutToo() {
+    Conv2dShape shape = new Conv2dShape(Window.same(3).over(40, 41), 16, 32);
+    ConvolutionCase poison = new ConvolutionCase(shape, 4, true, Values.SPECIAL, 13);
+    ConvolutionCase c = new ConvolutionCase(shape, 3, true, Values.REALS, 14);
+    ConvolutionCase.Passes first = null;
+    for (int threads : new int[] {1, 2}) {
+      try (WorkerTeam team = new WorkerTeam(threads)) {
+        Convolution auto = new Convolution(shape, 4, Convolution.Algorithm.AUTO, team);
+        poison.run(auto);
+        ConvolutionCase.Passes passes = c.run(auto);
+        if (first == null) {
+          first = passes;
+          c.assertWithinBound(passes, 16);
+        }
+        first.assertSame(passes, threads + " threads, " + c);
+      }
+    }
+  }
+
   @Property(tries = 30)
   void anInstanceServesBatchesOfAnySize(
       @ForAll("grids") WindowGrid grid,
@@ -238,6 +263,45 @@ final class ConvolutionProperties {
         IllegalStateException.class,
         () -> conv.forward(2, new float[36], 0, new float[24], 0, null, 0, y, 0));
     Guards.assertSame(Guards.array(24), y, "y");
+  }
+
+  /**
+   * Taps that no window of a row sees the image through, with nothing before or after the image in
+   * its array: an empty copy must not even name a place outside.
+   */
+  @Example
+  void tapsThatOnlySeePadding() {
+    for (Window window :
+        new Window[] {
+          Window.same(5), Window.same(7), Window.valid(3).dilation(1, 4).padding(0, 0, 0, 9)
+        }) {
+      Conv2dShape shape = new Conv2dShape(window.over(3, 1), 1, 1);
+      float[] x = {1, 2, 3};
+      float[] dy = new float[shape.outputSize()];
+      Arrays.fill(dy, 1f);
+      float[] weight = new float[shape.weightSize()];
+      Arrays.fill(weight, 1f);
+      float[] y = new float[shape.outputSize()];
+      float[] dWeight = new float[shape.weightSize()];
+      Convolution conv = direct(shape, 1, WorkerTeam.single());
+      conv.forward(1, x, 0, weight, 0, null, 0, y, 0);
+      conv.backwardWeights(1, x, 0, dy, 0, dWeight, 0, null, 0);
+      float[] weighted = new float[shape.weightSize()];
+      for (int i = 0; i < weighted.length; i++) {
+        weighted[i] = weight[i] * dWeight[i];
+      }
+      // <y, dy> = <weight, dWeight>, in integers.
+      assertEquals(sum(y), sum(weighted), () -> window.toString());
+      assertTrue(sum(y) > 0, () -> window.toString());
+    }
+  }
+
+  private static double sum(float[] values) {
+    double sum = 0;
+    for (float value : values) {
+      sum += value;
+    }
+    return sum;
   }
 
   @Example

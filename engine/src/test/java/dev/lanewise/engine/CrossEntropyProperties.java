@@ -119,6 +119,8 @@ final class CrossEntropyProperties {
     float[] g = Guards.array(6);
     assertRefused("batch", () -> CrossEntropy.forwardBackward(-1, 3, z, 0, labels, g, 0, 1f));
     assertRefused("classes", () -> CrossEntropy.forwardBackward(2, 0, z, 0, labels, g, 0, 1f));
+    assertRefused("scale", () -> CrossEntropy.forwardBackward(2, 3, z, 0, labels, g, 0, -1f));
+    assertRefused("NaN", () -> CrossEntropy.forwardBackward(2, 3, z, 0, labels, g, 0, Float.NaN));
     assertRefused("logits needs", () -> CrossEntropy.forwardBackward(2, 3, z, 1, labels, g, 0, 1f));
     assertRefused("work needs", () -> CrossEntropy.forwardBackward(2, 3, z, 0, labels, g, 1, 1f));
     assertRefused("labels needs", () -> CrossEntropy.forwardBackward(3, 2, z, 0, labels, g, 0, 1f));

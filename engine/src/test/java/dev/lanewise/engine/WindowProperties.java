@@ -95,6 +95,20 @@ final class WindowProperties {
   }
 
   @Example
+  void aGridOfNumbersThatDoNotBelongTogetherIsRefused() {
+    Window w = Window.valid(3);
+    assertEquals(w.over(5, 6), new WindowGrid(w, 5, 6, 0, 0, 5, 6, 3, 4));
+    assertRefused("input height", () -> new WindowGrid(w, 0, 6, 0, 0, 5, 6, 3, 4));
+    assertRefused("padTop", () -> new WindowGrid(w, 5, 6, -1, 0, 5, 6, 3, 4));
+    assertRefused("padLeft", () -> new WindowGrid(w, 5, 6, 0, -1, 5, 6, 3, 4));
+    assertRefused("does not lie within", () -> new WindowGrid(w, 5, 6, 1, 0, 5, 6, 3, 4));
+    assertRefused("does not lie within", () -> new WindowGrid(w, 5, 7, 0, 0, 5, 6, 3, 4));
+    assertRefused("3x4 outputs, not 4x4", () -> new WindowGrid(w, 5, 6, 0, 0, 5, 6, 4, 4));
+    assertRefused("3x4 outputs, not 3x5", () -> new WindowGrid(w, 5, 6, 0, 0, 5, 6, 3, 5));
+    assertRefused("0x4 outputs", () -> new WindowGrid(w, 2, 6, 0, 0, 2, 6, 0, 4));
+  }
+
+  @Example
   void shapesOfAConvolution() {
     Conv2dShape shape = new Conv2dShape(Window.same(3, 5).stride(2).over(28, 20), 7, 11);
     assertEquals(28 * 20 * 7, shape.inputSize());

@@ -99,7 +99,7 @@ public final class Dense implements Layer {
     }
 
     /**
-     *
+     * Each term x * weight of y hands dy to both of its factors.
      *
      * <pre>
      * dWeight += x^T dy         [in, out]

@@ -61,7 +61,8 @@ public interface Layer {
   }
 
   /**
-   * Prepares one running computation: everything it needs is allocated here.
+   * Prepares one running computation: everything it needs is allocated here, or when it first meets
+   * a batch of that size.
    *
    * @param input the shape of one input image
    * @param maxBatch the largest batch that will be passed
@@ -70,7 +71,10 @@ public interface Layer {
    */
   Pass newPass(Shape input, int maxBatch, WorkerTeam team);
 
-  /** A running computation of one layer. Allocates nothing once made. Not thread-safe. */
+  /**
+   * A running computation of one layer. Allocates nothing once a batch of the largest size has gone
+   * both ways. Not thread-safe.
+   */
   interface Pass {
     /**
      * Computes {@code y} from {@code x}.
@@ -88,7 +92,7 @@ public interface Layer {
      * @param batch the number of images, as in the last {@code forward}
      * @param x the input of the forward pass; unchanged
      * @param y the output of the forward pass; unchanged
-     * @param dy the gradient of the loss with respect to {@code y}; unchanged
+     * @param dy the gradient of the loss with respect to {@code y}; unchanged unless dx is the same
      * @param dx the gradient of the loss with respect to {@code x}, overwritten; or {@code null}
      *     when nobody needs it, as for the images
      */

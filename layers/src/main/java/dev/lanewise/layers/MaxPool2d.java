@@ -32,6 +32,7 @@ public final class MaxPool2d implements Layer {
   @Override
   public Shape outputShape(Shape input) {
     WindowGrid grid = window.over(input.height(), input.width());
+    MaxPooling.requirePixels(grid);
     return new Shape(grid.outputH(), grid.outputW(), input.channels());
   }
 

@@ -27,8 +27,8 @@ public final class Network {
    *
    * @param input the shape of one input image
    * @param layers from the first to the last
-   * @throws IllegalArgumentException if there is no layer, or one does not accept the shape that
-   *     the layer before it makes
+   * @throws IllegalArgumentException if there is no layer, one does not accept the shape that the
+   *     layer before it makes, or two share a parameter
    */
   public Network(Shape input, Layer... layers) {
     this(input, List.of(layers));
@@ -39,8 +39,8 @@ public final class Network {
    *
    * @param input the shape of one input image
    * @param layers from the first to the last
-   * @throws IllegalArgumentException if there is no layer, or one does not accept the shape that
-   *     the layer before it makes
+   * @throws IllegalArgumentException if there is no layer, one does not accept the shape that the
+   *     layer before it makes, or two share a parameter
    */
   public Network(Shape input, List<Layer> layers) {
     if (layers.isEmpty()) {
@@ -57,7 +57,15 @@ public final class Network {
         throw new IllegalArgumentException("layer " + i + ": " + e.getMessage(), e);
       }
       for (Parameter parameter : layer.parameters()) {
-        parameters.put(i + "." + parameter.name(), parameter);
+        String name = i + "." + parameter.name();
+        // An optimizer would take its step twice.
+        if (parameters.containsValue(parameter)) {
+          throw new IllegalArgumentException(
+              "layer " + i + ": parameter " + name + " is in the network already");
+        }
+        if (parameters.put(name, parameter) != null) {
+          throw new IllegalArgumentException("layer " + i + ": two parameters are called " + name);
+        }
       }
     }
     this.shapes = List.copyOf(shapes);
@@ -162,12 +170,14 @@ public final class Network {
 
   /**
    * The activations and gradients of one running computation: {@code x -> layers forward -> y},
-   * then {@code dy -> layers backward}. Allocates nothing once made. Not thread-safe.
+   * then {@code dy -> layers backward}. Allocates nothing once a batch of the largest size has gone
+   * both ways. Not thread-safe.
    */
   public final class Pass {
     private final int maxBatch;
     private final Layer.Pass[] passes;
     private final Tensor[] activations; // [i]: the input of layer i; the last: the output
+    private int forwarded = -1; // the batch of the last forward
     private final Tensor[] gradients; // [i]: with respect to activations[i]; [0] is not needed
 
     private Pass(int maxBatch, WorkerTeam team, boolean training) {
@@ -226,7 +236,8 @@ public final class Network {
     }
 
     /**
-     * Where the gradient of the loss with respect to {@link #output} goes before {@link #backward}.
+     * Where the gradient of the loss with respect to {@link #output} goes before {@link #backward},
+     * which may overwrite it.
      *
      * @return of the shape of the output
      * @throws IllegalStateException for an inference pass
@@ -244,6 +255,7 @@ public final class Network {
      */
     public Tensor forward(int batch) {
       checkBatch(batch);
+      forwarded = batch;
       for (int i = 0; i < passes.length; i++) {
         passes[i].forward(batch, activations[i], activations[i + 1]);
       }
@@ -254,11 +266,18 @@ public final class Network {
      * Adds to the gradient of every parameter, starting from {@link #outputGradient}.
      *
      * @param batch as in the last {@link #forward}
-     * @throws IllegalStateException for an inference pass
+     * @throws IllegalStateException for an inference pass, or if the last {@link #forward} was for
+     *     another batch
      */
     public void backward(int batch) {
-      checkBatch(batch);
       requireTraining();
+      checkBatch(batch);
+      if (batch != forwarded) {
+        throw new IllegalStateException(
+            forwarded < 0
+                ? "backward needs a forward before it"
+                : "backward of " + batch + " images after a forward of " + forwarded);
+      }
       for (int i = passes.length - 1; i >= 0; i--) {
         passes[i].backward(
             batch, activations[i], activations[i + 1], gradients[i + 1], gradients[i]);

@@ -1,5 +1,7 @@
 package dev.lanewise.layers;
 
+import java.util.Arrays;
+
 /**
  * A trained tensor and its gradient. Backward passes add to {@code grad}; {@link Network#zeroGrad}
  * resets it, and an optimizer updates {@code value} in place.
@@ -9,6 +11,18 @@ package dev.lanewise.layers;
  * @param grad the gradient of the loss with respect to {@code value}, of the same shape
  */
 public record Parameter(String name, Tensor value, Tensor grad) {
+  /**
+   * Checks the shapes.
+   *
+   * @throws IllegalArgumentException if value and gradient differ in shape
+   */
+  public Parameter {
+    if (!Arrays.equals(value.dims(), grad.dims())) {
+      throw new IllegalArgumentException(
+          "parameter " + name + " has a value " + value + ", but a gradient " + grad);
+    }
+  }
+
   /**
    * A parameter of zeros.
    *

@@ -205,6 +205,19 @@ final class NetworkTest {
   }
 
   @Test
+  void aParameterBelongsToOneLayer() {
+    Dense twice = new Dense(84, 84);
+    assertRefused(
+        "layer 2: parameter 2.weight is in the network already",
+        () -> new Network(Shape.flat(84), twice, new Relu(), twice));
+    Relu relu = new Relu(); // without parameters a layer may stand in several places
+    assertEquals(2, new Network(INPUT, relu, relu).layers().size());
+    assertRefused(
+        "weight has a value Tensor[2, 3], but a gradient Tensor[3, 2]",
+        () -> new Parameter("weight", Tensor.zeros(2, 3), Tensor.zeros(3, 2)));
+  }
+
+  @Test
   void batchesAreChecked() {
     Network network = small();
     assertRefused("maxBatch", () -> network.inferencePass(0, WorkerTeam.single()));

@@ -2,8 +2,10 @@ package dev.lanewise.engine.launch;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.Paths;
 import java.util.ArrayList;
@@ -25,7 +27,11 @@ final class InstalledJava {
     for (String variable : new String[] {"JAVA_HOME", "JDK_HOME"}) {
       String value = System.getenv(variable);
       if (value != null && !value.isEmpty()) {
-        homes.add(Paths.get(value));
+        try {
+          homes.add(Paths.get(value));
+        } catch (InvalidPathException e) {
+          // Such as one in quotes, on Windows: no folder.
+        }
       }
     }
     Path user = Paths.get(System.getProperty("user.home"));
@@ -51,7 +57,7 @@ final class InstalledJava {
           homes.add(child);
           homes.add(child.resolve("Contents/Home"));
         }
-      } catch (IOException e) {
+      } catch (IOException | DirectoryIteratorException e) {
         // Most of these folders do not exist on any one machine.
       }
     }

@@ -192,7 +192,8 @@ public final class SimdKernels implements Kernels {
   }
 
   private static int tileRows(int left, int tallest) {
-    int rows = left == 16 ? 8 : Math.min(left, tallest); // 8 + 8 is faster than 14 + 2
+    // 8 + 8 is faster than 14 + 2.
+    int rows = left == 16 && tallest >= 8 ? 8 : Math.min(left, tallest);
     return rows >= 14 ? 14 : rows >= 8 ? 8 : rows >= 4 ? 4 : rows >= 2 ? 2 : 1;
   }
 

@@ -14,6 +14,7 @@ import dev.lanewise.layers.Tensor;
  * <p>Finite for any finite logits. Holds a workspace: not thread-safe. Allocates nothing once made.
  */
 public final class SoftmaxCrossEntropy {
+  private final int maxBatch;
   private final int classes;
   private final float[] work;
 
@@ -22,8 +23,14 @@ public final class SoftmaxCrossEntropy {
    *
    * @param maxBatch the largest batch
    * @param classes the number of logits of an image
+   * @throws IllegalArgumentException if one of them is not positive
    */
   public SoftmaxCrossEntropy(int maxBatch, int classes) {
+    if (maxBatch < 1 || classes < 1) {
+      throw new IllegalArgumentException(
+          "maxBatch and classes must be positive, but are " + maxBatch + " and " + classes);
+    }
+    this.maxBatch = maxBatch;
     this.classes = classes;
     work = new float[Math.multiplyExact(maxBatch, classes)];
   }
@@ -35,9 +42,11 @@ public final class SoftmaxCrossEntropy {
    * @param logits {@code [N, classes]}
    * @param labels {@code [N]}: the true class of each image
    * @return the sum of the losses of the images
-   * @throws IllegalArgumentException if a label is not a class, or the batch exceeds a tensor
+   * @throws IllegalArgumentException if a label is not a class, or the batch exceeds {@code
+   *     maxBatch} or a tensor
    */
   public double forward(int batch, Tensor logits, int[] labels) {
+    checkBatch(batch, "logits", logits);
     return CrossEntropy.forwardBackward(
         batch, classes, logits.data, logits.offset, labels, work, 0, 0f);
   }
@@ -50,9 +59,12 @@ public final class SoftmaxCrossEntropy {
    * @param labels {@code [N]}: the true class of each image
    * @param dLogits receives the gradient of the mean loss, {@code [N, classes]}
    * @return the sum of the losses of the images
-   * @throws IllegalArgumentException if a label is not a class, or the batch exceeds a tensor
+   * @throws IllegalArgumentException if a label is not a class, or the batch exceeds {@code
+   *     maxBatch} or a tensor
    */
   public double forwardBackward(int batch, Tensor logits, int[] labels, Tensor dLogits) {
+    checkBatch(batch, "logits", logits);
+    checkBatch(batch, "dLogits", dLogits);
     return CrossEntropy.forwardBackward(
         batch,
         classes,
@@ -62,5 +74,23 @@ public final class SoftmaxCrossEntropy {
         dLogits.data,
         dLogits.offset,
         1f / Math.max(1, batch));
+  }
+
+  /** The array behind a tensor may be longer: the engine would not notice. */
+  private void checkBatch(int batch, String name, Tensor tensor) {
+    int most = Math.min(maxBatch, tensor.size() / classes);
+    if (batch < 0 || batch > most) {
+      throw new IllegalArgumentException(
+          "batch must be from 0 to "
+              + most
+              + " for "
+              + name
+              + " "
+              + tensor
+              + " of "
+              + classes
+              + " classes, but is "
+              + batch);
+    }
   }
 }

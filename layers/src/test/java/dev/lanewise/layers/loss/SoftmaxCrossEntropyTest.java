@@ -75,5 +75,15 @@ final class SoftmaxCrossEntropyTest {
     }
     assertThrows(IllegalArgumentException.class, () -> loss.forward(3, logits, new int[3]));
     assertThrows(IllegalArgumentException.class, () -> loss.forward(2, logits, new int[1]));
+    Tensor one = Tensor.zeros(1, 3); // its array is longer
+    Tensor two = Tensor.zeros(2, 3);
+    assertThrows(IllegalArgumentException.class, () -> loss.forward(2, one, new int[2]));
+    assertThrows(
+        IllegalArgumentException.class, () -> loss.forwardBackward(2, two, new int[2], one));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> loss.forwardBackward(3, logits, new int[3], Tensor.zeros(3, 3)));
+    assertThrows(IllegalArgumentException.class, () -> new SoftmaxCrossEntropy(0, 3));
+    assertThrows(IllegalArgumentException.class, () -> new SoftmaxCrossEntropy(2, 0));
   }
 }
