@@ -134,6 +134,18 @@ class BadInputTest {
   }
 
   @Test
+  void weightsThatAreAFolder() {
+    assertFails(4, data + ": is a folder", "evaluate", "--weights", data, "--data", data);
+  }
+
+  @Test
+  void dataThatIsAFile() throws IOException {
+    Path file = Files.createFile(folder.resolve("file"));
+
+    assertFails(4, file + ": not a folder; expected one", "train", "--data", file);
+  }
+
+  @Test
   void weightsThatAreNoSafetensors() throws IOException {
     Path text = Files.writeString(folder.resolve("w"), "not a safetensors file");
 
