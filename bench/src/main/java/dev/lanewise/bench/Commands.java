@@ -1,10 +1,12 @@
 package dev.lanewise.bench;
 
+import dev.lanewise.engine.Backend;
 import dev.lanewise.layers.data.DataException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.IVersionProvider;
 
 /** Runs a command; whatever goes wrong is one line on stderr and an exit code. */
 final class Commands {
@@ -34,6 +36,12 @@ final class Commands {
    * @return the exit code
    */
   static int run(Object command, PrintWriter out, PrintWriter err, String... args) {
+    try {
+      Backend.kernels();
+    } catch (ExceptionInInitializerError e) { // a system property asks for what is not there
+      err.println(e.getCause().getMessage());
+      return ExitCode.USAGE;
+    }
     return new CommandLine(command)
         .setOut(out)
         .setErr(err)
@@ -55,5 +63,17 @@ final class Commands {
     String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
     line.getErr().println(line.getCommandName() + ": " + message);
     return exitCode;
+  }
+
+  /** The version in the manifest of the jar, and the Java it runs on. */
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String version = Commands.class.getPackage().getImplementationVersion();
+      return new String[] {
+        "Lanewise bench " + (version == null ? "(not packaged)" : version),
+        "Java " + Runtime.version() + ", " + System.getProperty("java.vm.name")
+      };
+    }
   }
 }

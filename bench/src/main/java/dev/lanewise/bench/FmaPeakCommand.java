@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "FmaPeak",
     mixinStandardHelpOptions = true,
+    versionProvider = Commands.Version.class,
     description = {
       "Prints the peak rate of float multiply-adds for 1 to --threads threads,",
       "counting two operations each."

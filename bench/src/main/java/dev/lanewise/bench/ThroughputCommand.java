@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "Throughput",
     mixinStandardHelpOptions = true,
+    versionProvider = Commands.Version.class,
     description = {
       "Prints one line: images per second of",
       "  train    whole training steps, taking the images included,",
@@ -67,7 +68,7 @@ final class ThroughputCommand implements Callable<Integer> {
     require(
         batchSize <= data.size(),
         "--batch-size is " + batchSize + ", but " + folder + " has only " + data.size());
-    try (Workload workload = new Workload(model, data, batchSize, threads)) {
+    try (Workload workload = workload(data)) {
       spec.commandLine()
           .getOut()
           .printf(
@@ -80,6 +81,17 @@ final class ThroughputCommand implements Callable<Integer> {
               imagesPerSecond(workload::forward));
     }
     return 0;
+  }
+
+  private Workload workload(Dataset data) {
+    try {
+      return new Workload(model, data, batchSize, threads);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--model " + model + " does not go with the images in " + folder + ": " + e.getMessage(),
+          e);
+    }
   }
 
   private void require(boolean condition, String message) {

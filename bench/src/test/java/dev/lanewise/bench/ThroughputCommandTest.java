@@ -103,8 +103,18 @@ final class ThroughputCommandTest {
         "Throughput: " + missing + ": no such folder; expected one with IDX files",
         "--data",
         missing.toString());
+    for (String set : new String[] {"train", "t10k"}) {
+      write(set + "-images-idx3-ubyte", 0x803, new int[] {IMAGES, 3, 3});
+    }
+    assertEquals(2, run("--data", folder.toString()));
     write("train-labels-idx1-ubyte", 0x801, new int[] {IMAGES - 1});
     assertEquals(3, run("--data", folder.toString()));
+  }
+
+  @Test
+  void saysItsVersion() {
+    assertEquals(0, run("--version"));
+    assertTrue(out.toString().startsWith("Lanewise bench "), out.toString());
   }
 
   private void assertFails(int exitCode, String line, String... args) {

@@ -1,5 +1,6 @@
 package dev.lanewise.mnist;
 
+import dev.lanewise.engine.Backend;
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.data.Dataset;
 import java.io.IOException;
@@ -51,6 +52,11 @@ final class CommonOptions {
     require(
         threads >= 1 && threads <= MAX_THREADS,
         "--threads must be from 1 to " + MAX_THREADS + ", but is " + threads);
+    try {
+      Backend.kernels();
+    } catch (ExceptionInInitializerError e) { // a system property asks for what is not there
+      require(false, e.getCause().getMessage());
+    }
   }
 
   /** Ends the command as wrongly used unless {@code condition} holds. */

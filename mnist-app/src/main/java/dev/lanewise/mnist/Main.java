@@ -72,8 +72,11 @@ final class Main {
               .setParameterExceptionHandler((e, a) -> badUsage(e, err))
               .setExecutionExceptionHandler((e, c, r) -> failed(e, c, err))
               .execute(withCommand(args));
-      out.flush();
       err.flush();
+      if (out.checkError() && code == OK) { // flushes; a PrintWriter keeps its failures to itself
+        report(err, "mnist-app", "standard output cannot be written");
+        return IO_FAILED;
+      }
       return code;
     } catch (OutOfMemoryError e) {
       report(

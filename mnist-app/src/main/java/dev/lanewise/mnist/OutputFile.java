@@ -1,5 +1,7 @@
 package dev.lanewise.mnist;
 
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,10 +15,11 @@ final class OutputFile {
    *
    * @param file where the output is to be
    * @throws IOException if its folder does not exist or is not writable, or if there is something
-   *     else than an ordinary file in its place
+   *     else than an ordinary file in its place, links included
    */
   static void requireWritable(Path file) throws IOException {
-    if (Files.exists(file) && !Files.isRegularFile(file)) {
+    // Renaming replaces a link, not what it leads to, such as the terminal behind /dev/stdout.
+    if (Files.exists(file, NOFOLLOW_LINKS) && !Files.isRegularFile(file, NOFOLLOW_LINKS)) {
       throw new IOException(file + ": cannot be written, since it is not an ordinary file");
     }
     Path folder = file.toAbsolutePath().getParent();

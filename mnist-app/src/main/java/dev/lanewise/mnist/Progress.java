@@ -26,7 +26,6 @@ final class Progress implements Trainer.Listener, AutoCloseable {
   private final Consumer<String> lines;
   private final ProgressBar bar;
   private long imagesBefore;
-  private int epoch = 1;
   private long epochStart = System.nanoTime();
   private long shown = System.nanoTime() - REFRESH_NANOS;
 
@@ -71,7 +70,7 @@ final class Progress implements Trainer.Listener, AutoCloseable {
 
   private static ProgressBar newBar(BottomLine bottom, long images) {
     return new ProgressBarBuilder()
-        .setTaskName("training")
+        .setTaskName("") // room for the figures in 80 columns
         .setInitialMax(images)
         .setStyle(ProgressBarStyle.ASCII)
         .setUpdateIntervalMillis(200)
@@ -91,14 +90,12 @@ final class Progress implements Trainer.Listener, AutoCloseable {
       shown = now;
       double speed = images / ((now - epochStart) * 1e-9);
       bar.setExtraMessage(
-          String.format(
-              Locale.ROOT, " epoch %d  loss %.4f  %,.0f images/s", epoch, meanLoss, speed));
+          String.format(Locale.ROOT, " loss %.4f  %,.0f images/s", meanLoss, speed));
     }
   }
 
   @Override
   public void onEpoch(Trainer.EpochReport report) {
-    epoch = report.epoch() + 1;
     epochStart = System.nanoTime();
     imagesBefore += imagesPerEpoch;
     if (bar != null) {

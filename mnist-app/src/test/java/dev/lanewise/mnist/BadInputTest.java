@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lanewise.layers.Tensor;
 import dev.lanewise.layers.io.Safetensors;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -106,6 +109,38 @@ class BadInputTest {
   }
 
   @Test
+  void outputsDoNotReplaceLinks() throws IOException {
+    Path file = Files.writeString(folder.resolve("file"), "old");
+    for (Path target : List.of(file, folder.resolve("missing"))) {
+      Path link = Files.createSymbolicLink(folder.resolve("to-" + target.getFileName()), target);
+      assertFails(4, link + ": cannot be written", "train", "--data", data, "--save", link);
+      assertTrue(Files.isSymbolicLink(link));
+    }
+  }
+
+  @Test
+  void resultsThatCannotBePrinted() {
+    PrintWriter full =
+        new PrintWriter(
+            new Writer() {
+              @Override
+              public void write(char[] chars, int from, int count) throws IOException {
+                throw new IOException("no space left");
+              }
+
+              @Override
+              public void flush() {}
+
+              @Override
+              public void close() {}
+            });
+    StringWriter err = new StringWriter();
+
+    assertEquals(4, Main.run(full, new PrintWriter(err, true), "--version"));
+    assertEquals("mnist-app: standard output cannot be written", err.toString().strip());
+  }
+
+  @Test
   void failuresLeaveNothingBehind() throws IOException {
     Path outputs = Files.createDirectory(folder.resolve("outputs"));
     Path missing = folder.resolve("missing");
@@ -131,6 +166,18 @@ class BadInputTest {
     Path missing = folder.resolve("w");
 
     assertFails(4, missing.toString(), "evaluate", "--weights", missing, "--data", data);
+  }
+
+  @Test
+  void weightsThatAreAFolder() {
+    assertFails(4, data + ": is a folder", "evaluate", "--weights", data, "--data", data);
+  }
+
+  @Test
+  void dataThatIsAFile() throws IOException {
+    Path file = Files.createFile(folder.resolve("file"));
+
+    assertFails(4, file + ": not a folder; expected one", "train", "--data", file);
   }
 
   @Test

@@ -114,6 +114,16 @@ class MnistAppIT {
   }
 
   @Test
+  void anUnknownBackEndIsWrongUsage() throws Exception {
+    List<String> options = List.of(FLAG, "-Dlanewise.backend=other");
+    Result train = assertFails(2, options, "train", "--data", data);
+    Result evaluate = assertFails(2, options, "evaluate", "--data", data, "--weights", data);
+    for (Result result : List.of(train, evaluate)) {
+      assertTrue(result.err.contains("lanewise.backend must be simd or reference"), result.err);
+    }
+  }
+
+  @Test
   void withTooLittleMemoryOneLineSaysSo() throws Exception {
     List<String> options = List.of(FLAG, "-Xmx24m");
     Result result =

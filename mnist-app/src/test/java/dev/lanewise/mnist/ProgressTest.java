@@ -46,9 +46,9 @@ class ProgressTest {
 
     assertEquals(List.of(), plain);
     String all = bytes.toString(StandardCharsets.UTF_8);
-    assertTrue(all.contains("training 100% ["), all);
+    assertTrue(all.contains(" 100% ["), all);
     assertTrue(all.contains("2000/2000"), all);
-    assertEquals(2, all.split("\\n\rtraining ", -1).length - 1, "not drawn again: " + all);
+    assertEquals(2, all.split("\\n\r +[0-9]+% ", -1).length - 1, "not drawn again: " + all);
     List<String> visible = new ArrayList<>();
     for (String line : all.split("\\R?\\n", -1)) {
       visible.add(line.substring(line.lastIndexOf('\r') + 1).strip());
@@ -57,5 +57,18 @@ class ProgressTest {
     assertTrue(visible.get(0).startsWith("epoch 1/2  loss 0.5000"), all);
     assertTrue(visible.get(1).startsWith("epoch 2/2  loss 0.2500"), all);
     assertEquals("", visible.get(2), all);
+  }
+
+  @Test
+  void theFiguresFitIn80Columns() {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (PrintStream terminal = new PrintStream(bytes, true, StandardCharsets.UTF_8);
+        Progress progress = new Progress(line -> {}, terminal, 30, 50_000, null)) {
+      progress.onStep(1, 0.5);
+      progress.onEpoch(new Trainer.EpochReport(1, 0.5, null, 50_000, 1, 1));
+    }
+
+    String all = bytes.toString(StandardCharsets.UTF_8);
+    assertTrue(all.matches("(?s).* 1/1500000 [^\\r\\n]* loss 0\\.5000  [0-9,]+ images/s.*"), all);
   }
 }

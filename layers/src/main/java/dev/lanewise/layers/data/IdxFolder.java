@@ -1,9 +1,9 @@
 package dev.lanewise.layers.data;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -32,7 +32,8 @@ public record IdxFolder(ImageDataset train, ImageDataset test) {
           folder.toString(), null, "no such folder; expected one with IDX files");
     }
     if (!Files.isDirectory(folder)) {
-      throw new NotDirectoryException(folder + ": not a folder; expected one with IDX files");
+      throw new FileSystemException(
+          folder.toString(), null, "not a folder; expected one with IDX files");
     }
     Path trainImages = find(folder, "train-images", "idx3-ubyte");
     Path trainLabels = find(folder, "train-labels", "idx1-ubyte");

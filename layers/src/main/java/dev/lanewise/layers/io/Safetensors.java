@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Collections;
@@ -54,7 +56,7 @@ public record Safetensors(Map<String, Tensor> tensors, Map<String, String> metad
    * @throws IOException if the file cannot be read
    */
   public static Safetensors read(Path file) throws IOException {
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+    try (FileChannel channel = open(file)) {
       SafetensorsHeader header = readHeader(file, channel);
       Map<String, Tensor> tensors = new LinkedHashMap<>();
       header.places().forEach((name, place) -> tensors.put(name, null)); // fixes the order
@@ -78,7 +80,7 @@ public record Safetensors(Map<String, Tensor> tensors, Map<String, String> metad
    * @throws IOException if the file cannot be read
    */
   public static Map<String, String> readMetadata(Path file) throws IOException {
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+    try (FileChannel channel = open(file)) {
       return Collections.unmodifiableMap(readHeader(file, channel).metadata());
     }
   }
@@ -106,6 +108,14 @@ public record Safetensors(Map<String, Tensor> tensors, Map<String, String> metad
             }
           }
         });
+  }
+
+  private static FileChannel open(Path file) throws IOException {
+    if (Files.isDirectory(file)) { // can be opened, and reading it fails without naming it
+      throw new FileSystemException(
+          file.toString(), null, "is a folder, expected a safetensors file");
+    }
+    return FileChannel.open(file, StandardOpenOption.READ);
   }
 
   /** Leaves the channel at the first byte of the first tensor. */
