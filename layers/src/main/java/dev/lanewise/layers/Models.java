@@ -15,6 +15,7 @@ public final class Models {
    * @throws IllegalArgumentException if the image is too small
    */
   public static Network simple(Shape input, int classes) {
+    requireAtLeast(2, input);
     return new Network(
         input,
         new Conv2d(input.channels(), 8, Window.same(3)),
@@ -35,6 +36,7 @@ public final class Models {
    * @throws IllegalArgumentException if the image is too small
    */
   public static Network complex(Shape input, int classes) {
+    requireAtLeast(4, input);
     return new Network(
         input,
         new Conv2d(input.channels(), 32, Window.same(3)),
@@ -51,5 +53,12 @@ public final class Models {
         new Dense(input.height() / 4 * (input.width() / 4) * 64, 128),
         new Relu(),
         new Dense(128, classes, Initializer.GLOROT_UNIFORM));
+  }
+
+  private static void requireAtLeast(int size, Shape input) {
+    if (input.height() < size || input.width() < size) {
+      throw new IllegalArgumentException(
+          "images must be at least " + size + "x" + size + ", but are " + input);
+    }
   }
 }

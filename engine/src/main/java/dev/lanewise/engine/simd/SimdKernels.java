@@ -17,7 +17,7 @@ public final class SimdKernels implements Kernels {
    * 32 registers (AVX-512, NEON), 4 with 16 (AVX2). The machine does not tell the Vector API how
    * many it has, but the width does: 256 bits mean AVX2, or an AVX-512 limited to it.
    */
-  private static final int WIDE_ROWS = Integer.getInteger("lanewise.tileRows", V == 8 ? 4 : 14);
+  private static final int WIDE_ROWS = wideRows();
 
   /** Tiles one vector wide need few registers; {@link NarrowTiles} says why they stop at 8 rows. */
   private static final int NARROW_ROWS = 8;
@@ -189,6 +189,17 @@ public final class SimdKernels implements Kernels {
       }
       i += rows;
     }
+  }
+
+  private static int wideRows() {
+    String rows = System.getProperty("lanewise.tileRows", V == 8 ? "4" : "14");
+    return switch (rows) {
+      case "14" -> 14;
+      case "8" -> 8;
+      case "4" -> 4;
+      default ->
+          throw new IllegalStateException("lanewise.tileRows must be 14, 8 or 4, but is " + rows);
+    };
   }
 
   private static int tileRows(int left, int tallest) {

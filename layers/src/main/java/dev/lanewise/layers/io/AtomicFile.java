@@ -3,6 +3,7 @@ package dev.lanewise.layers.io;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -50,6 +51,10 @@ final class AtomicFile {
       Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
     } catch (AccessDeniedException e) {
       throw new AccessDeniedException(file.toString(), null, "cannot be written");
+    } catch (FileSystemException e) { // names its file
+      throw e;
+    } catch (IOException e) {
+      throw new IOException(file + ": cannot be written: " + e.getMessage(), e);
     } finally {
       Files.deleteIfExists(part);
     }

@@ -31,6 +31,8 @@ public final class ModelFile {
    * @param network whose parameters
    * @param metadata texts to go with them; may be empty
    * @param file where to; an old file is replaced
+   * @throws DataException if a weight is not finite, as after a training that diverged; {@link
+   *     #load} would refuse it
    * @throws IOException if the file cannot be written; an old file is then as it was
    */
   public static void save(Network network, Map<String, String> metadata, Path file)
@@ -41,6 +43,7 @@ public final class ModelFile {
       Kernel kernel = Kernel.of(network, entry.getKey(), value);
       Tensor out = Tensor.zeros(kernel.fileDims(value));
       kernel.toFile(value, out.data);
+      Safetensors.checkFinite(file, entry.getKey(), out);
       tensors.put(entry.getKey(), out);
     }
     new Safetensors(tensors, metadata).write(file);

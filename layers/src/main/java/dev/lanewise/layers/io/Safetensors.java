@@ -159,7 +159,7 @@ public record Safetensors(Map<String, Tensor> tensors, Map<String, String> metad
     }
   }
 
-  private static void checkFinite(Path file, String name, Tensor tensor) throws DataException {
+  static void checkFinite(Path file, String name, Tensor tensor) throws DataException {
     for (int i = 0; i < tensor.size(); i++) {
       float value = tensor.data[tensor.offset + i];
       if (!Float.isFinite(value)) {

@@ -13,6 +13,7 @@ import dev.lanewise.layers.Shape;
 import dev.lanewise.layers.Tensor;
 import dev.lanewise.layers.data.DataException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -95,6 +96,20 @@ class ModelFileTest {
       System.arraycopy(value.data, value.offset, all, from, value.size());
     }
     return all;
+  }
+
+  @Test
+  void weightsOfADivergedTrainingAreNotSaved() throws IOException {
+    Network network = network();
+    fill(network);
+    Path file = folder.resolve("m");
+    ModelFile.save(network, Map.of(), file);
+    byte[] before = Files.readAllBytes(file);
+    value(network, "5.bias").data[2] = Float.NaN;
+    DataException e =
+        assertThrows(DataException.class, () -> ModelFile.save(network, Map.of(), file));
+    assertTrue(e.getMessage().contains("'5.bias' has NaN at 2"), e.getMessage());
+    assertArrayEquals(before, Files.readAllBytes(file));
   }
 
   @Test
