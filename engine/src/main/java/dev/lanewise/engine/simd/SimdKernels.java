@@ -174,13 +174,11 @@ public final class SimdKernels implements Kernels {
       int ldc) {
     int i = 0;
     while (i < m) {
-      // A row left alone would wait for each of its sums.
-      int rows = (m - i) % 9 == 0 ? 9 : tileRows(m - i, 8);
+      int rows = tileRows(m - i, 8);
       int ai = aOff + i * rsA;
       int di = dOff + i * ldd;
       int ci = cOff + i * ldc;
       switch (rows) {
-        case 9 -> NarrowTiles.tile9(n, k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
         case 8 -> NarrowTiles.tile8(n, k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
         case 4 -> NarrowTiles.tile4(n, k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
         case 2 -> NarrowTiles.tile2(n, k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
