@@ -172,6 +172,12 @@ public final class Im2col {
         int hi =
             Math.clamp(
                 Math.floorDiv(grid.inputW() - 1 - shift, w.strideW()) + 1, lo, grid.outputW());
+        if (step == 1 && w.strideH() == 1 && grid.outputW() == grid.inputW() && lo < hi) {
+          int down = ky * w.dilationH() - grid.padTop();
+          shiftPlane(grid, from, to, down, shift, lo, hi, x, xOff, out, at);
+          at += (to - from) * grid.outputW();
+          continue;
+        }
         for (int c = 0; c < channels; c++) {
           for (int oy = from; oy < to; oy++, at += grid.outputW()) {
             int iy = oy * w.strideH() - grid.padTop() + ky * w.dilationH();
@@ -187,6 +193,47 @@ public final class Im2col {
             }
           }
         }
+      }
+    }
+  }
+
+  /**
+   * What one tap sees of a plane that keeps its width: the plane moved by {@code down} rows and
+   * {@code right} columns, in one copy; what wraps around at its sides is then set to zero.
+   *
+   * @param lo the first column that sees the plane
+   * @param hi one past the last
+   */
+  private static void shiftPlane(
+      WindowGrid grid,
+      int from,
+      int to,
+      int down,
+      int right,
+      int lo,
+      int hi,
+      float[] x,
+      int xOff,
+      float[] out,
+      int outOff) {
+    int width = grid.outputW();
+    int first = Math.clamp(-down, from, to);
+    int last = Math.clamp((long) grid.inputH() - down, first, to);
+    int begin = outOff + (first - from) * width;
+    int end = outOff + (last - from) * width;
+    Arrays.fill(out, outOff, begin, 0f);
+    Arrays.fill(out, end, outOff + (to - from) * width, 0f);
+    if (begin == end) {
+      return;
+    }
+    int source = xOff + (first + down) * width + lo + right;
+    System.arraycopy(x, source, out, begin + lo, end - begin - lo - (width - hi));
+    for (int row = begin; row < end; row += width) {
+      for (int i = 0; i < lo; i++) {
+        out[row + i] = 0f;
+      }
+      for (int i = hi; i < width; i++) {
+        out[row + i] = 0f;
       }
     }
   }

@@ -76,7 +76,8 @@ final class WeightGradient {
     long rowFloats = (long) grid.outputW() * blockRows;
     slabRows = (int) Math.max(1, Math.min(grid.outputH(), SLAB_FLOATS / rowFloats - extra));
     slabsPerImage = (grid.outputH() + slabRows - 1) / slabRows;
-    slabFloats = Check.intProduct("im2col slab", slabRows + extra, rowFloats);
+    long slab = (slabRows + extra) * rowFloats + (small ? slabRows * grid.outputW() : 0);
+    slabFloats = Check.intProduct("im2col slab", 1, slab);
     slabs = small ? new float[team.threads()][slabFloats] : new float[SLABS][];
   }
 
@@ -215,8 +216,10 @@ final class WeightGradient {
       int to = Math.min(from + slabRows, grid.outputH());
       Im2col.gatherTransposed(grid, shape.inChannels(), from, to, x, inAt, slabs[worker]);
       int pixels = (to - from) * grid.outputW();
+      // The bias is a weight whose input is always 1.
+      Arrays.fill(slabs[worker], blockRows * pixels, (blockRows + 1) * pixels, 1f);
       kernels.gemm(
-          blockRows,
+          withBias ? blockRows + 1 : blockRows,
           outChannels,
           pixels,
           slabs[worker],
@@ -232,9 +235,6 @@ final class WeightGradient {
           partial,
           at,
           outChannels);
-    }
-    if (withBias) {
-      kernels.addColumnSums(grid.outputPixels(), outChannels, dy, outAt, partial, at + size);
     }
   }
 }

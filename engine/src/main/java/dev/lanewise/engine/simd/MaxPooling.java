@@ -17,6 +17,8 @@ import jdk.incubator.vector.VectorSpecies;
 final class MaxPooling {
   private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
   private static final VectorSpecies<Integer> I = IntVector.SPECIES_PREFERRED;
+  private static final VectorSpecies<Float> H = HalfVector.SPECIES;
+  private static final VectorSpecies<Integer> HI = H.withLanes(int.class);
   private static final int V = S.length();
 
   private MaxPooling() {}
@@ -31,10 +33,14 @@ final class MaxPooling {
       int[] argmax,
       int argmaxOff) {
     boolean halving = isHalving(grid.window()) && !grid.padded();
+    boolean narrow = halving && HalfVector.holds(channels);
     for (int oy = 0; oy < grid.outputH(); oy++) {
       for (int ox = 0; ox < grid.outputW(); ox++) {
         int out = (oy * grid.outputW() + ox) * channels;
-        if (halving) {
+        if (narrow) {
+          int pixel = 2 * oy * grid.inputW() + 2 * ox;
+          narrowQuad(pixel, grid.inputW(), x, xOff, y, yOff + out, argmax, argmaxOff + out);
+        } else if (halving) {
           int pixel = 2 * oy * grid.inputW() + 2 * ox;
           quad(pixel, grid.inputW(), channels, x, xOff, y, yOff + out, argmax, argmaxOff + out);
         } else {
@@ -109,6 +115,29 @@ final class MaxPooling {
       y[yOff + c] = best;
       argmax[argmaxOff + c] = at;
     }
+  }
+
+  /** {@link #quad} where half a vector holds all channels. */
+  private static void narrowQuad(
+      int pixel, int width, float[] x, int xOff, float[] y, int yOff, int[] argmax, int argmaxOff) {
+    int upper = xOff + pixel * HalfVector.LANES;
+    int lower = upper + width * HalfVector.LANES;
+    FloatVector best = FloatVector.fromArray(H, x, upper);
+    IntVector at = IntVector.broadcast(HI, pixel);
+    FloatVector value = FloatVector.fromArray(H, x, upper + HalfVector.LANES);
+    VectorMask<Float> wins = wins(value, best);
+    best = best.blend(value, wins);
+    at = at.blend(pixel + 1, wins.cast(HI));
+    value = FloatVector.fromArray(H, x, lower);
+    wins = wins(value, best);
+    best = best.blend(value, wins);
+    at = at.blend(pixel + width, wins.cast(HI));
+    value = FloatVector.fromArray(H, x, lower + HalfVector.LANES);
+    wins = wins(value, best);
+    best = best.blend(value, wins);
+    at = at.blend(pixel + width + 1, wins.cast(HI));
+    best.intoArray(y, yOff);
+    at.intoArray(argmax, argmaxOff);
   }
 
   /** Larger than the best so far, or NaN. */
@@ -188,9 +217,14 @@ final class MaxPooling {
       int dxOff) {
     Arrays.fill(dx, dxOff, dxOff + grid.inputPixels() * channels, 0f);
     boolean halving = isHalving(grid.window()) && !grid.padded() && channels % V == 0;
+    boolean narrow = isHalving(grid.window()) && !grid.padded() && HalfVector.holds(channels);
     for (int oy = 0, out = 0; oy < grid.outputH(); oy++) {
       for (int ox = 0; ox < grid.outputW(); ox++, out += channels) {
-        if (halving) {
+        if (narrow) {
+          int pixel = 2 * oy * grid.inputW() + 2 * ox;
+          narrowQuadBackward(
+              pixel, grid.inputW(), dy, dyOff + out, argmax, argmaxOff + out, dx, dxOff);
+        } else if (halving) {
           int pixel = 2 * oy * grid.inputW() + 2 * ox;
           quadBackward(
               pixel, grid.inputW(), channels, dy, dyOff + out, argmax, argmaxOff + out, dx, dxOff);
@@ -228,5 +262,26 @@ final class MaxPooling {
       zero.blend(d, at.eq(width).cast(S)).intoArray(dx, lower + c);
       zero.blend(d, at.eq(width + 1).cast(S)).intoArray(dx, lower + channels + c);
     }
+  }
+
+  /** {@link #quadBackward} where half a vector holds all channels. */
+  private static void narrowQuadBackward(
+      int pixel,
+      int width,
+      float[] dy,
+      int dyOff,
+      int[] argmax,
+      int argmaxOff,
+      float[] dx,
+      int dxOff) {
+    int upper = dxOff + pixel * HalfVector.LANES;
+    int lower = upper + width * HalfVector.LANES;
+    FloatVector d = FloatVector.fromArray(H, dy, dyOff).add(0f);
+    IntVector at = IntVector.fromArray(HI, argmax, argmaxOff).sub(pixel);
+    FloatVector zero = FloatVector.zero(H);
+    zero.blend(d, at.eq(0).cast(H)).intoArray(dx, upper);
+    zero.blend(d, at.eq(1).cast(H)).intoArray(dx, upper + HalfVector.LANES);
+    zero.blend(d, at.eq(width).cast(H)).intoArray(dx, lower);
+    zero.blend(d, at.eq(width + 1).cast(H)).intoArray(dx, lower + HalfVector.LANES);
   }
 }

@@ -65,6 +65,11 @@ public final class SimdKernels implements Kernels {
       int at = d == null ? 0 : dOff + j;
       wide(m, k, a, aOff, rsA, csA, b, bOff + j, ldb, from, at, rsD, c, cOff + j, ldc);
     }
+    if (HalfVector.holds(n - j)) {
+      int at = d == null ? 0 : dOff + j;
+      half(m, k, a, aOff, rsA, csA, b, bOff + j, ldb, from, at, rsD, c, cOff + j, ldc);
+      return;
+    }
     for (; j < n; j += V) {
       int at = d == null ? 0 : dOff + j;
       int w = Math.min(V, n - j);
@@ -101,6 +106,42 @@ public final class SimdKernels implements Kernels {
         case 4 -> WideTiles.tile4(k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
         case 2 -> WideTiles.tile2(k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
         default -> WideTiles.tile1(k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+      }
+      i += rows;
+    }
+  }
+
+  /** A block column of C, half a vector wide, from the tallest tile down to single rows. */
+  private static void half(
+      int m,
+      int k,
+      float[] a,
+      int aOff,
+      int rsA,
+      int csA,
+      float[] b,
+      int bOff,
+      int ldb,
+      float[] d,
+      int dOff,
+      int ldd,
+      float[] c,
+      int cOff,
+      int ldc) {
+    int i = 0;
+    while (i < m) {
+      int left = m - i;
+      int rows = left >= 14 && rsA == 1 ? 14 : left >= 10 ? 10 : tileRows(left, 8);
+      int ai = aOff + i * rsA;
+      int di = dOff + i * ldd;
+      int ci = cOff + i * ldc;
+      switch (rows) {
+        case 14 -> HalfTiles.tile14Adjacent(k, a, ai, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+        case 10 -> HalfTiles.tile10(k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+        case 8 -> HalfTiles.tile8(k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+        case 4 -> HalfTiles.tile4(k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+        case 2 -> HalfTiles.tile2(k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+        default -> HalfTiles.tile1(k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
       }
       i += rows;
     }

@@ -1,0 +1,255 @@
+package dev.lanewise.engine.simd;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The micro-kernel of {@code Kernels.gemm} for a block column of half a vector, such as the 8
+ * filters of a small first layer: like {@link WideTiles}, but one vector of half the lanes wide.
+ * Nothing is masked and no lane idles.
+ *
+ * <p>14 rows are half of a row of 28 pixels. 10 rows are the weight gradient of a 3x3 kernel over
+ * one channel: nine taps and the bias.
+ */
+final class HalfTiles {
+  private static final VectorSpecies<Float> H = HalfVector.SPECIES;
+
+  private HalfTiles() {}
+
+  /** {@code rsA} is 1: C2 then checks the range of a whole column of A at once. */
+  static void tile14Adjacent(
+      int k,
+      float[] a,
+      int aOff,
+      int csA,
+      float[] b,
+      int bOff,
+      int ldb,
+      float[] d,
+      int dOff,
+      int ldd,
+      float[] c,
+      int cOff,
+      int ldc) {
+    FloatVector c0 = FloatVector.fromArray(H, d, dOff);
+    FloatVector c1 = FloatVector.fromArray(H, d, dOff + ldd);
+    FloatVector c2 = FloatVector.fromArray(H, d, dOff + 2 * ldd);
+    FloatVector c3 = FloatVector.fromArray(H, d, dOff + 3 * ldd);
+    FloatVector c4 = FloatVector.fromArray(H, d, dOff + 4 * ldd);
+    FloatVector c5 = FloatVector.fromArray(H, d, dOff + 5 * ldd);
+    FloatVector c6 = FloatVector.fromArray(H, d, dOff + 6 * ldd);
+    FloatVector c7 = FloatVector.fromArray(H, d, dOff + 7 * ldd);
+    FloatVector c8 = FloatVector.fromArray(H, d, dOff + 8 * ldd);
+    FloatVector c9 = FloatVector.fromArray(H, d, dOff + 9 * ldd);
+    FloatVector c10 = FloatVector.fromArray(H, d, dOff + 10 * ldd);
+    FloatVector c11 = FloatVector.fromArray(H, d, dOff + 11 * ldd);
+    FloatVector c12 = FloatVector.fromArray(H, d, dOff + 12 * ldd);
+    FloatVector c13 = FloatVector.fromArray(H, d, dOff + 13 * ldd);
+    for (int p = 0, ai = aOff, bi = bOff; p < k; p++, ai += csA, bi += ldb) {
+      FloatVector bv = FloatVector.fromArray(H, b, bi);
+      c0 = FloatVector.broadcast(H, a[ai]).fma(bv, c0);
+      c1 = FloatVector.broadcast(H, a[ai + 1]).fma(bv, c1);
+      c2 = FloatVector.broadcast(H, a[ai + 2]).fma(bv, c2);
+      c3 = FloatVector.broadcast(H, a[ai + 3]).fma(bv, c3);
+      c4 = FloatVector.broadcast(H, a[ai + 4]).fma(bv, c4);
+      c5 = FloatVector.broadcast(H, a[ai + 5]).fma(bv, c5);
+      c6 = FloatVector.broadcast(H, a[ai + 6]).fma(bv, c6);
+      c7 = FloatVector.broadcast(H, a[ai + 7]).fma(bv, c7);
+      c8 = FloatVector.broadcast(H, a[ai + 8]).fma(bv, c8);
+      c9 = FloatVector.broadcast(H, a[ai + 9]).fma(bv, c9);
+      c10 = FloatVector.broadcast(H, a[ai + 10]).fma(bv, c10);
+      c11 = FloatVector.broadcast(H, a[ai + 11]).fma(bv, c11);
+      c12 = FloatVector.broadcast(H, a[ai + 12]).fma(bv, c12);
+      c13 = FloatVector.broadcast(H, a[ai + 13]).fma(bv, c13);
+    }
+    c0.intoArray(c, cOff);
+    c1.intoArray(c, cOff + ldc);
+    c2.intoArray(c, cOff + 2 * ldc);
+    c3.intoArray(c, cOff + 3 * ldc);
+    c4.intoArray(c, cOff + 4 * ldc);
+    c5.intoArray(c, cOff + 5 * ldc);
+    c6.intoArray(c, cOff + 6 * ldc);
+    c7.intoArray(c, cOff + 7 * ldc);
+    c8.intoArray(c, cOff + 8 * ldc);
+    c9.intoArray(c, cOff + 9 * ldc);
+    c10.intoArray(c, cOff + 10 * ldc);
+    c11.intoArray(c, cOff + 11 * ldc);
+    c12.intoArray(c, cOff + 12 * ldc);
+    c13.intoArray(c, cOff + 13 * ldc);
+  }
+
+  static void tile10(
+      int k,
+      float[] a,
+      int aOff,
+      int rsA,
+      int csA,
+      float[] b,
+      int bOff,
+      int ldb,
+      float[] d,
+      int dOff,
+      int ldd,
+      float[] c,
+      int cOff,
+      int ldc) {
+    FloatVector c0 = FloatVector.fromArray(H, d, dOff);
+    FloatVector c1 = FloatVector.fromArray(H, d, dOff + ldd);
+    FloatVector c2 = FloatVector.fromArray(H, d, dOff + 2 * ldd);
+    FloatVector c3 = FloatVector.fromArray(H, d, dOff + 3 * ldd);
+    FloatVector c4 = FloatVector.fromArray(H, d, dOff + 4 * ldd);
+    FloatVector c5 = FloatVector.fromArray(H, d, dOff + 5 * ldd);
+    FloatVector c6 = FloatVector.fromArray(H, d, dOff + 6 * ldd);
+    FloatVector c7 = FloatVector.fromArray(H, d, dOff + 7 * ldd);
+    FloatVector c8 = FloatVector.fromArray(H, d, dOff + 8 * ldd);
+    FloatVector c9 = FloatVector.fromArray(H, d, dOff + 9 * ldd);
+    for (int p = 0, ai = aOff, bi = bOff; p < k; p++, ai += csA, bi += ldb) {
+      FloatVector bv = FloatVector.fromArray(H, b, bi);
+      c0 = FloatVector.broadcast(H, a[ai]).fma(bv, c0);
+      c1 = FloatVector.broadcast(H, a[ai + rsA]).fma(bv, c1);
+      c2 = FloatVector.broadcast(H, a[ai + 2 * rsA]).fma(bv, c2);
+      c3 = FloatVector.broadcast(H, a[ai + 3 * rsA]).fma(bv, c3);
+      c4 = FloatVector.broadcast(H, a[ai + 4 * rsA]).fma(bv, c4);
+      c5 = FloatVector.broadcast(H, a[ai + 5 * rsA]).fma(bv, c5);
+      c6 = FloatVector.broadcast(H, a[ai + 6 * rsA]).fma(bv, c6);
+      c7 = FloatVector.broadcast(H, a[ai + 7 * rsA]).fma(bv, c7);
+      c8 = FloatVector.broadcast(H, a[ai + 8 * rsA]).fma(bv, c8);
+      c9 = FloatVector.broadcast(H, a[ai + 9 * rsA]).fma(bv, c9);
+    }
+    c0.intoArray(c, cOff);
+    c1.intoArray(c, cOff + ldc);
+    c2.intoArray(c, cOff + 2 * ldc);
+    c3.intoArray(c, cOff + 3 * ldc);
+    c4.intoArray(c, cOff + 4 * ldc);
+    c5.intoArray(c, cOff + 5 * ldc);
+    c6.intoArray(c, cOff + 6 * ldc);
+    c7.intoArray(c, cOff + 7 * ldc);
+    c8.intoArray(c, cOff + 8 * ldc);
+    c9.intoArray(c, cOff + 9 * ldc);
+  }
+
+  static void tile8(
+      int k,
+      float[] a,
+      int aOff,
+      int rsA,
+      int csA,
+      float[] b,
+      int bOff,
+      int ldb,
+      float[] d,
+      int dOff,
+      int ldd,
+      float[] c,
+      int cOff,
+      int ldc) {
+    FloatVector c0 = FloatVector.fromArray(H, d, dOff);
+    FloatVector c1 = FloatVector.fromArray(H, d, dOff + ldd);
+    FloatVector c2 = FloatVector.fromArray(H, d, dOff + 2 * ldd);
+    FloatVector c3 = FloatVector.fromArray(H, d, dOff + 3 * ldd);
+    FloatVector c4 = FloatVector.fromArray(H, d, dOff + 4 * ldd);
+    FloatVector c5 = FloatVector.fromArray(H, d, dOff + 5 * ldd);
+    FloatVector c6 = FloatVector.fromArray(H, d, dOff + 6 * ldd);
+    FloatVector c7 = FloatVector.fromArray(H, d, dOff + 7 * ldd);
+    for (int p = 0, ai = aOff, bi = bOff; p < k; p++, ai += csA, bi += ldb) {
+      FloatVector bv = FloatVector.fromArray(H, b, bi);
+      c0 = FloatVector.broadcast(H, a[ai]).fma(bv, c0);
+      c1 = FloatVector.broadcast(H, a[ai + rsA]).fma(bv, c1);
+      c2 = FloatVector.broadcast(H, a[ai + 2 * rsA]).fma(bv, c2);
+      c3 = FloatVector.broadcast(H, a[ai + 3 * rsA]).fma(bv, c3);
+      c4 = FloatVector.broadcast(H, a[ai + 4 * rsA]).fma(bv, c4);
+      c5 = FloatVector.broadcast(H, a[ai + 5 * rsA]).fma(bv, c5);
+      c6 = FloatVector.broadcast(H, a[ai + 6 * rsA]).fma(bv, c6);
+      c7 = FloatVector.broadcast(H, a[ai + 7 * rsA]).fma(bv, c7);
+    }
+    c0.intoArray(c, cOff);
+    c1.intoArray(c, cOff + ldc);
+    c2.intoArray(c, cOff + 2 * ldc);
+    c3.intoArray(c, cOff + 3 * ldc);
+    c4.intoArray(c, cOff + 4 * ldc);
+    c5.intoArray(c, cOff + 5 * ldc);
+    c6.intoArray(c, cOff + 6 * ldc);
+    c7.intoArray(c, cOff + 7 * ldc);
+  }
+
+  static void tile4(
+      int k,
+      float[] a,
+      int aOff,
+      int rsA,
+      int csA,
+      float[] b,
+      int bOff,
+      int ldb,
+      float[] d,
+      int dOff,
+      int ldd,
+      float[] c,
+      int cOff,
+      int ldc) {
+    FloatVector c0 = FloatVector.fromArray(H, d, dOff);
+    FloatVector c1 = FloatVector.fromArray(H, d, dOff + ldd);
+    FloatVector c2 = FloatVector.fromArray(H, d, dOff + 2 * ldd);
+    FloatVector c3 = FloatVector.fromArray(H, d, dOff + 3 * ldd);
+    for (int p = 0, ai = aOff, bi = bOff; p < k; p++, ai += csA, bi += ldb) {
+      FloatVector bv = FloatVector.fromArray(H, b, bi);
+      c0 = FloatVector.broadcast(H, a[ai]).fma(bv, c0);
+      c1 = FloatVector.broadcast(H, a[ai + rsA]).fma(bv, c1);
+      c2 = FloatVector.broadcast(H, a[ai + 2 * rsA]).fma(bv, c2);
+      c3 = FloatVector.broadcast(H, a[ai + 3 * rsA]).fma(bv, c3);
+    }
+    c0.intoArray(c, cOff);
+    c1.intoArray(c, cOff + ldc);
+    c2.intoArray(c, cOff + 2 * ldc);
+    c3.intoArray(c, cOff + 3 * ldc);
+  }
+
+  static void tile2(
+      int k,
+      float[] a,
+      int aOff,
+      int rsA,
+      int csA,
+      float[] b,
+      int bOff,
+      int ldb,
+      float[] d,
+      int dOff,
+      int ldd,
+      float[] c,
+      int cOff,
+      int ldc) {
+    FloatVector c0 = FloatVector.fromArray(H, d, dOff);
+    FloatVector c1 = FloatVector.fromArray(H, d, dOff + ldd);
+    for (int p = 0, ai = aOff, bi = bOff; p < k; p++, ai += csA, bi += ldb) {
+      FloatVector bv = FloatVector.fromArray(H, b, bi);
+      c0 = FloatVector.broadcast(H, a[ai]).fma(bv, c0);
+      c1 = FloatVector.broadcast(H, a[ai + rsA]).fma(bv, c1);
+    }
+    c0.intoArray(c, cOff);
+    c1.intoArray(c, cOff + ldc);
+  }
+
+  static void tile1(
+      int k,
+      float[] a,
+      int aOff,
+      int rsA,
+      int csA,
+      float[] b,
+      int bOff,
+      int ldb,
+      float[] d,
+      int dOff,
+      int ldd,
+      float[] c,
+      int cOff,
+      int ldc) {
+    FloatVector c0 = FloatVector.fromArray(H, d, dOff);
+    for (int p = 0, ai = aOff, bi = bOff; p < k; p++, ai += csA, bi += ldb) {
+      FloatVector bv = FloatVector.fromArray(H, b, bi);
+      c0 = FloatVector.broadcast(H, a[ai]).fma(bv, c0);
+    }
+    c0.intoArray(c, cOff);
+  }
+}
