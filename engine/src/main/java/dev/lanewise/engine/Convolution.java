@@ -75,6 +75,47 @@ public final class Convolution {
       int biasOff,
       float[] y,
       int yOff) {
+    forward(batch, x, xOff, weight, weightOff, bias, biasOff, y, yOff, false);
+  }
+
+  /**
+   * {@link #forward}, then the rectifier: {@code y = max(y, 0)}, NaN staying NaN, while y is still
+   * in the cache. Parameters and errors are those of {@link #forward}.
+   *
+   * @param batch number of images, N
+   * @param x {@code [N, H, W, C]}
+   * @param xOff its first element
+   * @param weight {@code [KH, KW, C, OC]}
+   * @param weightOff its first element
+   * @param bias {@code [OC]}, or {@code null} for none
+   * @param biasOff its first element
+   * @param y receives {@code [N, OH, OW, OC]}
+   * @param yOff its first element
+   */
+  public void forwardRectified(
+      int batch,
+      float[] x,
+      int xOff,
+      float[] weight,
+      int weightOff,
+      float[] bias,
+      int biasOff,
+      float[] y,
+      int yOff) {
+    forward(batch, x, xOff, weight, weightOff, bias, biasOff, y, yOff, true);
+  }
+
+  private void forward(
+      int batch,
+      float[] x,
+      int xOff,
+      float[] weight,
+      int weightOff,
+      float[] bias,
+      int biasOff,
+      float[] y,
+      int yOff,
+      boolean rectify) {
     Check.atMost("batch", batch, maxBatch);
     long sizeX = (long) batch * shape.inputSize();
     long sizeY = (long) batch * shape.outputSize();
@@ -87,7 +128,7 @@ public final class Convolution {
       Check.range("bias", bias.length, biasOff, shape.outChannels());
       Check.disjoint("y", y, yOff, sizeY, "bias", bias, biasOff, shape.outChannels());
     }
-    method.forward(batch, x, xOff, weight, weightOff, bias, biasOff, y, yOff);
+    method.forward(batch, x, xOff, weight, weightOff, bias, biasOff, y, yOff, rectify);
   }
 
   /**
@@ -106,6 +147,45 @@ public final class Convolution {
    */
   public void backwardData(
       int batch, float[] dy, int dyOff, float[] weight, int weightOff, float[] dx, int dxOff) {
+    checkBackwardData(batch, dy, dyOff, weight, weightOff, dx, dxOff);
+    method.backwardData(batch, dy, dyOff, weight, weightOff, dx, dxOff, null, 0);
+  }
+
+  /**
+   * {@link #backwardData}, then the gradient of a rectifier that made x: {@code dx = x <= 0 ? 0 :
+   * dx}, while dx is still in the cache. The other parameters and errors are those of {@link
+   * #backwardData}.
+   *
+   * @param batch number of images, N
+   * @param x the output of the rectifier, {@code [N, H, W, C]}; not overlapping dx
+   * @param xOff its first element
+   * @param dy gradient with respect to y, {@code [N, OH, OW, OC]}
+   * @param dyOff its first element
+   * @param weight {@code [KH, KW, C, OC]}
+   * @param weightOff its first element
+   * @param dx receives the gradient with respect to the input of the rectifier, {@code [N, H, W,
+   *     C]}
+   * @param dxOff its first element
+   */
+  public void backwardDataRectified(
+      int batch,
+      float[] x,
+      int xOff,
+      float[] dy,
+      int dyOff,
+      float[] weight,
+      int weightOff,
+      float[] dx,
+      int dxOff) {
+    checkBackwardData(batch, dy, dyOff, weight, weightOff, dx, dxOff);
+    long sizeDx = (long) batch * shape.inputSize();
+    Check.range("x", x.length, xOff, sizeDx);
+    Check.disjoint("dx", dx, dxOff, sizeDx, "x", x, xOff, sizeDx);
+    method.backwardData(batch, dy, dyOff, weight, weightOff, dx, dxOff, x, xOff);
+  }
+
+  private void checkBackwardData(
+      int batch, float[] dy, int dyOff, float[] weight, int weightOff, float[] dx, int dxOff) {
     Check.atMost("batch", batch, maxBatch);
     long sizeDy = (long) batch * shape.outputSize();
     long sizeDx = (long) batch * shape.inputSize();
@@ -114,7 +194,6 @@ public final class Convolution {
     Check.range("dx", dx.length, dxOff, sizeDx);
     Check.disjoint("dx", dx, dxOff, sizeDx, "dy", dy, dyOff, sizeDy);
     Check.disjoint("dx", dx, dxOff, sizeDx, "weight", weight, weightOff, shape.weightSize());
-    method.backwardData(batch, dy, dyOff, weight, weightOff, dx, dxOff);
   }
 
   /**

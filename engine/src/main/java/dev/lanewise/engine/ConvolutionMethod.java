@@ -5,6 +5,7 @@ package dev.lanewise.engine;
  * Convolution}, which has checked them.
  */
 interface ConvolutionMethod {
+  /** With {@code rectify}, {@code y = max(y, 0)} at the end. */
   void forward(
       int batch,
       float[] x,
@@ -14,10 +15,20 @@ interface ConvolutionMethod {
       float[] bias,
       int biasOff,
       float[] y,
-      int yOff);
+      int yOff,
+      boolean rectify);
 
+  /** With a gate, like dx, {@code dx = gate <= 0 ? 0 : dx} at the end; {@code null} for none. */
   void backwardData(
-      int batch, float[] dy, int dyOff, float[] weight, int weightOff, float[] dx, int dxOff);
+      int batch,
+      float[] dy,
+      int dyOff,
+      float[] weight,
+      int weightOff,
+      float[] dx,
+      int dxOff,
+      float[] gate,
+      int gateOff);
 
   void backwardWeights(
       int batch,

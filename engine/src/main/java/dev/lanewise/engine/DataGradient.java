@@ -25,6 +25,8 @@ final class DataGradient {
   private int dyOff;
   private float[] dx;
   private int dxOff;
+  private float[] gate;
+  private int gateOff;
 
   DataGradient(Conv2dShape shape, WorkerTeam team) {
     this.shape = shape;
@@ -36,11 +38,22 @@ final class DataGradient {
     bands = new float[team.threads()][Check.intProduct("im2col band", bandRows, rowFloats)];
   }
 
-  void run(int batch, float[] dy, int dyOff, float[] weight, int weightOff, float[] dx, int dxOff) {
+  void run(
+      int batch,
+      float[] dy,
+      int dyOff,
+      float[] weight,
+      int weightOff,
+      float[] dx,
+      int dxOff,
+      float[] gate,
+      int gateOff) {
     this.dy = dy;
     this.dyOff = dyOff;
     this.dx = dx;
     this.dxOff = dxOff;
+    this.gate = gate;
+    this.gateOff = gateOff;
     int patch = shape.patchSize();
     int outChannels = shape.outChannels();
     for (int p = 0; p < patch; p++) {
@@ -51,6 +64,7 @@ final class DataGradient {
     team.run(batch, image);
     this.dy = null;
     this.dx = null;
+    this.gate = null;
   }
 
   private void image(int image, int worker) {
@@ -80,6 +94,10 @@ final class DataGradient {
           0,
           patch);
       Im2col.scatter(grid, shape.inChannels(), from, to, columns, 0, dx, outAt);
+    }
+    if (gate != null) {
+      int gateAt = gateOff + image * shape.inputSize();
+      kernels.reluBackward(shape.inputSize(), gate, gateAt, dx, outAt, dx, outAt);
     }
   }
 }

@@ -32,13 +32,23 @@ final class DirectConvolution implements ConvolutionMethod {
       float[] bias,
       int biasOff,
       float[] y,
-      int yOff) {
-    forward.run(batch, x, xOff, weight, weightOff, bias, biasOff, y, yOff);
+      int yOff,
+      boolean rectify) {
+    float[] gate = rectify ? y : null;
+    forward.run(batch, x, xOff, weight, weightOff, bias, biasOff, y, yOff, gate, yOff);
   }
 
   @Override
   public void backwardData(
-      int batch, float[] dy, int dyOff, float[] weight, int weightOff, float[] dx, int dxOff) {
+      int batch,
+      float[] dy,
+      int dyOff,
+      float[] weight,
+      int weightOff,
+      float[] dx,
+      int dxOff,
+      float[] gate,
+      int gateOff) {
     if (turned == null && dataGradient == null) {
       Conv2dShape turnedShape = TurnedWeight.turn(shape);
       if (turnedShape != null) {
@@ -50,9 +60,9 @@ final class DirectConvolution implements ConvolutionMethod {
     }
     if (turned != null) {
       float[] w = turnedWeight.of(weight, weightOff);
-      turned.run(batch, dy, dyOff, w, 0, null, 0, dx, dxOff);
+      turned.run(batch, dy, dyOff, w, 0, null, 0, dx, dxOff, gate, gateOff);
     } else {
-      dataGradient.run(batch, dy, dyOff, weight, weightOff, dx, dxOff);
+      dataGradient.run(batch, dy, dyOff, weight, weightOff, dx, dxOff, gate, gateOff);
     }
   }
 

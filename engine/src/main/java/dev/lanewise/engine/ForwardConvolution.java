@@ -43,6 +43,8 @@ final class ForwardConvolution {
   private int biasOff;
   private float[] y;
   private int yOff;
+  private float[] gate; // y = gate <= 0 ? 0 : y at the end; null for none; may be y itself
+  private int gateOff;
 
   ForwardConvolution(Conv2dShape shape, WorkerTeam team) {
     this.shape = shape;
@@ -73,7 +75,9 @@ final class ForwardConvolution {
       float[] bias,
       int biasOff,
       float[] y,
-      int yOff) {
+      int yOff,
+      float[] gate,
+      int gateOff) {
     this.x = x;
     this.xOff = xOff;
     this.weight = weight;
@@ -82,6 +86,8 @@ final class ForwardConvolution {
     this.biasOff = biasOff;
     this.y = y;
     this.yOff = yOff;
+    this.gate = gate;
+    this.gateOff = gateOff;
     // A small batch is cut finer, so that every thread has some tasks.
     int wanted = Math.max(1, 4 * team.threads() / Math.max(1, batch));
     rows = Math.min(bandRows, Math.max(1, grid.outputH() / wanted));
@@ -90,6 +96,7 @@ final class ForwardConvolution {
     this.weight = null;
     this.bias = null;
     this.y = null;
+    this.gate = null;
   }
 
   private int bandsPerImage() {
@@ -110,6 +117,11 @@ final class ForwardConvolution {
     } else {
       int top = from * grid.window().strideH() * grid.inputW() * shape.inChannels();
       throughView(from, to, x, inAt + top, outAt);
+    }
+    if (gate != null) {
+      int rowFloats = grid.outputW() * shape.outChannels();
+      int at = image * shape.outputSize() + from * rowFloats;
+      kernels.reluBackward((to - from) * rowFloats, gate, gateOff + at, y, yOff + at, y, yOff + at);
     }
   }
 

@@ -106,7 +106,7 @@ public interface Kernels {
 
   /**
    * {@code dx[i] = y[i] <= 0 ? 0 : dy[i]}, so the gradient passes where y is NaN. {@code dx} may be
-   * {@code dy}.
+   * {@code dy}, and both may be {@code y}.
    *
    * @param n elements
    * @param y what {@link #relu} gave
@@ -142,8 +142,20 @@ public interface Kernels {
       int argmaxOff);
 
   /**
+   * The rectifier behind a pooling: where {@code y[i] <= 0}, {@code y[i] = 0} and {@code argmax[i]
+   * =} {@link MaxPooling#NOBODY}.
+   *
+   * @param n elements
+   * @param y what {@link #maxPool} gave
+   * @param yOff its first element
+   * @param argmax likewise
+   * @param argmaxOff its first element
+   */
+  void reluPooled(int n, float[] y, int yOff, int[] argmax, int argmaxOff);
+
+  /**
    * The gradient of {@link #maxPool} for one image: zeros, to which each dy is added at its argmax,
-   * outputs in row-major order.
+   * outputs in row-major order; where that is {@link MaxPooling#NOBODY}, it is added nowhere.
    *
    * @param grid where the windows lie
    * @param channels C

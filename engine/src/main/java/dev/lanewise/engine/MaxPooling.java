@@ -5,6 +5,9 @@ package dev.lanewise.engine;
  * instance holds the running call: not thread-safe. Allocates nothing once made.
  */
 public final class MaxPooling {
+  /** Stands in argmax where no pixel gets the gradient. */
+  public static final int NOBODY = -1;
+
   private final WindowGrid grid;
   private final int channels;
   private final int inputSize;
@@ -12,6 +15,7 @@ public final class MaxPooling {
   private final WorkerTeam team;
   private final Kernels kernels = Backend.kernels();
   private final WorkerTeam.Task forward = this::forward;
+  private final WorkerTeam.Task forwardRectified = this::forwardRectified;
   private final WorkerTeam.Task backward = this::backward;
 
   // The running call.
@@ -100,6 +104,33 @@ public final class MaxPooling {
     check(batch, "x", x, xOff, "y", y, yOff, argmax, argmaxOff);
     Check.disjoint("y", y, yOff, (long) batch * outputSize, "x", x, xOff, (long) batch * inputSize);
     run(batch, forward, x, xOff, y, yOff, argmax, argmaxOff);
+  }
+
+  /**
+   * Pools what a rectifier makes of x, without another pass over x: the rectifier keeps the order,
+   * so {@code y = max(y, 0)} after the pooling is the same. Where that is 0, argmax is {@link
+   * #NOBODY}: {@link #backward} then gives the gradient with respect to x. NaN stays NaN.
+   *
+   * @param batch number of images, N
+   * @param x {@code [N, H, W, C]}, rectified already or not
+   * @param xOff its first element
+   * @param y receives {@code [N, OH, OW, C]}
+   * @param yOff its first element
+   * @param argmax receives {@code [N, OH, OW, C]}
+   * @param argmaxOff its first element
+   * @throws IllegalArgumentException as for {@link #forward}
+   */
+  public void forwardRectified(
+      int batch, float[] x, int xOff, float[] y, int yOff, int[] argmax, int argmaxOff) {
+    check(batch, "x", x, xOff, "y", y, yOff, argmax, argmaxOff);
+    Check.disjoint("y", y, yOff, (long) batch * outputSize, "x", x, xOff, (long) batch * inputSize);
+    run(batch, forwardRectified, x, xOff, y, yOff, argmax, argmaxOff);
+  }
+
+  private void forwardRectified(int image, int worker) {
+    forward(image, worker);
+    int at = image * outputSize;
+    kernels.reluPooled(outputSize, out, outOff + at, argmax, argmaxOff + at);
   }
 
   private void forward(int image, int worker) {

@@ -51,19 +51,29 @@ final class WinogradConvolution implements ConvolutionMethod {
       float[] bias,
       int biasOff,
       float[] y,
-      int yOff) {
-    forward.run(batch, x, xOff, weight, weightOff, bias, biasOff, y, yOff);
+      int yOff,
+      boolean rectify) {
+    float[] gate = rectify ? y : null;
+    forward.run(batch, x, xOff, weight, weightOff, bias, biasOff, y, yOff, gate, yOff);
   }
 
   @Override
   public void backwardData(
-      int batch, float[] dy, int dyOff, float[] weight, int weightOff, float[] dx, int dxOff) {
+      int batch,
+      float[] dy,
+      int dyOff,
+      float[] weight,
+      int weightOff,
+      float[] dx,
+      int dxOff,
+      float[] gate,
+      int gateOff) {
     if (turned == null) {
       turned = new WinogradForward(TurnedWeight.turn(shape), team);
       turnedWeight = new TurnedWeight(shape, team);
     }
     float[] w = turnedWeight.of(weight, weightOff);
-    turned.run(batch, dy, dyOff, w, 0, null, 0, dx, dxOff);
+    turned.run(batch, dy, dyOff, w, 0, null, 0, dx, dxOff, gate, gateOff);
   }
 
   @Override

@@ -58,6 +58,8 @@ final class WinogradForward {
   private int biasOff;
   private float[] y;
   private int yOff;
+  private float[] gate; // y = gate <= 0 ? 0 : y at the end; null for none; may be y itself
+  private int gateOff;
 
   WinogradForward(Conv2dShape shape, WorkerTeam team) {
     this.shape = shape;
@@ -100,7 +102,9 @@ final class WinogradForward {
       float[] bias,
       int biasOff,
       float[] y,
-      int yOff) {
+      int yOff,
+      float[] gate,
+      int gateOff) {
     this.x = x;
     this.xOff = xOff;
     this.weight = weight;
@@ -109,12 +113,15 @@ final class WinogradForward {
     this.biasOff = biasOff;
     this.y = y;
     this.yOff = yOff;
+    this.gate = gate;
+    this.gateOff = gateOff;
     team.run(channels, transformWeight);
     team.run(batch * tasksPerImage, tiles);
     this.x = null;
     this.weight = null;
     this.bias = null;
     this.y = null;
+    this.gate = null;
   }
 
   /** U of one input channel. */
@@ -181,6 +188,13 @@ final class WinogradForward {
     int out = yOff + image * shape.outputSize();
     for (int t = 0; t < count; t++) {
       output(t, (from + t / tileColumns) * TILE, t % tileColumns * TILE, out, worker);
+    }
+    if (gate != null) {
+      int rowFloats = grid.outputW() * outChannels;
+      int band = image * shape.outputSize() + from * TILE * rowFloats;
+      int rows = Math.min(to * TILE, grid.outputH()) - from * TILE;
+      int yAt = yOff + band;
+      kernels.reluBackward(rows * rowFloats, gate, gateOff + band, y, yAt, y, yAt);
     }
   }
 

@@ -65,6 +65,22 @@ final class ConvolutionCase {
     return out;
   }
 
+  /** The passes that end with a rectifier are the passes, and then the rectifier. */
+  void assertRectified(Convolution convolution) {
+    Passes expected = run(convolution);
+    for (int i = Y; i < Y + batch * shape.outputSize(); i++) {
+      expected.y[i] = Math.max(expected.y[i], 0f);
+    }
+    for (int i = X; i < X + batch * shape.inputSize(); i++) {
+      expected.dx[i] = x[i] <= 0f ? 0f : expected.dx[i];
+    }
+    Passes actual = before();
+    convolution.forwardRectified(batch, x, X, weight, W, withBias ? bias : null, B, actual.y, Y);
+    convolution.backwardDataRectified(batch, x, X, dy, Y, weight, W, actual.dx, X);
+    Guards.assertSame(expected.y, actual.y, "rectified y of " + this);
+    Guards.assertSame(expected.dx, actual.dx, "rectified dx of " + this);
+  }
+
   /** One term x * weight * dy of the definition, by the indices of its factors. */
   private interface Term {
     void at(int x, int weight, int y, int oc);

@@ -87,6 +87,24 @@ final class ConvolutionProperties {
     }
   }
 
+  @Property(tries = 100)
+  void rectifiedPassesAreThePassesAndThenTheRectifier(
+      @ForAll("grids") WindowGrid grid,
+      @ForAll @IntRange(min = 1, max = 20) int channels,
+      @ForAll @IntRange(min = 1, max = 36) int outChannels,
+      @ForAll @IntRange(max = 3) int batch,
+      @ForAll @IntRange(min = 1, max = 3) int threads,
+      @ForAll long seed) {
+    Conv2dShape shape = new Conv2dShape(grid, channels, outChannels);
+    Conv2dShape fast = new Conv2dShape(Window.same(3).over(grid.inputH(), grid.inputW()), 16, 32);
+    try (WorkerTeam team = new WorkerTeam(threads)) {
+      new ConvolutionCase(shape, batch, true, Values.SPECIAL, seed)
+          .assertRectified(direct(shape, 3, team));
+      new ConvolutionCase(fast, batch, true, Values.REALS, seed)
+          .assertRectified(new Convolution(fast, 3, Convolution.Algorithm.AUTO, team));
+    }
+  }
+
   @Property(tries = 40)
   void threadsDoNotChangeABit(
       @ForAll("grids") WindowGrid grid,

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import dev.lanewise.engine.reference.ReferenceKernels;
 import dev.lanewise.engine.simd.SimdKernels;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Example;
@@ -92,6 +93,68 @@ final class MaxPoolProperties {
       float[] dxActual = Guards.array(dx.length);
       kernels.maxPoolBackward(grid, channels, dy, offset, argmax, offset, dxActual, offset);
       Guards.assertSame(dx, dxActual, kernels.description() + " dx " + grid);
+    }
+  }
+
+  @Property
+  void poolingRectifiedIsTheRectifierAndThenThePooling(
+      @ForAll("grids") WindowGrid grid,
+      @ForAll @IntRange(min = 1, max = 20) int channels,
+      @ForAll @IntRange(max = 3) int batch,
+      @ForAll @IntRange(min = 1, max = 3) int threads,
+      @ForAll Values values,
+      @ForAll long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    int in = batch * grid.inputPixels() * channels;
+    int out = batch * grid.outputPixels() * channels;
+    float[] x = values.guarded(3, in, 4, random);
+    float[] dy = Values.REALS.guarded(2, out, 4, random);
+    float[] rectified = x.clone();
+    for (int i = 3; i < 3 + in; i++) {
+      rectified[i] = Math.max(x[i], 0f);
+    }
+    try (WorkerTeam team = new WorkerTeam(threads)) {
+      MaxPooling pooling = new MaxPooling(grid, channels, team);
+      float[] y = Guards.array(5 + out + 2);
+      int[] argmax = new int[1 + out];
+      pooling.forward(batch, rectified, 3, y, 5, argmax, 1);
+      float[] dx = Guards.array(4 + in + 2);
+      pooling.backward(batch, dy, 2, argmax, 1, dx, 4);
+      for (int i = 0; i < in; i++) {
+        dx[4 + i] = rectified[3 + i] <= 0f ? 0f : dx[4 + i];
+      }
+      for (float[] input : List.of(x, rectified)) {
+        float[] yActual = Guards.array(y.length);
+        pooling.forwardRectified(batch, input, 3, yActual, 5, argmax, 1);
+        Guards.assertSame(y, yActual, "y");
+        float[] dxActual = Guards.array(dx.length);
+        pooling.backward(batch, dy, 2, argmax, 1, dxActual, 4);
+        Guards.assertSame(dx, dxActual, "dx");
+      }
+    }
+  }
+
+  @Example
+  void rectifyingIsTheSameInBothBackEnds() {
+    SplittableRandom random = new SplittableRandom(6);
+    for (int n = 0; n < 70; n++) {
+      float[] y = Values.SPECIAL.guarded(2, n, 3, random);
+      int[] argmax = random.ints(n + 4, 0, 99).toArray();
+      float[] yExpected = y.clone();
+      int[] expected = argmax.clone();
+      for (int i = 0; i < n; i++) {
+        if (y[2 + i] <= 0f) {
+          yExpected[2 + i] = 0f;
+          expected[1 + i] = MaxPooling.NOBODY;
+        }
+      }
+      for (Kernels kernels : BOTH) {
+        float[] yActual = y.clone();
+        int[] actual = argmax.clone();
+        kernels.reluPooled(n, yActual, 2, actual, 1);
+        Guards.assertSame(yExpected, yActual, kernels.description() + " y of " + n);
+        assertArrayEquals(expected, actual, kernels.description() + " argmax of " + n);
+      }
     }
   }
 

@@ -98,11 +98,25 @@ public final class Conv2d implements Layer {
   }
 
   /** One running computation. */
-  private final class Pass implements Layer.Pass {
+  private final class Pass implements Rectifying {
     private final Convolution convolution;
+    private boolean rectifiesOutput;
+    private boolean rectifiesGradient;
 
     Pass(Convolution convolution) {
       this.convolution = convolution;
+    }
+
+    @Override
+    public boolean rectifyOutput() {
+      rectifiesOutput = true;
+      return true;
+    }
+
+    @Override
+    public boolean rectifyGradient() {
+      rectifiesGradient = true;
+      return true;
     }
 
     /** {@code y[n,oy,ox,oc] = bias[oc] + sum over ky,kx,c of x[n,iy,ix,c] * weight[ky,kx,c,oc]}. */
@@ -110,8 +124,13 @@ public final class Conv2d implements Layer {
     public void forward(int batch, Tensor x, Tensor y) {
       Tensor w = weight.value();
       Tensor b = bias.value();
-      convolution.forward(
-          batch, x.data, x.offset, w.data, w.offset, b.data, b.offset, y.data, y.offset);
+      if (rectifiesOutput) {
+        convolution.forwardRectified(
+            batch, x.data, x.offset, w.data, w.offset, b.data, b.offset, y.data, y.offset);
+      } else {
+        convolution.forward(
+            batch, x.data, x.offset, w.data, w.offset, b.data, b.offset, y.data, y.offset);
+      }
     }
 
     /**
@@ -133,7 +152,12 @@ public final class Conv2d implements Layer {
           batch, x.data, x.offset, dy.data, dy.offset, dw.data, dw.offset, db.data, db.offset);
       if (dx != null) {
         Tensor w = weight.value();
-        convolution.backwardData(batch, dy.data, dy.offset, w.data, w.offset, dx.data, dx.offset);
+        if (rectifiesGradient) {
+          convolution.backwardDataRectified(
+              batch, x.data, x.offset, dy.data, dy.offset, w.data, w.offset, dx.data, dx.offset);
+        } else {
+          convolution.backwardData(batch, dy.data, dy.offset, w.data, w.offset, dx.data, dx.offset);
+        }
       }
     }
   }

@@ -49,19 +49,30 @@ public final class MaxPool2d implements Layer {
   }
 
   /** One running computation. */
-  private static final class Pass implements Layer.Pass {
+  private static final class Pass implements Rectifying {
     private final MaxPooling pooling;
     private final int[] argmax; // [N, OH, OW, C]: the pixel each y was taken from
+    private boolean rectifiesInput;
 
     Pass(MaxPooling pooling, int size) {
       this.pooling = pooling;
       argmax = new int[Math.addExact(size, Spare.FLOATS)];
     }
 
+    @Override
+    public boolean rectifyInput() {
+      rectifiesInput = true;
+      return true;
+    }
+
     /** {@code y[n,oy,ox,c] = max over the window of x[n,iy,ix,c]}. */
     @Override
     public void forward(int batch, Tensor x, Tensor y) {
-      pooling.forward(batch, x.data, x.offset, y.data, y.offset, argmax, 0);
+      if (rectifiesInput) {
+        pooling.forwardRectified(batch, x.data, x.offset, y.data, y.offset, argmax, 0);
+      } else {
+        pooling.forward(batch, x.data, x.offset, y.data, y.offset, argmax, 0);
+      }
     }
 
     /** {@code dx[n,argmax(oy,ox,c),c] += dy[n,oy,ox,c]}: only the winner had an influence. */

@@ -176,6 +176,8 @@ public final class Network {
   public final class Pass {
     private final int maxBatch;
     private final Layer.Pass[] passes;
+    private final boolean[] forwardFused; // a Relu whose work its neighbours do
+    private final boolean[] backwardFused;
     private final Tensor[] activations; // [i]: the input of layer i; the last: the output
     private int forwarded = -1; // the batch of the last forward
     private final Tensor[] gradients; // [i]: with respect to activations[i]; [0] is not needed
@@ -187,6 +189,8 @@ public final class Network {
       int n = layers.size();
       this.maxBatch = maxBatch;
       passes = new Layer.Pass[n];
+      forwardFused = new boolean[n];
+      backwardFused = new boolean[n];
       activations = new Tensor[n + 1];
       gradients = new Tensor[n + 1];
       for (int i = 0; i <= n; i++) {
@@ -200,6 +204,20 @@ public final class Network {
           passes[i] = layers.get(i).newPass(shapes.get(i), maxBatch, team);
         }
       }
+      for (int i = 1; i < n; i++) {
+        if (layers.get(i) instanceof Relu && worksInPlace(i)) {
+          fuse(i);
+        }
+      }
+    }
+
+    /** Lets the neighbours of a rectifier do its work. */
+    private void fuse(int i) {
+      Rectifying before = passes[i - 1] instanceof Rectifying p ? p : null;
+      Rectifying behind = i + 1 < passes.length && passes[i + 1] instanceof Rectifying p ? p : null;
+      boolean both = behind != null && behind.rectifyInput();
+      forwardFused[i] = both || before != null && before.rectifyOutput();
+      backwardFused[i] = both || behind != null && behind.rectifyGradient();
     }
 
     /** The same elements, in the shape of the input of layer i. */
@@ -257,7 +275,9 @@ public final class Network {
       checkBatch(batch);
       forwarded = batch;
       for (int i = 0; i < passes.length; i++) {
-        passes[i].forward(batch, activations[i], activations[i + 1]);
+        if (!forwardFused[i]) {
+          passes[i].forward(batch, activations[i], activations[i + 1]);
+        }
       }
       return output();
     }
@@ -279,8 +299,10 @@ public final class Network {
                 : "backward of " + batch + " images after a forward of " + forwarded);
       }
       for (int i = passes.length - 1; i >= 0; i--) {
-        passes[i].backward(
-            batch, activations[i], activations[i + 1], gradients[i + 1], gradients[i]);
+        if (!backwardFused[i]) {
+          passes[i].backward(
+              batch, activations[i], activations[i + 1], gradients[i + 1], gradients[i]);
+        }
       }
     }
 

@@ -89,6 +89,63 @@ final class NetworkTest {
     }
   }
 
+  /** Rectifiers whose work their neighbours take over, against layers that know of no other. */
+  @Test
+  void aNetworkGivesTheBitsOfItsLayers() {
+    Window same = Window.same(3);
+    Network network =
+        new Network(
+            new Shape(9, 8, 1),
+            new Conv2d(1, 16, same),
+            new Relu(), // in the convolutions on both sides
+            new Conv2d(16, 32, same),
+            new Relu(), // in the pooling
+            new MaxPool2d(2),
+            new Conv2d(32, 8, Window.valid(3).stride(2)),
+            new Relu(), // forward in the convolution; Flatten takes nothing over
+            new Flatten(),
+            new Dense(8, 6),
+            new Relu(), // by itself
+            new Dense(6, CLASSES));
+    network.initialize(3);
+    List<Layer> layers = network.layers();
+    int n = layers.size();
+    Network.Pass pass = network.trainingPass(BATCH, WorkerTeam.single());
+    Tensors.fill(pass.input(), random);
+    Tensor[] activations = new Tensor[n + 1];
+    Tensor[] gradients = new Tensor[n + 1];
+    Layer.Pass[] passes = new Layer.Pass[n];
+    for (int i = 0; i <= n; i++) {
+      activations[i] = Tensors.random(random, BATCH, network.shape(i));
+      gradients[i] = Tensors.random(random, BATCH, network.shape(i));
+    }
+    activations[0] = pass.input();
+    for (int i = 0; i < n; i++) {
+      passes[i] = layers.get(i).newPass(network.shape(i), BATCH, WorkerTeam.single());
+      passes[i].forward(BATCH, activations[i], activations[i + 1]);
+    }
+    Tensor y = pass.forward(BATCH);
+    Tensors.assertSameBits(Tensors.values(activations[n]), Tensors.values(y), "y");
+
+    float[] dy = Tensors.values(gradients[n]);
+    System.arraycopy(dy, 0, pass.outputGradient().data, pass.outputGradient().offset, dy.length);
+    pass.backward(BATCH);
+    List<float[]> fused = gradients(network);
+    network.zeroGrad();
+    for (int i = n - 1; i >= 0; i--) {
+      Tensor dx = i == 0 ? null : gradients[i];
+      passes[i].backward(BATCH, activations[i], activations[i + 1], gradients[i + 1], dx);
+    }
+    List<float[]> expected = gradients(network);
+    for (int i = 0; i < expected.size(); i++) {
+      Tensors.assertSameBits(expected.get(i), fused.get(i), "parameter " + i);
+    }
+  }
+
+  private static List<float[]> gradients(Network network) {
+    return network.parameters().values().stream().map(p -> Tensors.values(p.grad())).toList();
+  }
+
   private static double backward(Network.Pass pass) {
     SoftmaxCrossEntropy loss = new SoftmaxCrossEntropy(BATCH, CLASSES);
     Tensor logits = pass.forward(BATCH);

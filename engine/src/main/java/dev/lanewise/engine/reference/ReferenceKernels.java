@@ -2,6 +2,7 @@ package dev.lanewise.engine.reference;
 
 import dev.lanewise.engine.Exp;
 import dev.lanewise.engine.Kernels;
+import dev.lanewise.engine.MaxPooling;
 import dev.lanewise.engine.Window;
 import dev.lanewise.engine.WindowGrid;
 import dev.lanewise.engine.Winograd;
@@ -116,6 +117,16 @@ public final class ReferenceKernels implements Kernels {
   }
 
   @Override
+  public void reluPooled(int n, float[] y, int yOff, int[] argmax, int argmaxOff) {
+    for (int i = 0; i < n; i++) {
+      if (y[yOff + i] <= 0f) {
+        y[yOff + i] = 0f;
+        argmax[argmaxOff + i] = MaxPooling.NOBODY;
+      }
+    }
+  }
+
+  @Override
   public void maxPoolBackward(
       WindowGrid grid,
       int channels,
@@ -129,7 +140,10 @@ public final class ReferenceKernels implements Kernels {
     for (int p = 0; p < grid.outputPixels(); p++) {
       for (int c = 0; c < channels; c++) {
         int out = p * channels + c;
-        dx[dxOff + argmax[argmaxOff + out] * channels + c] += dy[dyOff + out];
+        int at = argmax[argmaxOff + out];
+        if (at != MaxPooling.NOBODY) {
+          dx[dxOff + at * channels + c] += dy[dyOff + out];
+        }
       }
     }
   }

@@ -1,5 +1,7 @@
 package dev.lanewise.engine.simd;
 
+import static dev.lanewise.engine.MaxPooling.NOBODY;
+
 import dev.lanewise.engine.Window;
 import dev.lanewise.engine.WindowGrid;
 import java.util.Arrays;
@@ -205,6 +207,23 @@ final class MaxPooling {
     }
   }
 
+  static void rectify(int n, float[] y, int yOff, int[] argmax, int argmaxOff) {
+    int i = 0;
+    for (; i <= n - V; i += V) {
+      FloatVector v = FloatVector.fromArray(S, y, yOff + i);
+      VectorMask<Float> off = v.compare(VectorOperators.LE, 0f);
+      v.blend(0f, off).intoArray(y, yOff + i);
+      IntVector at = IntVector.fromArray(I, argmax, argmaxOff + i);
+      at.blend(NOBODY, off.cast(I)).intoArray(argmax, argmaxOff + i);
+    }
+    for (; i < n; i++) {
+      if (y[yOff + i] <= 0f) {
+        y[yOff + i] = 0f;
+        argmax[argmaxOff + i] = NOBODY;
+      }
+    }
+  }
+
   /** Zeros, then each dy to its pixel. Windows may overlap, so the outputs keep their order. */
   static void backward(
       WindowGrid grid,
@@ -230,7 +249,10 @@ final class MaxPooling {
               pixel, grid.inputW(), channels, dy, dyOff + out, argmax, argmaxOff + out, dx, dxOff);
         } else {
           for (int c = 0; c < channels; c++) {
-            dx[dxOff + argmax[argmaxOff + out + c] * channels + c] += dy[dyOff + out + c];
+            int at = argmax[argmaxOff + out + c];
+            if (at != NOBODY) {
+              dx[dxOff + at * channels + c] += dy[dyOff + out + c];
+            }
           }
         }
       }

@@ -276,6 +276,11 @@ public final class SimdKernels implements Kernels {
   }
 
   @Override
+  public void reluPooled(int n, float[] y, int yOff, int[] argmax, int argmaxOff) {
+    MaxPooling.rectify(n, y, yOff, argmax, argmaxOff);
+  }
+
+  @Override
   public void maxPoolBackward(
       WindowGrid grid,
       int channels,
