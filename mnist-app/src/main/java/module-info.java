@@ -1,10 +1,12 @@
 /** The MNIST application. */
+@SuppressWarnings("requires-automatic") // JLine has no descriptor
 module dev.lanewise.mnist {
   requires com.fasterxml.jackson.databind;
   requires dev.lanewise.layers;
   requires info.picocli;
   requires java.net.http;
   requires me.tongfei.progressbar;
+  requires org.jline.terminal;
 
   opens dev.lanewise.mnist to
       info.picocli;

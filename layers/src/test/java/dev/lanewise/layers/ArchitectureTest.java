@@ -34,7 +34,7 @@ final class ArchitectureTest {
           DATA, new String[] {CORE},
           // A bad model file is reported as a bad data file is: by DataException.
           IO, new String[] {CORE, DATA, "com.fasterxml.jackson.core.."},
-          TRAIN, new String[] {CORE, LOSS, OPTIM, DATA, ENGINE});
+          TRAIN, new String[] {CORE, LOSS, OPTIM, DATA, IO, ENGINE});
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()

@@ -95,7 +95,12 @@ final class CommonOptions {
   }
 
   private void notice(String line) {
-    command.commandLine().getErr().println("note: " + Messages.oneLine(line));
+    tell("note: " + line);
+  }
+
+  /** Tells what the user should know, besides results. */
+  void tell(String line) {
+    command.commandLine().getErr().println(Messages.oneLine(line));
   }
 
   /** Prints a line of results. */

@@ -1,6 +1,7 @@
 package dev.lanewise.mnist;
 
 import dev.lanewise.layers.data.DataException;
+import dev.lanewise.layers.train.DivergedException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -36,7 +37,9 @@ import picocli.CommandLine.ScopeType;
       "1:out of memory, or a fault in the program",
       "2:wrong usage",
       "3:bad data: a file was read, but its content is not what it should be",
-      "4:reading or writing failed"
+      "4:reading or writing failed",
+      "5:the training diverged: its loss is infinite or not a number",
+      "130, 143:stopped by SIGINT (Ctrl-C), by SIGTERM"
     })
 final class Main {
   static final int OK = 0;
@@ -44,6 +47,7 @@ final class Main {
   static final int BAD_USAGE = 2;
   static final int BAD_DATA = 3;
   static final int IO_FAILED = 4;
+  static final int DIVERGED = 5;
 
   private static final Set<String> ROOT_OPTIONS = Set.of("-h", "--help", "-V", "--version");
 
@@ -64,11 +68,9 @@ final class Main {
   static int run(PrintWriter out, PrintWriter err, String... args) {
     try {
       int code =
-          new CommandLine(new Main())
+          commandLine(new Main())
               .setOut(out)
               .setErr(err)
-              .setExpandAtFiles(false) // a folder's name may begin with @
-              .registerConverter(Model.class, Model::parse)
               .setParameterExceptionHandler((e, a) -> badUsage(e, err))
               .setExecutionExceptionHandler((e, c, r) -> failed(e, c, err))
               .execute(withCommand(args));
@@ -89,6 +91,13 @@ final class Main {
     }
   }
 
+  /** How every command line is parsed. */
+  static CommandLine commandLine(Object command) {
+    return new CommandLine(command)
+        .setExpandAtFiles(false) // a folder's name may begin with @
+        .registerConverter(Model.class, Model::parse);
+  }
+
   /** Training is the default command; its options may come without its name. */
   private static String[] withCommand(String[] args) {
     boolean named = args.length > 0 && (!args[0].startsWith("-") || ROOT_OPTIONS.contains(args[0]));
@@ -105,7 +114,8 @@ final class Main {
     return BAD_USAGE;
   }
 
-  private static int failed(Exception e, CommandLine command, PrintWriter err) throws Exception {
+  /** Turns a failure into one line and an exit code. */
+  static int failed(Exception e, CommandLine command, PrintWriter err) {
     String name = command.getCommandSpec().qualifiedName();
     Exception cause = e instanceof UncheckedIOException u ? u.getCause() : e;
     if (cause instanceof DataException) {
@@ -115,6 +125,10 @@ final class Main {
     if (cause instanceof IOException io) {
       report(err, name, Messages.of(io));
       return IO_FAILED;
+    }
+    if (cause instanceof DivergedException) {
+      report(err, name, cause.getMessage());
+      return DIVERGED;
     }
     e.printStackTrace(err); // a fault in the program: whoever mends it needs all of it
     return FAULT;

@@ -4,26 +4,46 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanewise.layers.train.Evaluation;
 import dev.lanewise.layers.train.Trainer;
-import java.io.BufferedWriter;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 
 /**
- * The figures of a training as JSON Lines. Every line is on disk as soon as it is known, in {@code
- * FILE.part}; the file itself appears when the last one has been written. Not thread-safe.
+ * The figures of a training as JSON Lines. Every line is in {@code FILE.part} as soon as it is
+ * known; the file itself appears when it is published. Without a file the lines are only kept, for
+ * checkpoints. Not thread-safe.
  */
 final class Metrics implements AutoCloseable {
   private final Path file;
   private final Path part;
-  private final BufferedWriter writer;
-  private boolean empty = true;
+  private final FileChannel channel;
+  private final StringBuilder lines;
 
-  Metrics(Path file) throws IOException {
+  /**
+   * Begins the file.
+   *
+   * @param file the file; or {@code null}
+   * @param earlier the lines of the epochs before, each with its line feed
+   * @throws IOException if {@code FILE.part} cannot be written
+   */
+  Metrics(Path file, String earlier) throws IOException {
     this.file = file;
-    part = file.resolveSibling(file.getFileName() + ".part");
-    writer = Files.newBufferedWriter(part);
+    part = file == null ? null : file.resolveSibling(file.getFileName() + ".part");
+    lines = new StringBuilder();
+    channel =
+        file == null
+            ? null
+            : FileChannel.open(
+                part,
+                StandardOpenOption.CREATE,
+                StandardOpenOption.TRUNCATE_EXISTING,
+                StandardOpenOption.WRITE);
+    write(earlier);
   }
 
   void epoch(Trainer.EpochReport report) throws IOException {
@@ -34,18 +54,29 @@ final class Metrics implements AutoCloseable {
     put(line, "validationAccuracy", validation == null ? Double.NaN : validation.accuracy());
     put(line, "imagesPerSecond", report.imagesPerSecond());
     put(line, "seconds", report.seconds());
-    write(line);
+    write(line + "\n");
   }
 
-  /** Writes the last line and gives the file its name. */
+  /** Writes the last line. */
   void test(Evaluation test, double totalSeconds) throws IOException {
     ObjectNode line = JsonNodeFactory.instance.objectNode();
     put(line, "testLoss", test.loss());
     put(line, "testAccuracy", test.accuracy());
     put(line, "totalSeconds", totalSeconds);
-    write(line);
-    writer.close();
-    Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    write(line + "\n");
+  }
+
+  /** All lines so far, each with its line feed. */
+  String lines() {
+    return lines.toString();
+  }
+
+  /** Gives the file its name. */
+  void publish() throws IOException {
+    if (file != null) {
+      channel.force(true);
+      Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
   }
 
   /** JSON has no NaN and no infinity. */
@@ -57,18 +88,22 @@ final class Metrics implements AutoCloseable {
     }
   }
 
-  private void write(ObjectNode line) throws IOException {
-    writer.write(line + "\n");
-    writer.flush();
-    empty = false;
+  private void write(String text) throws IOException {
+    lines.append(text);
+    ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+    while (channel != null && bytes.hasRemaining()) {
+      channel.write(bytes);
+    }
   }
 
   /** What a training that failed has written stays in {@code FILE.part}. */
   @Override
   public void close() throws IOException {
-    writer.close();
-    if (empty) {
-      Files.deleteIfExists(part);
+    if (channel != null) {
+      channel.close();
+      if (lines.isEmpty()) {
+        Files.deleteIfExists(part);
+      }
     }
   }
 }

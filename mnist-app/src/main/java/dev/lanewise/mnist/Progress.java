@@ -26,6 +26,7 @@ final class Progress implements Trainer.Listener, AutoCloseable {
   private final Consumer<String> lines;
   private final ProgressBar bar;
   private long imagesBefore;
+  private int imagesSkipped;
   private long epochStart = System.nanoTime();
   private long shown = System.nanoTime() - REFRESH_NANOS;
 
@@ -54,6 +55,20 @@ final class Progress implements Trainer.Listener, AutoCloseable {
       BottomLine bottom = new BottomLine(terminal);
       bar = newBar(bottom, epochs * (long) imagesPerEpoch);
       lines = bottom::printAbove;
+    }
+  }
+
+  /**
+   * Takes up a training where it was interrupted.
+   *
+   * @param epochsDone how many epochs have ended
+   * @param imagesDone how many images of the next one have been trained on
+   */
+  void resume(int epochsDone, int imagesDone) {
+    imagesBefore = epochsDone * imagesPerEpoch;
+    imagesSkipped = imagesDone;
+    if (bar != null) {
+      bar.stepTo(imagesBefore + imagesDone);
     }
   }
 
@@ -88,7 +103,7 @@ final class Progress implements Trainer.Listener, AutoCloseable {
     long now = System.nanoTime();
     if (now - shown >= REFRESH_NANOS) {
       shown = now;
-      double speed = images / ((now - epochStart) * 1e-9);
+      double speed = (images - imagesSkipped) / ((now - epochStart) * 1e-9);
       bar.setExtraMessage(
           String.format(Locale.ROOT, " loss %.4f  %,.0f images/s", meanLoss, speed));
     }
@@ -98,6 +113,7 @@ final class Progress implements Trainer.Listener, AutoCloseable {
   public void onEpoch(Trainer.EpochReport report) {
     epochStart = System.nanoTime();
     imagesBefore += imagesPerEpoch;
+    imagesSkipped = 0;
     if (bar != null) {
       bar.refresh();
     }

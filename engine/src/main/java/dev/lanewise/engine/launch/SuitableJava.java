@@ -71,6 +71,16 @@ public final class SuitableJava {
     return OptionalInt.of(run(InstalledJava.executable(suitable), program, args, jvmOptions));
   }
 
+  /**
+   * Whether this JVM was started by {@link #restart}. The JVM that did so ends this one by SIGTERM
+   * when a signal ends it; a signal from the terminal, such as Ctrl-C, reaches both.
+   *
+   * @return whether another JVM waits for this one
+   */
+  public static boolean restarted() {
+    return System.getProperty(RELAUNCHED) != null;
+  }
+
   private static boolean vectorModuleLoaded() {
     try {
       Class.forName(VECTOR_MODULE + ".Vector", false, SuitableJava.class.getClassLoader());

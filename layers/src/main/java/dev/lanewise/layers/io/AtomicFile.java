@@ -10,8 +10,14 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
-/** Writes a file so that it appears whole or not at all. */
+/**
+ * Writes a file so that it appears whole or not at all, and stays: content and name are forced to
+ * the disk before a write ends.
+ */
 final class AtomicFile {
+  /** How the name of a file ends that is still being written; it begins with a dot. */
+  static final String PART = ".part";
+
   private AtomicFile() {}
 
   /** Writes the content of a file. */
@@ -42,13 +48,14 @@ final class AtomicFile {
                 + ProcessHandle.current().pid()
                 + "-"
                 + System.nanoTime()
-                + ".part");
+                + PART);
     try (FileChannel channel =
         FileChannel.open(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
       body.writeTo(channel);
       channel.force(true);
       // Renamed while open: it is the same file, and a failure to close cannot come in between.
       Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
+      syncFolder(folder);
     } catch (AccessDeniedException e) {
       throw new AccessDeniedException(file.toString(), null, "cannot be written");
     } catch (FileSystemException e) { // names its file
@@ -57,6 +64,19 @@ final class AtomicFile {
       throw new IOException(file + ": cannot be written: " + e.getMessage(), e);
     } finally {
       Files.deleteIfExists(part);
+    }
+  }
+
+  /** The new name is an entry of the folder, which has a write cache of its own. */
+  static void syncFolder(Path folder) throws IOException {
+    FileChannel channel;
+    try {
+      channel = FileChannel.open(folder, StandardOpenOption.READ);
+    } catch (AccessDeniedException e) { // Windows opens no folders, and keeps names by itself
+      return;
+    }
+    try (channel) {
+      channel.force(true);
     }
   }
 }

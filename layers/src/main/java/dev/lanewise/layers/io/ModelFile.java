@@ -23,6 +23,9 @@ import java.util.Map;
  * with H = W = 1. Tensors of other ranks, such as biases, are the same on both sides.
  */
 public final class ModelFile {
+  /** How the names of an optimizer's tensors begin, in files that hold them besides. */
+  public static final String OPTIMIZER = "optimizer.";
+
   private ModelFile() {}
 
   /**
@@ -37,16 +40,29 @@ public final class ModelFile {
    */
   public static void save(Network network, Map<String, String> metadata, Path file)
       throws IOException {
+    Safetensors content = new Safetensors(tensors(network), metadata);
+    for (Map.Entry<String, Tensor> entry : content.tensors().entrySet()) {
+      Safetensors.checkFinite(file, entry.getKey(), entry.getValue());
+    }
+    content.write(file);
+  }
+
+  /**
+   * Copies the parameters of a network, in the layouts of the file.
+   *
+   * @param network whose parameters; not to be changed by another thread at the time
+   * @return the tensors by name
+   */
+  public static Map<String, Tensor> tensors(Network network) {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     for (Map.Entry<String, Parameter> entry : network.parameters().entrySet()) {
       Tensor value = entry.getValue().value();
       Kernel kernel = Kernel.of(network, entry.getKey(), value);
       Tensor out = Tensor.zeros(kernel.fileDims(value));
       kernel.toFile(value, out.data);
-      Safetensors.checkFinite(file, entry.getKey(), out);
       tensors.put(entry.getKey(), out);
     }
-    new Safetensors(tensors, metadata).write(file);
+    return tensors;
   }
 
   /**
@@ -59,7 +75,20 @@ public final class ModelFile {
    * @throws IOException if the file cannot be read
    */
   public static void load(Network network, Path file) throws IOException {
-    Map<String, Tensor> tensors = Safetensors.read(file).tensors();
+    load(network, file, Safetensors.read(file).tensors());
+  }
+
+  /**
+   * Sets the parameters of a network. Changes nothing unless everything fits.
+   *
+   * @param network whose parameters; not to be in use by another thread
+   * @param file where the tensors have been read from, for the message
+   * @param tensors as {@link #tensors} gives them; those of an optimizer, in a {@linkplain
+   *     CheckpointFolder checkpoint}, are left out
+   * @throws DataException if the tensors are not those of this network
+   */
+  public static void load(Network network, Path file, Map<String, Tensor> tensors)
+      throws DataException {
     for (Map.Entry<String, Parameter> entry : network.parameters().entrySet()) {
       String name = entry.getKey();
       Tensor value = entry.getValue().value();
@@ -80,7 +109,8 @@ public final class ModelFile {
       }
     }
     for (Map.Entry<String, Tensor> entry : tensors.entrySet()) {
-      if (!network.parameters().containsKey(entry.getKey())) {
+      if (!network.parameters().containsKey(entry.getKey())
+          && !entry.getKey().startsWith(OPTIMIZER)) {
         throw mismatch(
             file,
             "it has a tensor '"

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -92,22 +93,23 @@ public record Safetensors(Map<String, Tensor> tensors, Map<String, String> metad
    * @throws IOException if the file cannot be written
    */
   public void write(Path file) throws IOException {
+    AtomicFile.write(file, this::writeTo);
+  }
+
+  /** Writes the content of the file. */
+  void writeTo(WritableByteChannel channel) throws IOException {
     byte[] json = SafetensorsHeader.of(tensors, metadata).toJson(ALIGNMENT);
-    AtomicFile.write(
-        file,
-        channel -> {
-          ByteBuffer buffer = littleEndian(BUFFER);
-          writeFully(channel, buffer.putLong(json.length).flip());
-          writeFully(channel, ByteBuffer.wrap(json));
-          for (Tensor tensor : tensors.values()) {
-            int end = tensor.offset + tensor.size();
-            for (int from = tensor.offset; from < end; from += BUFFER / Float.BYTES) {
-              int count = Math.min(BUFFER / Float.BYTES, end - from);
-              buffer.clear().asFloatBuffer().put(tensor.data, from, count);
-              writeFully(channel, buffer.limit(count * Float.BYTES));
-            }
-          }
-        });
+    ByteBuffer buffer = littleEndian(BUFFER);
+    writeFully(channel, buffer.putLong(json.length).flip());
+    writeFully(channel, ByteBuffer.wrap(json));
+    for (Tensor tensor : tensors.values()) {
+      int end = tensor.offset + tensor.size();
+      for (int from = tensor.offset; from < end; from += BUFFER / Float.BYTES) {
+        int count = Math.min(BUFFER / Float.BYTES, end - from);
+        buffer.clear().asFloatBuffer().put(tensor.data, from, count);
+        writeFully(channel, buffer.limit(count * Float.BYTES));
+      }
+    }
   }
 
   private static FileChannel open(Path file) throws IOException {
@@ -182,7 +184,8 @@ public record Safetensors(Map<String, Tensor> tensors, Map<String, String> metad
     }
   }
 
-  private static void writeFully(FileChannel channel, ByteBuffer buffer) throws IOException {
+  private static void writeFully(WritableByteChannel channel, ByteBuffer buffer)
+      throws IOException {
     while (buffer.hasRemaining()) {
       channel.write(buffer);
     }

@@ -1,0 +1,115 @@
+package dev.lanewise.layers.train;
+
+import dev.lanewise.layers.RandomStream;
+import dev.lanewise.layers.data.DataException;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * Where a training stands. Together with the parameters and what the optimizer remembers, this is
+ * all that the rest of the training depends on: the order of the images is a function of seed and
+ * epoch alone, so no generator has a state to be kept.
+ */
+final class Position {
+  private static final String KEY = "training.";
+
+  final long seed;
+  final int batchSize;
+
+  /** How many epochs have ended, with their validation. */
+  int epoch;
+
+  /** How many images of the present epoch have been trained on. */
+  int images;
+
+  /** The sum of their losses, in the order of the steps; kept to the last bit. */
+  private double lossSum;
+
+  /** The time that this took. */
+  long nanos;
+
+  Position(long seed, int batchSize) {
+    this.seed = seed;
+    this.batchSize = batchSize;
+  }
+
+  void shuffle(int[] order) {
+    for (int i = 0; i < order.length; i++) {
+      order[i] = i;
+    }
+    new RandomStream(seed).split("shuffle").split(epoch).shuffle(order);
+  }
+
+  double meanLoss() {
+    return lossSum / images;
+  }
+
+  void endStep(int batch, double batchLossSum, long nanosSoFar) {
+    images += batch;
+    lossSum += batchLossSum;
+    nanos = nanosSoFar;
+  }
+
+  void endEpoch() {
+    epoch++;
+    images = 0;
+    lossSum = 0;
+    nanos = 0;
+  }
+
+  void write(Map<String, String> metadata) {
+    metadata.put(KEY + "seed", Long.toString(seed));
+    metadata.put(KEY + "batchSize", Integer.toString(batchSize));
+    metadata.put(KEY + "epoch", Integer.toString(epoch));
+    metadata.put(KEY + "images", Integer.toString(images));
+    metadata.put(KEY + "lossSum", Double.toHexString(lossSum));
+    metadata.put(KEY + "nanos", Long.toString(nanos));
+  }
+
+  static Position read(Path file, Map<String, String> metadata) throws DataException {
+    long batchSize = number(file, metadata, "batchSize", 1, Integer.MAX_VALUE);
+    long seed = number(file, metadata, "seed", Long.MIN_VALUE, Long.MAX_VALUE);
+    Position position = new Position(seed, (int) batchSize);
+    position.epoch = (int) number(file, metadata, "epoch", 0, Integer.MAX_VALUE);
+    position.images = (int) number(file, metadata, "images", 0, Integer.MAX_VALUE);
+    position.nanos = number(file, metadata, "nanos", 0, Long.MAX_VALUE);
+    String lossSum = text(file, metadata, "lossSum");
+    try {
+      position.lossSum = Double.parseDouble(lossSum);
+    } catch (NumberFormatException e) {
+      throw fault(file, "lossSum", lossSum, "a number");
+    }
+    if (!Double.isFinite(position.lossSum)) {
+      throw fault(file, "lossSum", lossSum, "a finite number");
+    }
+    return position;
+  }
+
+  private static long number(
+      Path file, Map<String, String> metadata, String key, long least, long most)
+      throws DataException {
+    String text = text(file, metadata, key);
+    try {
+      long number = Long.parseLong(text);
+      if (number >= least && number <= most) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      // the same fault
+    }
+    throw fault(file, key, text, "a whole number from " + least + " to " + most);
+  }
+
+  private static String text(Path file, Map<String, String> metadata, String key)
+      throws DataException {
+    String text = metadata.get(KEY + key);
+    if (text == null) {
+      throw new DataException(file, "is no checkpoint of a training: it has no " + KEY + key);
+    }
+    return text;
+  }
+
+  private static DataException fault(Path file, String key, String found, String expected) {
+    return new DataException(file, "has " + KEY + key + " '" + found + "', expected " + expected);
+  }
+}

@@ -1,0 +1,98 @@
+package dev.lanewise.mnist;
+
+import dev.lanewise.layers.data.DataException;
+import dev.lanewise.layers.io.CheckpointFolder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/** The options of a training in its checkpoints: a training that goes on has the same again. */
+final class StoredOptions {
+  /** What the weights depend on. */
+  private static final List<String> FIXED =
+      List.of("--model", "--batch-size", "--learning-rate", "--validation", "--limit", "--seed");
+
+  /** What may be another the next time. */
+  private static final List<String> FREE =
+      List.of("--data", "--epochs", "--checkpoint-every", "--save", "--metrics");
+
+  private static final String KEY = "option.";
+
+  private StoredOptions() {}
+
+  /** The present values, of those that have one. */
+  static Map<String, String> of(CommandSpec train) {
+    Map<String, String> stored = new LinkedHashMap<>();
+    for (String name : names()) {
+      Object value = train.findOption(name).getValue();
+      if (value instanceof Path path) {
+        value = path.toAbsolutePath(); // who goes on may be in another folder
+      }
+      if (value != null) {
+        stored.put(KEY + name, value.toString());
+      }
+    }
+    return stored;
+  }
+
+  /**
+   * Gives the options that are not on the command line their stored values.
+   *
+   * @param train the command
+   * @param checkpoint where they are stored
+   * @throws ParameterException if an option is given that must not change, and is another
+   * @throws DataException if what is stored cannot be read
+   */
+  static void restore(CommandSpec train, CheckpointFolder.Entry checkpoint) throws DataException {
+    CommandSpec stored = parse(checkpoint);
+    ParseResult given = train.commandLine().getParseResult();
+    for (String name : names()) {
+      ArgSpec option = train.findOption(name);
+      Object value = stored.findOption(name).getValue();
+      if (!given.hasMatchedOption(name)) {
+        option.setValue(value);
+      } else if (FIXED.contains(name) && !Objects.equals(option.getValue(), value)) {
+        throw new ParameterException(
+            train.commandLine(),
+            "%s is %s, but the training in %s has %s: it can only go on with the same"
+                .formatted(name, option.getValue(), checkpoint.file(), text(value)));
+      }
+    }
+  }
+
+  private static String text(Object value) {
+    return value == null ? "none" : value.toString();
+  }
+
+  private static CommandSpec parse(CheckpointFolder.Entry checkpoint) throws DataException {
+    List<String> line = new ArrayList<>();
+    for (String name : names()) {
+      String value = checkpoint.content().metadata().get(KEY + name);
+      if (value != null) {
+        line.add(name + "=" + value);
+      }
+    }
+    CommandLine command = Main.commandLine(new TrainCommand());
+    try {
+      command.parseArgs(line.toArray(String[]::new));
+    } catch (ParameterException e) {
+      throw new DataException(
+          checkpoint.file(), "has options that train does not take: " + e.getMessage());
+    }
+    return command.getCommandSpec();
+  }
+
+  private static List<String> names() {
+    List<String> names = new ArrayList<>(FIXED);
+    names.addAll(FREE);
+    return names;
+  }
+}
