@@ -6,6 +6,7 @@ import dev.lanewise.layers.data.Dataset;
 import java.io.IOException;
 import java.util.Locale;
 import java.util.function.Supplier;
+import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -101,6 +102,12 @@ final class CommonOptions {
   /** Tells what the user should know, besides results. */
   void tell(String line) {
     command.commandLine().getErr().println(Messages.oneLine(line));
+  }
+
+  /** Tells of a failure; returns its exit code. */
+  int failed(Exception e) {
+    CommandLine line = command.commandLine();
+    return Main.failed(e, line, line.getErr());
   }
 
   /** Prints a line of results. */

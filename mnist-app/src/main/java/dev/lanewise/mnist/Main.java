@@ -39,7 +39,8 @@ import picocli.CommandLine.ScopeType;
       "3:bad data: a file was read, but its content is not what it should be",
       "4:reading or writing failed",
       "5:the training diverged: its loss is infinite or not a number",
-      "130, 143:stopped by SIGINT (Ctrl-C), by SIGTERM"
+      "130:stopped by SIGINT (Ctrl-C)",
+      "143:stopped by SIGTERM"
     })
 final class Main {
   static final int OK = 0;

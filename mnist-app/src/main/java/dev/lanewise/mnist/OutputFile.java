@@ -10,6 +10,11 @@ import java.nio.file.Path;
 final class OutputFile {
   private OutputFile() {}
 
+  /** Whether two names are of the same place, as far as names tell. */
+  static boolean same(Path a, Path b) {
+    return a.toAbsolutePath().normalize().equals(b.toAbsolutePath().normalize());
+  }
+
   /**
    * Makes sure that a file can be written beside {@code file} and renamed to it, by trying.
    *

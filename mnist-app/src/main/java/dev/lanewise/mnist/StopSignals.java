@@ -3,7 +3,7 @@ package dev.lanewise.mnist;
 import dev.lanewise.engine.launch.SuitableJava;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.IntUnaryOperator;
+import java.util.function.IntConsumer;
 import org.jline.utils.Signals;
 
 /**
@@ -13,7 +13,7 @@ import org.jline.utils.Signals;
 final class StopSignals implements AutoCloseable {
   private static final Map<String, Integer> NUMBERS = Map.of("HUP", 1, "INT", 2, "TERM", 15);
 
-  private final IntUnaryOperator stop;
+  private final IntConsumer stop;
   private final Map<String, Object> former = new LinkedHashMap<>();
   private String first;
   private boolean forwarded;
@@ -22,9 +22,9 @@ final class StopSignals implements AutoCloseable {
    * Begins to listen.
    *
    * @param stop puts the work in safety, in a thread of its own; gets the exit code that belongs to
-   *     the signal and returns the one to end with
+   *     the signal, with which the program ends at the latest when this returns
    */
-  StopSignals(IntUnaryOperator stop) {
+  StopSignals(IntConsumer stop) {
     this.stop = stop;
     // One that was switched off, as by nohup, stays so: Java sees to that.
     NUMBERS.forEach((name, n) -> former.put(name, Signals.register(name, () -> heard(name, n))));
@@ -32,7 +32,11 @@ final class StopSignals implements AutoCloseable {
 
   private void heard(String name, int number) {
     if (isFirst(name)) {
-      Runtime.getRuntime().exit(stop.applyAsInt(128 + number));
+      try {
+        stop.accept(128 + number);
+      } finally {
+        Runtime.getRuntime().exit(128 + number);
+      }
     } else if (!isForwarded(name)) {
       Runtime.getRuntime().halt(128 + number);
     }

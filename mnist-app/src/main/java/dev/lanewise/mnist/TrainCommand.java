@@ -2,29 +2,20 @@ package dev.lanewise.mnist;
 
 import dev.lanewise.engine.WorkerTeam;
 import dev.lanewise.layers.Network;
-import dev.lanewise.layers.data.DataException;
 import dev.lanewise.layers.data.Dataset;
 import dev.lanewise.layers.io.CheckpointFolder;
 import dev.lanewise.layers.io.ModelFile;
 import dev.lanewise.layers.optim.Sgd;
-import dev.lanewise.layers.train.Checkpointer;
-import dev.lanewise.layers.train.DivergedException;
 import dev.lanewise.layers.train.Evaluation;
 import dev.lanewise.layers.train.Trainer;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.function.IntUnaryOperator;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** Trains a network and tests it. */
 @Command(
@@ -42,11 +33,6 @@ import picocli.CommandLine.Spec;
     })
 final class TrainCommand implements Callable<Integer> {
   private static final int DEFAULT_VALIDATION = 10_000;
-
-  /** In the metadata of checkpoints. */
-  private static final String METRICS_KEY = "metrics";
-
-  private static final String IMAGES_KEY = "images";
 
   @Option(
       names = "--model",
@@ -117,54 +103,21 @@ final class TrainCommand implements Callable<Integer> {
       })
   private Path metrics;
 
-  @Option(
-      names = "--checkpoint",
-      paramLabel = "<folder>",
-      description = {
-        "Save checkpoints in a folder of their own, from which --resume goes on: at the start,"
-            + " after each epoch, and when stopped by Ctrl-C or SIGTERM. Kept are the two newest,"
-            + " and best.safetensors, the best by validation; all are weight files too.",
-        "Together with --resume of the same folder: go on if there is a checkpoint, else begin."
-      })
-  private Path checkpoint;
-
-  @Option(
-      names = "--checkpoint-every",
-      paramLabel = "<steps>",
-      description = "Save a checkpoint after every so many steps too. Default: only after epochs")
-  private Integer checkpointEvery;
-
-  @Option(
-      names = "--resume",
-      paramLabel = "<folder>",
-      description = {
-        "Go on from the newest checkpoint in a folder and save further ones there. The weights will"
-            + " be the same, to the last bit, as if the training had never been interrupted.",
-        "All options are as before, unless given again: --data, --epochs, --checkpoint-every,"
-            + " --save, --metrics and --threads may be others."
-      })
-  private Path resume;
-
-  @Spec private CommandSpec spec;
+  @Mixin private CheckpointOptions checkpointing;
 
   @Override
   public Integer call() throws IOException {
-    common.require(
-        checkpoint == null || resume == null || same(checkpoint, resume),
-        "--checkpoint and --resume are different folders");
-    if (resume == null) {
+    if (!checkpointing.resumes()) {
       validate();
     }
-    try (CheckpointFolder folder = openFolder()) {
-      CheckpointFolder.Entry from = resume == null ? null : newest(folder);
-      if (from != null) {
-        StoredOptions.restore(spec, from);
+    try (Checkpoints checkpoints = checkpointing.open(w -> common.tell("warning: " + w))) {
+      if (checkpoints.from() != null) {
+        StoredOptions.restore(common.command, checkpoints.from());
       }
-      if (resume != null) {
+      if (checkpointing.resumes()) {
         validate();
       }
-      String earlier = from == null ? "" : from.content().metadata().getOrDefault(METRICS_KEY, "");
-      try (Metrics log = new Metrics(metrics, earlier)) {
+      try (Metrics log = new Metrics(metrics, checkpoints.metrics())) {
         MnistSource.Data data = common.load();
         Dataset images = data.train();
         if (limit != null && limit < images.size()) {
@@ -177,40 +130,10 @@ final class TrainCommand implements Callable<Integer> {
                 + images.size()
                 + " images of the training set, but is "
                 + held);
-        train(data, images, held, log, folder, from);
+        train(data, images, held, log, checkpoints);
       }
     }
     return Main.OK;
-  }
-
-  /** The folder for checkpoints; {@code null} if there are to be none. */
-  private CheckpointFolder openFolder() throws IOException {
-    if (checkpoint == null && resume == null) {
-      return null;
-    }
-    if (checkpoint == null && !Files.isDirectory(resume)) {
-      throw new NoSuchFileException(resume.toString(), null, "no such folder to resume from");
-    }
-    CheckpointFolder folder = CheckpointFolder.open(checkpoint == null ? resume : checkpoint);
-    if (resume == null && !folder.isEmpty()) {
-      folder.close();
-      common.require(
-          false,
-          "--checkpoint "
-              + checkpoint
-              + " has checkpoints of a training: --resume goes on with it, a new one needs an empty"
-              + " folder");
-    }
-    return folder;
-  }
-
-  private CheckpointFolder.Entry newest(CheckpointFolder folder) throws IOException {
-    Optional<CheckpointFolder.Entry> newest =
-        folder.newest(warning -> common.tell("warning: " + warning));
-    if (newest.isEmpty() && checkpoint == null) {
-      throw new NoSuchFileException(resume.toString(), null, "has no checkpoint to resume from");
-    }
-    return newest.orElse(null);
   }
 
   static int defaultValidation(int images) {
@@ -229,14 +152,9 @@ final class TrainCommand implements Callable<Integer> {
         validation == null || validation >= 0,
         "--validation must be at least 0, but is " + validation);
     common.require(limit == null || limit >= 1, "--limit must be at least 1, but is " + limit);
+    checkpointing.validate();
     common.require(
-        checkpointEvery == null || checkpointEvery >= 1,
-        "--checkpoint-every must be at least 1, but is " + checkpointEvery);
-    common.require(
-        checkpointEvery == null || checkpoint != null || resume != null,
-        "--checkpoint-every needs --checkpoint or --resume");
-    common.require(
-        save == null || metrics == null || !same(save, metrics),
+        save == null || metrics == null || !OutputFile.same(save, metrics),
         "--save and --metrics are the same file: " + save);
     if (save != null) {
       OutputFile.requireWritable(save);
@@ -246,17 +164,8 @@ final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  private static boolean same(Path a, Path b) {
-    return a.toAbsolutePath().normalize().equals(b.toAbsolutePath().normalize());
-  }
-
   private void train(
-      MnistSource.Data data,
-      Dataset images,
-      int held,
-      Metrics log,
-      CheckpointFolder folder,
-      CheckpointFolder.Entry from)
+      MnistSource.Data data, Dataset images, int held, Metrics log, Checkpoints checkpoints)
       throws IOException {
     Dataset train = images.slice(0, images.size() - held);
     Dataset validate = images.slice(train.size(), images.size());
@@ -280,32 +189,16 @@ final class TrainCommand implements Callable<Integer> {
           epochs, batchSize, learningRate, common.seed);
       common.print("engine    %s, %d threads", Reports.backEnd(), common.threads);
 
-      RunTime time = new RunTime(from);
       try (Progress progress =
           new Progress(
               line -> common.print("%s", line), Progress.terminal(), epochs, train.size(), log)) {
-        if (folder == null) {
-          trainer.fit(epochs, train, validate, progress);
-        } else {
-          Map<String, String> notes = notes(images);
-          Checkpointer checkpointer =
-              new Checkpointer(
-                  trainer,
-                  folder,
-                  checkpointEvery == null ? 0 : checkpointEvery,
-                  () -> {
-                    notes.put(METRICS_KEY, log.lines());
-                    notes.put(RunTime.KEY, time.text());
-                    return notes;
-                  },
-                  progress);
-          begin(trainer, checkpointer, notes, from);
-          progress.resume(trainer.epochs(), trainer.images());
-          fit(trainer, train, validate, checkpointer, progress);
-        }
+        Trainer.Listener listener = checkpoints.begin(trainer, options(), images, log, progress);
+        int left = resume(trainer, progress, checkpoints.from());
+        checkpoints.protect(
+            trainer, () -> trainer.fit(left, train, validate, listener), progress, common);
       }
       Evaluation test = Evaluation.of(network, data.test(), team);
-      double seconds = time.seconds();
+      double seconds = checkpoints.seconds();
       // The figures are all written, then the weights, then the figures get their name: whichever
       // fails, no file is there that looks like the result of a training that has none.
       log.test(test, seconds);
@@ -319,80 +212,24 @@ final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  /** What a checkpoint keeps besides the state of the training. */
-  private Map<String, String> notes(Dataset images) {
-    Map<String, String> notes = new LinkedHashMap<>(StoredOptions.of(spec));
-    notes.put(Model.METADATA_KEY, model.toString());
-    notes.put(IMAGES_KEY, Fingerprint.of(images));
-    return notes;
+  /** What a checkpoint keeps of the command. */
+  private Map<String, String> options() {
+    Map<String, String> options = new LinkedHashMap<>(StoredOptions.of(common.command));
+    options.put(Model.METADATA_KEY, model.toString());
+    return options;
   }
 
-  private void begin(
-      Trainer trainer,
-      Checkpointer checkpointer,
-      Map<String, String> notes,
-      CheckpointFolder.Entry from)
-      throws IOException {
-    if (from == null) {
-      checkpointer.save(); // finds out at once whether that works
-      return;
-    }
-    String then = from.content().metadata().get(IMAGES_KEY);
-    if (!notes.get(IMAGES_KEY).equals(then)) {
-      throw new DataException(
-          from.file(),
-          "is of a training on other images: on " + then + ", not " + notes.get(IMAGES_KEY));
-    }
-    checkpointer.restore(from);
+  /** Tells where the training goes on, if it does; returns how many epochs are left. */
+  private int resume(Trainer trainer, Progress progress, CheckpointFolder.Entry from) {
+    int begun = trainer.epochs() + (trainer.images() > 0 ? 1 : 0);
     common.require(
-        epochs >= trainer.epochs(),
-        "--epochs must be at least the " + trainer.epochs() + " that are done, but is " + epochs);
-    common.print(
-        "resumed   from %s, %d epochs and %d images done",
-        from.file(), trainer.epochs(), trainer.images());
-  }
-
-  /** Trains until the end, or until the user stops it: then with one more checkpoint. */
-  private void fit(
-      Trainer trainer,
-      Dataset train,
-      Dataset validate,
-      Checkpointer checkpointer,
-      Progress progress) {
-    IntUnaryOperator stop =
-        code -> {
-          synchronized (trainer) { // never left: the training ends here
-            progress.close();
-            int result = save(checkpointer, code);
-            if (result == code) {
-              common.tell(
-                  "stopped after %d epochs and %d images; to go on: train --resume %s"
-                      .formatted(trainer.epochs(), trainer.images(), folder()));
-            }
-            Runtime.getRuntime().exit(result);
-            return result;
-          }
-        };
-    StopSignals signals = new StopSignals(stop);
-    try {
-      trainer.fit(epochs - trainer.epochs(), train, validate, checkpointer);
-    } catch (DivergedException e) {
-      throw new DivergedException(e.getMessage() + "; checkpoints from before are in " + folder());
-    } finally {
-      signals.close();
+        epochs >= begun, "--epochs must be at least the " + begun + " begun, but is " + epochs);
+    if (from != null) {
+      common.print(
+          "resumed   from %s, after %d epochs and %d images",
+          from.file(), trainer.epochs(), trainer.images());
+      progress.resume(trainer.epochs(), trainer.images());
     }
-  }
-
-  private int save(Checkpointer checkpointer, int code) {
-    try {
-      checkpointer.save();
-      return code;
-    } catch (IOException | DivergedException e) {
-      return Main.failed(e, spec.commandLine(), spec.commandLine().getErr());
-    }
-  }
-
-  private Path folder() {
-    return checkpoint == null ? resume : checkpoint;
+    return epochs - trainer.epochs();
   }
 }

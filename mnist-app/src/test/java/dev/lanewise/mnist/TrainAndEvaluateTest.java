@@ -113,10 +113,28 @@ class TrainAndEvaluateTest {
   }
 
   @Test
-  void figuresOfADivergedTrainingAreNull() throws IOException {
-    List<JsonNode> lines = metrics("--epochs", 3, "--validation", 0, "--learning-rate", 1e30);
+  void aTrainingThatDivergesEndsAtTheStepAndLeavesNoResults() throws IOException {
+    Path outputs = Files.createDirectory(folder.resolve("outputs"));
+    Run run =
+        Run.of(
+            "train",
+            "--data",
+            dataFolder,
+            "--learning-rate",
+            1e30,
+            "--save",
+            outputs.resolve("w"),
+            "--metrics",
+            outputs.resolve("m"));
 
-    assertTrue(lines.get(2).get("trainLoss").isNull(), lines.toString());
+    assertEquals(5, run.code(), run.err());
+    assertEquals(1, run.errLines().size(), run.err());
+    assertTrue(
+        run.err().matches("mnist-app train: the loss is \\S+ at step \\d+ of epoch 1 .*\\R"),
+        run.err());
+    try (Stream<Path> files = Files.list(outputs)) {
+      assertEquals(List.of(), files.toList());
+    }
   }
 
   @Test

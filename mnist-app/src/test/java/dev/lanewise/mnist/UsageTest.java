@@ -35,6 +35,9 @@ class UsageTest {
           --seed 1.5                     | '1.5' is not a long
           --model large                  | expected one of [simple, complex], but is 'large'
           --save same --metrics ./same   | --save and --metrics are the same file
+          --checkpoint-every 5           | --checkpoint-every needs --checkpoint or --resume
+          --checkpoint c --checkpoint-every 0 | --checkpoint-every must be at least 1, but is 0
+          --checkpoint a --resume b      | --checkpoint and --resume are different folders
           --frobnicate                   | '--frobnicate'
           --epochs 1 surplus             | 'surplus'
           """)

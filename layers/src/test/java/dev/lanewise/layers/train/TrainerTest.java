@@ -134,6 +134,23 @@ final class TrainerTest {
         IllegalArgumentException.class, () -> trainer(simple(8), WorkerTeam.single(), 0, 0.1f));
   }
 
+  @Test
+  void impossibleTrainingsAreRefused() {
+    Trainer trainer = trainer(simple(8), WorkerTeam.single(), 4, 0.1f);
+    Stripes some = new Stripes(4, 8, 1);
+    Stripes none = new Stripes(0, 8, 1);
+    String negative =
+        assertThrows(IllegalArgumentException.class, () -> trainer.fit(-1, some, none, new Log()))
+            .getMessage();
+    assertEquals("epochs must be at least 0, but is -1", negative);
+    String empty =
+        assertThrows(IllegalArgumentException.class, () -> trainer.fit(1, none, some, new Log()))
+            .getMessage();
+    assertEquals("there are 0 images to train on, expected at least 1", empty);
+    trainer.fit(0, some, none, new Log());
+    assertEquals(0, trainer.epochs());
+  }
+
   /** Not silently, and not by an array index deep inside. */
   @Test
   void imagesOfAnotherShapeAreRefused() {

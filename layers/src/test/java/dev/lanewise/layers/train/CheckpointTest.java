@@ -1,0 +1,351 @@
+package dev.lanewise.layers.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.engine.WorkerTeam;
+import dev.lanewise.layers.Network;
+import dev.lanewise.layers.Parameter;
+import dev.lanewise.layers.Tensor;
+import dev.lanewise.layers.data.DataException;
+import dev.lanewise.layers.io.CheckpointFolder;
+import dev.lanewise.layers.io.ModelFile;
+import dev.lanewise.layers.io.Safetensors;
+import dev.lanewise.layers.optim.Optimizer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class CheckpointTest {
+  private static final Stripes TRAIN = new Stripes(23, 8, 4);
+  private static final Stripes HELD = new Stripes(10, 8, 5);
+  private static final int EPOCHS = 3;
+  private static final int STEPS = 5; // per epoch: 4 of 5 images, one of 3
+  private static final Trainer.Listener SILENT = new Trainer.Listener() {};
+
+  @TempDir Path temp;
+
+  /** Thrown by a listener to end a training, as a kill would. */
+  private static final class Killed extends RuntimeException {
+    private static final long serialVersionUID = 1;
+  }
+
+  /** An optimizer that remembers something. */
+  private static final class Momentum implements Optimizer {
+    private final Map<Parameter, Tensor> velocities = new LinkedHashMap<>();
+    private final Map<String, Tensor> state = new LinkedHashMap<>();
+
+    Momentum(Network network) {
+      network
+          .parameters()
+          .forEach(
+              (name, parameter) -> {
+                Tensor velocity = Tensor.zeros(parameter.value().dims());
+                velocities.put(parameter, velocity);
+                state.put(name, velocity);
+              });
+    }
+
+    @Override
+    public void step() {
+      velocities.forEach(
+          (parameter, velocity) -> {
+            Tensor value = parameter.value();
+            for (int i = 0; i < value.size(); i++) {
+              float grad = parameter.grad().data[parameter.grad().offset + i];
+              velocity.data[i] = 0.9f * velocity.data[i] + grad;
+              value.data[value.offset + i] -= 0.01f * velocity.data[i];
+            }
+          });
+    }
+
+    @Override
+    public Map<String, Tensor> state() {
+      return state;
+    }
+  }
+
+  private static Trainer trainer(Network network, WorkerTeam team) {
+    return new Trainer(network, new Momentum(network), team, 5, 7);
+  }
+
+  private static void assertSame(Network expected, Network actual, String what) {
+    expected
+        .parameters()
+        .forEach(
+            (name, parameter) ->
+                assertArrayEquals(
+                    parameter.value().data,
+                    actual.parameters().get(name).value().data,
+                    what + " " + name));
+  }
+
+  /** Figures of an epoch, without times. */
+  private static String figures(Trainer.EpochReport report) {
+    return report.epoch()
+        + " "
+        + Double.toHexString(report.trainLoss())
+        + " "
+        + Double.toHexString(report.validation().loss())
+        + " "
+        + report.validation().accuracy()
+        + " "
+        + report.images();
+  }
+
+  /** Kills a training after every possible step, and goes on with another number of threads. */
+  @Test
+  void aTrainingThatGoesOnIsTheSameToTheLastBit() throws IOException {
+    Network whole = TrainerTest.simple(8);
+    List<String> expected = new ArrayList<>();
+    try (WorkerTeam one = new WorkerTeam(1);
+        WorkerTeam three = new WorkerTeam(3)) {
+      trainer(whole, one)
+          .fit(
+              EPOCHS,
+              TRAIN,
+              HELD,
+              new Trainer.Listener() {
+                @Override
+                public void onEpoch(Trainer.EpochReport report) {
+                  expected.add(figures(report));
+                }
+              });
+      for (int kill = 1; kill <= EPOCHS * STEPS; kill++) {
+        Path path = temp.resolve("after-" + kill);
+        List<String> figures = new ArrayList<>();
+        run(path, TrainerTest.simple(8), one, kill, figures);
+        Network resumed = TrainerTest.simple(8);
+        resumed.initialize(99); // nothing may be left of this
+        run(path, resumed, three, Integer.MAX_VALUE, figures);
+        assertSame(whole, resumed, "killed at step " + kill);
+        assertEquals(expected, figures, "killed at step " + kill);
+      }
+    }
+  }
+
+  /** Trains from the newest checkpoint, if there is one, and throws away what comes after it. */
+  private static void run(Path path, Network network, WorkerTeam team, int kill, List<String> log)
+      throws IOException {
+    int[] steps = {0};
+    Trainer.Listener listener =
+        new Trainer.Listener() {
+          @Override
+          public void onStep(int images, double meanLoss) {
+            if (++steps[0] == kill) {
+              throw new Killed();
+            }
+          }
+
+          @Override
+          public void onEpoch(Trainer.EpochReport report) {
+            log.add(figures(report));
+          }
+        };
+    try (CheckpointFolder folder = CheckpointFolder.open(path)) {
+      Trainer trainer = trainer(network, team);
+      Checkpointer checkpointer = new Checkpointer(trainer, folder, 1, Map::of, listener);
+      Optional<CheckpointFolder.Entry> newest = folder.newest(warning -> {});
+      if (newest.isPresent()) {
+        checkpointer.restore(newest.get());
+      } else {
+        checkpointer.save();
+      }
+      try {
+        trainer.fit(EPOCHS - trainer.epochs(), TRAIN, HELD, checkpointer);
+      } catch (Killed e) {
+        assertEquals(kill, steps[0]);
+      }
+    }
+  }
+
+  @Test
+  void everySoManyStepsAndAfterEveryEpoch() throws IOException {
+    List<String> saved = new ArrayList<>();
+    try (CheckpointFolder folder = CheckpointFolder.open(temp)) {
+      Trainer trainer = trainer(TrainerTest.simple(8), WorkerTeam.single());
+      trainer.fit(
+          2,
+          TRAIN,
+          HELD,
+          new Checkpointer(
+              trainer,
+              folder,
+              2,
+              () -> {
+                saved.add(trainer.epochs() + ":" + trainer.images());
+                return Map.of();
+              },
+              SILENT));
+      assertEquals(List.of("0:10", "0:20", "1:0", "1:5", "1:15", "1:23", "2:0"), saved);
+    }
+    assertThrows(
+        IllegalArgumentException.class, () -> new Checkpointer(null, null, -1, Map::of, SILENT));
+  }
+
+  /** The best stays the best over an interruption, and it is a weight file. */
+  @Test
+  void theBestByValidationIsKept() throws IOException {
+    Network best = TrainerTest.simple(8);
+    double[] accuracy = {-1};
+    Path file = temp.resolve("best.safetensors");
+    for (int epoch = 0; epoch < 6; epoch++) {
+      try (CheckpointFolder folder = CheckpointFolder.open(temp)) {
+        Network network = TrainerTest.simple(8);
+        Trainer trainer = trainer(network, WorkerTeam.single());
+        Trainer.Listener listener =
+            new Trainer.Listener() {
+              @Override
+              public void onEpoch(Trainer.EpochReport report) {
+                if (report.validation().accuracy() > accuracy[0]) {
+                  accuracy[0] = report.validation().accuracy();
+                  copy(network, best);
+                }
+              }
+            };
+        Checkpointer checkpointer = new Checkpointer(trainer, folder, 0, Map::of, listener);
+        Optional<CheckpointFolder.Entry> newest = folder.newest(warning -> {});
+        if (newest.isPresent()) {
+          checkpointer.restore(newest.get());
+        }
+        trainer.fit(1, TRAIN, HELD, checkpointer);
+      }
+      Network loaded = TrainerTest.simple(8);
+      ModelFile.load(loaded, file);
+      assertSame(best, loaded, "after epoch " + epoch);
+    }
+  }
+
+  private static void copy(Network from, Network to) {
+    from.parameters()
+        .forEach(
+            (name, parameter) -> {
+              Tensor target = to.parameters().get(name).value();
+              System.arraycopy(
+                  parameter.value().data, 0, target.data, 0, parameter.value().data.length);
+            });
+  }
+
+  @Test
+  void aCheckpointOfAnotherTrainingIsRefusedAndChangesNothing() throws IOException {
+    WorkerTeam team = WorkerTeam.single();
+    Network network = TrainerTest.simple(8);
+    CheckpointFolder.Entry checkpoint =
+        new CheckpointFolder.Entry(temp, trainer(network, team).checkpoint(Map.of()));
+    Network untouched = TrainerTest.simple(8);
+    untouched.initialize(2);
+    Network expected = TrainerTest.simple(8);
+    expected.initialize(2);
+    assertRefused(new Trainer(untouched, new Momentum(untouched), team, 4, 7), checkpoint, "batch");
+    assertRefused(TrainerTest.trainer(untouched, team, 5, 0.1f), checkpoint, "another optimizer");
+    assertRefused(trainer(TrainerTest.complex(8), team), checkpoint, "of another");
+    CheckpointFolder.Entry plain =
+        new CheckpointFolder.Entry(
+            temp, TrainerTest.trainer(network, team, 5, 0.1f).checkpoint(Map.of()));
+    assertRefused(trainer(untouched, team), plain, "another optimizer");
+    assertSame(expected, untouched, "untouched");
+  }
+
+  private static void assertRefused(
+      Trainer trainer, CheckpointFolder.Entry checkpoint, String part) {
+    String message =
+        assertThrows(DataException.class, () -> trainer.restore(checkpoint)).getMessage();
+    assertTrue(message.contains(part), message);
+  }
+
+  @Test
+  void aCheckpointThatSaysNonsenseIsRefused() throws IOException {
+    Trainer trainer = trainer(TrainerTest.simple(8), WorkerTeam.single());
+    Safetensors good = trainer.checkpoint(Map.of());
+    for (String key : List.of("seed", "batchSize", "epoch", "images", "nanos", "lossSum")) {
+      for (String value : Arrays.asList("", "x", "NaN", null)) {
+        Map<String, String> metadata = new LinkedHashMap<>(good.metadata());
+        if (value == null) {
+          metadata.remove("training." + key);
+        } else {
+          metadata.put("training." + key, value);
+        }
+        assertRefused(
+            trainer,
+            new CheckpointFolder.Entry(temp, new Safetensors(good.tensors(), metadata)),
+            "training." + key);
+      }
+    }
+    trainer.restore(new CheckpointFolder.Entry(temp, good));
+  }
+
+  /** The loss overflows at some step: the training ends there, and its last checkpoint is whole. */
+  @Test
+  void aTrainingThatDivergesStopsAndKeepsTheLastFiniteCheckpoint() throws IOException {
+    Network network = TrainerTest.simple(8);
+    try (CheckpointFolder folder = CheckpointFolder.open(temp)) {
+      Trainer trainer = TrainerTest.trainer(network, WorkerTeam.single(), 5, 1e20f);
+      Checkpointer checkpointer = new Checkpointer(trainer, folder, 1, Map::of, SILENT);
+      checkpointer.save();
+      String message =
+          assertThrows(
+                  DivergedException.class, () -> trainer.fit(EPOCHS, TRAIN, HELD, checkpointer))
+              .getMessage();
+      assertTrue(message.matches(".* step [1-5] of epoch 1 \\(image .*diverged"), message);
+      CheckpointFolder.Entry last = folder.newest(warning -> {}).orElseThrow();
+      TrainerTest.trainer(TrainerTest.simple(8), WorkerTeam.single(), 5, 1e20f).restore(last);
+    }
+  }
+
+  @Test
+  void aStepWhoseLossIsNotFiniteIsNamedAndNotMade() {
+    Network network = TrainerTest.simple(8);
+    Trainer trainer = TrainerTest.trainer(network, WorkerTeam.single(), 5, 0.01f);
+    trainer.fit(1, TRAIN, HELD, SILENT);
+    Tensor bias = network.parameters().get("4.bias").value();
+    Trainer.Listener poison =
+        new Trainer.Listener() {
+          @Override
+          public void onStep(int images, double meanLoss) {
+            if (images == 10) {
+              bias.data[bias.offset] = Float.NaN;
+            }
+          }
+        };
+    String message =
+        assertThrows(DivergedException.class, () -> trainer.fit(2, TRAIN, HELD, poison))
+            .getMessage();
+    assertEquals(
+        "the loss is NaN at step 3 of epoch 2 (image 15 of the epoch): the training has diverged",
+        message);
+    assertEquals(10, trainer.images());
+    assertTrue(
+        assertThrows(DivergedException.class, () -> trainer.checkpoint(Map.of()))
+            .getMessage()
+            .startsWith("tensor 4.bias has NaN after step 2 of epoch 2"));
+  }
+
+  @Test
+  void aValidationWhoseLossIsNotFiniteIsNamed() {
+    Network network = TrainerTest.simple(8);
+    Trainer trainer = TrainerTest.trainer(network, WorkerTeam.single(), 5, 0.01f);
+    Tensor bias = network.parameters().get("4.bias").value();
+    Trainer.Listener poison =
+        new Trainer.Listener() {
+          @Override
+          public void onStep(int images, double meanLoss) {
+            if (images == TRAIN.size()) {
+              bias.data[bias.offset] = Float.NaN;
+            }
+          }
+        };
+    String message =
+        assertThrows(DivergedException.class, () -> trainer.fit(2, TRAIN, HELD, poison))
+            .getMessage();
+    assertTrue(message.startsWith("the validation loss is NaN after step 5 of epoch 1"), message);
+  }
+}

@@ -1,0 +1,171 @@
+package dev.lanewise.mnist;
+
+import dev.lanewise.layers.data.DataException;
+import dev.lanewise.layers.data.Dataset;
+import dev.lanewise.layers.io.CheckpointFolder;
+import dev.lanewise.layers.train.Checkpointer;
+import dev.lanewise.layers.train.DivergedException;
+import dev.lanewise.layers.train.Trainer;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.IntConsumer;
+
+/**
+ * The folder that a training saves to, if any, and the checkpoint that it goes on from, if any. A
+ * checkpoint of the application keeps, besides the state of the training: the options, what the
+ * images were, the lines of the metrics so far, and the time that it took.
+ */
+final class Checkpoints implements AutoCloseable {
+  private static final String METRICS = "metrics";
+  private static final String IMAGES = "images";
+  private static final String SECONDS = "seconds";
+
+  private final CheckpointOptions wanted;
+  private final CheckpointFolder folder;
+  private final CheckpointFolder.Entry from;
+  private Checkpointer checkpointer;
+  private long start = System.nanoTime();
+  private double earlierSeconds;
+
+  /**
+   * Takes over a folder.
+   *
+   * @param wanted what the user wants
+   * @param folder where to save; {@code null}: nothing is saved
+   * @param from the checkpoint to go on from; {@code null}: the training begins
+   */
+  Checkpoints(CheckpointOptions wanted, CheckpointFolder folder, CheckpointFolder.Entry from) {
+    this.wanted = wanted;
+    this.folder = folder;
+    this.from = from;
+  }
+
+  /** The checkpoint to go on from; {@code null} if the training begins. */
+  CheckpointFolder.Entry from() {
+    return from;
+  }
+
+  /** The lines of the metrics so far. */
+  String metrics() {
+    return from == null ? "" : from.content().metadata().getOrDefault(METRICS, "");
+  }
+
+  /** How long the training has run, without the time that it lay still. */
+  double seconds() {
+    return earlierSeconds + (System.nanoTime() - start) * 1e-9;
+  }
+
+  /**
+   * Takes up the training, or saves a first checkpoint, which shows whether that works. The time
+   * begins to count.
+   *
+   * @param trainer what is to be trained
+   * @param options what checkpoints are to keep of the command
+   * @param images all that is trained on or validated with
+   * @param metrics the lines to be kept
+   * @param progress hears of everything
+   * @return the listener for the training
+   * @throws IOException if the folder cannot be written to, or the checkpoint is of another
+   *     training
+   */
+  Trainer.Listener begin(
+      Trainer trainer,
+      Map<String, String> options,
+      Dataset images,
+      Metrics metrics,
+      Trainer.Listener progress)
+      throws IOException {
+    start = System.nanoTime();
+    if (folder == null) {
+      return progress;
+    }
+    Map<String, String> notes = new LinkedHashMap<>(options);
+    notes.put(IMAGES, Fingerprint.of(images));
+    checkpointer =
+        new Checkpointer(
+            trainer,
+            folder,
+            wanted.every(),
+            () -> {
+              notes.put(METRICS, metrics.lines());
+              notes.put(SECONDS, Double.toString(seconds()));
+              return notes;
+            },
+            progress);
+    if (from == null) {
+      checkpointer.save();
+    } else {
+      restore(notes.get(IMAGES));
+    }
+    return checkpointer;
+  }
+
+  private void restore(String images) throws DataException {
+    Map<String, String> metadata = from.content().metadata();
+    if (!images.equals(metadata.get(IMAGES))) {
+      throw new DataException(
+          from.file(),
+          "is of a training on other images: on " + metadata.get(IMAGES) + ", not " + images);
+    }
+    String seconds = metadata.getOrDefault(SECONDS, "");
+    try {
+      earlierSeconds = Double.parseDouble(seconds);
+    } catch (NumberFormatException e) {
+      throw new DataException(
+          from.file(), "has " + SECONDS + " '" + seconds + "', expected a number");
+    }
+    checkpointer.restore(from);
+  }
+
+  /**
+   * Trains. If a signal stops it, the last thing that the program does is to save a checkpoint; if
+   * it diverges, those from before are named.
+   *
+   * @param trainer what is trained
+   * @param training the call that trains it
+   * @param progress what is shown
+   * @param common tells the user
+   */
+  void protect(Trainer trainer, Runnable training, Progress progress, CommonOptions common) {
+    if (folder == null) {
+      training.run();
+      return;
+    }
+    IntConsumer stop =
+        code -> {
+          synchronized (trainer) { // never left: no further step is made
+            progress.close();
+            Runtime.getRuntime().exit(saveLast(trainer, code, common));
+          }
+        };
+    StopSignals signals = new StopSignals(stop);
+    try {
+      training.run();
+    } catch (DivergedException e) {
+      throw new DivergedException(
+          e.getMessage() + "; the checkpoints from before it are in " + wanted.folder());
+    } finally {
+      signals.close();
+    }
+  }
+
+  private int saveLast(Trainer trainer, int code, CommonOptions common) {
+    try {
+      checkpointer.save();
+    } catch (IOException | DivergedException e) {
+      return common.failed(e);
+    }
+    common.tell(
+        "stopped after %d epochs and %d images; to go on: train --resume %s"
+            .formatted(trainer.epochs(), trainer.images(), wanted.folder()));
+    return code;
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (folder != null) {
+      folder.close();
+    }
+  }
+}
