@@ -1,0 +1,130 @@
+package dev.lanewise.mnist;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.BufferedReader;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Signals, sent to a JVM of their own. */
+class StopSignalsTest {
+  /** Answers the first signal by never coming to an end. */
+  static final class Endless {
+    public static void main(String[] args) throws InterruptedException {
+      new StopSignals(
+          code -> {
+            System.out.println(code);
+            while (true) {
+              try {
+                Thread.sleep(Long.MAX_VALUE);
+              } catch (InterruptedException e) {
+                throw new AssertionError(e);
+              }
+            }
+          });
+      System.out.println("ready");
+      Thread.sleep(Long.MAX_VALUE);
+    }
+  }
+
+  /** Answers by a failure of its own. */
+  static final class Failing {
+    public static void main(String[] args) throws InterruptedException {
+      new StopSignals(
+          code -> {
+            throw new IllegalStateException("no reason");
+          });
+      System.out.println("ready");
+      Thread.sleep(Long.MAX_VALUE);
+    }
+  }
+
+  /** Is ended as any program, since nobody listens any more. */
+  static final class Closed {
+    public static void main(String[] args) throws InterruptedException {
+      new StopSignals(code -> System.out.println("heard")).close();
+      System.out.println("ready");
+      Thread.sleep(Long.MAX_VALUE);
+    }
+  }
+
+  private static Process start(Class<?> program, String... options) throws Exception {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of(options));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), program.getName()));
+    return new ProcessBuilder(command).redirectErrorStream(true).start();
+  }
+
+  private static void send(String signal, Process process) throws Exception {
+    assertEquals(0, new ProcessBuilder("kill", "-" + signal, "" + process.pid()).start().waitFor());
+  }
+
+  private static void assertEnds(int code, Process process) throws Exception {
+    assertTrue(process.waitFor(60, TimeUnit.SECONDS), "goes on");
+    assertEquals(code, process.exitValue());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"TERM, TERM, 143", "INT, INT, 130", "INT, TERM, 143", "TERM, INT, 130"})
+  void theSecondSignalEndsAtOnce(String first, String second, int code) throws Exception {
+    Process process = start(Endless.class);
+    try (BufferedReader out = process.inputReader()) {
+      assertEquals("ready", out.readLine());
+      send(first, process);
+      assertEquals(first.equals("INT") ? "130" : "143", out.readLine());
+      send(second, process);
+      assertEnds(code, process);
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  /** Ctrl-C reaches this JVM, and also the one that started it, which passes it on as SIGTERM. */
+  @Test
+  void whatTheStartingJvmPassesOnIsNoSecondSignal() throws Exception {
+    Process process = start(Endless.class, "-Ddev.lanewise.relaunched=true");
+    try (BufferedReader out = process.inputReader()) {
+      assertEquals("ready", out.readLine());
+      send("INT", process);
+      assertEquals("130", out.readLine());
+      send("TERM", process);
+      assertTrue(!process.waitFor(1, TimeUnit.SECONDS), "has ended");
+      send("TERM", process);
+      assertEnds(143, process);
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  @Test
+  void whateverFailsItEnds() throws Exception {
+    Process process = start(Failing.class);
+    try (BufferedReader out = process.inputReader()) {
+      assertEquals("ready", out.readLine());
+      send("TERM", process);
+      assertEnds(143, process);
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  @Test
+  void closedItDoesNothing() throws Exception {
+    Process process = start(Closed.class);
+    try (BufferedReader out = process.inputReader()) {
+      assertEquals("ready", out.readLine());
+      send("INT", process);
+      assertEnds(130, process);
+      assertEquals(null, out.readLine());
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+}

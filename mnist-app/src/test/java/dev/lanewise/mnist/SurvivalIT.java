@@ -1,0 +1,262 @@
+package dev.lanewise.mnist;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Trainings whose process, disk or folder does not last, in JVMs of their own. */
+class SurvivalIT {
+  private static final String JAR = System.getProperty("mnist-app.jar");
+
+  /** How many times to kill; {@code -Dlanewise.kills=500} for the long run. */
+  private static final int KILLS = Integer.getInteger("lanewise.kills", 6);
+
+  private static final int EPOCHS = 8;
+  private static final long SECONDS = 600;
+
+  @TempDir static Path data;
+  @TempDir Path folder;
+
+  @BeforeAll
+  static void writeData() throws IOException {
+    TinyImages.write(data);
+  }
+
+  private static List<String> java(Object... args) {
+    List<String> command = new ArrayList<>();
+    Collections.addAll(
+        command,
+        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "-XX:-UsePerfData", // a file that is not to be part of any test
+        "--add-modules=jdk.incubator.vector",
+        "-jar",
+        JAR,
+        "train");
+    for (Object arg : args) {
+      command.add(arg.toString());
+    }
+    return command;
+  }
+
+  /** A training in this folder that begins or goes on, and saves after each step. */
+  private static List<String> training(Path here, int threads) {
+    Path checkpoints = here.resolve("checkpoints");
+    return java(
+        "--data",
+        data,
+        "--epochs",
+        EPOCHS,
+        "--threads",
+        threads,
+        "--checkpoint",
+        checkpoints,
+        "--resume",
+        checkpoints,
+        "--checkpoint-every",
+        1,
+        "--save",
+        here.resolve("weights"),
+        "--metrics",
+        here.resolve("metrics"));
+  }
+
+  private static Process start(List<String> command, Path here) throws IOException {
+    return new ProcessBuilder(command)
+        .redirectOutput(ProcessBuilder.Redirect.appendTo(here.resolve("out").toFile()))
+        .redirectError(here.resolve("err").toFile())
+        .start();
+  }
+
+  private static int end(Process process) throws InterruptedException {
+    if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
+      process.destroyForcibly();
+    }
+    return process.waitFor();
+  }
+
+  private static void assertSameResult(Path expected, Path actual, String what) throws IOException {
+    assertEquals(-1, Files.mismatch(expected.resolve("weights"), actual.resolve("weights")), what);
+    assertEquals(
+        ResumeTest.figures(expected.resolve("metrics")),
+        ResumeTest.figures(actual.resolve("metrics")),
+        what);
+  }
+
+  private Path uninterrupted() throws Exception {
+    Path here = Files.createDirectory(folder.resolve("uninterrupted"));
+    assertEquals(0, end(start(training(here, 2), here)), Files.readString(here.resolve("err")));
+    return here;
+  }
+
+  /**
+   * Kills trainings by SIGKILL, each process at a random instant of the time that a whole one
+   * takes, the start of the JVM included; then starts it again, with another number of threads,
+   * until it is done.
+   */
+  @Test
+  void killedAtAnyInstantItGoesOnAndTheResultIsTheSame() throws Exception {
+    long begin = System.nanoTime();
+    Path expected = uninterrupted();
+    long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
+    Random random = new Random(Long.getLong("lanewise.kills.seed", 1));
+    int kills = 0;
+    int insideSave = 0;
+    int beforeFirst = 0;
+    int trainings = 0;
+    int starts = 0;
+    while (kills < KILLS) {
+      Path here = Files.createDirectory(folder.resolve("training-" + trainings));
+      boolean done = false;
+      while (!done) {
+        Process process = start(training(here, 1 + starts++ % 3), here);
+        done = kills >= KILLS || process.waitFor(random.nextLong(millis), TimeUnit.MILLISECONDS);
+        if (done) {
+          assertEquals(0, end(process), Files.readString(here.resolve("err")));
+        } else {
+          process.destroyForcibly();
+          assertEquals(128 + 9, end(process), Files.readString(here.resolve("err")));
+          kills++;
+          insideSave += count(here, ".part");
+          beforeFirst += count(here, ".safetensors") == 0 ? 1 : 0;
+        }
+      }
+      trainings++;
+      String what = "training " + trainings + ", after " + kills + " kills";
+      assertSameResult(expected, here, what);
+      assertEquals(0, count(here, ".part"), what);
+    }
+    System.out.printf(
+        "%d kills in %d trainings, all resumed, all with the same bits: %d inside a save, %d before"
+            + " the first checkpoint; a whole training takes %d ms%n",
+        kills, trainings, insideSave, beforeFirst, millis);
+  }
+
+  /** How many files of the folder of checkpoints end so. */
+  private static int count(Path here, String end) throws IOException {
+    Path checkpoints = here.resolve("checkpoints");
+    if (!Files.exists(checkpoints)) {
+      return 0;
+    }
+    try (Stream<Path> files = Files.list(checkpoints)) {
+      return (int) files.filter(file -> file.getFileName().toString().endsWith(end)).count();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"INT, 130", "TERM, 143", "HUP, 129"})
+  void aSignalSavesACheckpointAndEndsTheTraining(String signal, int code) throws Exception {
+    Path here = Files.createDirectory(folder.resolve("stopped"));
+    Path checkpoints = here.resolve("checkpoints");
+    List<String> endless =
+        java(
+            "--data",
+            data,
+            "--checkpoint",
+            checkpoints,
+            "--epochs",
+            1_000_000,
+            "--save",
+            here.resolve("weights"),
+            "--metrics",
+            here.resolve("metrics"));
+    Process process =
+        new ProcessBuilder(endless).redirectError(here.resolve("err").toFile()).start();
+    try (BufferedReader out = process.inputReader()) {
+      while (!out.readLine().startsWith("epoch")) {}
+      assertEquals(
+          0, new ProcessBuilder("kill", "-" + signal, "" + process.pid()).start().waitFor());
+      while (out.readLine() != null) {} // or it could not go on printing
+      assertEquals(code, end(process));
+    } finally {
+      process.destroyForcibly();
+    }
+    String err = Files.readString(here.resolve("err"));
+    assertTrue(err.contains("to go on: train --resume " + checkpoints), err);
+    int epochs = Integer.parseInt(err.split("stopped after ")[1].split(" ")[0]);
+    assertFalse(Files.exists(here.resolve("weights")));
+    Process resumed = start(java("--resume", checkpoints, "--epochs", epochs + 2), here);
+    assertEquals(0, end(resumed), Files.readString(here.resolve("err")));
+    Path whole = Files.createDirectory(folder.resolve("whole"));
+    Process other =
+        start(
+            java(
+                "--data",
+                data,
+                "--epochs",
+                epochs + 2,
+                "--save",
+                whole.resolve("weights"),
+                "--metrics",
+                whole.resolve("metrics")),
+            whole);
+    assertEquals(0, end(other), Files.readString(whole.resolve("err")));
+    assertSameResult(whole, here, signal);
+  }
+
+  /** Files beyond the limit cannot be written: as on a full disk, in the middle of a file. */
+  @Test
+  void onAFullDiskItEndsAndTheFormerCheckpointIsWhole() throws Exception {
+    Path here = Files.createDirectory(folder.resolve("full"));
+    Path checkpoints = here.resolve("checkpoints");
+    Object[] training = {"--data", data, "--epochs", 300, "--checkpoint", checkpoints};
+    List<String> limited =
+        new ArrayList<>(List.of("sh", "-c", "ulimit -f 28; exec \"$@\"", "sh")); // 14 or 28 kB
+    // Checkpoints grow by the metrics of each epoch; at some time they are too large.
+    limited.addAll(java(training));
+    int code = end(start(limited, here));
+    String err = Files.readString(here.resolve("err"));
+    assertEquals(4, code, err);
+    assertTrue(err.contains("mnist-app train: " + checkpoints), err);
+    assertFalse(err.contains("\tat "), err);
+    assertEquals(0, count(here, ".part"));
+    assertEquals(3, count(here, ".safetensors"), "two and the best");
+
+    Process resumed = start(java("--resume", checkpoints, "--save", here.resolve("a")), here);
+    assertEquals(0, end(resumed), Files.readString(here.resolve("err")));
+    assertFalse(Files.readString(here.resolve("err")).contains("warning:"));
+    Process whole = start(java("--data", data, "--epochs", 300, "--save", here.resolve("b")), here);
+    assertEquals(0, end(whole));
+    assertEquals(-1, Files.mismatch(here.resolve("a"), here.resolve("b")));
+  }
+
+  @Test
+  void whereTheFolderIsRemovedItEnds() throws Exception {
+    Path here = Files.createDirectory(folder.resolve("removed"));
+    Path checkpoints = here.resolve("checkpoints");
+    Process process =
+        new ProcessBuilder(java("--data", data, "--checkpoint", checkpoints, "--epochs", 1_000_000))
+            .redirectError(here.resolve("err").toFile())
+            .start();
+    try (BufferedReader out = process.inputReader()) {
+      while (!out.readLine().startsWith("epoch")) {}
+      Files.move(checkpoints, here.resolve("elsewhere"));
+      while (out.readLine() != null) {}
+      assertEquals(4, end(process));
+    } finally {
+      process.destroyForcibly();
+    }
+    String err = Files.readString(here.resolve("err"));
+    assertTrue(err.contains(checkpoints + ": was removed"), err);
+    assertFalse(Files.exists(checkpoints));
+    assertEquals(
+        0,
+        end(start(java("--resume", here.resolve("elsewhere"), "--epochs", 1_000), here)),
+        Files.readString(here.resolve("err")));
+  }
+}
