@@ -14,6 +14,9 @@ import picocli.CommandLine.Spec;
 
 /** The options that make a training survive its process. */
 final class CheckpointOptions {
+  /** Checkpoints hold a line of metrics for each, and readers limit the texts of a file. */
+  static final int MAX_EPOCHS = 20_000;
+
   @Option(
       names = "--checkpoint",
       paramLabel = "<folder>",
@@ -61,9 +64,12 @@ final class CheckpointOptions {
     return every == null ? 0 : every;
   }
 
-  void validate() {
+  void validate(int epochs) {
     require(every == null || every >= 1, "--checkpoint-every must be at least 1, but is " + every);
     require(every == null || folder() != null, "--checkpoint-every needs --checkpoint or --resume");
+    require(
+        folder() == null || epochs <= MAX_EPOCHS,
+        "--epochs must be at most " + MAX_EPOCHS + " with checkpoints, but is " + epochs);
   }
 
   /**

@@ -152,7 +152,7 @@ final class TrainCommand implements Callable<Integer> {
         validation == null || validation >= 0,
         "--validation must be at least 0, but is " + validation);
     common.require(limit == null || limit >= 1, "--limit must be at least 1, but is " + limit);
-    checkpointing.validate();
+    checkpointing.validate(epochs);
     common.require(
         save == null || metrics == null || !OutputFile.same(save, metrics),
         "--save and --metrics are the same file: " + save);

@@ -37,6 +37,7 @@ class UsageTest {
           --save same --metrics ./same   | --save and --metrics are the same file
           --checkpoint-every 5           | --checkpoint-every needs --checkpoint or --resume
           --checkpoint c --checkpoint-every 0 | --checkpoint-every must be at least 1, but is 0
+          --checkpoint c --epochs 20001  | --epochs must be at most 20000 with checkpoints, but is 20001
           --checkpoint a --resume b      | --checkpoint and --resume are different folders
           --frobnicate                   | '--frobnicate'
           --epochs 1 surplus             | 'surplus'
