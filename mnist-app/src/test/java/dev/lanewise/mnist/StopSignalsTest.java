@@ -62,10 +62,6 @@ class StopSignalsTest {
     return new ProcessBuilder(command).redirectErrorStream(true).start();
   }
 
-  private static void send(String signal, Process process) throws Exception {
-    assertEquals(0, new ProcessBuilder("kill", "-" + signal, "" + process.pid()).start().waitFor());
-  }
-
   private static void assertEnds(int code, Process process) throws Exception {
     assertTrue(process.waitFor(60, TimeUnit.SECONDS), "goes on");
     assertEquals(code, process.exitValue());
@@ -74,12 +70,13 @@ class StopSignalsTest {
   @ParameterizedTest
   @CsvSource({"TERM, TERM, 143", "INT, INT, 130", "INT, TERM, 143", "TERM, INT, 130"})
   void theSecondSignalEndsAtOnce(String first, String second, int code) throws Exception {
+    Kill.assumeHeard(first, second);
     Process process = start(Endless.class);
     try (BufferedReader out = process.inputReader()) {
       assertEquals("ready", out.readLine());
-      send(first, process);
+      Kill.send(first, process);
       assertEquals(first.equals("INT") ? "130" : "143", out.readLine());
-      send(second, process);
+      Kill.send(second, process);
       assertEnds(code, process);
     } finally {
       process.destroyForcibly();
@@ -89,14 +86,15 @@ class StopSignalsTest {
   /** Ctrl-C reaches this JVM, and also the one that started it, which passes it on as SIGTERM. */
   @Test
   void whatTheStartingJvmPassesOnIsNoSecondSignal() throws Exception {
+    Kill.assumeHeard("INT");
     Process process = start(Endless.class, "-Ddev.lanewise.relaunched=true");
     try (BufferedReader out = process.inputReader()) {
       assertEquals("ready", out.readLine());
-      send("INT", process);
+      Kill.send("INT", process);
       assertEquals("130", out.readLine());
-      send("TERM", process);
+      Kill.send("TERM", process);
       assertTrue(!process.waitFor(1, TimeUnit.SECONDS), "has ended");
-      send("TERM", process);
+      Kill.send("TERM", process);
       assertEnds(143, process);
     } finally {
       process.destroyForcibly();
@@ -108,7 +106,7 @@ class StopSignalsTest {
     Process process = start(Failing.class);
     try (BufferedReader out = process.inputReader()) {
       assertEquals("ready", out.readLine());
-      send("TERM", process);
+      Kill.send("TERM", process);
       assertEnds(143, process);
     } finally {
       process.destroyForcibly();
@@ -117,10 +115,11 @@ class StopSignalsTest {
 
   @Test
   void closedItDoesNothing() throws Exception {
+    Kill.assumeHeard("INT");
     Process process = start(Closed.class);
     try (BufferedReader out = process.inputReader()) {
       assertEquals("ready", out.readLine());
-      send("INT", process);
+      Kill.send("INT", process);
       assertEnds(130, process);
       assertEquals(null, out.readLine());
     } finally {

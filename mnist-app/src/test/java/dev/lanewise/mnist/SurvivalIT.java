@@ -167,6 +167,7 @@ class SurvivalIT {
   @ParameterizedTest
   @CsvSource({"INT, 130", "TERM, 143", "HUP, 129"})
   void aSignalSavesACheckpointAndEndsTheTraining(String signal, int code) throws Exception {
+    Kill.assumeHeard(signal);
     Path here = Files.createDirectory(folder.resolve("stopped"));
     Path checkpoints = here.resolve("checkpoints");
     List<String> endless =
@@ -185,8 +186,7 @@ class SurvivalIT {
         new ProcessBuilder(endless).redirectError(here.resolve("err").toFile()).start();
     try (BufferedReader out = process.inputReader()) {
       while (!out.readLine().startsWith("epoch")) {}
-      assertEquals(
-          0, new ProcessBuilder("kill", "-" + signal, "" + process.pid()).start().waitFor());
+      Kill.send(signal, process);
       while (out.readLine() != null) {} // or it could not go on printing
       assertEquals(code, end(process));
     } finally {
