@@ -81,6 +81,54 @@ public interface Kernels {
       int cOff,
       int ldc);
 
+  /** Partial sums of an inner product: element p goes to partial sum p mod 16. */
+  int DOT_LANES = 16;
+
+  /** Floats of work space for {@link #dot}: the partial sums of ten inner products. */
+  int DOT_WORK = 10 * DOT_LANES;
+
+  /**
+   * Inner products of the rows of A with the rows of B, for results too narrow for {@link #gemm}.
+   *
+   * <pre>C[i][j] = D[j] + sum over p of A[i][p] * B[j][p],   i &lt; m, j &lt; n, p &lt; k</pre>
+   *
+   * <p>The order is fixed, whatever the width of the vectors: {@link #DOT_LANES} chains {@code s[l]
+   * = fma(A[i][p], B[j][p], s[l])} from 0 over p = l, l + 16, ...; then halves are added, {@code
+   * s[l] + s[l + 8]}, {@code + 4}, {@code + 2}, {@code + 1}; then D is added to the sum.
+   *
+   * @param m rows of C
+   * @param n columns of C
+   * @param k terms of each sum
+   * @param a A[i][p] is {@code a[aOff + i * lda + p]}
+   * @param aOff index of A[0][0]
+   * @param lda distance between rows of A
+   * @param b B[j][p] is {@code b[bOff + j * ldb + p]}
+   * @param bOff index of B[0][0]
+   * @param ldb distance between rows of B
+   * @param d D[j], a row for every i
+   * @param dOff its first element
+   * @param c C[i][j] is {@code c[cOff + i * ldc + j]}
+   * @param cOff index of C[0][0]
+   * @param ldc distance between rows of C
+   * @param work {@link #DOT_WORK} floats, of any content, to be overwritten
+   */
+  void dot(
+      int m,
+      int n,
+      int k,
+      float[] a,
+      int aOff,
+      int lda,
+      float[] b,
+      int bOff,
+      int ldb,
+      float[] d,
+      int dOff,
+      float[] c,
+      int cOff,
+      int ldc,
+      float[] work);
+
   /**
    * Adds up columns: {@code sums[j] = sums[j] + x[0][j] + x[1][j] + ...}, from left to right.
    *

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 final class GoldenBitsTest {
   private static final String GOLDEN =
-      "d6bc091785f49286e373772957254612277f3dd6cd1e5a6823fc7d94f30f4ff3";
+      "b24274cd48add7654a06efcdb954ae70c89a0be6d49cbb0a7b3af84b4c171448";
 
   private final MessageDigest digest = sha256();
   private final SplittableRandom random = new SplittableRandom(2025);
@@ -42,6 +42,7 @@ final class GoldenBitsTest {
         elements(values, team);
       }
       losses();
+      innerProducts(team);
     }
     assertEquals(GOLDEN, HexFormat.of().formatHex(digest.digest()));
   }
@@ -129,6 +130,17 @@ final class GoldenBitsTest {
       double loss = CrossEntropy.forwardBackward(5, classes, z, 0, labels, gradient, 0, 0.2f);
       digest.update(ByteBuffer.allocate(8).putLong(0, Double.doubleToLongBits(loss)));
       update(gradient);
+    }
+  }
+
+  private void innerProducts(WorkerTeam team) {
+    for (Values values : new Values[] {Values.REALS, Values.SPECIAL}) {
+      float[] a = values.array(12 * 83, random);
+      float[] b = values.array(11 * 83, random);
+      float[] c = new float[12 * 11];
+      float[] bias = values.array(11, random);
+      new InnerProducts(team).multiply(12, 11, 83, a, 0, b, 0, bias, 0, c, 0);
+      update(c);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.lanewise.layers;
 
 import dev.lanewise.engine.Gemm;
+import dev.lanewise.engine.InnerProducts;
 import dev.lanewise.engine.WorkerTeam;
 import java.util.Arrays;
 import java.util.List;
@@ -8,7 +9,7 @@ import java.util.List;
 /**
  * A fully connected layer with bias, on flat inputs.
  *
- * <p>Parameters: {@code weight [in, out]}, {@code bias [out]}.
+ * <p>Parameters: {@code weight [out, in]}, {@code bias [out]}.
  */
 public final class Dense implements Layer {
   private final int in;
@@ -43,7 +44,7 @@ public final class Dense implements Layer {
     this.in = in;
     this.out = out;
     this.initializer = initializer;
-    weight = Parameter.zeros("weight", in, out);
+    weight = Parameter.zeros("weight", out, in);
     bias = Parameter.zeros("bias", out);
   }
 
@@ -79,47 +80,48 @@ public final class Dense implements Layer {
 
   /** One running computation. */
   private final class Pass implements Layer.Pass {
+    private final InnerProducts products;
     private final Gemm gemm;
     private final float[] ones;
 
     Pass(int maxBatch, WorkerTeam team) {
+      products = new InnerProducts(team);
       gemm = new Gemm(team);
       ones = new float[maxBatch];
       Arrays.fill(ones, 1f);
     }
 
-    /** {@code y = x weight + bias}; x: [N, in], y: [N, out]. */
+    /** {@code y = x weight^T + bias}; x: [N, in], y: [N, out]. */
     @Override
     public void forward(int batch, Tensor x, Tensor y) {
       Tensor w = weight.value();
       Tensor b = bias.value();
-      gemm.multiplyPlusRow(
-          batch, out, in, x.data, x.offset, in, 1, w.data, w.offset, out, 1, b.data, b.offset,
-          y.data, y.offset, out);
+      products.multiply(
+          batch, out, in, x.data, x.offset, w.data, w.offset, b.data, b.offset, y.data, y.offset);
     }
 
     /**
      * Each term x * weight of y hands dy to both of its factors.
      *
      * <pre>
-     * dWeight += x^T dy         [in, out]
-     * dBias   += 1^T dy         [out]
-     * dx       = dy weight^T    [N, in]
+     * dWeight += dy^T x       [out, in]
+     * dBias   += 1^T dy       [out]
+     * dx       = dy weight    [N, in]
      * </pre>
      */
     @Override
     public void backward(int batch, Tensor x, Tensor y, Tensor dy, Tensor dx) {
       Tensor dw = weight.grad();
       gemm.multiply(
-          in, out, batch, x.data, x.offset, 1, in, dy.data, dy.offset, out, 1, true, dw.data,
-          dw.offset, out);
+          out, in, batch, dy.data, dy.offset, 1, out, x.data, x.offset, in, 1, true, dw.data,
+          dw.offset, in);
       Tensor db = bias.grad();
       gemm.multiply(
           1, out, batch, ones, 0, 0, 1, dy.data, dy.offset, out, 1, true, db.data, db.offset, out);
       if (dx != null) {
         Tensor w = weight.value();
         gemm.multiply(
-            batch, in, out, dy.data, dy.offset, out, 1, w.data, w.offset, 1, out, false, dx.data,
+            batch, in, out, dy.data, dy.offset, out, 1, w.data, w.offset, in, 1, false, dx.data,
             dx.offset, in);
       }
     }

@@ -48,7 +48,7 @@ final class Doubles {
       for (int j = 0; j < out; j++) {
         double sum = bias[j];
         for (int i = 0; i < in; i++) {
-          sum += x[n * in + i] * w[i * out + j];
+          sum += x[n * in + i] * w[j * in + i];
         }
         y[n * out + j] = sum;
       }

@@ -56,6 +56,40 @@ public final class ReferenceKernels implements Kernels {
   }
 
   @Override
+  public void dot(
+      int m,
+      int n,
+      int k,
+      float[] a,
+      int aOff,
+      int lda,
+      float[] b,
+      int bOff,
+      int ldb,
+      float[] d,
+      int dOff,
+      float[] c,
+      int cOff,
+      int ldc,
+      float[] work) {
+    for (int i = 0; i < m; i++) {
+      for (int j = 0; j < n; j++) {
+        Arrays.fill(work, 0, DOT_LANES, 0f);
+        for (int p = 0; p < k; p++) {
+          int lane = p % DOT_LANES;
+          work[lane] = Math.fma(a[aOff + i * lda + p], b[bOff + j * ldb + p], work[lane]);
+        }
+        for (int half = DOT_LANES / 2; half > 0; half /= 2) {
+          for (int l = 0; l < half; l++) {
+            work[l] += work[l + half];
+          }
+        }
+        c[cOff + i * ldc + j] = d[dOff + j] + work[0];
+      }
+    }
+  }
+
+  @Override
   public void addColumnSums(int m, int n, float[] x, int xOff, float[] sums, int sumsOff) {
     for (int i = 0; i < m; i++) {
       for (int j = 0; j < n; j++) {

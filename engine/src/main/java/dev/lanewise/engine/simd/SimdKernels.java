@@ -247,6 +247,26 @@ public final class SimdKernels implements Kernels {
   }
 
   @Override
+  public void dot(
+      int m,
+      int n,
+      int k,
+      float[] a,
+      int aOff,
+      int lda,
+      float[] b,
+      int bOff,
+      int ldb,
+      float[] d,
+      int dOff,
+      float[] c,
+      int cOff,
+      int ldc,
+      float[] work) {
+    DotTiles.dot(m, n, k, a, aOff, lda, b, bOff, ldb, d, dOff, c, cOff, ldc, work);
+  }
+
+  @Override
   public void addColumnSums(int m, int n, float[] x, int xOff, float[] sums, int sumsOff) {
     Elementwise.addColumnSums(m, n, x, xOff, sums, sumsOff);
   }

@@ -144,20 +144,21 @@ public final class ModelFile {
   }
 
   /**
-   * A parameter seen as a convolution kernel, {@code [h, w, c, out]} in the network and {@code
-   * [out, c, h, w]} in the file. What is no weight is {@code [1, 1, 1, size]}: the same in both.
+   * A weight seen as a convolution kernel. In the network it is {@code [dense, h, w, c, conv]},
+   * where one of {@code dense} and {@code conv} is the number of outputs and the other 1; in the
+   * file it is {@code [out, c, h, w]}. What is no weight is the same in both.
    */
-  private record Kernel(int h, int w, int c, int out) {
+  private record Kernel(int dense, int h, int w, int c, int conv) {
     static Kernel of(Network network, String name, Tensor value) {
       int[] dims = value.dims();
       if (dims.length == 4) {
-        return new Kernel(dims[0], dims[1], dims[2], dims[3]);
+        return new Kernel(1, dims[0], dims[1], dims[2], dims[3]);
       }
       if (dims.length == 2) {
-        Shape map = flattenedBefore(network, layerOf(name), dims[0]);
-        return new Kernel(map.height(), map.width(), map.channels(), dims[1]);
+        Shape map = flattenedBefore(network, layerOf(name), dims[1]);
+        return new Kernel(dims[0], map.height(), map.width(), map.channels(), 1);
       }
-      return new Kernel(1, 1, 1, value.size());
+      return new Kernel(1, 1, 1, 1, value.size());
     }
 
     private static int layerOf(String name) {
@@ -183,19 +184,17 @@ public final class ModelFile {
 
     int[] fileDims(Tensor value) {
       int[] dims = value.dims();
-      return switch (dims.length) {
-        case 4 -> new int[] {out, c, h, w};
-        case 2 -> new int[] {out, c * h * w};
-        default -> dims;
-      };
+      return dims.length == 4 ? new int[] {conv, c, h, w} : dims;
     }
 
     void toFile(Tensor value, float[] file) {
       int at = value.offset;
-      for (int hw = 0; hw < h * w; hw++) {
-        for (int k = 0; k < c; k++) {
-          for (int o = 0; o < out; o++) {
-            file[(o * c + k) * h * w + hw] = value.data[at++];
+      for (int d = 0; d < dense; d++) {
+        for (int hw = 0; hw < h * w; hw++) {
+          for (int k = 0; k < c; k++) {
+            for (int o = 0; o < conv; o++) {
+              file[((d * conv + o) * c + k) * h * w + hw] = value.data[at++];
+            }
           }
         }
       }
@@ -203,10 +202,12 @@ public final class ModelFile {
 
     void fromFile(float[] file, Tensor value) {
       int at = value.offset;
-      for (int hw = 0; hw < h * w; hw++) {
-        for (int k = 0; k < c; k++) {
-          for (int o = 0; o < out; o++) {
-            value.data[at++] = file[(o * c + k) * h * w + hw];
+      for (int d = 0; d < dense; d++) {
+        for (int hw = 0; hw < h * w; hw++) {
+          for (int k = 0; k < c; k++) {
+            for (int o = 0; o < conv; o++) {
+              value.data[at++] = file[((d * conv + o) * c + k) * h * w + hw];
+            }
           }
         }
       }

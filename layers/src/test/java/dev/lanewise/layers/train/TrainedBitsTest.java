@@ -18,9 +18,9 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 final class TrainedBitsTest {
   private static final String SIMPLE =
-      "9cc650ca3e47eefb96702e56b5d91202bac7de2204b1d888ca91a1f3fe6ade2c";
+      "237e98b1ae9635162d01549af9a3f08f95e60d27f9a329b5f54289b623bda801";
   private static final String COMPLEX =
-      "fc044fafaa8b3c09fd2e0800d8244cdd616f8bfb89d08a5f5a6cf0969d1bebc2";
+      "97488bda23c71dda3d4f2092f01deee17b3c27935b6a70bfc0a2bf80ab832360";
   private static final Trainer.Listener SILENT = new Trainer.Listener() {};
 
   @ParameterizedTest

@@ -1,0 +1,155 @@
+package dev.lanewise.engine;
+
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import dev.lanewise.engine.reference.ReferenceKernels;
+import java.util.SplittableRandom;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.function.Executable;
+
+final class InnerProductsProperties {
+  private static final Kernels[] BOTH = {Backend.kernels(), new ReferenceKernels()};
+  private static final int A = 3;
+  private static final int B = 1;
+  private static final int D = 2;
+  private static final int C = 4;
+
+  /** Random operands between guards. */
+  private record Case(int m, int n, int k, float[] a, float[] b, float[] bias) {
+    static Case of(int m, int n, int k, Values values, long seed) {
+      SplittableRandom random = new SplittableRandom(seed);
+      float[] a = values.guarded(A, m * k, random.nextInt(3), random);
+      float[] b = values.guarded(B, n * k, random.nextInt(3), random);
+      return new Case(m, n, k, a, b, values.guarded(D, n, 1, random));
+    }
+
+    float[] run(Kernels kernels) {
+      float[] c = Guards.array(C + m * n + 3);
+      float[] work = Guards.array(Kernels.DOT_WORK);
+      kernels.dot(m, n, k, a, A, k, b, B, k, bias, D, c, C, n, work);
+      return c;
+    }
+
+    float[] run(WorkerTeam team) {
+      float[] c = Guards.array(C + m * n + 3);
+      new InnerProducts(team).multiply(m, n, k, a, A, b, B, bias, D, c, C);
+      return c;
+    }
+
+    /** The sum for C[i][j] in double precision, or that of magnitudes. */
+    double sum(int i, int j, boolean magnitudes) {
+      double sum = magnitudes ? Math.abs(bias[D + j]) : bias[D + j];
+      for (int p = 0; p < k; p++) {
+        double term = (double) a[A + i * k + p] * b[B + j * k + p];
+        sum += magnitudes ? Math.abs(term) : term;
+      }
+      return sum;
+    }
+
+    float[] exact() {
+      float[] c = Guards.array(C + m * n + 3);
+      for (int i = 0; i < m * n; i++) {
+        c[C + i] = (float) sum(i / n, i % n, false);
+      }
+      return c;
+    }
+
+    @Override
+    public String toString() {
+      return "m = " + m + ", n = " + n + ", k = " + k;
+    }
+  }
+
+  @Example
+  void everyRemainderOfEveryTileIsExact() {
+    SplittableRandom seeds = new SplittableRandom(2);
+    for (int m = 0; m <= 12; m++) {
+      for (int n = 0; n <= 5; n++) {
+        for (int k = 0; k <= 50; k++) {
+          Case dots = Case.of(m, n, k, Values.INTEGERS, seeds.nextLong());
+          for (Kernels kernels : BOTH) {
+            Guards.assertSame(dots.exact(), dots.run(kernels), kernels.description() + " " + dots);
+          }
+        }
+      }
+    }
+  }
+
+  @Property
+  void realsStayWithinTheSummationBound(
+      @ForAll @IntRange(max = 12) int m,
+      @ForAll @IntRange(max = 9) int n,
+      @ForAll @IntRange(max = 200) int k,
+      @ForAll long seed) {
+    Case dots = Case.of(m, n, k, Values.REALS, seed);
+    float[] c = dots.run(BOTH[0]);
+    for (int i = 0; i < m * n; i++) {
+      double bound = (k + 2) * 0x1p-24 * dots.sum(i / n, i % n, true);
+      double error = Math.abs(c[C + i] - dots.sum(i / n, i % n, false));
+      if (!(error <= bound)) {
+        fail(dots + ": element " + i + " is off by " + error + ", bound " + bound);
+      }
+    }
+  }
+
+  @Property
+  void backEndsAgreeOnAnyBits(
+      @ForAll @IntRange(max = 12) int m,
+      @ForAll @IntRange(max = 9) int n,
+      @ForAll @IntRange(max = 80) int k,
+      @ForAll long seed) {
+    Case dots = Case.of(m, n, k, Values.SPECIAL, seed);
+    Guards.assertSame(dots.run(BOTH[1]), dots.run(BOTH[0]), dots.toString());
+  }
+
+  @Property(tries = 100)
+  void neitherThreadsNorTheRestOfTheBatchChangeABit(
+      @ForAll @IntRange(min = 1, max = 20) int m,
+      @ForAll @IntRange(min = 1, max = 100) int n,
+      @ForAll @IntRange(max = 60) int k,
+      @ForAll @IntRange(min = 1, max = 4) int threads,
+      @ForAll long seed) {
+    Case dots = Case.of(m, n, k, Values.SPECIAL, seed);
+    float[] expected = Guards.array(C + m * n + 3);
+    float[] work = new float[Kernels.DOT_WORK];
+    for (int i = 0; i < m; i++) {
+      BOTH[1].dot(
+          1, n, k, dots.a, A + i * k, k, dots.b, B, k, dots.bias, D, expected, C + i * n, n, work);
+    }
+    try (WorkerTeam team = new WorkerTeam(threads)) {
+      Guards.assertSame(expected, dots.run(team), threads + " threads, " + dots);
+    }
+  }
+
+  @Example
+  void argumentsAreCheckedBeforeAnythingIsWritten() {
+    InnerProducts products = new InnerProducts(WorkerTeam.single());
+    float[] a = new float[6];
+    float[] b = new float[12];
+    float[] bias = new float[4];
+    float[] c = Guards.array(8);
+    assertRefused("m must", () -> products.multiply(-1, 4, 3, a, 0, b, 0, bias, 0, c, 0));
+    assertRefused("n must", () -> products.multiply(2, -4, 3, a, 0, b, 0, bias, 0, c, 0));
+    assertRefused("k must", () -> products.multiply(2, 4, -3, a, 0, b, 0, bias, 0, c, 0));
+    assertRefused("A needs", () -> products.multiply(2, 4, 3, a, 1, b, 0, bias, 0, c, 0));
+    assertRefused("B needs", () -> products.multiply(2, 4, 3, a, 0, b, 1, bias, 0, c, 0));
+    assertRefused("bias needs", () -> products.multiply(2, 4, 3, a, 0, b, 0, bias, 1, c, 0));
+    assertRefused("C needs", () -> products.multiply(2, 4, 3, a, 0, b, 0, bias, 0, c, 1));
+    float[] all = Guards.array(40);
+    assertRefused("overlaps A", () -> products.multiply(2, 4, 3, all, 0, b, 0, bias, 0, all, 5));
+    assertRefused("overlaps B", () -> products.multiply(2, 4, 3, a, 0, all, 0, bias, 0, all, 11));
+    assertRefused("overlaps bias", () -> products.multiply(2, 4, 3, a, 0, b, 0, all, 7, all, 0));
+    Guards.assertSame(Guards.array(8), c, "c");
+    Guards.assertSame(Guards.array(40), all, "all");
+  }
+
+  private static void assertRefused(String part, Executable call) {
+    String message = assertThrows(IllegalArgumentException.class, call).getMessage();
+    assertTrue(message.contains(part), message);
+  }
+}
