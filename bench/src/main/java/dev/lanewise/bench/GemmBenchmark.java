@@ -1,6 +1,5 @@
 package dev.lanewise.bench;
 
-import dev.lanewise.engine.Gemm;
 import dev.lanewise.engine.WorkerTeam;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -37,47 +36,31 @@ public class GemmBenchmark {
   @Param("1")
   private int threads;
 
+  /** lanewise, ejml or netlib; the last two use one thread only. */
+  @Param("lanewise")
+  private String library;
+
   private WorkerTeam team;
-  private Gemm gemm;
-  private int m;
-  private int n;
-  private int k;
-  private float[] a;
-  private int rsA;
-  private int csA;
-  private float[] b;
-  private int rsB;
-  private int csB;
+  private Products.Shape shape;
+  private Runnable product;
   private float[] c;
 
   /** Makes the operands, and checks a product. */
   @Setup
   public void prepare() {
     String[] sizes = size.split("x");
-    m = Integer.parseInt(sizes[0]);
-    n = Integer.parseInt(sizes[1]);
-    k = Integer.parseInt(sizes[2]);
-    boolean transposedA = transposition.charAt(0) == 't';
-    boolean transposedB = transposition.charAt(1) == 't';
-    rsA = transposedA ? 1 : k;
-    csA = transposedA ? m : 1;
-    rsB = transposedB ? 1 : n;
-    csB = transposedB ? k : 1;
-    a = Operands.integers(m * k, 1);
-    b = Operands.integers(k * n, 2);
+    int m = Integer.parseInt(sizes[0]);
+    int n = Integer.parseInt(sizes[1]);
+    int k = Integer.parseInt(sizes[2]);
+    shape =
+        new Products.Shape(m, n, k, transposition.charAt(0) == 't', transposition.charAt(1) == 't');
+    float[] a = Operands.integers(m * k, 1);
+    float[] b = Operands.integers(k * n, 2);
     c = new float[m * n];
     team = new WorkerTeam(threads);
-    gemm = new Gemm(team);
-    run();
-    Operands.check("C", c, this::element);
-  }
-
-  private double element(int index) {
-    double sum = 0;
-    for (int p = 0; p < k; p++) {
-      sum += (double) a[index / n * rsA + p * csA] * b[p * rsB + index % n * csB];
-    }
-    return sum;
+    product = Products.of(library).product(shape, a, b, c, team);
+    product.run();
+    Operands.check("C", c, index -> shape.element(a, b, index));
   }
 
   /** Ends the threads. */
@@ -94,12 +77,8 @@ public class GemmBenchmark {
    */
   @Benchmark
   public float[] multiply(Rate.Flops rate) {
-    run();
-    rate.gflop += 2e-9 * m * n * k;
+    product.run();
+    rate.gflop += shape.gflop();
     return c;
-  }
-
-  private void run() {
-    gemm.multiply(m, n, k, a, 0, rsA, csA, b, 0, rsB, csB, false, c, 0, n);
   }
 }

@@ -52,6 +52,11 @@ final class ThroughputCommand implements Callable<Integer> {
   private double seconds = 6;
 
   @Option(
+      names = "--warm-up",
+      description = "Seconds of that warm-up, if others: shorter ones than 3 measure the compiler.")
+  private Double warmUp;
+
+  @Option(
       names = "--data",
       required = true,
       description = "A folder with the four IDX files of MNIST, or of a set like it.")
@@ -64,6 +69,9 @@ final class ThroughputCommand implements Callable<Integer> {
     require(batchSize >= 1, "--batch-size must be at least 1, but is " + batchSize);
     require(threads >= 1 && threads <= 1024, "--threads must be from 1 to 1024");
     require(seconds > 0 && seconds <= 86_400, "--seconds must be above 0 and at most a day");
+    require(
+        warmUp == null || (warmUp >= 0 && warmUp <= 86_400),
+        "--warm-up must be at least 0 and at most a day");
     Dataset data = IdxFolder.read(folder).train();
     require(
         batchSize <= data.size(),
@@ -101,7 +109,7 @@ final class ThroughputCommand implements Callable<Integer> {
   }
 
   private long imagesPerSecond(Runnable step) {
-    stepsPerSecond(step, Math.max(MIN_WARMUP_SECONDS, seconds));
+    stepsPerSecond(step, warmUp == null ? Math.max(MIN_WARMUP_SECONDS, seconds) : warmUp);
     double[] rates = new double[WINDOWS];
     for (int i = 0; i < WINDOWS; i++) {
       rates[i] = stepsPerSecond(step, seconds / WINDOWS);

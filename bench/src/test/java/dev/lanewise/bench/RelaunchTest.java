@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class RelaunchTest {
   @ParameterizedTest
-  @ValueSource(classes = {Relaunch.class, Throughput.class, FmaPeak.class})
+  @ValueSource(classes = {Relaunch.class, Throughput.class, FmaPeak.class, Jmh.class})
   void whatRunsFirstIsForJava8(Class<?> type) throws IOException {
     assertEquals(52, classFileVersion(type));
   }
