@@ -8,27 +8,10 @@ windows after a warm-up. One line for each memory layout of PyTorch.
 Needs torch and numpy. Licensed under the Apache License 2.0, like the project.
 """
 
-import argparse
-import gzip
-import statistics
-import sys
-import time
-from pathlib import Path
-
 import numpy as np
+import peer
 import torch
 from torch import nn
-
-
-def read_idx(folder, stem, dims):
-    for name in (f"{stem}-idx{dims}-ubyte", f"{stem}.idx{dims}-ubyte"):
-        for file, opener in ((folder / name, open), (folder / (name + ".gz"), gzip.open)):
-            if file.is_file():
-                with opener(file, "rb") as stream:
-                    content = stream.read()
-                shape = np.frombuffer(content, ">i4", dims, 4)
-                return np.frombuffer(content, np.uint8, offset=4 + 4 * dims).reshape(shape)
-    raise FileNotFoundError(f"{folder}: no {stem}-idx{dims}-ubyte or {stem}-idx{dims}-ubyte.gz")
 
 
 def network(model, height, width, classes):
@@ -44,36 +27,16 @@ def network(model, height, width, classes):
     return nn.Sequential(*layers, nn.Linear(128, classes))
 
 
-def images_per_second(step, batch_size, seconds):
-    def rate(length):
-        start = time.perf_counter()
-        steps = 0
-        while True:
-            step()
-            steps += 1
-            elapsed = time.perf_counter() - start
-            if elapsed >= length:
-                return steps * batch_size / elapsed
-
-    rate(max(3, seconds))
-    return round(statistics.median(rate(seconds / 3) for _ in range(3)))
-
-
-def measure(args, pixels, labels, layout):
+def measure(args, pixels, labels, name, layout):
     torch.manual_seed(1)
     height, width = pixels.shape[1:]
     net = network(args.model, height, width, int(labels.max()) + 1).to(memory_format=layout)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.05)
     loss = nn.CrossEntropyLoss()
-    state = {"order": None, "next": len(pixels)}
+    order = peer.Order(len(pixels), args.batch_size)
 
     def batch():
-        if state["next"] > len(pixels) - args.batch_size:
-            state["order"] = torch.randperm(len(pixels))
-            state["next"] = 0
-        start = state["next"]
-        state["next"] += args.batch_size
-        chosen = state["order"][start : state["next"]]
+        chosen = torch.from_numpy(order.batch())
         x = pixels[chosen].unsqueeze(1).to(torch.float32).div_(255)
         return x.to(memory_format=layout), labels[chosen]
 
@@ -94,29 +57,18 @@ def measure(args, pixels, labels, layout):
         with torch.inference_mode():
             net(ready)
 
-    rates = [images_per_second(f, args.batch_size, args.seconds) for f in (train, infer, forward)]
-    return "train {} img/s  infer {} img/s  forward {} img/s".format(*rates)
+    peer.print_rates("pytorch", args, f"  ({name})", train=train, infer=infer, forward=forward)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--model", choices=("simple", "complex"), default="complex")
-    parser.add_argument("--batch-size", type=int, default=10)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--seconds", type=float, default=6, help="of the three windows together")
-    parser.add_argument("--data", type=Path, required=True, help="a folder with IDX files")
-    args = parser.parse_args()
+    args = peer.options(__doc__).parse_args()
     torch.set_num_threads(args.threads)
-    try:
-        pixels = torch.from_numpy(read_idx(args.data, "train-images", 3).copy())
-        labels = torch.from_numpy(read_idx(args.data, "train-labels", 1).astype(np.int64))
-    except OSError as e:
-        sys.exit(f"pytorch.py: {e}")
-    layouts = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
-    for name, layout in layouts.items():
-        rates = measure(args, pixels, labels, layout)
-        head = f"pytorch {args.model} B={args.batch_size} T={args.threads}"
-        print(f"{head} {rates}  ({name})", flush=True)
+    images, classes = peer.training_set(args.data)
+    pixels = torch.from_numpy(images.copy())
+    labels = torch.from_numpy(classes.astype(np.int64))
+    print(f"# PyTorch {torch.__version__}", flush=True)
+    measure(args, pixels, labels, "contiguous", torch.contiguous_format)
+    measure(args, pixels, labels, "channels_last", torch.channels_last)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,95 @@
+"""What the scripts of all peers share: their options, the images, and how time is taken.
+
+The measurements are those of dev.lanewise.bench.Throughput: a warm-up, then the median of three
+windows. Licensed under the Apache License 2.0, like the project.
+"""
+
+import argparse
+import gzip
+import statistics
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+WINDOWS = 3
+MIN_WARM_UP = 3
+
+
+def options(doc):
+    """The options of a peer that runs whole networks."""
+    parser = argparse.ArgumentParser(description=doc.splitlines()[0])
+    parser.add_argument("--model", choices=("simple", "complex"), default="complex")
+    parser.add_argument("--batch-size", type=int, default=10)
+    parser.add_argument("--threads", type=int, default=2)
+    add_times(parser)
+    parser.add_argument("--data", type=Path, required=True, help="a folder with IDX files")
+    return parser
+
+
+def add_times(parser):
+    parser.add_argument("--seconds", type=float, default=6, help="of the three windows together")
+    parser.add_argument("--warm-up", type=float, help="default: --seconds, and at least 3")
+
+
+def read_idx(folder, stem, dims):
+    """The content of an IDX file, compressed or not, as an array of bytes."""
+    for name in (f"{stem}-idx{dims}-ubyte", f"{stem}.idx{dims}-ubyte"):
+        for file, opener in ((folder / name, open), (folder / (name + ".gz"), gzip.open)):
+            if file.is_file():
+                with opener(file, "rb") as stream:
+                    content = stream.read()
+                shape = np.frombuffer(content, ">i4", dims, 4)
+                return np.frombuffer(content, np.uint8, offset=4 + 4 * dims).reshape(shape)
+    raise FileNotFoundError(f"{folder}: no {stem}-idx{dims}-ubyte or {stem}-idx{dims}-ubyte.gz")
+
+
+def training_set(folder):
+    """Images [N, H, W] and labels [N], both as bytes; ends the script if they cannot be read."""
+    try:
+        return read_idx(folder, "train-images", 3), read_idx(folder, "train-labels", 1)
+    except OSError as e:
+        sys.exit(f"{Path(sys.argv[0]).name}: {e}")
+
+
+class Order:
+    """The indices of all images, shuffled anew when they are used up."""
+
+    def __init__(self, size, batch_size):
+        self.random = np.random.default_rng(1)
+        self.size = size
+        self.batch_size = batch_size
+        self.next = size
+
+    def batch(self):
+        if self.next > self.size - self.batch_size:
+            self.order = self.random.permutation(self.size)
+            self.next = 0
+        start = self.next
+        self.next += self.batch_size
+        return self.order[start : self.next]
+
+
+def steps_per_second(step, args):
+    """The median rate of three windows after a warm-up."""
+
+    def rate(length):
+        start = time.perf_counter()
+        steps = 0
+        while True:
+            step()
+            steps += 1
+            elapsed = time.perf_counter() - start
+            if elapsed >= length:
+                return steps / elapsed
+
+    rate(max(MIN_WARM_UP, args.seconds) if args.warm_up is None else args.warm_up)
+    return statistics.median(rate(args.seconds / WINDOWS) for _ in range(WINDOWS))
+
+
+def print_rates(name, args, variant="", **steps):
+    """Measures steps one after the other and prints their images/s in one line."""
+    rates = {key: args.batch_size * steps_per_second(step, args) for key, step in steps.items()}
+    figures = "  ".join(f"{key} {rate:.0f} img/s" for key, rate in rates.items())
+    print(f"{name} {args.model} B={args.batch_size} T={args.threads} {figures}{variant}", flush=True)
