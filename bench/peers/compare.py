@@ -1,0 +1,303 @@
+#!/usr/bin/env python3
+"""Runs the whole comparison and prints it as a Markdown table.
+
+Every round starts all programs anew, Lanewise and its peers in turn; figures are medians over the
+rounds. All single figures go to a file of JSON lines, as soon as they are known. A peer that is not
+there is left out, and named. Needs a built project and nothing but Python's own library; the peers
+need theirs, in the interpreters named by --pytorch, --tensorflow and --onnxruntime.
+Licensed under the Apache License 2.0, like the project.
+"""
+
+import argparse
+import json
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import table
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+FIGURE = re.compile(r"(\S+) ([\d.]+) (img/s|GFLOP/s|us)")
+MIN_WARM_UP = 3
+
+
+class Comparison:
+    def __init__(self, args, raw):
+        self.args = args
+        self.raw = raw
+        self.start = time.monotonic()
+        self.round = 0
+        self.notes = set()
+
+    def record(self, **entry):
+        entry["second"] = round(time.monotonic() - self.start, 1)
+        self.raw.write(json.dumps(entry) + "\n")
+        self.raw.flush()
+
+    def figure(self, name, value, unit):
+        self.record(round=self.round, figure=name, value=value, unit=unit)
+
+    def note(self, text):
+        if text not in self.notes:
+            self.notes.add(text)
+            self.record(note=text)
+
+    def run(self, name, command):
+        """The output of a program; None, and a note about it, if it fails."""
+        print(f"{time.monotonic() - self.start:6.0f} s  {name}", file=sys.stderr, flush=True)
+        try:
+            done = subprocess.run([str(c) for c in command], capture_output=True, text=True)
+        except OSError as e:
+            self.note(f"not measured: {name}: {e.strerror}")
+            return None
+        if done.returncode:
+            last = (done.stderr.strip() or "no message").splitlines()[-1]
+            self.note(f"not measured: {name}: {last}")
+            return None
+        return done.stdout
+
+    def lines(self, name, command, prefix=""):
+        """Records the figures in lines such as 'lanewise simple B=10 T=2 train 9 img/s'."""
+        for line in (self.run(name, command) or "").splitlines():
+            if line.startswith("# "):
+                self.note(line[2:])
+            found = list(FIGURE.finditer(line))
+            if found:
+                head = prefix + line[: found[0].start()]
+                variant = re.search(r" \(.*\)$", line)
+                for label, value, unit in (f.groups() for f in found):
+                    figure = head + label + (variant.group() if variant else "")
+                    self.figure(figure, float(value), unit)
+
+    def java(self, *arguments, jvm=()):
+        return [self.args.java, "--add-modules=jdk.incubator.vector", *jvm, *arguments]
+
+    def program(self, main, *arguments, jvm=()):
+        return self.java("-cp", self.args.bench_jar, f"dev.lanewise.bench.{main}", *arguments, jvm=jvm)
+
+    def fma_peak(self, prefix="", jvm=()):
+        options = ("--threads", 1, "--seconds", self.args.kernel_seconds)
+        self.lines("FMA peak", self.program("FmaPeak", *options, jvm=jvm), prefix)
+
+    def jmh(self, name, benchmark, *options, seconds, jvm=(), **parameters):
+        """The results of JMH, as its JSON has them."""
+        warm_up = self.warm_up(seconds)
+        times = ["-wi", 1, "-w", f"{1000 * warm_up:.0f}ms", "-i", 3, "-r", f"{1000 * seconds / 3:.0f}ms"]
+        values = [x for key, value in parameters.items() for x in ("-p", f"{key}={value}")]
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder, "results.json")
+            output = ["-f", 1, "-foe", "true", "-rf", "json", "-rff", file]
+            command = ["-jar", self.args.bench_jar, f"{benchmark}$", *options, *times, *values, *output]
+            if self.run(name, self.java(*command, jvm=jvm)) is None:
+                return []
+            return json.loads(file.read_text())
+
+    def warm_up(self, seconds):
+        given = self.args.warm_up
+        return given if given is not None else seconds
+
+    # The sections.
+
+    def networks(self):
+        for model, batch_size in table.NETWORKS:
+            workload = ["--model", model, "--batch-size", batch_size]
+            self.throughput(*workload, "--threads", self.args.threads)
+            self.peer("pytorch", "pytorch.py", *workload)
+            self.peer("tensorflow", "tensorflow_peer.py", *workload)
+            if (model, batch_size) in table.INFERENCE:
+                self.peer("onnxruntime", "onnx_runtime.py", *workload)
+
+    def throughput(self, *options):
+        name = " ".join(["Lanewise", *map(str, options)])
+        self.lines(name, self.program("Throughput", *options, *self.times()))
+
+    def peer(self, environment, script, *options, threads=None):
+        name = " ".join([script, *map(str, options)])
+        threads = ("--threads", threads or self.args.threads)
+        python = getattr(self.args, environment)
+        self.lines(name, [python, HERE / script, *options, *threads, *self.times()])
+
+    def times(self):
+        warm_up = max(MIN_WARM_UP, self.args.seconds)
+        warm_up = warm_up if self.args.warm_up is None else self.args.warm_up
+        return ["--seconds", self.args.seconds, "--warm-up", warm_up, "--data", self.args.data]
+
+    def latency(self):
+        seconds = self.args.seconds
+        parameters = {"model": "complex", "batchSize": 1, "threads": 1, "data": self.args.data}
+        sampling = ("-bm", "sample", "-tu", "us")
+        for result in self.jmh(
+            "Lanewise, one image", "TrainingBenchmark.forward", *sampling, seconds=seconds, **parameters
+        ):
+            percentiles = result["primaryMetric"]["scorePercentiles"]
+            self.figure("lanewise complex B=1 T=1 p50", percentiles["50.0"], "us")
+            self.figure("lanewise complex B=1 T=1 p99", percentiles["99.0"], "us")
+        self.peer("onnxruntime", "onnx_runtime.py", "--latency", "--batch-size", 1, threads=1)
+
+    def gemm(self):
+        seconds = self.args.kernel_seconds
+        for n in table.SIZES:
+            self.fma_peak()
+            for library in ("lanewise", "netlib", "ejml"):
+                parameters = {"library": library, "size": f"{n}x{n}x{n}", "threads": 1}
+                name = f"GEMM of {library}, n={n}"
+                for result in self.jmh(name, "GemmBenchmark.multiply", seconds=seconds, **parameters):
+                    figure = f"{library} gemm n={n} T=1 {result['params']['transposition']}"
+                    self.figure(figure, counted(result, "gflop"), "GFLOP/s")
+                if library == "lanewise":  # the two that are compared most, side by side
+                    times = ("--seconds", seconds, "--warm-up", self.warm_up(seconds))
+                    script = [self.args.pytorch, HERE / "mkl_gemm.py", "--size", n, *times]
+                    self.lines(f"GEMM of MKL, n={n}", script)
+
+    def convolution(self):
+        self.convolutions("AUTO,DIRECT")
+
+    def avx2(self):
+        self.convolutions("DIRECT", "avx2 ", ("-XX:UseAVX=2",))
+
+    def convolutions(self, algorithms, prefix="", jvm=()):
+        parameters = {"algorithm": algorithms, "batchSize": 10, "threads": 1}
+        self.fma_peak(prefix, jvm)
+        for shape in table.SHAPES:
+            parameters["shape"] = shape
+            name = f"{prefix}convolution {shape}"
+            seconds = self.args.kernel_seconds
+            for result in self.jmh(name, "ConvolutionBenchmark.*", seconds=seconds, jvm=jvm, **parameters):
+                algorithm = result["params"]["algorithm"].lower()
+                step = result["benchmark"].rpartition(".")[2]
+                figure = f"{prefix}convolution {shape} {algorithm} {step}"
+                self.figure(figure, counted(result, "gflop"), "GFLOP/s")
+
+    def threads(self):
+        for threads in (1, 2):
+            self.throughput("--model", "complex", "--batch-size", 10, "--threads", threads)
+
+    def app(self):
+        with tempfile.TemporaryDirectory() as folder:
+            metrics = Path(folder, "metrics.jsonl")
+            options = ["--model", "simple", "--data", self.args.data, "--metrics", metrics]
+            options += ["--threads", self.args.threads]
+            command = self.java("-jar", self.args.app_jar, "train", *options)
+            self.first_batch([*command, "--epochs", 1, "--limit", 10, "--validation", 0], metrics)
+            start = time.perf_counter()
+            name = f"{self.args.epochs} epochs of simple"
+            if self.run(name, [*command, "--epochs", self.args.epochs]) is not None:
+                self.figure(f"app {name}", time.perf_counter() - start, "s")
+
+    def first_batch(self, command, metrics):
+        """An epoch of one batch: its line is in the file of metrics as soon as it has ended."""
+        files = (metrics.with_name(metrics.name + ".part"), metrics)
+        start = time.perf_counter()
+        with tempfile.TemporaryFile() as output:
+            process = subprocess.Popen([str(c) for c in command], stdout=output, stderr=output)
+            while process.poll() is None and not any(has_content(f) for f in files):
+                time.sleep(0.001)
+            elapsed = time.perf_counter() - start
+            if process.wait() == 0:
+                self.figure("app first batch", elapsed, "s")
+            else:
+                self.note("not measured: the start of the application: it failed")
+
+    def memory(self):
+        name = "Lanewise, memory"
+        parameters = {"model": "complex", "batchSize": 128, "threads": self.args.threads}
+        profilers = ("-prof", "gc", "-prof", "dev.lanewise.bench.HeapProfiler")
+        parameters["data"] = self.args.data
+        # The compilers' last round has to be over: vectors are boxed before it.
+        seconds = 2 * self.args.seconds
+        for result in self.jmh(name, "TrainingBenchmark.train", *profilers, seconds=seconds, **parameters):
+            self.figure("lanewise memory heap", counted(result, "heap.used"), "MB")
+            self.figure("lanewise memory allocation", counted(result, "gc.alloc.rate.norm"), "B")
+
+
+def counted(result, metric):
+    """The median of a secondary metric over the iterations."""
+    metrics = result["secondaryMetrics"]
+    found = metrics.get(metric) or metrics["·" + metric]
+    return statistics.median(found["rawData"][0])
+
+
+def has_content(file):
+    try:
+        return file.stat().st_size > 0
+    except FileNotFoundError:
+        return False
+
+
+def java_version(java):
+    done = subprocess.run([java, "-version"], capture_output=True, text=True)
+    lines = (done.stderr or done.stdout).splitlines()
+    return next((line for line in lines if "build" in line), lines[0] if lines else java)
+
+
+def machine():
+    try:
+        info = Path("/proc/cpuinfo").read_text()
+        model = re.search(r"model name\s*: (.*)", info).group(1)
+    except (OSError, AttributeError):
+        model = "processor unknown"
+    return f"{model}, {os.cpu_count()} logical cores"
+
+
+SECTIONS = ("networks", "latency", "threads", "gemm", "convolution", "avx2", "app", "memory")
+
+
+def parse_options():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    add = parser.add_argument
+    add("--data", type=Path, help="a folder with the IDX files of MNIST")
+    add("--sections", default=",".join(SECTIONS), help="default: %(default)s")
+    add("--rounds", type=int, default=3, help="default: %(default)s")
+    add("--seconds", type=float, default=3, help="of a figure of a network; default: %(default)s")
+    add("--kernel-seconds", type=float, default=1.5, help="of a figure of a kernel; default: %(default)s")
+    add("--warm-up", type=float, help="default: as long again, and at least 3 for networks")
+    add("--threads", type=int, default=2, help="for the networks; default: %(default)s")
+    add("--epochs", type=int, default=30, help="of the whole run; default: %(default)s")
+    add("--raw", type=Path, default=Path("comparison.jsonl"), help="default: %(default)s")
+    add("--print", action="store_true", help="only print what is in the file --raw")
+    add("--java", default="java", help="of a JDK 25; an older one makes the application start twice")
+    for peer in ("pytorch", "tensorflow", "onnxruntime"):
+        add(f"--{peer}", default=sys.executable, help=f"the Python that has {peer}")
+    add("--bench-jar", type=Path, default=ROOT / "bench/target/benchmarks.jar")
+    add("--app-jar", type=Path, default=ROOT / "mnist-app/target/mnist-app.jar")
+    args = parser.parse_args()
+    if not args.print:
+        args.sections = args.sections.split(",")
+        unknown = set(args.sections) - set(SECTIONS)
+        if unknown:
+            parser.error(f"--sections: {', '.join(sorted(unknown))}: expected {', '.join(SECTIONS)}")
+        if args.data is None or not args.data.is_dir():
+            parser.error(f"--data must name a folder, but is {args.data}")
+        for jar in (args.bench_jar, args.app_jar):
+            if not jar.is_file():
+                parser.error(f"{jar} is not there: build it with mvn package")
+        try:
+            args.java_version = java_version(args.java)
+        except OSError as e:
+            parser.error(f"--java {args.java}: {e.strerror}")
+        args.data = args.data.resolve()
+    return args
+
+
+def main():
+    args = parse_options()
+    if not args.print:
+        with args.raw.open("w", encoding="utf-8") as raw:
+            comparison = Comparison(args, raw)
+            comparison.note(machine())
+            comparison.note(args.java_version)
+            for comparison.round in range(1, args.rounds + 1):
+                for section in args.sections:
+                    getattr(comparison, section)()
+    with args.raw.open(encoding="utf-8") as raw:
+        table.print_all([json.loads(line) for line in raw], args.threads, args.epochs)
+
+
+if __name__ == "__main__":
+    main()
