@@ -54,11 +54,10 @@ class Comparison:
         try:
             done = subprocess.run([str(c) for c in command], capture_output=True, text=True)
         except OSError as e:
-            self.note(f"not measured: {name}: {e.strerror}")
+            self.note(f"not measured: {name}: {command[0]}: {e.strerror}")
             return None
         if done.returncode:
-            last = (done.stderr.strip() or "no message").splitlines()[-1]
-            self.note(f"not measured: {name}: {last}")
+            self.note(f"not measured: {name}: {reason(done)}")
             return None
         return done.stdout
 
@@ -85,10 +84,10 @@ class Comparison:
         options = ("--threads", 1, "--seconds", self.args.kernel_seconds)
         self.lines("FMA peak", self.program("FmaPeak", *options, jvm=jvm), prefix)
 
-    def jmh(self, name, benchmark, *options, seconds, jvm=(), **parameters):
+    def jmh(self, name, benchmark, *options, seconds, windows=3, jvm=(), **parameters):
         """The results of JMH, as its JSON has them."""
-        warm_up = self.warm_up(seconds)
-        times = ["-wi", 1, "-w", f"{1000 * warm_up:.0f}ms", "-i", 3, "-r", f"{1000 * seconds / 3:.0f}ms"]
+        warm_up, window = 1000 * self.warm_up(seconds), 1000 * seconds / windows
+        times = ["-wi", 1, "-w", f"{warm_up:.0f}ms", "-i", windows, "-r", f"{window:.0f}ms"]
         values = [x for key, value in parameters.items() for x in ("-p", f"{key}={value}")]
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder, "results.json")
@@ -99,8 +98,7 @@ class Comparison:
             return json.loads(file.read_text())
 
     def warm_up(self, seconds):
-        given = self.args.warm_up
-        return given if given is not None else seconds
+        return max(MIN_WARM_UP, seconds) if self.args.warm_up is None else self.args.warm_up
 
     # The sections.
 
@@ -124,9 +122,10 @@ class Comparison:
         self.lines(name, [python, HERE / script, *options, *threads, *self.times()])
 
     def times(self):
-        warm_up = max(MIN_WARM_UP, self.args.seconds)
-        warm_up = warm_up if self.args.warm_up is None else self.args.warm_up
-        return ["--seconds", self.args.seconds, "--warm-up", warm_up, "--data", self.args.data]
+        return [*self.windows(self.args.seconds), "--data", self.args.data]
+
+    def windows(self, seconds):
+        return ["--seconds", seconds, "--warm-up", self.warm_up(seconds)]
 
     def latency(self):
         seconds = self.args.seconds
@@ -147,13 +146,14 @@ class Comparison:
             for library in ("lanewise", "netlib", "ejml"):
                 parameters = {"library": library, "size": f"{n}x{n}x{n}", "threads": 1}
                 name = f"GEMM of {library}, n={n}"
+                # Some of the others take seconds for a product of 2048, and every window has one.
+                parameters["windows"] = 3 if n <= 512 or library == "lanewise" else 1
                 for result in self.jmh(name, "GemmBenchmark.multiply", seconds=seconds, **parameters):
                     figure = f"{library} gemm n={n} T=1 {result['params']['transposition']}"
                     self.figure(figure, counted(result, "gflop"), "GFLOP/s")
                 if library == "lanewise":  # the two that are compared most, side by side
-                    times = ("--seconds", seconds, "--warm-up", self.warm_up(seconds))
-                    script = [self.args.pytorch, HERE / "mkl_gemm.py", "--size", n, *times]
-                    self.lines(f"GEMM of MKL, n={n}", script)
+                    script = [self.args.pytorch, HERE / "mkl_gemm.py", "--size", n]
+                    self.lines(f"GEMM of MKL, n={n}", [*script, *self.windows(seconds)])
 
     def convolution(self):
         self.convolutions("AUTO,DIRECT")
@@ -216,6 +216,12 @@ class Comparison:
             self.figure("lanewise memory allocation", counted(result, "gc.alloc.rate.norm"), "B")
 
 
+def reason(done):
+    """What a failed program says: the exception that Java names, else its last line."""
+    lines = (done.stdout + done.stderr).strip().splitlines() or [f"exit code {done.returncode}"]
+    return next((line for line in lines if re.match(r"[\w.]+(Exception|Error): ", line)), lines[-1])
+
+
 def counted(result, metric):
     """The median of a secondary metric over the iterations."""
     metrics = result["secondaryMetrics"]
@@ -255,12 +261,13 @@ def parse_options():
     add("--sections", default=",".join(SECTIONS), help="default: %(default)s")
     add("--rounds", type=int, default=3, help="default: %(default)s")
     add("--seconds", type=float, default=3, help="of a figure of a network; default: %(default)s")
-    add("--kernel-seconds", type=float, default=1.5, help="of a figure of a kernel; default: %(default)s")
-    add("--warm-up", type=float, help="default: as long again, and at least 3 for networks")
+    add("--kernel-seconds", type=float, default=1, help="of a figure of a kernel; default: %(default)s")
+    add("--warm-up", type=float, help="before each figure; default: as long again, and at least 3")
     add("--threads", type=int, default=2, help="for the networks; default: %(default)s")
     add("--epochs", type=int, default=30, help="of the whole run; default: %(default)s")
     add("--raw", type=Path, default=Path("comparison.jsonl"), help="default: %(default)s")
     add("--print", action="store_true", help="only print what is in the file --raw")
+    add("--details", action="store_true", help="print every figure, too")
     add("--java", default="java", help="of a JDK 25; an older one makes the application start twice")
     for peer in ("pytorch", "tensorflow", "onnxruntime"):
         add(f"--{peer}", default=sys.executable, help=f"the Python that has {peer}")
@@ -296,7 +303,10 @@ def main():
                 for section in args.sections:
                     getattr(comparison, section)()
     with args.raw.open(encoding="utf-8") as raw:
-        table.print_all([json.loads(line) for line in raw], args.threads, args.epochs)
+        entries = [json.loads(line) for line in raw]
+    table.print_all(entries, args.threads, args.epochs)
+    if args.details:
+        table.print_details(entries)
 
 
 if __name__ == "__main__":

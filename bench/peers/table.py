@@ -1,4 +1,4 @@
-"""The rows of the comparison: what is set against what, and the least ratio that is aimed at.
+"""The table of the comparison: what is set against what, and the ratio that is aimed at.
 
 Licensed under the Apache License 2.0, like the project.
 """
@@ -36,23 +36,61 @@ class Row:
     own: str
     peers: dict = field(default_factory=dict)  # name: figure
     bar: float = None
-    higher: bool = True  # is better, and the bar the least; otherwise the most
-    below: bool = False  # the bar itself is missed
+    sense: str = "at least"  # or "at most" or "below": then less is better
+
+    def ratio(self, figures):
+        """Of the medians, to the best of the peers; None without any."""
+        peers = [statistics.median(figures[key]) for key in self.peers.values() if key in figures]
+        if not peers:
+            return None
+        best = max(peers) if self.sense == "at least" else min(peers)
+        return statistics.median(figures[self.own]) / best
+
+    def verdict(self, figures):
+        reached = self.ratio(figures) if self.peers else statistics.median(figures[self.own])
+        if self.bar is None or reached is None:
+            return ""
+        met = {"at least": reached >= self.bar, "at most": reached <= self.bar}
+        return "yes" if met.get(self.sense, reached < self.bar) else "no"
+
+    def cells(self, figures):
+        own = figures[self.own]
+        spread = f" ({number(min(own))} to {number(max(own))})" if len(own) > 1 else ""
+        ratio = self.ratio(figures)
+        return (
+            f"{self.what}, {self.unit}",
+            number(statistics.median(own)) + spread,
+            "; ".join(
+                f"{name} {number(statistics.median(figures[key]))}"
+                for name, key in self.peers.items()
+                if key in figures
+            ),
+            "" if ratio is None else f"{ratio:.2f}",
+            "" if self.bar is None else f"{self.sense} {self.bar:g}",
+            self.verdict(figures),
+        )
 
 
 def rows(threads, epochs):
-    yield from network_rows(threads)
-    yield from gemm_rows()
-    yield from convolution_rows()
+    """The table: each line a list of rows, of which the one with the lowest ratio is shown."""
+    for row in network_rows(threads):
+        yield [row]
     own = "lanewise complex B=10 T={} train"
     one = {"1 thread": own.format(1)}
-    yield Row("training complex, batch 10, from 1 to 2 threads", "images/s", own.format(2), one, 1.8)
-    yield Row("JVM start to the first trained batch, simple", "s", "app first batch", {}, 1, False, True)
+    yield [Row("training complex, batch 10, from 1 to 2 threads", "images/s", own.format(2), one, 1.8)]
+    yield from gemm_rows()
+    for row in convolution_rows():
+        yield [row]
+    start = "JVM start to the first trained batch, simple"
+    yield [Row(start, "s", "app first batch", bar=1, sense="below")]
     run = f"{epochs} epochs of simple"
-    yield Row(f"whole run, {run}", "s", f"app {run}", {}, 25 if epochs == 30 else None, False, True)
+    bar = 25 if epochs == 30 else None
+    yield [Row(f"whole run, {run}", "s", f"app {run}", bar=bar, sense="below")]
     memory = "lanewise memory "
-    yield Row("allocation per step, complex, batch 128", "B", memory + "allocation", {}, 0, False)
-    yield Row("heap in steady state, complex, batch 128", "MB", memory + "heap", {}, 200, False, True)
+    allocation = "allocation per step, complex, batch 128"
+    yield [Row(allocation, "B", memory + "allocation", bar=0, sense="at most")]
+    heap = "heap in steady state, complex, batch 128"
+    yield [Row(heap, "MB", memory + "heap", bar=200, sense="below")]
 
 
 def network_rows(threads):
@@ -76,24 +114,31 @@ def network_rows(threads):
         yield row("inference on ready data,", *network, "forward", INFERENCE_BARS[network[0]])
     for network in INFERENCE:
         yield row("inference, taking the images included,", *network, "infer", None)
-    own = "lanewise complex B=1 T=1 p{}"
-    peer = {"ONNX Runtime": "onnxruntime complex B=1 T=1 p50"}
-    yield Row("inference complex, one image, one thread: p50", "us", own.format(50), peer, 0.7, False)
-    peer = {"own p50": own.format(50), "ONNX Runtime": "onnxruntime complex B=1 T=1 p99"}
-    yield Row("the same: p99", "us", own.format(99), {"own p50": peer["own p50"]}, 2, False)
-    yield Row("the same: p99, against the peer's", "us", own.format(99), {"ONNX Runtime": peer["ONNX Runtime"]}, None, False)
+    own, peer = "lanewise complex B=1 T=1 p{}", "onnxruntime complex B=1 T=1 p{}"
+    one = "inference complex, one image, one thread, {}"
+    for percent, bar in ((50, 0.7), (99, None)):
+        what, peers = one.format(f"p{percent}"), {"ONNX Runtime": peer.format(percent)}
+        yield Row(what, "us", own.format(percent), peers, bar, "at most")
+    what = one.format("p99 against p50")
+    yield Row(what, "us", own.format(99), {"own p50": own.format(50)}, 2, "at most")
 
 
 def gemm_rows():
-    for n in SIZES:
-        for transposition in TRANSPOSITIONS:
-            figure = f"gemm n={n} T=1 {transposition}"
-            what = f"GEMM {transposition}, n = {n}"
-            own = f"lanewise {figure}"
-            yield Row(what, "GFLOP/s", own, {"MKL": f"mkl {figure}"}, 0.9)
-            java = {"EJML": f"ejml {figure}", "netlib": f"netlib {figure}"}
-            yield Row(what, "GFLOP/s", own, java, 3)
-            yield Row(what, "GFLOP/s", own, {"FMA peak": "fma peak T=1"}, 0.8 if n >= 512 else None)
+    peers = (
+        (0.9, {"MKL": "mkl {}"}, SIZES),
+        (3, {"EJML": "ejml {}", "netlib": "netlib {}"}, SIZES),
+        (0.8, {"FMA peak": "fma peak T=1"}, [n for n in SIZES if n >= 512]),
+    )
+    for bar, libraries, sizes in peers:
+        for n in sizes:
+            yield [gemm_row(n, transposition, libraries, bar) for transposition in TRANSPOSITIONS]
+
+
+def gemm_row(n, transposition, libraries, bar):
+    figure = f"gemm n={n} T=1 {transposition}"
+    peers = {name: key.format(figure) for name, key in libraries.items()}
+    what = f"GEMM, n = {n}, the worst of four ({transposition})"
+    return Row(what, "GFLOP/s", f"lanewise {figure}", peers, bar)
 
 
 def convolution_rows():
@@ -114,47 +159,35 @@ def number(value):
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
-def line(row, figures):
-    """A row of the table, of medians; the range over the rounds in brackets."""
-    own = figures[row.own]
-    median = statistics.median(own)
-    spread = f" ({number(min(own))} to {number(max(own))})" if len(own) > 1 else ""
-    peers = {name: statistics.median(figures[key]) for name, key in row.peers.items() if key in figures}
-    ratio = None
-    if peers:
-        best = max(peers.values()) if row.higher else min(peers.values())
-        ratio = median / best
-    reached = ratio if row.peers else median
-    bar, verdict = "", ""
-    if row.bar is not None:
-        bar = f"{'at least' if row.higher else 'below' if row.below else 'at most'} {row.bar:g}"
-    if row.bar is not None and reached is not None:
-        met = reached >= row.bar if row.higher else reached < row.bar or (reached == row.bar and not row.below)
-        verdict = "yes" if met else "no"
-    cells = [
-        f"{row.what}, {row.unit}",
-        number(median) + spread,
-        "; ".join(f"{name} {number(value)}" for name, value in peers.items()),
-        "" if ratio is None else f"{ratio:.2f}",
-        bar,
-        verdict,
-    ]
-    return "| " + " | ".join(cells) + " |"
-
-
-def print_all(entries, threads, epochs):
-    """Prints the table, and below it what was compared and what could not be measured."""
+def by_figure(entries):
+    """The values of all rounds."""
     figures = defaultdict(list)
     for entry in entries:
         if "figure" in entry:
             figures[entry["figure"]].append(entry["value"])
-    figures = dict(figures)
+    return dict(figures)
+
+
+def print_all(entries, threads, epochs):
+    """Prints the table, and below it what was compared and what could not be measured."""
+    figures = by_figure(entries)
     print("| what | Lanewise | peers | ratio to the best of them | bar | met |")
     print("|---|---|---|---|---|---|")
-    for row in rows(threads, epochs):
-        if row.own in figures:
-            print(line(row, figures))
+    for choice in rows(threads, epochs):
+        measured = [row for row in choice if row.own in figures]
+        if measured:
+            row = min(measured, key=lambda row: row.ratio(figures) or 0)
+            print("| " + " | ".join(row.cells(figures)) + " |")
     print()
     for entry in entries:
         if "note" in entry:
             print(f"- {entry['note']}")
+
+
+def print_details(entries):
+    """Prints every figure: its median, the range over the rounds."""
+    units = {entry["figure"]: entry["unit"] for entry in entries if "figure" in entry}
+    print("\n| figure | median | lowest | highest | unit |\n|---|---|---|---|---|")
+    for figure, values in by_figure(entries).items():
+        cells = map(number, (statistics.median(values), min(values), max(values)))
+        print(f"| {figure} | {' | '.join(cells)} | {units[figure]} |")

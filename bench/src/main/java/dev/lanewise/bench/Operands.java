@@ -43,9 +43,21 @@ final class Operands {
    * @param expected the plain loop; exact, as the values are integers
    */
   static void check(String name, float[] actual, Element expected) {
+    check(name, actual, 0, expected);
+  }
+
+  /**
+   * The same for a result with rounding errors.
+   *
+   * @param name of the operation, for the message
+   * @param actual the result
+   * @param error the largest error of an element
+   * @param expected the plain loop
+   */
+  static void check(String name, float[] actual, double error, Element expected) {
     for (int i = 0; i < CHECKS; i++) {
       int index = (int) ((actual.length - 1L) * i / (CHECKS - 1));
-      if (actual[index] != expected.at(index)) {
+      if (!(Math.abs(actual[index] - expected.at(index)) <= error)) {
         throw new IllegalStateException(
             name + "[" + index + "] is " + actual[index] + ", expected " + expected.at(index));
       }

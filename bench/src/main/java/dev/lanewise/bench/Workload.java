@@ -44,8 +44,8 @@ final class Workload implements AutoCloseable {
   private final int batchSize;
   private final WorkerTeam team;
   private final Network network;
-  private final Network.Pass training;
-  private final Network.Pass inference;
+  private Network.Pass training; // both are large: made when they are wanted
+  private Network.Pass inference;
   private final SoftmaxCrossEntropy loss;
   private final Optimizer optimizer;
   private final RandomStream shuffling = new RandomStream(SEED);
@@ -54,7 +54,7 @@ final class Workload implements AutoCloseable {
   private int next;
 
   /**
-   * Prepares everything; nothing is allocated afterwards.
+   * Prepares everything but the memory of a pass, which its first step allocates.
    *
    * @param model the network
    * @param data the images, at least one batch of them
@@ -67,8 +67,6 @@ final class Workload implements AutoCloseable {
     team = new WorkerTeam(threads);
     network = model.network(data.shape(), data.classes());
     network.initialize(SEED);
-    training = network.trainingPass(batchSize, team);
-    inference = network.inferencePass(batchSize, team);
     loss = new SoftmaxCrossEntropy(batchSize, data.classes());
     optimizer = new Sgd(network.parameters().values(), LEARNING_RATE, team);
     order = new int[data.size()];
@@ -77,7 +75,6 @@ final class Workload implements AutoCloseable {
     }
     next = order.length;
     labels = new int[batchSize];
-    nextBatch(inference.input()); // for forward()
   }
 
   /**
@@ -86,6 +83,9 @@ final class Workload implements AutoCloseable {
    * @return the mean loss of the batch
    */
   double train() {
+    if (training == null) {
+      training = network.trainingPass(batchSize, team);
+    }
     nextBatch(training.input());
     Tensor logits = training.forward(batchSize);
     double sum = loss.forwardBackward(batchSize, logits, labels, training.outputGradient());
@@ -97,12 +97,18 @@ final class Workload implements AutoCloseable {
 
   /** Takes a batch and classifies it. */
   void infer() {
+    if (inference == null) {
+      inference = network.inferencePass(batchSize, team);
+    }
     nextBatch(inference.input());
     inference.forward(batchSize);
   }
 
-  /** Classifies the last batch again. */
+  /** Classifies the batch of the last {@link #infer} again. */
   void forward() {
+    if (inference == null) {
+      infer();
+    }
     inference.forward(batchSize);
   }
 
