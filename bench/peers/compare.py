@@ -205,15 +205,19 @@ class Comparison:
                 self.note("not measured: the start of the application: it failed")
 
     def memory(self):
-        name = "Lanewise, memory"
         parameters = {"model": "complex", "batchSize": 128, "threads": self.args.threads}
-        profilers = ("-prof", "gc", "-prof", "dev.lanewise.bench.HeapProfiler")
         parameters["data"] = self.args.data
+        profiler = ("-prof", "dev.lanewise.bench.HeapProfiler")
         # The compilers' last round has to be over: vectors are boxed before it.
         seconds = 2 * self.args.seconds
-        for result in self.jmh(name, "TrainingBenchmark.train", *profilers, seconds=seconds, **parameters):
+        for result in self.jmh(
+            "Lanewise, memory", "TrainingBenchmark.allocation", *profiler, seconds=seconds, **parameters
+        ):
             self.figure("lanewise memory heap", counted(result, "heap.used"), "MB")
-            self.figure("lanewise memory allocation", counted(result, "gc.alloc.rate.norm"), "B")
+            steps = result["primaryMetric"]["rawData"][0]
+            bytes_ = result["secondaryMetrics"]["bytes"]["rawData"][0]
+            per_step = statistics.median(b / s for b, s in zip(bytes_, steps))
+            self.figure("lanewise memory allocation", per_step, "B")
 
 
 def reason(done):
@@ -224,9 +228,7 @@ def reason(done):
 
 def counted(result, metric):
     """The median of a secondary metric over the iterations."""
-    metrics = result["secondaryMetrics"]
-    found = metrics.get(metric) or metrics["·" + metric]
-    return statistics.median(found["rawData"][0])
+    return statistics.median(result["secondaryMetrics"][metric]["rawData"][0])
 
 
 def has_content(file):

@@ -6,6 +6,7 @@ module dev.lanewise.bench {
   requires ejml.fdense;
   requires info.picocli;
   requires java.management;
+  requires jdk.management;
   requires jmh.core;
 
   opens dev.lanewise.bench to

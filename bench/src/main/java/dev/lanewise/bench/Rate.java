@@ -40,4 +40,18 @@ public final class Rate {
       images = 0;
     }
   }
+
+  /** Allocated memory. */
+  @AuxCounters(AuxCounters.Type.OPERATIONS)
+  @State(Scope.Thread)
+  public static class Allocation {
+    /** Bytes that were allocated on the heap: per second, B/s. */
+    public double bytes;
+
+    /** Starts an iteration at 0. */
+    @Setup(Level.Iteration)
+    public void reset() {
+      bytes = 0;
+    }
+  }
 }

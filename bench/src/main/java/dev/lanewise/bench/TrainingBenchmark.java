@@ -1,11 +1,13 @@
 package dev.lanewise.bench;
 
+import com.sun.management.ThreadMXBean;
 import dev.lanewise.layers.RandomStream;
 import dev.lanewise.layers.Shape;
 import dev.lanewise.layers.data.Dataset;
 import dev.lanewise.layers.data.IdxFolder;
 import dev.lanewise.layers.data.ImageDataset;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -24,7 +26,7 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * A whole training step, and inference, of both networks, on random or real images; in images/s.
  * {@link Throughput} measures the same without JMH. Here {@code -bm sample} shows how single steps
- * are spread, and {@code -prof gc} what they allocate.
+ * are spread.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.Throughput)
@@ -35,6 +37,7 @@ import org.openjdk.jmh.annotations.Warmup;
 public class TrainingBenchmark {
   private static final int IMAGES = 1000;
   private static final int CLASSES = 10;
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   @Param({"simple", "complex"})
   private String model;
@@ -96,6 +99,21 @@ public class TrainingBenchmark {
   public double train(Rate.Images rate) {
     rate.images += batchSize;
     return workload.train();
+  }
+
+  /**
+   * The same, and what all threads allocate meanwhile: {@code -prof gc} counts JMH's own share too,
+   * which is not small against steps of milliseconds.
+   *
+   * @param rate counts the bytes
+   * @return the mean loss
+   */
+  @Benchmark
+  public double allocation(Rate.Allocation rate) {
+    long before = THREADS.getTotalThreadAllocatedBytes();
+    double loss = workload.train();
+    rate.bytes += THREADS.getTotalThreadAllocatedBytes() - before;
+    return loss;
   }
 
   /**

@@ -1,0 +1,116 @@
+package dev.lanewise.bench;
+
+import dev.lanewise.engine.CrossEntropy;
+import dev.lanewise.engine.Elementwise;
+import dev.lanewise.engine.WorkerTeam;
+import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/** What is bound by memory rather than by arithmetic, and the loss; in microseconds per call. */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+@Fork(value = 1, jvmArgsAppend = "--add-modules=jdk.incubator.vector")
+@Warmup(iterations = 5, time = 1)
+@Measurement(iterations = 5, time = 1)
+public class ElementwiseBenchmark {
+  private static final int CLASSES = 10;
+
+  /** Activations of 10 images behind the first convolution of simple and of complex. */
+  @Param({"62720", "250880"})
+  private int size;
+
+  @Param("1")
+  private int threads;
+
+  private WorkerTeam team;
+  private Elementwise elementwise;
+  private float[] x;
+  private float[] y;
+  private float[] dx;
+  private int[] labels; // [size / CLASSES]: x as logits, each row an image
+
+  /** Makes the operands, and checks the results. */
+  @Setup
+  public void prepare() {
+    team = new WorkerTeam(threads);
+    elementwise = new Elementwise(team);
+    x = Operands.integers(size, 1);
+    y = new float[size];
+    dx = new float[size];
+    labels = new int[size / CLASSES];
+    relu();
+    reluBackward();
+    Operands.check("y", y, index -> Math.max(x[index], 0));
+    Operands.check("dx", dx, index -> x[index] > 0 ? x[index] : 0);
+    Arrays.fill(y, 1);
+    elementwise.axpy(size, 2, x, 0, y, 0);
+    Operands.check("y", y, index -> 1 + 2 * x[index]);
+    relu();
+    double loss = crossEntropy() / labels.length;
+    if (!(loss > 1 && loss < 10)) { // for logits from -4 to 4 that know nothing
+      throw new IllegalStateException("the mean loss is " + loss);
+    }
+  }
+
+  /** Ends the threads. */
+  @TearDown
+  public void close() {
+    team.close();
+  }
+
+  /**
+   * y = max(x, 0).
+   *
+   * @return y
+   */
+  @Benchmark
+  public float[] relu() {
+    elementwise.relu(size, x, 0, y, 0);
+    return y;
+  }
+
+  /**
+   * dx, for x as the gradient of y.
+   *
+   * @return dx
+   */
+  @Benchmark
+  public float[] reluBackward() {
+    elementwise.reluBackward(size, y, 0, x, 0, dx, 0);
+    return dx;
+  }
+
+  /**
+   * The update of parameters; by a factor so small that they stay what they are.
+   *
+   * @return y
+   */
+  @Benchmark
+  public float[] axpy() {
+    elementwise.axpy(size, -1e-9f, x, 0, y, 0);
+    return y;
+  }
+
+  /**
+   * The loss and its gradient, on the calling thread alone.
+   *
+   * @return the sum of the losses
+   */
+  @Benchmark
+  public double crossEntropy() {
+    return CrossEntropy.forwardBackward(labels.length, CLASSES, x, 0, labels, dx, 0, 1);
+  }
+}
