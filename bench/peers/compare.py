@@ -296,6 +296,13 @@ def parse_options():
 
 def main():
     args = parse_options()
+    try:
+        compare(args)
+    except OSError as e:
+        sys.exit(f"compare.py: {e.filename}: {e.strerror}")
+
+
+def compare(args):
     if not args.print:
         with args.raw.open("w", encoding="utf-8") as raw:
             comparison = Comparison(args, raw)
