@@ -37,6 +37,11 @@ final class Check {
     return (int) product;
   }
 
+  /** The sum of non-negative terms, which must be an int. */
+  static int intSum(String name, long... terms) {
+    return intProduct(name, Arrays.stream(terms).sum());
+  }
+
   /** The elements {@code offset} to {@code offset + size - 1} must exist. */
   static void range(String name, int length, int offset, long size) {
     if (offset < 0 || offset + size > length) {

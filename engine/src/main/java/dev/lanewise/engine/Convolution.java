@@ -12,8 +12,8 @@ package dev.lanewise.engine;
  * all row-major and contiguous. Results depend on the values and the shapes alone, never on the
  * number of threads or the width of the vectors.
  *
- * <p>An instance owns workspaces, made when a pass first needs them for a batch of that size: it is
- * not thread-safe, and allocates nothing in later calls with batches as large or smaller.
+ * <p>An instance uses a workspace, and what it needs there is made when a pass first runs: it is
+ * not thread-safe, and allocates nothing in later calls.
  */
 public final class Convolution {
   /** Which algorithm computes the passes. */
@@ -39,6 +39,20 @@ public final class Convolution {
    *     2^31 - 1 elements
    */
   public Convolution(Conv2dShape shape, int maxBatch, Algorithm algorithm, WorkerTeam team) {
+    this(shape, maxBatch, algorithm, new Workspace(team));
+  }
+
+  /**
+   * Prepares convolutions of one shape that share their scratch memory with other operations.
+   *
+   * @param shape the shapes
+   * @param maxBatch the largest batch that will be passed
+   * @param algorithm how to compute them
+   * @param workspace the threads and the memory to use
+   * @throws IllegalArgumentException if {@code maxBatch} is not positive, or a batch has more than
+   *     2^31 - 1 elements
+   */
+  public Convolution(Conv2dShape shape, int maxBatch, Algorithm algorithm, Workspace workspace) {
     Check.positive("maxBatch", maxBatch);
     Check.intProduct("input", maxBatch, shape.inputSize());
     Check.intProduct("output", maxBatch, shape.outputSize());
@@ -46,8 +60,8 @@ public final class Convolution {
     this.maxBatch = maxBatch;
     method =
         algorithm == Algorithm.AUTO && WinogradConvolution.serves(shape)
-            ? new WinogradConvolution(shape, maxBatch, team)
-            : new DirectConvolution(shape, team);
+            ? new WinogradConvolution(shape, maxBatch, workspace)
+            : new DirectConvolution(shape, maxBatch, workspace);
   }
 
   /**

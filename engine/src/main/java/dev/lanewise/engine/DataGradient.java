@@ -5,7 +5,8 @@ import java.util.Arrays;
 /**
  * Backward data for any stride: {@code dColumns = dy * weight^T} gives the gradient of the im2col
  * matrix, and col2im adds it to dx. An image is the work of one task, a band of output rows at a
- * time. Not thread-safe; arguments are checked by {@link Convolution}.
+ * time. A worker's scratch memory: its band. Not thread-safe; arguments are checked by {@link
+ * Convolution}.
  */
 final class DataGradient {
   /** Floats of a band of the im2col matrix: 256 KiB, to stay in the L2 cache. */
@@ -13,11 +14,10 @@ final class DataGradient {
 
   private final Conv2dShape shape;
   private final WindowGrid grid;
-  private final WorkerTeam team;
+  private final Workspace workspace;
   private final Kernels kernels = Backend.kernels();
   private final int bandRows;
   private final float[] transposed; // weight as [OC, KH * KW * C]
-  private final float[][] bands; // one per worker
   private final WorkerTeam.Task image = this::image;
 
   // The running call.
@@ -28,14 +28,14 @@ final class DataGradient {
   private float[] gate;
   private int gateOff;
 
-  DataGradient(Conv2dShape shape, WorkerTeam team) {
+  DataGradient(Conv2dShape shape, Workspace workspace) {
     this.shape = shape;
-    this.team = team;
+    this.workspace = workspace;
     grid = shape.grid();
     long rowFloats = (long) grid.outputW() * shape.patchSize();
     bandRows = (int) Math.max(1, Math.min(grid.outputH(), BAND_FLOATS / rowFloats));
     transposed = new float[shape.weightSize()];
-    bands = new float[team.threads()][Check.intProduct("im2col band", bandRows, rowFloats)];
+    workspace.reserve(Check.intProduct("im2col band", bandRows, rowFloats), 0);
   }
 
   void run(
@@ -61,7 +61,7 @@ final class DataGradient {
         transposed[oc * patch + p] = weight[weightOff + p * outChannels + oc];
       }
     }
-    team.run(batch, image);
+    workspace.team().run(batch, image);
     this.dy = null;
     this.dx = null;
     this.gate = null;
@@ -70,7 +70,7 @@ final class DataGradient {
   private void image(int image, int worker) {
     int patch = shape.patchSize();
     int outChannels = shape.outChannels();
-    float[] columns = bands[worker];
+    float[] columns = workspace.own(worker);
     int inAt = dyOff + image * shape.outputSize();
     int outAt = dxOff + image * shape.inputSize();
     Arrays.fill(dx, outAt, outAt + shape.inputSize(), 0f);

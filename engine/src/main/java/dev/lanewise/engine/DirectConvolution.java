@@ -9,17 +9,19 @@ package dev.lanewise.engine;
  */
 final class DirectConvolution implements ConvolutionMethod {
   private final Conv2dShape shape;
-  private final WorkerTeam team;
+  private final int maxBatch;
+  private final Workspace workspace;
   private final ForwardConvolution forward;
   private ForwardConvolution turned;
   private TurnedWeight turnedWeight;
   private DataGradient dataGradient;
   private WeightGradient weightGradient;
 
-  DirectConvolution(Conv2dShape shape, WorkerTeam team) {
+  DirectConvolution(Conv2dShape shape, int maxBatch, Workspace workspace) {
+    this.maxBatch = maxBatch;
     this.shape = shape;
-    this.team = team;
-    forward = new ForwardConvolution(shape, team);
+    this.workspace = workspace;
+    forward = new ForwardConvolution(shape, workspace);
   }
 
   @Override
@@ -52,10 +54,10 @@ final class DirectConvolution implements ConvolutionMethod {
     if (turned == null && dataGradient == null) {
       Conv2dShape turnedShape = TurnedWeight.turn(shape);
       if (turnedShape != null) {
-        turned = new ForwardConvolution(turnedShape, team);
-        turnedWeight = new TurnedWeight(shape, team);
+        turned = new ForwardConvolution(turnedShape, workspace);
+        turnedWeight = new TurnedWeight(shape, workspace.team());
       } else {
-        dataGradient = new DataGradient(shape, team);
+        dataGradient = new DataGradient(shape, workspace);
       }
     }
     if (turned != null) {
@@ -78,7 +80,7 @@ final class DirectConvolution implements ConvolutionMethod {
       float[] dBias,
       int dBiasOff) {
     if (weightGradient == null) {
-      weightGradient = new WeightGradient(shape, team);
+      weightGradient = new WeightGradient(shape, maxBatch, workspace);
     }
     weightGradient.run(batch, x, xOff, dy, dyOff, dWeight, dWeightOff, dBias, dBiasOff);
   }

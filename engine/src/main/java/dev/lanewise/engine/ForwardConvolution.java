@@ -15,6 +15,8 @@ import java.util.Arrays;
  * for their tiles: there a band of the im2col matrix is written out, transposed. Both ways take the
  * terms of a sum in the order (ky, kx, c) and give the same bits.
  *
+ * <p>A worker's scratch memory: its band.
+ *
  * <p>Not thread-safe; arguments are checked by {@link Convolution}.
  */
 final class ForwardConvolution {
@@ -26,11 +28,10 @@ final class ForwardConvolution {
 
   private final Conv2dShape shape;
   private final WindowGrid grid;
-  private final WorkerTeam team;
+  private final Workspace workspace;
   private final Kernels kernels = Backend.kernels();
   private final boolean columns;
   private final int bandRows; // output rows of a band, at most
-  private final float[][] bands; // one per worker
   private final WorkerTeam.Task band = this::band;
 
   // The running call.
@@ -46,9 +47,9 @@ final class ForwardConvolution {
   private float[] gate; // y = gate <= 0 ? 0 : y at the end; null for none; may be y itself
   private int gateOff;
 
-  ForwardConvolution(Conv2dShape shape, WorkerTeam team) {
+  ForwardConvolution(Conv2dShape shape, Workspace workspace) {
     this.shape = shape;
-    this.team = team;
+    this.workspace = workspace;
     grid = shape.grid();
     Window w = grid.window();
     columns = w.kernelW() * shape.inChannels() < SHORT_ROW;
@@ -63,7 +64,7 @@ final class ForwardConvolution {
         columns
             ? Check.intProduct("im2col band", bandRows, rowFloats)
             : Check.intProduct("band", frameRows, grid.paddedW(), shape.inChannels());
-    bands = new float[team.threads()][columns || grid.padded() ? bandFloats : 0];
+    workspace.reserve(columns || grid.padded() ? bandFloats : 0, 0);
   }
 
   void run(
@@ -89,9 +90,9 @@ final class ForwardConvolution {
     this.gate = gate;
     this.gateOff = gateOff;
     // A small batch is cut finer, so that every thread has some tasks.
-    int wanted = Math.max(1, 4 * team.threads() / Math.max(1, batch));
+    int wanted = Math.max(1, 4 * workspace.team().threads() / Math.max(1, batch));
     rows = Math.min(bandRows, Math.max(1, grid.outputH() / wanted));
-    team.run(batch * bandsPerImage(), band);
+    workspace.team().run(batch * bandsPerImage(), band);
     this.x = null;
     this.weight = null;
     this.bias = null;
@@ -128,7 +129,7 @@ final class ForwardConvolution {
   private void throughColumns(int from, int to, int inAt, int outAt, int worker) {
     int patch = shape.patchSize();
     int outChannels = shape.outChannels();
-    float[] matrix = bands[worker];
+    float[] matrix = workspace.own(worker);
     Im2col.gatherTransposed(grid, shape.inChannels(), from, to, x, inAt, matrix);
     int pixels = (to - from) * grid.outputW();
     kernels.gemm(
@@ -156,17 +157,20 @@ final class ForwardConvolution {
     int channels = shape.inChannels();
     int reach = (w.kernelH() - 1) * w.dilationH() + 1;
     int width = grid.paddedW() * channels;
-    float[] frame = bands[worker]; // its left and right borders are never written and stay zero
+    float[] frame = workspace.own(worker);
     int inner = grid.inputW() * channels;
     int left = grid.padLeft() * channels;
     int frameRows = (to - from - 1) * w.strideH() + reach;
     for (int r = 0; r < frameRows; r++) {
       int iy = from * w.strideH() - grid.padTop() + r;
-      int at = r * width + left;
+      int at = r * width;
+      int end = at + width;
       if (iy < 0 || iy >= grid.inputH()) {
-        Arrays.fill(frame, at, at + inner, 0f);
+        Arrays.fill(frame, at, end, 0f);
       } else {
-        System.arraycopy(x, inAt + iy * inner, frame, at, inner);
+        Arrays.fill(frame, at, at + left, 0f);
+        System.arraycopy(x, inAt + iy * inner, frame, at + left, inner);
+        Arrays.fill(frame, at + left + inner, end, 0f);
       }
     }
     return frame;

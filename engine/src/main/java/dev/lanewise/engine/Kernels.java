@@ -266,7 +266,8 @@ public interface Kernels {
    * @param yOff index of Y[0][0][0]
    * @param yRow distance between rows of Y
    * @param yCol distance between columns of Y
-   * @param work at least {@link Winograd#WORK} floats, overwritten
+   * @param work holds {@link Winograd#WORK} floats of work space, overwritten
+   * @param workOff its first element
    */
   void winograd(
       Winograd transform,
@@ -279,5 +280,6 @@ public interface Kernels {
       int yOff,
       int yRow,
       int yCol,
-      float[] work);
+      float[] work,
+      int workOff);
 }

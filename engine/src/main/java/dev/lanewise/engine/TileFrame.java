@@ -1,16 +1,15 @@
 package dev.lanewise.engine;
 
-/**
- * An image in a frame of zeros, so that every tile of it is a whole one. One frame per worker; its
- * borders are written once.
- */
+import java.util.Arrays;
+
+/** Copies images into a frame of zeros, so that every tile is a whole one. */
 final class TileFrame {
   private final int height; // of the image
   private final int rowFloats; // of the image
   private final int top;
   private final int leftFloats;
   private final int frameRowFloats;
-  private final float[][] frames; // null: the image needs no frame
+  private final int size;
 
   /**
    * @param top rows of zeros above the image
@@ -18,42 +17,40 @@ final class TileFrame {
    * @param rows rows of the frame
    * @param columns columns of the frame
    */
-  TileFrame(
-      int height, int width, int channels, int top, int left, int rows, int columns, int workers) {
+  TileFrame(int height, int width, int channels, int top, int left, int rows, int columns) {
     this.height = height;
     this.top = top;
     rowFloats = width * channels;
     leftFloats = left * channels;
     frameRowFloats = Check.intProduct("tile frame", columns, channels);
     boolean needed = rows != height || columns != width;
-    int size = Check.intProduct("tile frame", rows, frameRowFloats);
-    frames = needed ? new float[workers][size] : null;
+    size = needed ? Check.intProduct("tile frame", rows, frameRowFloats) : 0;
   }
 
-  /** Elements from one row of {@link #data} to the next. */
+  /** Floats of scratch memory for {@link #put}: 0 where the image needs no frame. */
+  int size() {
+    return size;
+  }
+
+  /** Elements from one row of the framed image to the next. */
   int rowFloats() {
     return frameRowFloats;
   }
 
-  /** The array that holds the framed image after {@link #put}. */
-  float[] data(float[] image, int worker) {
-    return frames == null ? image : frames[worker];
-  }
-
-  /**
-   * Puts what frame rows {@code from} to {@code to - 1} hold of an image into the worker's frame,
-   * whose other rows then hold anything, and returns where the frame begins in its array.
-   */
-  int put(float[] image, int imageOff, int from, int to, int worker) {
-    if (frames == null) {
-      return imageOff;
+  /** Writes frame rows {@code from} to {@code to - 1} of an image to their place in the frame. */
+  void put(float[] image, int imageOff, int from, int to, float[] frame, int frameOff) {
+    for (int row = from; row < to; row++) {
+      int at = frameOff + row * frameRowFloats;
+      int end = at + frameRowFloats;
+      int y = row - top;
+      if (y < 0 || y >= height) {
+        Arrays.fill(frame, at, end, 0f);
+      } else {
+        int first = at + leftFloats;
+        Arrays.fill(frame, at, first, 0f);
+        System.arraycopy(image, imageOff + y * rowFloats, frame, first, rowFloats);
+        Arrays.fill(frame, first + rowFloats, end, 0f);
+      }
     }
-    float[] frame = frames[worker];
-    int last = Math.min(height, to - top);
-    for (int y = Math.max(0, from - top); y < last; y++) {
-      int at = (top + y) * frameRowFloats + leftFloats;
-      System.arraycopy(image, imageOff + y * rowFloats, frame, at, rowFloats);
-    }
-    return 0;
   }
 }

@@ -19,6 +19,9 @@ import java.util.Arrays;
  *       (one chain over its pixels), and these are added up in the order of the images.
  * </ul>
  *
+ * <p>A worker's scratch memory: for small weights, the im2col matrix of its image. Common to all:
+ * the slabs, or for small weights the gradient of each image.
+ *
  * <p>Not thread-safe; arguments are checked by {@link Convolution}.
  */
 final class WeightGradient {
@@ -36,7 +39,7 @@ final class WeightGradient {
 
   private final Conv2dShape shape;
   private final WindowGrid grid;
-  private final WorkerTeam team;
+  private final Workspace workspace;
   private final Kernels kernels = Backend.kernels();
   private final boolean small;
   private final WindowGrid written; // what a slab holds: whole windows, or single kernel rows
@@ -45,11 +48,10 @@ final class WeightGradient {
   private final int slabRows; // output rows of a slab
   private final int slabsPerImage;
   private final int slabFloats;
-  private final float[][] slabs; // small: one per worker; large: made as the batch needs them
+  private final int gradientFloats; // of an image, where small: dWeight, then dBias
   private final WorkerTeam.Task fill = this::fill;
   private final WorkerTeam.Task multiply = this::multiply;
   private final WorkerTeam.Task image = this::image;
-  private float[] partial = new float[0]; // per image: dWeight, then dBias
 
   // The running call.
   private int firstSlab;
@@ -62,9 +64,9 @@ final class WeightGradient {
   private int dWeightOff;
   private boolean withBias;
 
-  WeightGradient(Conv2dShape shape, WorkerTeam team) {
+  WeightGradient(Conv2dShape shape, int maxBatch, Workspace workspace) {
     this.shape = shape;
-    this.team = team;
+    this.workspace = workspace;
     grid = shape.grid();
     Window w = grid.window();
     small = shape.weightSize() <= SMALL;
@@ -76,9 +78,16 @@ final class WeightGradient {
     long rowFloats = (long) grid.outputW() * blockRows;
     slabRows = (int) Math.max(1, Math.min(grid.outputH(), SLAB_FLOATS / rowFloats - extra));
     slabsPerImage = (grid.outputH() + slabRows - 1) / slabRows;
-    long slab = (slabRows + extra) * rowFloats + (small ? slabRows * grid.outputW() : 0);
-    slabFloats = Check.intProduct("im2col slab", 1, slab);
-    slabs = small ? new float[team.threads()][slabFloats] : new float[SLABS][];
+    slabFloats = Check.intProduct("im2col slab", slabRows + extra, rowFloats);
+    gradientFloats = shape.weightSize() + shape.outChannels();
+    if (small) {
+      int ones = slabRows * grid.outputW();
+      int gradients = Check.intProduct("gradients per image", maxBatch, gradientFloats);
+      workspace.reserve((long) slabFloats + ones, (long) gradients + Spare.FLOATS);
+    } else {
+      long slabs = Math.min(SLABS, (long) maxBatch * slabsPerImage);
+      workspace.reserve(0, slabs * slabFloats);
+    }
   }
 
   /** The window's first row alone, over every row of the padded input. */
@@ -123,8 +132,8 @@ final class WeightGradient {
       int all = batch * slabsPerImage;
       for (firstSlab = 0; firstSlab < all; firstSlab += SLABS) {
         slabCount = Math.min(SLABS, all - firstSlab);
-        team.run(slabCount, fill);
-        team.run(tasks, multiply);
+        workspace.team().run(slabCount, fill);
+        workspace.team().run(tasks, multiply);
       }
       if (withBias) {
         int pixels = batch * grid.outputPixels();
@@ -145,11 +154,16 @@ final class WeightGradient {
     int image = (firstSlab + slab) / slabsPerImage;
     int from = (firstSlab + slab) % slabsPerImage * slabRows;
     int to = Math.min(from + slabRows, grid.outputH());
-    if (slabs[slab] == null) {
-      slabs[slab] = new float[slabFloats];
-    }
     int inAt = xOff + image * shape.inputSize();
-    Im2col.gather(written, shape.inChannels(), from, to + extraRows(), x, inAt, slabs[slab], 0);
+    Im2col.gather(
+        written,
+        shape.inChannels(),
+        from,
+        to + extraRows(),
+        x,
+        inAt,
+        workspace.common(),
+        slab * slabFloats);
   }
 
   /** Rows of a slab beyond its output rows: those that the lower kernel rows see. */
@@ -173,8 +187,8 @@ final class WeightGradient {
           Math.min(TASK_ROWS, blockRows - row),
           outChannels,
           (to - from) * grid.outputW(),
-          slabs[slab],
-          shift + row,
+          workspace.common(),
+          slab * slabFloats + shift + row,
           1,
           blockRows,
           dy,
@@ -191,48 +205,47 @@ final class WeightGradient {
 
   private void runSmall(int batch, float[] dBias, int dBiasOff) {
     int size = shape.weightSize();
-    int stride = size + shape.outChannels();
-    if (partial.length < (long) batch * stride) {
-      partial = new float[Check.intProduct("gradients per image", batch, stride) + Spare.FLOATS];
-    }
-    team.run(batch, image);
+    float[] gradients = workspace.common();
+    workspace.team().run(batch, image);
     for (int i = 0; i < batch; i++) {
-      kernels.axpy(size, 1f, partial, i * stride, dWeight, dWeightOff);
+      int at = i * gradientFloats;
+      kernels.axpy(size, 1f, gradients, at, dWeight, dWeightOff);
       if (withBias) {
-        kernels.axpy(shape.outChannels(), 1f, partial, i * stride + size, dBias, dBiasOff);
+        kernels.axpy(shape.outChannels(), 1f, gradients, at + size, dBias, dBiasOff);
       }
     }
   }
 
   /** The gradient of one image, from zero. */
   private void image(int image, int worker) {
-    int size = shape.weightSize();
     int outChannels = shape.outChannels();
-    int at = image * (size + outChannels);
-    Arrays.fill(partial, at, at + size + outChannels, 0f);
+    float[] columns = workspace.own(worker);
+    float[] gradients = workspace.common();
+    int at = image * gradientFloats;
+    Arrays.fill(gradients, at, at + gradientFloats, 0f);
     int inAt = xOff + image * shape.inputSize();
     int outAt = dyOff + image * shape.outputSize();
     for (int from = 0; from < grid.outputH(); from += slabRows) {
       int to = Math.min(from + slabRows, grid.outputH());
-      Im2col.gatherTransposed(grid, shape.inChannels(), from, to, x, inAt, slabs[worker]);
+      Im2col.gatherTransposed(grid, shape.inChannels(), from, to, x, inAt, columns);
       int pixels = (to - from) * grid.outputW();
       // The bias is a weight whose input is always 1.
-      Arrays.fill(slabs[worker], blockRows * pixels, (blockRows + 1) * pixels, 1f);
+      Arrays.fill(columns, blockRows * pixels, (blockRows + 1) * pixels, 1f);
       kernels.gemm(
           withBias ? blockRows + 1 : blockRows,
           outChannels,
           pixels,
-          slabs[worker],
+          columns,
           0,
           pixels,
           1,
           dy,
           outAt + from * grid.outputW() * outChannels,
           outChannels,
-          partial,
+          gradients,
           at,
           outChannels,
-          partial,
+          gradients,
           at,
           outChannels);
     }

@@ -10,18 +10,18 @@ package dev.lanewise.engine;
  */
 final class WinogradConvolution implements ConvolutionMethod {
   private final Conv2dShape shape;
-  private final WorkerTeam team;
+  private final Workspace workspace;
   private final int maxBatch;
   private final WinogradForward forward;
   private WinogradForward turned;
   private TurnedWeight turnedWeight;
   private WinogradWeightGradient weightGradient;
 
-  WinogradConvolution(Conv2dShape shape, int maxBatch, WorkerTeam team) {
+  WinogradConvolution(Conv2dShape shape, int maxBatch, Workspace workspace) {
     this.shape = shape;
-    this.team = team;
+    this.workspace = workspace;
     this.maxBatch = maxBatch;
-    forward = new WinogradForward(shape, team);
+    forward = new WinogradForward(shape, workspace);
   }
 
   /**
@@ -69,8 +69,8 @@ final class WinogradConvolution implements ConvolutionMethod {
       float[] gate,
       int gateOff) {
     if (turned == null) {
-      turned = new WinogradForward(TurnedWeight.turn(shape), team);
-      turnedWeight = new TurnedWeight(shape, team);
+      turned = new WinogradForward(TurnedWeight.turn(shape), workspace);
+      turnedWeight = new TurnedWeight(shape, workspace.team());
     }
     float[] w = turnedWeight.of(weight, weightOff);
     turned.run(batch, dy, dyOff, w, 0, null, 0, dx, dxOff, gate, gateOff);
@@ -88,7 +88,7 @@ final class WinogradConvolution implements ConvolutionMethod {
       float[] dBias,
       int dBiasOff) {
     if (weightGradient == null) {
-      weightGradient = new WinogradWeightGradient(shape, maxBatch, team);
+      weightGradient = new WinogradWeightGradient(shape, maxBatch, workspace);
     }
     weightGradient.run(batch, x, xOff, dy, dyOff, dWeight, dWeightOff, dBias, dBiasOff);
   }

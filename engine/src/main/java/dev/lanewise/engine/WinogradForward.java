@@ -6,6 +6,9 @@ package dev.lanewise.engine;
  * multiplies with the transformed weights U {@code [36, C, OC]} in 36 products to M {@code [36,
  * tiles, OC]}, and transforms M back. V and M of a task stay in the L2 cache.
  *
+ * <p>A worker's scratch memory: the framed image, V, M, an output tile that reaches beyond the
+ * image, and the work space of the transforms. Common to all: U.
+ *
  * <p>Not thread-safe; arguments are checked by {@link Convolution}.
  */
 final class WinogradForward {
@@ -31,7 +34,7 @@ final class WinogradForward {
   private final WindowGrid grid;
   private final int channels;
   private final int outChannels;
-  private final WorkerTeam team;
+  private final Workspace workspace;
   private final Kernels kernels = Backend.kernels();
   private final int tileRows;
   private final int tileColumns;
@@ -41,11 +44,10 @@ final class WinogradForward {
   private final int strideV;
   private final int strideM;
   private final int strideU;
-  private final float[] u;
-  private final float[][] v; // one per worker, likewise below
-  private final float[][] m;
-  private final float[][] work;
-  private final float[][] patch; // an output tile that reaches beyond the image
+  private final int offV; // in the memory of a worker, likewise below
+  private final int offM;
+  private final int offPatch;
+  private final int offWork;
   private final WorkerTeam.Task transformWeight = this::transformWeight;
   private final WorkerTeam.Task tiles = this::tiles;
 
@@ -61,9 +63,9 @@ final class WinogradForward {
   private float[] gate; // y = gate <= 0 ? 0 : y at the end; null for none; may be y itself
   private int gateOff;
 
-  WinogradForward(Conv2dShape shape, WorkerTeam team) {
+  WinogradForward(Conv2dShape shape, Workspace workspace) {
     this.shape = shape;
-    this.team = team;
+    this.workspace = workspace;
     grid = shape.grid();
     channels = shape.inChannels();
     outChannels = shape.outChannels();
@@ -75,7 +77,6 @@ final class WinogradForward {
     strideV = Check.intProduct("tiles", taskTiles, channels) + GAP;
     strideM = Check.intProduct("tiles", taskTiles, outChannels) + GAP;
     strideU = channels * outChannels + GAP;
-    int workers = team.threads();
     frame =
         new TileFrame(
             grid.inputH(),
@@ -84,13 +85,12 @@ final class WinogradForward {
             grid.padTop(),
             grid.padLeft(),
             tileRows * TILE + 2,
-            tileColumns * TILE + 2,
-            workers);
-    u = new float[Check.intProduct("weights", PRODUCTS, strideU)];
-    v = new float[workers][Check.intProduct("tiles", PRODUCTS, strideV)];
-    m = new float[workers][Check.intProduct("tiles", PRODUCTS, strideM)];
-    work = new float[workers][Winograd.WORK];
-    patch = new float[workers][TILE * TILE * outChannels];
+            tileColumns * TILE + 2);
+    offV = frame.size();
+    offM = Check.intSum("tiles", offV, (long) PRODUCTS * strideV);
+    offPatch = Check.intSum("tiles", offM, (long) PRODUCTS * strideM);
+    offWork = Check.intSum("tiles", offPatch, TILE * TILE * outChannels);
+    workspace.reserve((long) offWork + Winograd.WORK, (long) PRODUCTS * strideU);
   }
 
   void run(
@@ -115,8 +115,8 @@ final class WinogradForward {
     this.yOff = yOff;
     this.gate = gate;
     this.gateOff = gateOff;
-    team.run(channels, transformWeight);
-    team.run(batch * tasksPerImage, tiles);
+    workspace.team().run(channels, transformWeight);
+    workspace.team().run(batch * tasksPerImage, tiles);
     this.x = null;
     this.weight = null;
     this.bias = null;
@@ -134,11 +134,12 @@ final class WinogradForward {
         weightOff + c * outChannels,
         3 * tap,
         tap,
-        u,
+        workspace.common(),
         c * outChannels,
         Winograd.PATCH * strideU,
         strideU,
-        work[worker]);
+        workspace.own(worker),
+        offWork);
   }
 
   private void tiles(int task, int worker) {
@@ -147,23 +148,29 @@ final class WinogradForward {
     int to = Math.min(from + taskRows, tileRows);
     int count = (to - from) * tileColumns;
     int imageAt = xOff + image * shape.inputSize();
-    int at = frame.put(x, imageAt, from * TILE, to * TILE + 2, worker);
-    float[] framed = frame.data(x, worker);
+    float[] own = workspace.own(worker);
+    boolean framed = frame.size() > 0;
+    if (framed) {
+      frame.put(x, imageAt, from * TILE, to * TILE + 2, own, 0);
+    }
+    float[] in = framed ? own : x;
+    int at = framed ? 0 : imageAt;
     for (int t = 0; t < count; t++) {
       int row = (from + t / tileColumns) * TILE;
       int column = t % tileColumns * TILE;
       kernels.winograd(
           Winograd.INPUT,
           channels,
-          framed,
+          in,
           at + row * frame.rowFloats() + column * channels,
           frame.rowFloats(),
           channels,
-          v[worker],
-          t * channels,
+          own,
+          offV + t * channels,
           Winograd.PATCH * strideV,
           strideV,
-          work[worker]);
+          own,
+          offWork);
     }
     for (int p = 0; p < PRODUCTS; p++) {
       boolean biased = bias != null && p == BIASED;
@@ -171,23 +178,23 @@ final class WinogradForward {
           count,
           outChannels,
           channels,
-          v[worker],
-          p * strideV,
+          own,
+          offV + p * strideV,
           channels,
           1,
-          u,
+          workspace.common(),
           p * strideU,
           outChannels,
           biased ? bias : null,
           biased ? biasOff : 0,
           0,
-          m[worker],
-          p * strideM,
+          own,
+          offM + p * strideM,
           outChannels);
     }
     int out = yOff + image * shape.outputSize();
     for (int t = 0; t < count; t++) {
-      output(t, (from + t / tileColumns) * TILE, t % tileColumns * TILE, out, worker);
+      output(t, (from + t / tileColumns) * TILE, t % tileColumns * TILE, out, own);
     }
     if (gate != null) {
       int rowFloats = grid.outputW() * outChannels;
@@ -199,7 +206,7 @@ final class WinogradForward {
   }
 
   /** Transforms tile t back and writes what lies within the image, at output (row, column). */
-  private void output(int t, int row, int column, int out, int worker) {
+  private void output(int t, int row, int column, int out, float[] own) {
     int rows = Math.min(TILE, grid.outputH() - row);
     int columns = Math.min(TILE, grid.outputW() - column);
     int pixel = out + (row * grid.outputW() + column) * outChannels;
@@ -208,19 +215,20 @@ final class WinogradForward {
     kernels.winograd(
         Winograd.OUTPUT,
         outChannels,
-        m[worker],
-        t * outChannels,
+        own,
+        offM + t * outChannels,
         Winograd.PATCH * strideM,
         strideM,
-        whole ? y : patch[worker],
-        whole ? pixel : 0,
+        whole ? y : own,
+        whole ? pixel : offPatch,
         whole ? line : TILE * outChannels,
         outChannels,
-        work[worker]);
+        own,
+        offWork);
     if (!whole) {
       for (int r = 0; r < rows; r++) {
-        int from = r * TILE * outChannels;
-        System.arraycopy(patch[worker], from, y, pixel + r * line, columns * outChannels);
+        int from = offPatch + r * TILE * outChannels;
+        System.arraycopy(own, from, y, pixel + r * line, columns * outChannels);
       }
     }
   }

@@ -8,6 +8,9 @@ package dev.lanewise.engine;
  * <p>Some images at a time are transformed, each the work of one task; then the 36 products are
  * divided among the tasks. Each element of dU is one chain over all tiles in order.
  *
+ * <p>A worker's scratch memory: the framed image of x, that of dy, and the work space of the
+ * transforms. Common to all: V, dM, dU, and dWeight of this call.
+ *
  * <p>Not thread-safe; arguments are checked by {@link Convolution}.
  */
 final class WinogradWeightGradient {
@@ -26,7 +29,7 @@ final class WinogradWeightGradient {
   private final Conv2dShape shape;
   private final int channels;
   private final int outChannels;
-  private final WorkerTeam team;
+  private final Workspace workspace;
   private final Kernels kernels = Backend.kernels();
   private final int tileColumns;
   private final int tilesPerImage;
@@ -36,11 +39,10 @@ final class WinogradWeightGradient {
   private final int strideV;
   private final int strideM;
   private final int strideU;
-  private final float[] v;
-  private final float[] dm;
-  private final float[] du;
-  private final float[] dw; // [3, 3, C, OC], to be added to dWeight
-  private final float[][] work;
+  private final int offWork; // in the memory of a worker, behind the frames
+  private final int offM; // in the common memory, behind V; likewise below
+  private final int offU;
+  private final int offDw; // [3, 3, C, OC], to be added to dWeight
   private final WorkerTeam.Task transform = this::transform;
   private final WorkerTeam.Task multiply = this::multiply;
   private final WorkerTeam.Task transformBack = this::transformBack;
@@ -53,9 +55,9 @@ final class WinogradWeightGradient {
   private float[] dy;
   private int dyOff;
 
-  WinogradWeightGradient(Conv2dShape shape, int maxBatch, WorkerTeam team) {
+  WinogradWeightGradient(Conv2dShape shape, int maxBatch, Workspace workspace) {
     this.shape = shape;
-    this.team = team;
+    this.workspace = workspace;
     channels = shape.inChannels();
     outChannels = shape.outChannels();
     WindowGrid grid = shape.grid();
@@ -68,7 +70,6 @@ final class WinogradWeightGradient {
     strideV = Check.intProduct("tiles", slabTiles, channels) + GAP;
     strideM = Check.intProduct("tiles", slabTiles, outChannels) + GAP;
     strideU = channels * outChannels + GAP;
-    int workers = team.threads();
     frameX =
         new TileFrame(
             grid.inputH(),
@@ -77,23 +78,15 @@ final class WinogradWeightGradient {
             grid.padTop(),
             grid.padLeft(),
             tileRows * TILE + 2,
-            tileColumns * TILE + 2,
-            workers);
+            tileColumns * TILE + 2);
     frameDy =
         new TileFrame(
-            grid.outputH(),
-            grid.outputW(),
-            outChannels,
-            0,
-            0,
-            tileRows * TILE,
-            tileColumns * TILE,
-            workers);
-    v = new float[Check.intProduct("tiles", PRODUCTS, strideV)];
-    dm = new float[Check.intProduct("tiles", PRODUCTS, strideM)];
-    du = new float[Check.intProduct("weights", PRODUCTS, strideU)];
-    dw = new float[shape.weightSize()];
-    work = new float[workers][Winograd.WORK];
+            grid.outputH(), grid.outputW(), outChannels, 0, 0, tileRows * TILE, tileColumns * TILE);
+    offWork = Check.intSum("tile frames", frameX.size(), frameDy.size());
+    offM = Check.intProduct("tiles", PRODUCTS, strideV);
+    offU = Check.intSum("tiles", offM, (long) PRODUCTS * strideM);
+    offDw = Check.intSum("weights", offU, (long) PRODUCTS * strideU);
+    workspace.reserve((long) offWork + Winograd.WORK, (long) offDw + shape.weightSize());
   }
 
   void run(
@@ -115,11 +108,11 @@ final class WinogradWeightGradient {
     this.dyOff = dyOff;
     for (firstImage = 0; firstImage < batch; firstImage += slabImages) {
       images = Math.min(slabImages, batch - firstImage);
-      team.run(images, transform);
-      team.run(PRODUCTS, multiply);
+      workspace.team().run(images, transform);
+      workspace.team().run(PRODUCTS, multiply);
     }
-    team.run(channels, transformBack);
-    kernels.axpy(shape.weightSize(), 1f, dw, 0, dWeight, dWeightOff);
+    workspace.team().run(channels, transformBack);
+    kernels.axpy(shape.weightSize(), 1f, workspace.common(), offDw, dWeight, dWeightOff);
     if (dBias != null) {
       int pixels = batch * shape.grid().outputPixels();
       kernels.addColumnSums(pixels, outChannels, dy, dyOff, dBias, dBiasOff);
@@ -131,10 +124,22 @@ final class WinogradWeightGradient {
   /** V and dM of one image. */
   private void transform(int image, int worker) {
     int rows = tilesPerImage / tileColumns * TILE;
-    int xAt = frameX.put(x, xOff + (firstImage + image) * shape.inputSize(), 0, rows + 2, worker);
-    float[] framedX = frameX.data(x, worker);
-    int dyAt = frameDy.put(dy, dyOff + (firstImage + image) * shape.outputSize(), 0, rows, worker);
-    float[] framedDy = frameDy.data(dy, worker);
+    float[] own = workspace.own(worker);
+    float[] common = workspace.common();
+    int xAt = xOff + (firstImage + image) * shape.inputSize();
+    int dyAt = dyOff + (firstImage + image) * shape.outputSize();
+    float[] framedX = x;
+    float[] framedDy = dy;
+    if (frameX.size() > 0) {
+      frameX.put(x, xAt, 0, rows + 2, own, 0);
+      framedX = own;
+      xAt = 0;
+    }
+    if (frameDy.size() > 0) {
+      frameDy.put(dy, dyAt, 0, rows, own, frameX.size());
+      framedDy = own;
+      dyAt = frameX.size();
+    }
     for (int t = 0; t < tilesPerImage; t++) {
       int row = t / tileColumns * TILE;
       int column = t % tileColumns * TILE;
@@ -146,11 +151,12 @@ final class WinogradWeightGradient {
           xAt + row * frameX.rowFloats() + column * channels,
           frameX.rowFloats(),
           channels,
-          v,
+          common,
           tile * channels,
           Winograd.PATCH * strideV,
           strideV,
-          work[worker]);
+          own,
+          offWork);
       kernels.winograd(
           Winograd.OUTPUT_GRADIENT,
           outChannels,
@@ -158,32 +164,34 @@ final class WinogradWeightGradient {
           dyAt + row * frameDy.rowFloats() + column * outChannels,
           frameDy.rowFloats(),
           outChannels,
-          dm,
-          tile * outChannels,
+          common,
+          offM + tile * outChannels,
           Winograd.PATCH * strideM,
           strideM,
-          work[worker]);
+          own,
+          offWork);
     }
   }
 
   /** Carries on the sums of one of the 36 matrices dU. */
   private void multiply(int product, int worker) {
-    int at = product * strideU;
+    float[] common = workspace.common();
+    int at = offU + product * strideU;
     kernels.gemm(
         channels,
         outChannels,
         images * tilesPerImage,
-        v,
+        common,
         product * strideV,
         1,
         channels,
-        dm,
-        product * strideM,
+        common,
+        offM + product * strideM,
         outChannels,
-        firstImage == 0 ? null : du,
+        firstImage == 0 ? null : common,
         at,
         outChannels,
-        du,
+        common,
         at,
         outChannels);
   }
@@ -194,14 +202,15 @@ final class WinogradWeightGradient {
     kernels.winograd(
         Winograd.WEIGHT_GRADIENT,
         outChannels,
-        du,
-        c * outChannels,
+        workspace.common(),
+        offU + c * outChannels,
         Winograd.PATCH * strideU,
         strideU,
-        dw,
-        c * outChannels,
+        workspace.common(),
+        offDw + c * outChannels,
         3 * tap,
         tap,
-        work[worker]);
+        workspace.own(worker),
+        offWork);
   }
 }

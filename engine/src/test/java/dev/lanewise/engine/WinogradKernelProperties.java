@@ -76,7 +76,7 @@ final class WinogradKernelProperties {
     for (int b = 0; b < 2; b++) {
       y[b] = Guards.array(5 + out * yRow);
       float[] work = Guards.array(Winograd.WORK);
-      BOTH[b].winograd(transform, channels, x, 3, xRow, xCol, y[b], 5, yRow, yCol, work);
+      BOTH[b].winograd(transform, channels, x, 3, xRow, xCol, y[b], 5, yRow, yCol, work, 0);
     }
     Guards.assertSame(y[1], y[0], transform + " " + channels);
     for (int r = 0; r < out && values != Values.SPECIAL; r++) {

@@ -3,7 +3,7 @@ package dev.lanewise.layers;
 import dev.lanewise.engine.Conv2dShape;
 import dev.lanewise.engine.Convolution;
 import dev.lanewise.engine.Window;
-import dev.lanewise.engine.WorkerTeam;
+import dev.lanewise.engine.Workspace;
 import java.util.List;
 
 /**
@@ -93,8 +93,8 @@ public final class Conv2d implements Layer {
   }
 
   @Override
-  public Layer.Pass newPass(Shape input, int maxBatch, WorkerTeam team) {
-    return new Pass(new Convolution(shape(input), maxBatch, algorithm, team));
+  public Layer.Pass newPass(Shape input, int maxBatch, Workspace workspace) {
+    return new Pass(new Convolution(shape(input), maxBatch, algorithm, workspace));
   }
 
   /** One running computation. */

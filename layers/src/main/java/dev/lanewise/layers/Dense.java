@@ -3,6 +3,7 @@ package dev.lanewise.layers;
 import dev.lanewise.engine.Gemm;
 import dev.lanewise.engine.InnerProducts;
 import dev.lanewise.engine.WorkerTeam;
+import dev.lanewise.engine.Workspace;
 import java.util.Arrays;
 import java.util.List;
 
@@ -74,8 +75,8 @@ public final class Dense implements Layer {
   }
 
   @Override
-  public Layer.Pass newPass(Shape input, int maxBatch, WorkerTeam team) {
-    return new Pass(maxBatch, team);
+  public Layer.Pass newPass(Shape input, int maxBatch, Workspace workspace) {
+    return new Pass(maxBatch, workspace.team());
   }
 
   /** One running computation. */

@@ -1,6 +1,6 @@
 package dev.lanewise.layers;
 
-import dev.lanewise.engine.WorkerTeam;
+import dev.lanewise.engine.Workspace;
 
 /** Feature maps {@code [H, W, C]} as a flat vector, in that order. */
 public final class Flatten implements Layer {
@@ -23,7 +23,7 @@ public final class Flatten implements Layer {
   }
 
   @Override
-  public Layer.Pass newPass(Shape input, int maxBatch, WorkerTeam team) {
+  public Layer.Pass newPass(Shape input, int maxBatch, Workspace workspace) {
     return new Pass(input.size());
   }
 

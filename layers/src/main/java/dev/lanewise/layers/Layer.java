@@ -1,6 +1,6 @@
 package dev.lanewise.layers;
 
-import dev.lanewise.engine.WorkerTeam;
+import dev.lanewise.engine.Workspace;
 import java.util.List;
 
 /**
@@ -66,10 +66,10 @@ public interface Layer {
    *
    * @param input the shape of one input image
    * @param maxBatch the largest batch that will be passed
-   * @param team the threads to use
+   * @param workspace the threads to use, and scratch memory that all layers of a pass share
    * @return the pass; not thread-safe
    */
-  Pass newPass(Shape input, int maxBatch, WorkerTeam team);
+  Pass newPass(Shape input, int maxBatch, Workspace workspace);
 
   /**
    * A running computation of one layer. Allocates nothing once a batch of the largest size has gone

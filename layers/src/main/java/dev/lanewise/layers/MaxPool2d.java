@@ -4,7 +4,7 @@ import dev.lanewise.engine.MaxPooling;
 import dev.lanewise.engine.Spare;
 import dev.lanewise.engine.Window;
 import dev.lanewise.engine.WindowGrid;
-import dev.lanewise.engine.WorkerTeam;
+import dev.lanewise.engine.Workspace;
 
 /** The maximum under a window, channel by channel. */
 public final class MaxPool2d implements Layer {
@@ -42,10 +42,10 @@ public final class MaxPool2d implements Layer {
   }
 
   @Override
-  public Layer.Pass newPass(Shape input, int maxBatch, WorkerTeam team) {
+  public Layer.Pass newPass(Shape input, int maxBatch, Workspace workspace) {
     int size = Math.multiplyExact(maxBatch, outputShape(input).size());
     WindowGrid grid = window.over(input.height(), input.width());
-    return new Pass(new MaxPooling(grid, input.channels(), team), size);
+    return new Pass(new MaxPooling(grid, input.channels(), workspace.team()), size);
   }
 
   /** One running computation. */

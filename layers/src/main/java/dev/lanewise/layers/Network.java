@@ -1,6 +1,7 @@
 package dev.lanewise.layers;
 
 import dev.lanewise.engine.WorkerTeam;
+import dev.lanewise.engine.Workspace;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -188,6 +189,7 @@ public final class Network {
       }
       int n = layers.size();
       this.maxBatch = maxBatch;
+      Workspace workspace = new Workspace(team);
       passes = new Layer.Pass[n];
       forwardFused = new boolean[n];
       backwardFused = new boolean[n];
@@ -201,7 +203,7 @@ public final class Network {
           gradients[i] = shared ? view(gradients[i - 1], i) : Tensor.zeros(maxBatch, shapes.get(i));
         }
         if (i < n) {
-          passes[i] = layers.get(i).newPass(shapes.get(i), maxBatch, team);
+          passes[i] = layers.get(i).newPass(shapes.get(i), maxBatch, workspace);
         }
       }
       for (int i = 1; i < n; i++) {

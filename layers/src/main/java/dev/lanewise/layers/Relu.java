@@ -2,6 +2,7 @@ package dev.lanewise.layers;
 
 import dev.lanewise.engine.Elementwise;
 import dev.lanewise.engine.WorkerTeam;
+import dev.lanewise.engine.Workspace;
 
 /** The rectifier, element by element. */
 public final class Relu implements Layer {
@@ -19,8 +20,8 @@ public final class Relu implements Layer {
   }
 
   @Override
-  public Layer.Pass newPass(Shape input, int maxBatch, WorkerTeam team) {
-    return new Pass(input.size(), team);
+  public Layer.Pass newPass(Shape input, int maxBatch, Workspace workspace) {
+    return new Pass(input.size(), workspace.team());
   }
 
   /** One running computation. */

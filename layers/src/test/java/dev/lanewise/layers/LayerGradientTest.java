@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lanewise.engine.Convolution;
 import dev.lanewise.engine.Window;
 import dev.lanewise.engine.WorkerTeam;
+import dev.lanewise.engine.Workspace;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -99,7 +100,7 @@ final class LayerGradientTest {
     Tensor y = Tensors.random(random, batch, layer.outputShape(in));
     Tensor dy = Tensors.random(random, batch, layer.outputShape(in));
     Tensor dx = Tensors.random(random, batch, in);
-    Layer.Pass pass = layer.newPass(in, batch, WorkerTeam.single());
+    Layer.Pass pass = layer.newPass(in, batch, new Workspace(WorkerTeam.single()));
     pass.forward(batch, x, y);
     pass.backward(batch, x, y, dy, dx);
 
@@ -211,7 +212,7 @@ final class LayerGradientTest {
     Tensor y = Tensors.random(random, 2, layer.outputShape(in));
     Tensor dy = Tensors.random(random, 2, layer.outputShape(in));
     Tensor dx = Tensors.random(random, 2, in);
-    Layer.Pass pass = layer.newPass(in, 2, WorkerTeam.single());
+    Layer.Pass pass = layer.newPass(in, 2, new Workspace(WorkerTeam.single()));
     pass.forward(2, x, y);
     pass.backward(2, x, y, dy, dx);
     double[] xs = Doubles.of(x);

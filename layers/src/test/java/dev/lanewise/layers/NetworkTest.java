@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.engine.Window;
 import dev.lanewise.engine.WorkerTeam;
+import dev.lanewise.engine.Workspace;
 import dev.lanewise.layers.loss.SoftmaxCrossEntropy;
 import java.util.ArrayList;
 import java.util.List;
@@ -121,7 +122,8 @@ final class NetworkTest {
     }
     activations[0] = pass.input();
     for (int i = 0; i < n; i++) {
-      passes[i] = layers.get(i).newPass(network.shape(i), BATCH, WorkerTeam.single());
+      passes[i] =
+          layers.get(i).newPass(network.shape(i), BATCH, new Workspace(WorkerTeam.single()));
       passes[i].forward(BATCH, activations[i], activations[i + 1]);
     }
     Tensor y = pass.forward(BATCH);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.engine.Window;
 import dev.lanewise.engine.WorkerTeam;
+import dev.lanewise.engine.Workspace;
 import dev.lanewise.layers.data.IdxFolder;
 import dev.lanewise.layers.io.ModelFile;
 import dev.lanewise.layers.train.Evaluation;
@@ -84,7 +85,8 @@ final class ReadmeExampleTest {
     Tensor dy = fill(Tensor.zeros(2, shape), 3, -1, 4, -1, 5, -9, 2, 6, -5, 3, 5, -8);
     Tensor y = Tensor.zeros(2, shape);
     Tensor dx = fill(Tensor.zeros(2, shape), 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9);
-    Layer.Pass pass = layer.newPass(layer.outputShape(shape), 2, WorkerTeam.single());
+    Layer.Pass pass =
+        layer.newPass(layer.outputShape(shape), 2, new Workspace(WorkerTeam.single()));
 
     pass.forward(2, x, y);
     pass.backward(2, x, y, dy, dx);

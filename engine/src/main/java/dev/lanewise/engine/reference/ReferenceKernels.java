@@ -208,15 +208,16 @@ public final class ReferenceKernels implements Kernels {
       int yOff,
       int yRow,
       int yCol,
-      float[] work) {
+      float[] work,
+      int workOff) {
     int in = transform.inputs();
     int out = transform.outputs();
     for (int c = 0; c < channels; c++) {
       for (int j = 0; j < in; j++) {
-        transform.apply(x, xOff + j * xCol + c, xRow, work, j, in);
+        transform.apply(x, xOff + j * xCol + c, xRow, work, workOff + j, in);
       }
       for (int i = 0; i < out; i++) {
-        transform.apply(work, i * in, 1, y, yOff + i * yRow + c, yCol);
+        transform.apply(work, workOff + i * in, 1, y, yOff + i * yRow + c, yCol);
       }
     }
   }

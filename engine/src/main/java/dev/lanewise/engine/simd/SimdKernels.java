@@ -335,7 +335,9 @@ public final class SimdKernels implements Kernels {
       int yOff,
       int yRow,
       int yCol,
-      float[] work) {
-    WinogradTransforms.apply(transform, channels, x, xOff, xRow, xCol, y, yOff, yRow, yCol, work);
+      float[] work,
+      int workOff) {
+    WinogradTransforms.apply(
+        transform, channels, x, xOff, xRow, xCol, y, yOff, yRow, yCol, work, workOff);
   }
 }

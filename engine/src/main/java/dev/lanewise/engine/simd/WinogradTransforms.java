@@ -26,49 +26,50 @@ final class WinogradTransforms {
       int yOff,
       int yRow,
       int yCol,
-      float[] work) {
+      float[] work,
+      int workOff) {
     for (int c = 0; c < channels; c += V) {
       int from = xOff + c;
       int to = yOff + c;
       switch (transform) {
         case INPUT -> {
           for (int j = 0; j < 6; j++) {
-            input(x, from + j * xCol, xRow, work, j * V, 6 * V);
+            input(x, from + j * xCol, xRow, work, workOff + j * V, 6 * V);
           }
           for (int i = 0; i < 6; i++) {
-            input(work, i * 6 * V, V, y, to + i * yRow, yCol);
+            input(work, workOff + i * 6 * V, V, y, to + i * yRow, yCol);
           }
         }
         case OUTPUT -> {
           for (int j = 0; j < 6; j++) {
-            output(x, from + j * xCol, xRow, work, j * V, 6 * V);
+            output(x, from + j * xCol, xRow, work, workOff + j * V, 6 * V);
           }
           for (int i = 0; i < 4; i++) {
-            output(work, i * 6 * V, V, y, to + i * yRow, yCol);
+            output(work, workOff + i * 6 * V, V, y, to + i * yRow, yCol);
           }
         }
         case OUTPUT_GRADIENT -> {
           for (int j = 0; j < 4; j++) {
-            outputGradient(x, from + j * xCol, xRow, work, j * V, 4 * V);
+            outputGradient(x, from + j * xCol, xRow, work, workOff + j * V, 4 * V);
           }
           for (int i = 0; i < 6; i++) {
-            outputGradient(work, i * 4 * V, V, y, to + i * yRow, yCol);
+            outputGradient(work, workOff + i * 4 * V, V, y, to + i * yRow, yCol);
           }
         }
         case WEIGHT -> {
           for (int j = 0; j < 3; j++) {
-            weight(x, from + j * xCol, xRow, work, j * V, 3 * V);
+            weight(x, from + j * xCol, xRow, work, workOff + j * V, 3 * V);
           }
           for (int i = 0; i < 6; i++) {
-            weight(work, i * 3 * V, V, y, to + i * yRow, yCol);
+            weight(work, workOff + i * 3 * V, V, y, to + i * yRow, yCol);
           }
         }
         case WEIGHT_GRADIENT -> {
           for (int j = 0; j < 6; j++) {
-            weightGradient(x, from + j * xCol, xRow, work, j * V, 6 * V);
+            weightGradient(x, from + j * xCol, xRow, work, workOff + j * V, 6 * V);
           }
           for (int i = 0; i < 3; i++) {
-            weightGradient(work, i * 6 * V, V, y, to + i * yRow, yCol);
+            weightGradient(work, workOff + i * 6 * V, V, y, to + i * yRow, yCol);
           }
         }
         default -> throw new AssertionError(transform);

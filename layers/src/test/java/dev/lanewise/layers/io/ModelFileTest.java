@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.engine.WorkerTeam;
+import dev.lanewise.engine.Workspace;
 import dev.lanewise.layers.Layer;
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.Parameter;
@@ -54,7 +54,7 @@ class ModelFileTest {
     }
 
     @Override
-    public Pass newPass(Shape input, int maxBatch, WorkerTeam team) {
+    public Pass newPass(Shape input, int maxBatch, Workspace workspace) {
       throw new UnsupportedOperationException();
     }
   }
