@@ -53,6 +53,6 @@ final class Messages {
    * @return the same with line breaks and control characters replaced by spaces
    */
   static String oneLine(String message) {
-    return message.replaceAll("[\\p{Cntrl}\\u2028\\u2029]+", " ").strip();
+    return message.replaceAll("[\\p{Cc}\\u2028\\u2029]+", " ").strip();
   }
 }

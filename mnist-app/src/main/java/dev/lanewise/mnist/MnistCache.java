@@ -1,8 +1,8 @@
 package dev.lanewise.mnist;
 
+import dev.lanewise.layers.data.GunzipStream;
 import dev.lanewise.layers.data.IdxFolder;
 import dev.lanewise.layers.data.IdxReader;
-import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -18,7 +18,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
-import java.util.zip.GZIPInputStream;
 
 /**
  * MNIST in a folder of the user's cache, and the mirrors that it is fetched from. A file counts as
@@ -180,7 +179,7 @@ final class MnistCache {
   }
 
   private static boolean hasContent(Path file, String sha256) {
-    try (InputStream in = open(file)) {
+    try (InputStream in = GunzipStream.open(file)) {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       byte[] chunk = new byte[1 << 16];
       long total = 0;
@@ -196,19 +195,6 @@ final class MnistCache {
       return false; // missing, unreadable or damaged: in any case not the file wanted
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java has SHA-256", e);
-    }
-  }
-
-  private static InputStream open(Path file) throws IOException {
-    InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
-    try {
-      in.mark(2);
-      boolean gzip = in.read() == 0x1f && in.read() == 0x8b;
-      in.reset();
-      return gzip ? new GZIPInputStream(in, 1 << 16) : in;
-    } catch (IOException e) {
-      in.close();
-      throw e;
     }
   }
 }

@@ -33,7 +33,7 @@ public final class DataException extends IOException {
   }
 
   private static String oneLine(String message) {
-    return message.replaceAll("\\p{Cntrl}", "?");
+    return message.replaceAll("[\\p{Cc}\\u2028\\u2029]", "?");
   }
 
   /**

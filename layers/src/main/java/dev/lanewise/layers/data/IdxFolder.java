@@ -40,21 +40,19 @@ public record IdxFolder(ImageDataset train, ImageDataset test) {
     Path testImages = find(folder, "t10k-images", "idx3-ubyte");
     Path testLabels = find(folder, "t10k-labels", "idx1-ubyte");
 
-    byte[] trainNumbers = IdxReader.readLabels(trainLabels);
-    byte[] testNumbers = IdxReader.readLabels(testLabels);
-    IdxReader.Images train = IdxReader.readImages(trainImages);
-    IdxReader.checkCounts(trainImages, train, trainLabels, trainNumbers);
-    IdxReader.Images test = IdxReader.readImages(testImages);
-    IdxReader.checkCounts(testImages, test, testLabels, testNumbers);
+    IdxReader.Labels trainNumbers = IdxReader.readLabels(trainLabels);
+    IdxReader.Labels testNumbers = IdxReader.readLabels(testLabels);
+    IdxReader.Images train = IdxReader.readImages(trainImages, trainNumbers);
+    IdxReader.Images test = IdxReader.readImages(testImages, testNumbers);
     if (!train.shape().equals(test.shape())) {
       throw new DataException(
           testImages,
           "has images " + test.shape() + ", expected " + train.shape() + " as in " + trainImages);
     }
-    int classes = Math.max(2, 1 + Math.max(max(trainNumbers), max(testNumbers)));
+    int classes = Math.max(2, 1 + Math.max(trainNumbers.max(), testNumbers.max()));
     return new IdxFolder(
-        IdxReader.dataset(train, trainLabels, trainNumbers, classes),
-        IdxReader.dataset(test, testLabels, testNumbers, classes));
+        IdxReader.dataset(train, trainNumbers, classes),
+        IdxReader.dataset(test, testNumbers, classes));
   }
 
   private static Path find(Path folder, String stem, String suffix) throws NoSuchFileException {
@@ -68,13 +66,5 @@ public record IdxFolder(ImageDataset train, ImageDataset test) {
     }
     throw new NoSuchFileException(
         folder.toString(), null, "missing file; expected " + name + " or " + name + ".gz");
-  }
-
-  private static int max(byte[] labels) {
-    int max = 0;
-    for (byte label : labels) {
-      max = Math.max(max, label & 0xFF);
-    }
-    return max;
   }
 }

@@ -1,7 +1,6 @@
 package dev.lanewise.layers.data;
 
 import dev.lanewise.layers.Shape;
-import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,8 +15,9 @@ import java.util.zip.ZipException;
  * zero bytes, a type code, the rank, the dimensions as 32-bit big-endian numbers, then the values
  * in row-major order. A file may be gzipped; its first bytes tell, not its name.
  *
- * <p>Nothing in a file is believed before it is checked: memory grows with the bytes that are
- * really there, never with what a header promises.
+ * <p>Nothing in a file is believed before it is checked: the sizes that a header declares must be
+ * those of the file or, if that is zipped, such as its length allows; and memory grows with the
+ * bytes that are really there.
  */
 public final class IdxReader {
   private static final int UNSIGNED_BYTE = 0x08;
@@ -26,7 +26,13 @@ public final class IdxReader {
   /** The longest array that every JVM can make. */
   private static final int MAX_BYTES = Integer.MAX_VALUE - 8;
 
+  /** Deflate cannot do better: 258 bytes from two bits (the zlib technical details). */
+  private static final int MAX_RATIO = 1032;
+
   private static final int FIRST_CHUNK = 1 << 20;
+
+  /** How much memory may be taken for what has been seen of the content of a zipped file. */
+  private static final int GROWTH = 16;
 
   private IdxReader() {}
 
@@ -42,75 +48,101 @@ public final class IdxReader {
    * @throws IOException if a file cannot be read
    */
   public static ImageDataset read(Path images, Path labels, int classes) throws IOException {
-    Images pixels = readImages(images);
-    byte[] numbers = readLabels(labels);
-    checkCounts(images, pixels, labels, numbers);
-    return dataset(pixels, labels, numbers, classes);
+    Labels numbers = readLabels(labels);
+    return dataset(readImages(images, numbers), numbers, classes);
   }
 
   /** Images before they have met their labels. */
   record Images(int count, Shape shape, byte[] pixels) {}
 
-  static Images readImages(Path file) throws IOException {
-    Idx idx = readIdx(file, "images", 3, 4);
+  /** Labels before they have met their images. */
+  record Labels(Path file, byte[] numbers) {
+    void checkCount(Path images, int count) throws DataException {
+      if (count != numbers.length) {
+        throw new DataException(
+            file,
+            "holds " + numbers.length + " labels, but " + images + " holds " + count + " images");
+      }
+    }
+
+    int max() {
+      int max = 0;
+      for (byte number : numbers) {
+        max = Math.max(max, number & 0xFF);
+      }
+      return max;
+    }
+  }
+
+  /**
+   * Reads images after their labels: so their number is known to be right before memory is taken.
+   */
+  static Images readImages(Path file, Labels labels) throws IOException {
+    try (InputStream raw = Files.newInputStream(file)) {
+      return readImages(file, raw, Files.size(file), labels);
+    }
+  }
+
+  static Images readImages(Path file, InputStream raw, long fileSize, Labels labels)
+      throws IOException {
+    Idx idx = readIdx(file, raw, fileSize, "images", 3, 4, labels);
     int[] dims = idx.dims;
     return new Images(
         dims[0], new Shape(dims[1], dims[2], dims.length == 4 ? dims[3] : 1), idx.values);
   }
 
-  static byte[] readLabels(Path file) throws IOException {
-    return readIdx(file, "labels", 1, 1).values;
-  }
-
-  static void checkCounts(Path images, Images pixels, Path labels, byte[] numbers)
-      throws DataException {
-    if (pixels.count != numbers.length) {
-      throw new DataException(
-          labels,
-          "holds "
-              + numbers.length
-              + " labels, but "
-              + images
-              + " holds "
-              + pixels.count
-              + " images");
+  static Labels readLabels(Path file) throws IOException {
+    try (InputStream raw = Files.newInputStream(file)) {
+      return readLabels(file, raw, Files.size(file));
     }
   }
 
-  static ImageDataset dataset(Images images, Path labels, byte[] numbers, int classes)
-      throws DataException {
+  static Labels readLabels(Path file, InputStream raw, long fileSize) throws IOException {
+    return new Labels(file, readIdx(file, raw, fileSize, "labels", 1, 1, null).values);
+  }
+
+  static ImageDataset dataset(Images images, Labels labels, int classes) throws DataException {
     try {
-      return new ImageDataset(images.shape, classes, images.pixels, numbers);
+      return new ImageDataset(images.shape, classes, images.pixels, labels.numbers);
     } catch (IllegalArgumentException e) {
       // Sizes have been checked: what is left is a label outside the classes.
-      throw new DataException(labels, e.getMessage());
+      throw new DataException(labels.file, e.getMessage());
     }
   }
 
   private record Idx(int[] dims, byte[] values) {}
 
-  private static Idx readIdx(Path file, String what, int minRank, int maxRank) throws IOException {
-    try (InputStream in = open(file)) {
+  private static Idx readIdx(
+      Path file,
+      InputStream raw,
+      long fileSize,
+      String what,
+      int minRank,
+      int maxRank,
+      Labels labels)
+      throws IOException {
+    try (InputStream in = GunzipStream.unzipped(raw)) {
       int[] dims = readHeader(file, in, what, minRank, maxRank);
       int size = checkDims(file, dims);
+      if (in instanceof GunzipStream) {
+        checkZippedSize(file, size, fileSize);
+      } else {
+        checkSize(file, size, fileSize - 4 - 4L * dims.length);
+      }
+      if (labels != null) {
+        labels.checkCount(file, dims[0]);
+      }
       return new Idx(dims, readValues(file, in, size));
     } catch (ZipException e) {
       throw new DataException(file, "is damaged: " + e.getMessage());
     } catch (EOFException e) {
       throw new DataException(file, "is truncated: the gzip stream does not end");
-    }
-  }
-
-  private static InputStream open(Path file) throws IOException {
-    InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
-    try {
-      in.mark(2);
-      boolean gzip = in.read() == 0x1f && in.read() == 0x8b;
-      in.reset();
-      return gzip ? new GunzipStream(in) : in;
-    } catch (IOException e) {
-      in.close();
-      throw e;
+    } catch (OutOfMemoryError e) { // the one array that did not fit; what there was is still there
+      throw new DataException(
+          file,
+          "holds more than fits into the memory of this Java ("
+              + (Runtime.getRuntime().maxMemory() >> 20)
+              + " MB, java -Xmx4g allows more)");
     }
   }
 
@@ -179,23 +211,39 @@ public final class IdxReader {
     return (int) size;
   }
 
+  private static void checkSize(Path file, int size, long found) throws DataException {
+    if (found < size) {
+      throw new DataException(
+          file, "is truncated: it has " + found + " bytes after the header, expected " + size);
+    }
+    if (found > size) {
+      throw new DataException(
+          file, "has bytes after its end, expected " + size + " after the header");
+    }
+  }
+
+  private static void checkZippedSize(Path file, int size, long fileSize) throws DataException {
+    if (size / MAX_RATIO > fileSize) {
+      throw new DataException(
+          file, "declares " + size + " bytes, more than " + fileSize + " zipped bytes can become");
+    }
+  }
+
   private static byte[] readValues(Path file, InputStream in, int size) throws IOException {
     byte[] values = new byte[Math.min(size, FIRST_CHUNK)];
     int count = 0;
     while (true) {
       count += in.readNBytes(values, count, values.length - count);
       if (count < values.length) {
-        throw new DataException(
-            file, "is truncated: it has " + count + " bytes after the header, expected " + size);
+        checkSize(file, size, count);
       }
       if (count == size) {
         break;
       }
-      values = Arrays.copyOf(values, (int) Math.min(size, 2L * values.length));
+      values = Arrays.copyOf(values, (int) Math.min(size, (long) GROWTH * values.length));
     }
     if (in.read() >= 0) { // for gzip, the end also checks the checksum
-      throw new DataException(
-          file, "has bytes after its end, expected " + size + " after the header");
+      checkSize(file, size, size + 1L);
     }
     return values;
   }

@@ -75,7 +75,10 @@ public final class ModelFile {
    * @throws IOException if the file cannot be read
    */
   public static void load(Network network, Path file) throws IOException {
-    load(network, file, Safetensors.read(file).tensors());
+    // Checked before memory is taken for the tensors, and again for any others.
+    Safetensors content =
+        Safetensors.read(file, header -> checkFits(network, file, header.places()));
+    load(network, file, content.tensors());
   }
 
   /**
@@ -89,11 +92,21 @@ public final class ModelFile {
    */
   public static void load(Network network, Path file, Map<String, Tensor> tensors)
       throws DataException {
+    checkFits(network, file, SafetensorsHeader.of(tensors, Map.of()).places());
+    for (Map.Entry<String, Parameter> entry : network.parameters().entrySet()) {
+      Tensor value = entry.getValue().value();
+      Kernel.of(network, entry.getKey(), value).fromFile(tensors.get(entry.getKey()).data, value);
+    }
+  }
+
+  private static void checkFits(
+      Network network, Path file, Map<String, SafetensorsHeader.Place> places)
+      throws DataException {
     for (Map.Entry<String, Parameter> entry : network.parameters().entrySet()) {
       String name = entry.getKey();
       Tensor value = entry.getValue().value();
       int[] expected = Kernel.of(network, name, value).fileDims(value);
-      Tensor found = tensors.get(name);
+      SafetensorsHeader.Place found = places.get(name);
       if (found == null) {
         throw mismatch(file, "it has no tensor '" + name + "' " + Arrays.toString(expected));
       }
@@ -108,7 +121,7 @@ public final class ModelFile {
                 + Arrays.toString(expected));
       }
     }
-    for (Map.Entry<String, Tensor> entry : tensors.entrySet()) {
+    for (Map.Entry<String, SafetensorsHeader.Place> entry : places.entrySet()) {
       if (!network.parameters().containsKey(entry.getKey())
           && !entry.getKey().startsWith(OPTIMIZER)) {
         throw mismatch(
@@ -120,10 +133,6 @@ public final class ModelFile {
                 + ", expected only "
                 + String.join(", ", network.parameters().keySet()));
       }
-    }
-    for (Map.Entry<String, Parameter> entry : network.parameters().entrySet()) {
-      Tensor value = entry.getValue().value();
-      Kernel.of(network, entry.getKey(), value).fromFile(tensors.get(entry.getKey()).data, value);
     }
   }
 

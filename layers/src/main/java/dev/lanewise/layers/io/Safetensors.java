@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +22,9 @@ import java.util.Map;
  * bytes, without gaps. Here all tensors are {@code F32}.
  *
  * <p>Reading believes nothing: memory for a tensor is taken only when its place has been found to
- * lie within the file.
+ * lie within the file, and a header may not describe more than {@value
+ * SafetensorsHeader#MAX_TENSORS} tensors or hold more than {@value SafetensorsHeader#MAX_TEXT}
+ * characters of names and metadata.
  *
  * @param tensors the tensors by name, in the order of the header
  * @param metadata what the header says besides ({@code __metadata__}); may be empty
@@ -57,8 +60,27 @@ public record Safetensors(Map<String, Tensor> tensors, Map<String, String> metad
    * @throws IOException if the file cannot be read
    */
   public static Safetensors read(Path file) throws IOException {
+    return read(file, header -> {});
+  }
+
+  /** Looks at a header before memory is taken for the tensors. */
+  @FunctionalInterface
+  interface HeaderCheck {
+    void accept(SafetensorsHeader header) throws DataException;
+  }
+
+  /** Reads a file that must pass a check of its header. */
+  static Safetensors read(Path file, HeaderCheck check) throws IOException {
     try (FileChannel channel = open(file)) {
-      SafetensorsHeader header = readHeader(file, channel);
+      return read(file, channel, channel.size(), check);
+    }
+  }
+
+  static Safetensors read(Path file, ReadableByteChannel channel, long size, HeaderCheck check)
+      throws IOException {
+    try {
+      SafetensorsHeader header = readHeader(file, channel, size);
+      check.accept(header);
       Map<String, Tensor> tensors = new LinkedHashMap<>();
       header.places().forEach((name, place) -> tensors.put(name, null)); // fixes the order
       for (Map.Entry<String, SafetensorsHeader.Place> entry : header.inFileOrder()) {
@@ -69,6 +91,8 @@ public record Safetensors(Map<String, Tensor> tensors, Map<String, String> metad
         tensors.put(name, tensor);
       }
       return new Safetensors(tensors, header.metadata());
+    } catch (OutOfMemoryError e) { // the one array that did not fit; what there was is still there
+      throw tooLarge(file);
     }
   }
 
@@ -82,8 +106,19 @@ public record Safetensors(Map<String, Tensor> tensors, Map<String, String> metad
    */
   public static Map<String, String> readMetadata(Path file) throws IOException {
     try (FileChannel channel = open(file)) {
-      return Collections.unmodifiableMap(readHeader(file, channel).metadata());
+      SafetensorsHeader header = readHeader(file, channel, channel.size());
+      return Collections.unmodifiableMap(header.metadata());
+    } catch (OutOfMemoryError e) {
+      throw tooLarge(file);
     }
+  }
+
+  private static DataException tooLarge(Path file) {
+    return new DataException(
+        file,
+        "holds more than fits into the memory of this Java ("
+            + (Runtime.getRuntime().maxMemory() >> 20)
+            + " MB, java -Xmx4g allows more)");
   }
 
   /**
@@ -121,8 +156,8 @@ public record Safetensors(Map<String, Tensor> tensors, Map<String, String> metad
   }
 
   /** Leaves the channel at the first byte of the first tensor. */
-  private static SafetensorsHeader readHeader(Path file, FileChannel channel) throws IOException {
-    long size = channel.size();
+  private static SafetensorsHeader readHeader(Path file, ReadableByteChannel channel, long size)
+      throws IOException {
     if (size < Long.BYTES) {
       throw new DataException(
           file, "is no safetensors file: " + size + " bytes are too few for a header length");
@@ -150,7 +185,8 @@ public record Safetensors(Map<String, Tensor> tensors, Map<String, String> metad
     return header;
   }
 
-  private static void readFloats(Path file, FileChannel channel, Tensor tensor) throws IOException {
+  private static void readFloats(Path file, ReadableByteChannel channel, Tensor tensor)
+      throws IOException {
     ByteBuffer buffer = littleEndian((int) Math.min(BUFFER, (long) tensor.size() * Float.BYTES));
     int end = tensor.offset + tensor.size(); // the array may be longer
     for (int from = tensor.offset; from < end; from += BUFFER / Float.BYTES) {
@@ -175,7 +211,7 @@ public record Safetensors(Map<String, Tensor> tensors, Map<String, String> metad
     return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  private static void readFully(Path file, FileChannel channel, ByteBuffer buffer)
+  private static void readFully(Path file, ReadableByteChannel channel, ByteBuffer buffer)
       throws IOException {
     while (buffer.hasRemaining()) {
       if (channel.read(buffer) < 0) {

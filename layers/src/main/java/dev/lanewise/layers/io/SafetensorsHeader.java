@@ -33,6 +33,12 @@ record SafetensorsHeader(Map<String, Place> places, Map<String, String> metadata
   private static final int MAX_NAME = 10_000;
   private static final int DEPTH = 3; // header, tensor, shape
 
+  /** The most tensors: a header of the largest size could have two million of a few bytes each. */
+  static final int MAX_TENSORS = 100_000;
+
+  /** The most characters in names and metadata together. */
+  static final int MAX_TEXT = 8_000_000;
+
   private static final JsonFactory JSON =
       JsonFactory.builder()
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -40,6 +46,7 @@ record SafetensorsHeader(Map<String, Place> places, Map<String, String> metadata
               StreamReadConstraints.builder()
                   .maxNestingDepth(DEPTH)
                   .maxNameLength(MAX_NAME)
+                  .maxStringLength(MAX_TEXT)
                   .build())
           .build();
 
@@ -169,7 +176,16 @@ record SafetensorsHeader(Map<String, Place> places, Map<String, String> metadata
   }
 
   /** Recursive descent over the three levels that the format has. */
-  private record HeaderParser(Path file, JsonParser parser) {
+  private static final class HeaderParser {
+    private final Path file;
+    private final JsonParser parser;
+    private int text; // characters so far
+
+    HeaderParser(Path file, JsonParser parser) {
+      this.file = file;
+      this.parser = parser;
+    }
+
     SafetensorsHeader header() throws IOException {
       Map<String, Place> places = new LinkedHashMap<>();
       Map<String, String> metadata = new LinkedHashMap<>();
@@ -181,7 +197,11 @@ record SafetensorsHeader(Map<String, Place> places, Map<String, String> metadata
           readMetadata(metadata);
         } else {
           places.put(name, place(name));
+          if (places.size() > MAX_TENSORS) {
+            throw fault("describes more than " + MAX_TENSORS + " tensors");
+          }
         }
+        countText(name);
       }
       if (parser.nextToken() != null) {
         throw fault("has something behind the end of its header, expected spaces at most");
@@ -193,8 +213,18 @@ record SafetensorsHeader(Map<String, Place> places, Map<String, String> metadata
       String key;
       while ((key = parser.nextFieldName()) != null) {
         expect(parser.nextToken(), JsonToken.VALUE_STRING, "'" + key + "' in " + METADATA);
-        metadata.put(key, parser.getText());
+        String value = parser.getText();
+        countText(key);
+        countText(value);
+        metadata.put(key, value);
       }
+    }
+
+    private void countText(String more) throws DataException {
+      if (more.length() > MAX_TEXT - text) {
+        throw fault("has more than " + MAX_TEXT + " characters of names and metadata");
+      }
+      text += more.length();
     }
 
     private Place place(String name) throws IOException {

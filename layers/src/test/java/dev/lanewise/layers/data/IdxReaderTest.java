@@ -12,11 +12,13 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import dev.lanewise.layers.Shape;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.stream.Stream;
+import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -50,28 +52,31 @@ class IdxReaderTest {
   @Test
   void readsSeveralChannels() throws IOException {
     Path file = IdxWriter.write(folder, "images", idx(ramp(2 * 3 * 4 * 3), 2, 3, 4, 3));
-    assertEquals(new Shape(3, 4, 3), IdxReader.readImages(file).shape());
+    assertEquals(new Shape(3, 4, 3), IdxReader.readImages(file, null).shape());
   }
 
   @Test
   void readsFilesLongerThanTheFirstChunk() throws IOException {
     byte[] values = ramp(13 * 512 * 512);
     Path file = IdxWriter.write(folder, "images", gzip(idx(values, 13, 512, 512)));
-    assertArrayEquals(values, IdxReader.readImages(file).pixels());
+    assertArrayEquals(values, IdxReader.readImages(file, null).pixels());
   }
 
   @Test
   void readsGzipHeadersWithEveryField() throws IOException {
-    byte[] plain = gzip(LABELS);
-    ByteBuffer zipped = ByteBuffer.allocate(plain.length + 20);
-    zipped.put(plain, 0, 10).put(3, (byte) (2 | 4 | 8 | 16));
-    zipped.put(new byte[] {3, 0, 7, 7, 7}); // extra field
-    zipped.put(new byte[] {'n', 0, 'c', 'c', 0}); // name, comment
-    zipped.put(new byte[] {9, 9}); // checksum of the header
-    zipped.put(plain, 10, plain.length - 10);
-    byte[] content = Arrays.copyOf(zipped.array(), zipped.position());
-    assertArrayEquals(
-        new byte[] {1, 0}, IdxReader.readLabels(IdxWriter.write(folder, "labels", content)));
+    Path file = IdxWriter.write(folder, "labels", withEveryField(gzip(LABELS)));
+    assertArrayEquals(new byte[] {1, 0}, IdxReader.readLabels(file).numbers());
+  }
+
+  /** The same file, with an extra field, a name, a comment and a checksum in its gzip header. */
+  private static byte[] withEveryField(byte[] zipped) {
+    ByteBuffer out = ByteBuffer.allocate(zipped.length + 12).order(ByteOrder.LITTLE_ENDIAN);
+    out.put(zipped, 0, 10).put(3, (byte) (2 | 4 | 8 | 16));
+    out.put(new byte[] {3, 0, 7, 7, 7}); // extra field
+    out.put(new byte[] {'n', 0, 'c', 'c', 0}); // name, comment
+    CRC32 crc = new CRC32();
+    crc.update(out.array(), 0, out.position());
+    return out.putShort((short) crc.getValue()).put(zipped, 10, zipped.length - 10).array();
   }
 
   static Stream<Arguments> badImages() {
@@ -80,7 +85,18 @@ class IdxReaderTest {
     wrongChecksum[zipped.length - 8] ^= 1;
     byte[] wrongSize = zipped.clone();
     wrongSize[zipped.length - 4] ^= 1;
+    byte[] reserved = zipped.clone();
+    reserved[3] |= 0x20;
+    byte[] endlessName = Arrays.copyOf(zipped, 200_000);
+    Arrays.fill(endlessName, 10, endlessName.length, (byte) 'n');
+    endlessName[3] = 8;
+    byte[] wrongHeader = withEveryField(zipped);
+    wrongHeader[4] ^= 1; // the time
     return Stream.of(
+        arguments("is damaged: reserved flags", reserved),
+        arguments("is damaged: a text in the gzip header does not end", endlessName),
+        arguments("is damaged: wrong checksum of the gzip header", wrongHeader),
+        arguments("declares 52428800 bytes, more than", gzip(idx(ramp(20), 200, 512, 512))),
         arguments("is truncated: 0 bytes", new byte[0]),
         arguments("is truncated: 3 bytes", new byte[3]),
         arguments("begins with 0x89504e47, expected 0x00000803", idx(0x89504e47, new byte[20])),
@@ -113,31 +129,55 @@ class IdxReaderTest {
   @MethodSource("badImages")
   void namesTheFaultOfBadImages(String fault, byte[] content) throws IOException {
     Path file = IdxWriter.write(folder, "images", content);
-    DataException e = assertThrows(DataException.class, () -> IdxReader.readImages(file));
+    DataException e = assertThrows(DataException.class, () -> IdxReader.readImages(file, null));
     assertEquals(file, e.file());
     assertTrue(e.getMessage().startsWith(file + ": "), e.getMessage());
     assertTrue(e.getMessage().contains(fault), e.getMessage());
     assertEquals(1, e.getMessage().lines().count());
   }
 
+  /**
+   * Every single-bit flip is refused or harmless: the pixels read are then those of the whole file.
+   * Harmless are the bits that carry no content: in the header the time, the compression level, the
+   * system (bytes 4 to 9) and the flag that says "text"; in the last byte of the deflate stream the
+   * padding. With a checksum in the header, only the padding is left.
+   */
   @Test
-  void everyDamagedByteOfAGzipFileIsNoticed() throws IOException {
+  void everySingleBitFlipOfAGzipFileIsNoticedOrHarmless() throws IOException {
     byte[] zipped = gzip(IMAGES);
-    for (int i = 10; i < zipped.length; i++) {
-      byte[] damaged = zipped.clone();
-      // The highest bits of the last byte before the trailer may be padding: not looked at.
-      damaged[i] ^= 0x01;
-      Path file = IdxWriter.write(folder, "images", damaged);
-      assertThrows(DataException.class, () -> IdxReader.readImages(file), "byte " + i);
+    assertEquals(1 + 6 * 8, harmlessFlips(zipped, 0, 10));
+    assertTrue(harmlessFlips(zipped, 10, zipped.length) < 8);
+    byte[] checked = withEveryField(zipped);
+    assertEquals(0, harmlessFlips(checked, 0, 22));
+    assertTrue(harmlessFlips(checked, 22, checked.length) < 8);
+  }
+
+  private int harmlessFlips(byte[] zipped, int from, int to) throws IOException {
+    int harmless = 0;
+    for (int bit = 8 * from; bit < 8 * to; bit++) {
+      byte[] flipped = zipped.clone();
+      flipped[bit / 8] ^= (byte) (1 << bit % 8);
+      Path file = IdxWriter.write(folder, "images", flipped);
+      try {
+        IdxReader.Images images = IdxReader.readImages(file, null);
+        assertArrayEquals(ramp(2 * 3 * 4), images.pixels(), "bit " + bit);
+        assertEquals(new Shape(3, 4, 1), images.shape(), "bit " + bit);
+        assertTrue(bit / 8 < 10 || bit / 8 == zipped.length - 9, "bit " + bit);
+        harmless++;
+      } catch (DataException e) {
+        assertEquals(1, e.getMessage().lines().count());
+      }
     }
+    return harmless;
   }
 
   @Test
   void everyTruncationIsNoticed() throws IOException {
-    for (byte[] whole : new byte[][] {IMAGES, gzip(IMAGES)}) {
+    for (byte[] whole : new byte[][] {IMAGES, gzip(IMAGES), withEveryField(gzip(IMAGES))}) {
       for (int length = 0; length < whole.length; length++) {
         Path file = IdxWriter.write(folder, "images", Arrays.copyOf(whole, length));
-        assertThrows(DataException.class, () -> IdxReader.readImages(file), "length " + length);
+        assertThrows(
+            DataException.class, () -> IdxReader.readImages(file, null), "length " + length);
       }
     }
   }
@@ -147,12 +187,12 @@ class IdxReaderTest {
   void aGzipBombIsNotInflated() throws IOException {
     byte[] content = Arrays.copyOf(IMAGES, 40_000_000);
     Path file = IdxWriter.write(folder, "images", gzip(content));
-    assertThrows(DataException.class, () -> IdxReader.readImages(file));
+    assertThrows(DataException.class, () -> IdxReader.readImages(file, null));
     // What follows the first surplus byte was never looked at, so its damage goes unnoticed.
     byte[] damaged = Files.readAllBytes(file);
     damaged[damaged.length - 6] ^= 1;
     Files.write(file, damaged);
-    DataException e = assertThrows(DataException.class, () -> IdxReader.readImages(file));
+    DataException e = assertThrows(DataException.class, () -> IdxReader.readImages(file, null));
     assertTrue(e.getMessage().contains("bytes after its end"), e.getMessage());
   }
 

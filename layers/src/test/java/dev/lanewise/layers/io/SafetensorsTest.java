@@ -118,6 +118,13 @@ class SafetensorsTest {
             bytes("{\"__metadata__\":{\"k\":\"1\",\"k\":\"2\"}}")),
         arguments("'a' is START_ARRAY", bytes("{\"a\":" + "[".repeat(90_000))),
         arguments("nesting depth", bytes("{\"a\":{\"dtype\":\"F32\",\"shape\":[[1]]}}")),
+        arguments("describes more than 100000 tensors", bytes(manyTensors(100_001))),
+        arguments(
+            "more than 8000000 characters of names and metadata",
+            bytes("{\"__metadata__\":{\"k\":\"" + "x".repeat(8_000_000) + "\"}}")),
+        arguments(
+            "not the JSON expected: String value length (8000001)",
+            bytes("{\"__metadata__\":{\"k\":\"" + "x".repeat(8_000_001) + "\"}}")),
         arguments("something behind the end", bytes("{} {}")),
         arguments("'a' is VALUE_NUMBER_INT", bytes("{\"a\":1}")),
         arguments("'k' in __metadata__ is VALUE_NUMBER_INT", bytes("{\"__metadata__\":{\"k\":1}}")),
@@ -152,6 +159,20 @@ class SafetensorsTest {
                 3)),
         arguments("'a' has NaN at 1", bytes("{" + A + "}", 1, Float.NaN)),
         arguments("'a' has -Infinity at 0", bytes("{" + A + "}", Float.NEGATIVE_INFINITY, 1)));
+  }
+
+  private static String manyTensors(int count) {
+    StringBuilder header = new StringBuilder("{");
+    for (int i = 0; i < count; i++) {
+      header.append(i == 0 ? "\"" : ",\"").append(i);
+      header.append("\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}");
+    }
+    return header.append('}').toString();
+  }
+
+  @Test
+  void readsAsManyTensorsAsAllowed() throws IOException {
+    assertEquals(100_000, read(bytes(manyTensors(100_000))).tensors().size());
   }
 
   @ParameterizedTest
