@@ -3,16 +3,17 @@ package dev.lanewise.mnist;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
-import java.io.OutputStream;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpConnectTimeoutException;
+import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.channels.UnresolvedAddressException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
@@ -23,24 +24,36 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Fetches one file over HTTP, and gives up as soon as nothing has arrived for a while.
+ * Fetches one file over HTTP, and gives up as soon as nothing has arrived for a while. A connection
+ * that breaks is taken up where it broke, if the server can do that, and from the beginning if not.
  *
  * <p>A thread of its own does the work, because some waits have no time limit: looking up a host
  * name where no name server answers, or a body that stops halfway.
  */
 final class Download {
-  private static final Duration TOTAL = Duration.ofSeconds(60);
+  /** How much longer than the patience all may take together: a minute for three seconds. */
+  private static final int TOTAL = 20;
+
+  /** How often the transfer is begun, as long as each time brings something. */
+  private static final int ATTEMPTS = 5;
+
   private static final int CHUNK = 1 << 16;
 
   private final URI uri;
   private final Path target;
   private final long maxBytes;
+  private final Duration total;
   private final AtomicLong arrived = new AtomicLong();
 
-  private Download(URI uri, Path target, long maxBytes) {
+  // Of the transfer's thread alone.
+  private long have; // bytes in the target
+  private String version; // by which the server can tell whether its file is still the same
+
+  private Download(URI uri, Path target, long maxBytes, Duration patience) {
     this.uri = uri;
     this.target = target;
     this.maxBytes = maxBytes;
+    total = patience.multipliedBy(TOTAL);
   }
 
   /**
@@ -49,11 +62,12 @@ final class Download {
    * @param uri where from
    * @param target an empty file to write to; incomplete after a failure
    * @param maxBytes the longest file that is accepted
-   * @param patience how long nothing may arrive, connecting included
+   * @param patience how long nothing may arrive, connecting included; all together may take twenty
+   *     times as long
    * @throws IOException if it did not work; the message says why in a few words
    */
   static void fetch(URI uri, Path target, long maxBytes, Duration patience) throws IOException {
-    new Download(uri, target, maxBytes).run(patience);
+    new Download(uri, target, maxBytes, patience).run(patience);
   }
 
   private void run(Duration patience) throws IOException {
@@ -86,7 +100,7 @@ final class Download {
 
   private void await(FutureTask<Void> task, Duration patience)
       throws IOException, ExecutionException, InterruptedException {
-    long deadline = System.nanoTime() + TOTAL.toNanos();
+    long deadline = System.nanoTime() + total.toNanos();
     while (true) {
       long before = arrived.get();
       try {
@@ -97,35 +111,93 @@ final class Download {
           throw silence(patience);
         }
         if (System.nanoTime() - deadline > 0) {
-          throw new HttpTimeoutException("not complete after " + TOTAL.toSeconds() + " s");
+          throw new HttpTimeoutException("not complete after " + total.toMillis() + " ms");
         }
       }
     }
   }
 
+  /** The server has answered, but not as it should: asking again would not help. */
+  private static final class RefusedException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    RefusedException(String message) {
+      super(message);
+    }
+  }
+
   private void transfer(HttpClient client) throws IOException, InterruptedException {
-    HttpRequest request = HttpRequest.newBuilder(uri).timeout(TOTAL).build();
-    HttpResponse<InputStream> response =
-        client.send(request, HttpResponse.BodyHandlers.ofInputStream());
-    arrived.incrementAndGet();
-    try (InputStream in = response.body()) {
-      if (response.statusCode() != 200) {
-        throw new IOException("HTTP status " + response.statusCode());
-      }
-      // Does not make the file: if the caller has given up and deleted it, it stays deleted.
-      try (OutputStream out = Files.newOutputStream(target, StandardOpenOption.WRITE)) {
-        byte[] chunk = new byte[CHUNK];
-        long total = 0;
-        for (int count = in.read(chunk); count >= 0; count = in.read(chunk)) {
-          total += count;
-          if (total > maxBytes) {
-            throw new IOException("more than " + maxBytes + " bytes");
-          }
-          out.write(chunk, 0, count);
-          arrived.addAndGet(count);
+    for (int attempt = 1; ; attempt++) {
+      long before = have;
+      try {
+        transferRest(client);
+        return;
+      } catch (RefusedException e) {
+        throw e;
+      } catch (IOException e) {
+        if (attempt == ATTEMPTS || have <= before) {
+          throw e;
         }
       }
     }
+  }
+
+  private void transferRest(HttpClient client) throws IOException, InterruptedException {
+    HttpRequest.Builder request = HttpRequest.newBuilder(uri).timeout(total);
+    if (have > 0) {
+      request.header("Range", "bytes=" + have + "-");
+      if (version != null) {
+        request.header("If-Range", version);
+      }
+    }
+    HttpResponse<InputStream> response =
+        client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+    arrived.incrementAndGet();
+    // Does not make the file: if the caller has given up and deleted it, it stays deleted.
+    try (InputStream in = response.body();
+        FileChannel out = FileChannel.open(target, StandardOpenOption.WRITE)) {
+      checkAnswer(response);
+      out.truncate(have).position(have);
+      byte[] chunk = new byte[CHUNK];
+      for (int count = in.read(chunk); count >= 0; count = in.read(chunk)) {
+        if (count > maxBytes - have) {
+          throw tooLong();
+        }
+        for (ByteBuffer rest = ByteBuffer.wrap(chunk, 0, count); rest.hasRemaining(); ) {
+          out.write(rest);
+        }
+        have += count;
+        arrived.addAndGet(count);
+      }
+    }
+  }
+
+  /** Finds out what the body of a response is: the rest of the file, or all of it. */
+  private void checkAnswer(HttpResponse<?> response) throws RefusedException {
+    HttpHeaders headers = response.headers();
+    if (response.statusCode() == 206 && have > 0) {
+      String range = headers.firstValue("Content-Range").orElse("none");
+      if (!range.startsWith("bytes " + have + "-")) {
+        throw new RefusedException("asked for bytes from " + have + ", but got " + range);
+      }
+    } else if (response.statusCode() == 200) {
+      have = 0;
+      version =
+          headers
+              .firstValue("ETag")
+              .filter(tag -> !tag.startsWith("W/")) // a weak one does not stand for the bytes
+              .or(() -> headers.firstValue("Last-Modified"))
+              .orElse(null);
+    } else {
+      throw new RefusedException("HTTP status " + response.statusCode());
+    }
+    if (headers.firstValueAsLong("Content-Length").orElse(0) > maxBytes - have) {
+      throw tooLong();
+    }
+  }
+
+  private RefusedException tooLong() {
+    return new RefusedException("more than " + maxBytes + " bytes");
   }
 
   private static String reason(Throwable cause, Duration patience) {

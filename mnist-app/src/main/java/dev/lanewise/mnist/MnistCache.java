@@ -6,6 +6,8 @@ import dev.lanewise.layers.data.IdxReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +15,7 @@ import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -46,6 +49,10 @@ final class MnistCache {
 
   private static final long MAX_DOWNLOAD = 16 << 20;
   private static final int CLASSES = 10;
+  private static final String PART = ".part";
+
+  /** No download takes this long: whoever began such a file has been killed. */
+  private static final Duration ABANDONED = Duration.ofHours(1);
 
   /** One of the four files. */
   private record Source(String name, String sha256) {}
@@ -151,11 +158,22 @@ final class MnistCache {
     if (!Files.isWritable(folder)) {
       throw new IOException("the folder cannot be written to");
     }
+    Instant now = Instant.now();
+    try (DirectoryStream<Path> parts = Files.newDirectoryStream(folder, "*" + PART)) {
+      for (Path part : parts) {
+        if (Files.getLastModifiedTime(part).toInstant().plus(ABANDONED).isBefore(now)) {
+          Files.deleteIfExists(part);
+        }
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      // somebody else was quicker, or they stay: they do no harm
+    }
   }
 
   private void fetch(Source source, URI mirror) throws IOException {
     String name = source.name + ".gz";
-    Path part = Files.createTempFile(folder, name, ".part");
+    // A file of its own: several programs may be filling the folder.
+    Path part = Files.createTempFile(folder, name, PART);
     try {
       Download.fetch(mirror.resolve(name), part, MAX_DOWNLOAD, patience);
       if (!hasContent(part, source.sha256)) {

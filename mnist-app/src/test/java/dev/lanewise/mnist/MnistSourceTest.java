@@ -1,5 +1,6 @@
 package dev.lanewise.mnist;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -15,9 +16,11 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -28,6 +31,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
@@ -105,6 +109,8 @@ class MnistSourceTest {
       case "good" -> send(exchange, 200, body, body.length);
       case "wrong" -> send(exchange, 200, gzip("something else".getBytes()), 0);
       case "cut" -> send(exchange, 200, Arrays.copyOf(body, body.length / 2), 0);
+      case "more" -> send(exchange, 200, Arrays.copyOf(body, body.length + 1), 0);
+      case "bomb" -> send(exchange, 200, gzip(new byte[80 << 20]), 0);
       case "huge" -> send(exchange, 200, new byte[17 << 20], 0);
       case "silent" -> await();
       case "stuck" -> {
@@ -198,11 +204,53 @@ class MnistSourceTest {
     assertEquals(List.of("good/t10k-labels-idx1-ubyte.gz"), List.copyOf(requests));
   }
 
+  /** The JDK's own gzip reader would pass over them. */
+  @Test
+  void aCachedFileWithTrailingBytesIsFetchedAgain() throws IOException {
+    load("mnist", cache(LONG, "good"));
+    Path file = cacheFolder.resolve("t10k-images-idx3-ubyte.gz");
+    byte[] published = Files.readAllBytes(file);
+    Files.write(file, Arrays.copyOf(published, published.length + 1));
+    requests.clear();
+    assertIsMnist(load("mnist", cache(LONG, "good")));
+    assertEquals(List.of("good/t10k-images-idx3-ubyte.gz"), List.copyOf(requests));
+    assertArrayEquals(published, Files.readAllBytes(file));
+  }
+
+  @Test
+  void severalMayFillOneFolderAtOnce() throws Exception {
+    List<Future<Boolean>> readers = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      readers.add(
+          threads.submit(
+              () -> {
+                cache(LONG, "good").fill();
+                return cache(LONG).read().isPresent();
+              }));
+    }
+    for (Future<Boolean> reader : readers) {
+      assertTrue(reader.get());
+    }
+    assertEquals(FILES.keySet().stream().map(name -> name + ".gz").sorted().toList(), cached());
+  }
+
+  @Test
+  void whatKilledDownloadsHaveLeftIsClearedAway() throws IOException {
+    Files.createDirectories(cacheFolder);
+    Path old = Files.createFile(cacheFolder.resolve("old.part"));
+    Files.setLastModifiedTime(old, FileTime.from(Instant.now().minus(Duration.ofDays(1))));
+    Path running = Files.createFile(cacheFolder.resolve("running.part"));
+    load("mnist", cache(LONG, "good"));
+    assertTrue(Files.notExists(old));
+    assertTrue(Files.exists(running));
+  }
+
   @Test
   void theNextMirrorStandsInForABadOne() throws IOException {
-    assertIsMnist(load("mnist", cache(LONG, "none", "wrong", "cut", "huge", "good")));
+    assertIsMnist(
+        load("mnist", cache(LONG, "none", "wrong", "cut", "huge", "bomb", "more", "good")));
     assertEquals(4, cached().size(), () -> requests.toString());
-    assertEquals(8, requests.size(), "a mirror that has failed is not asked again");
+    assertEquals(10, requests.size(), "a mirror that has failed is not asked again");
   }
 
   @Test
@@ -212,6 +260,8 @@ class MnistSourceTest {
             "none", "HTTP status 404",
             "wrong", "train-images-idx3-ubyte.gz is not the published file",
             "cut", "train-images-idx3-ubyte.gz is not the published file",
+            "more", "train-images-idx3-ubyte.gz is not the published file",
+            "bomb", "train-images-idx3-ubyte.gz is not the published file",
             "huge", "more than 16777216 bytes");
     for (Map.Entry<String, String> entry : reasons.entrySet()) {
       assertFails(entry.getValue(), cache(LONG, entry.getKey()));
