@@ -5,6 +5,8 @@ import dev.lanewise.layers.train.DivergedException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -15,6 +17,7 @@ import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.TypeConversionException;
 
 /**
  * The command line: finds the command, runs it, and turns whatever goes wrong into one line and an
@@ -96,7 +99,9 @@ final class Main {
   static CommandLine commandLine(Object command) {
     return new CommandLine(command)
         .setExpandAtFiles(false) // a folder's name may begin with @
-        .registerConverter(Model.class, Model::parse);
+        .registerConverter(Model.class, Model::parse)
+        .setExpandAtFiles(false) // a folder's name may begin with @
+        .registerConverter(Path.class, Main::path);
   }
 
   /** Training is the default command; its options may come without its name. */
@@ -107,6 +112,14 @@ final class Main {
       result.add(0, "train");
     }
     return result.toArray(String[]::new);
+  }
+
+  private static Path path(String name) {
+    try {
+      return Path.of(name);
+    } catch (InvalidPathException e) {
+      throw new TypeConversionException("'" + name + "': " + Messages.of(e));
+    }
   }
 
   private static int badUsage(ParameterException e, PrintWriter err) {

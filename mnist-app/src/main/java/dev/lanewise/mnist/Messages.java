@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 
@@ -28,6 +29,21 @@ final class Messages {
       return message;
     }
     return message + " (" + e.getClass().getSimpleName() + ")";
+  }
+
+  /**
+   * Says why a name cannot be that of a file.
+   *
+   * @param e the failure
+   * @return the fault, and what helps against it
+   */
+  static String of(InvalidPathException e) {
+    String encoding = System.getProperty("sun.jnu.encoding", "");
+    return encoding.startsWith("UTF")
+        ? "no file can have this name"
+        : "file names with other letters than those of "
+            + encoding
+            + " need another locale, such as LC_ALL=C.UTF-8";
   }
 
   private static String fault(FileSystemException e) {

@@ -89,7 +89,7 @@ final class MnistSource {
     try {
       path = Path.of(option);
     } catch (InvalidPathException e) {
-      throw new NoSuchFileException(option, null, "no folder can have this name");
+      throw new NoSuchFileException(option, null, Messages.of(e));
     }
     return data(IdxFolder.read(path), option);
   }

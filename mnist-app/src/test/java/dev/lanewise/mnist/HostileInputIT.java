@@ -1,0 +1,169 @@
+package dev.lanewise.mnist;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.Deflater;
+import java.util.zip.DeflaterOutputStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Files made to hurt, read by the packaged program with a heap of 256 MB: one line, exit code 3,
+ * and less than five seconds, of the processor's time since a busy machine is not the file's fault.
+ */
+class HostileInputIT {
+  private static final int HEADER = 99_000_000;
+
+  @TempDir Path folder;
+  private Path data;
+  private Path weights;
+
+  @BeforeEach
+  void writeData() throws IOException {
+    data = TinyImages.write(folder.resolve("data"));
+    weights = folder.resolve("weights");
+  }
+
+  private void assertRefused(String fault, Object... args) throws Exception {
+    Jvm result = Jvm.run(folder, "ulimit -t 5; exec \"$@\"", Map.of(), List.of("-Xmx256m"), args);
+    assertEquals(3, result.code(), result.err());
+    assertEquals(1, result.errLines().size(), result.err());
+    assertTrue(result.err().contains(fault), result.err());
+    assertTrue(result.errLines().get(0).length() < 1000, "the line is short");
+  }
+
+  private void assertImagesRefused(String fault) throws Exception {
+    assertRefused(fault, "train", "--data", data);
+  }
+
+  private void assertWeightsRefused(String fault) throws Exception {
+    assertRefused(fault, "evaluate", "--data", data, "--weights", weights);
+  }
+
+  /** Zipped images of zeros, {@code megabytes} of them, whatever the header says. */
+  private void writeZipped(int megabytes, int... header) throws IOException {
+    Files.delete(data.resolve("train-images-idx3-ubyte"));
+    try (OutputStream out = Files.newOutputStream(data.resolve("train-images-idx3-ubyte.gz"))) {
+      out.write(new byte[] {0x1f, (byte) 0x8b, 8, 0, 0, 0, 0, 0, 0, 0});
+      out.write(deflated(ints(header)));
+      byte[] megabyte = deflated(new byte[1 << 20]); // the same block again and again
+      for (int i = 0; i < megabytes; i++) {
+        out.write(megabyte);
+      }
+    }
+  }
+
+  private static byte[] ints(int... values) {
+    ByteBuffer bytes = ByteBuffer.allocate(4 * values.length);
+    bytes.asIntBuffer().put(values);
+    return bytes.array();
+  }
+
+  private static byte[] deflated(byte[] content) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    DeflaterOutputStream out = new DeflaterOutputStream(bytes, new Deflater(9, true), true);
+    out.write(content);
+    out.flush();
+    return bytes.toByteArray();
+  }
+
+  private void writeLabels(int count) throws IOException {
+    try (OutputStream out = Files.newOutputStream(data.resolve("train-labels-idx1-ubyte"))) {
+      out.write(ints(0x801, count));
+      out.write(new byte[count]);
+    }
+  }
+
+  @Test
+  void aBombThatDeclaresLess() throws Exception {
+    writeZipped(4000, 0x803, TinyImages.TRAIN, 12, 12);
+    assertImagesRefused("has bytes after its end, expected 43200");
+  }
+
+  @Test
+  void aBombThatDeclaresWhatItHas() throws Exception {
+    writeLabels(8191);
+    writeZipped(2048, 0x803, 8191, 512, 512);
+    assertImagesRefused("holds more than fits into the memory");
+  }
+
+  @Test
+  void imagesThatAreNotThere() throws Exception {
+    writeLabels(8191);
+    Files.write(data.resolve("train-images-idx3-ubyte"), ints(0x803, 8191, 512, 512));
+    assertImagesRefused("it has 0 bytes after the header, expected 2147221504");
+  }
+
+  /** A header of the largest size, full of {@code piece}, which may contain a number. */
+  private void writeHeader(String piece) throws IOException {
+    try (OutputStream out = Files.newOutputStream(weights)) {
+      out.write(length(HEADER));
+      StringBuilder json = new StringBuilder("{");
+      for (int i = 0, written = 0; written < HEADER; i++) {
+        json.append(piece.replace("#", Integer.toString(i)));
+        if (json.length() > 1 << 20) {
+          byte[] bytes = json.toString().getBytes(StandardCharsets.UTF_8);
+          out.write(bytes, 0, Math.min(bytes.length, HEADER - written));
+          written += bytes.length;
+          json.setLength(0);
+        }
+      }
+    }
+  }
+
+  private static byte[] length(long length) {
+    return ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(length).array();
+  }
+
+  @Test
+  void aHeaderOfMillionsOfTensors() throws Exception {
+    writeHeader("\"#\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]},");
+    assertWeightsRefused("describes more than 100000 tensors");
+  }
+
+  @Test
+  void aHeaderOfLongTexts() throws Exception {
+    String value = "x".repeat(1_000_000);
+    writeHeader("\"__metadata__\":{" + ("\"" + value + "\":\"" + value + "\","));
+    assertWeightsRefused("Name length (16384) exceeds the maximum");
+    writeHeader(
+        "\"#"
+            + "x".repeat(9_000)
+            + "\":{\"dtype\":\"F32\",\"shape\":[0],"
+            + "\"data_offsets\":[0,0]},");
+    assertWeightsRefused("more than 8000000 characters");
+  }
+
+  @Test
+  void aHeaderOfBrackets() throws Exception {
+    writeHeader("\"#\":[[[[[[[[[[[[[[[[[[[[[[");
+    assertWeightsRefused("'0' is START_ARRAY");
+  }
+
+  /** The file has the bytes, as far as the file system is asked: they are a hole. */
+  @Test
+  void aTensorOfGigabytes() throws Exception {
+    byte[] json =
+        "{\"0.weight\":{\"dtype\":\"F32\",\"shape\":[500000000],\"data_offsets\":[0,2000000000]}}"
+            .getBytes(StandardCharsets.UTF_8);
+    try (RandomAccessFile file = new RandomAccessFile(weights.toFile(), "rw")) {
+      file.write(length(json.length));
+      file.write(json);
+      file.setLength(8 + json.length + 2_000_000_000L);
+    }
+    assertWeightsRefused("holds more than fits into the memory");
+  }
+}
