@@ -74,6 +74,7 @@ public final class WorkerTeam implements AutoCloseable {
   private final AtomicIntegerArray next; // [worker * PAD]: the next task of each worker's share
   private volatile Thread caller; // of the open region
   private volatile boolean busy;
+  private volatile boolean closing; // no further region; those inside the running one go on
   private volatile boolean closed;
   private volatile Throwable failure;
   private Task task;
@@ -145,6 +146,9 @@ public final class WorkerTeam implements AutoCloseable {
       return;
     }
     try {
+      if (closing) { // or the one who closes the team might never get his turn
+        throw new IllegalStateException("this WorkerTeam is closed");
+      }
       runTogether(count, task);
     } finally {
       this.task = null;
@@ -231,6 +235,7 @@ public final class WorkerTeam implements AutoCloseable {
         throw new IllegalStateException("a task cannot close the WorkerTeam that runs it");
       }
     }
+    closing = true;
     while (!BUSY.compareAndSet(this, false, true)) {
       Thread.yield();
     }
