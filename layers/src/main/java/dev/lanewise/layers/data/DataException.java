@@ -33,7 +33,14 @@ public final class DataException extends IOException {
   }
 
   private static String oneLine(String message) {
-    return message.replaceAll("[\\p{Cc}\\u2028\\u2029]", "?");
+    StringBuilder line = new StringBuilder(message);
+    for (int i = 0; i < line.length(); i++) {
+      char c = line.charAt(i);
+      if (Character.isISOControl(c) || c == '\u2028' || c == '\u2029') { // separate lines, too
+        line.setCharAt(i, '?');
+      }
+    }
+    return line.toString();
   }
 
   /**
