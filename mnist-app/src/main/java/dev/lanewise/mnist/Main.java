@@ -100,7 +100,6 @@ final class Main {
     return new CommandLine(command)
         .setExpandAtFiles(false) // a folder's name may begin with @
         .registerConverter(Model.class, Model::parse)
-        .setExpandAtFiles(false) // a folder's name may begin with @
         .registerConverter(Path.class, Main::path);
   }
 
