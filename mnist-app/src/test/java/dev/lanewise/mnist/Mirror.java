@@ -82,6 +82,8 @@ final class Mirror implements AutoCloseable {
       Request request = new Request(path, headers);
       requests.add(request);
       answer.to(request, connection.getOutputStream());
+      // The client may drop bytes that it receives together with the end of a broken connection.
+      Thread.sleep(100);
     } catch (IOException | InterruptedException | NullPointerException e) {
       // the client has gone: it may
     }
