@@ -70,7 +70,8 @@ final class DataGradient {
   private void image(int image, int worker) {
     int patch = shape.patchSize();
     int outChannels = shape.outChannels();
-    float[] columns = workspace.own(worker);
+    float[] columns = workspace.memory();
+    int columnsOff = workspace.own(worker);
     int inAt = dyOff + image * shape.outputSize();
     int outAt = dxOff + image * shape.inputSize();
     Arrays.fill(dx, outAt, outAt + shape.inputSize(), 0f);
@@ -91,9 +92,9 @@ final class DataGradient {
           0,
           0,
           columns,
-          0,
+          columnsOff,
           patch);
-      Im2col.scatter(grid, shape.inChannels(), from, to, columns, 0, dx, outAt);
+      Im2col.scatter(grid, shape.inChannels(), from, to, columns, columnsOff, dx, outAt);
     }
     if (gate != null) {
       int gateAt = gateOff + image * shape.inputSize();

@@ -113,8 +113,8 @@ final class ForwardConvolution {
     if (columns) {
       throughColumns(from, to, inAt, outAt, worker);
     } else if (grid.padded()) {
-      float[] frame = frame(from, to, inAt, worker);
-      throughView(from, to, frame, 0, outAt);
+      frame(from, to, inAt, workspace.memory(), workspace.own(worker));
+      throughView(from, to, workspace.memory(), workspace.own(worker), outAt);
     } else {
       int top = from * grid.window().strideH() * grid.inputW() * shape.inChannels();
       throughView(from, to, x, inAt + top, outAt);
@@ -129,15 +129,16 @@ final class ForwardConvolution {
   private void throughColumns(int from, int to, int inAt, int outAt, int worker) {
     int patch = shape.patchSize();
     int outChannels = shape.outChannels();
-    float[] matrix = workspace.own(worker);
-    Im2col.gatherTransposed(grid, shape.inChannels(), from, to, x, inAt, matrix);
+    float[] matrix = workspace.memory();
+    int matrixOff = workspace.own(worker);
+    Im2col.gatherTransposed(grid, shape.inChannels(), from, to, x, inAt, matrix, matrixOff);
     int pixels = (to - from) * grid.outputW();
     kernels.gemm(
         pixels,
         outChannels,
         patch,
         matrix,
-        0,
+        matrixOff,
         1,
         pixels,
         weight,
@@ -152,18 +153,17 @@ final class ForwardConvolution {
   }
 
   /** The rows of the padded image that output rows {@code from} to {@code to - 1} see. */
-  private float[] frame(int from, int to, int inAt, int worker) {
+  private void frame(int from, int to, int inAt, float[] frame, int frameOff) {
     Window w = grid.window();
     int channels = shape.inChannels();
     int reach = (w.kernelH() - 1) * w.dilationH() + 1;
     int width = grid.paddedW() * channels;
-    float[] frame = workspace.own(worker);
     int inner = grid.inputW() * channels;
     int left = grid.padLeft() * channels;
     int frameRows = (to - from - 1) * w.strideH() + reach;
     for (int r = 0; r < frameRows; r++) {
       int iy = from * w.strideH() - grid.padTop() + r;
-      int at = r * width;
+      int at = frameOff + r * width;
       int end = at + width;
       if (iy < 0 || iy >= grid.inputH()) {
         Arrays.fill(frame, at, end, 0f);
@@ -173,7 +173,6 @@ final class ForwardConvolution {
         Arrays.fill(frame, at + left + inner, end, 0f);
       }
     }
-    return frame;
   }
 
   private void throughView(int from, int to, float[] frame, int frameOff, int outAt) {

@@ -160,10 +160,17 @@ public final class Im2col {
    * a window are scattered but those that a tap sees in neighbouring windows are not.
    */
   static void gatherTransposed(
-      WindowGrid grid, int channels, int from, int to, float[] x, int xOff, float[] out) {
+      WindowGrid grid,
+      int channels,
+      int from,
+      int to,
+      float[] x,
+      int xOff,
+      float[] out,
+      int outOff) {
     Window w = grid.window();
     int step = w.strideW() * channels;
-    int at = 0;
+    int at = outOff;
     for (int ky = 0; ky < w.kernelH(); ky++) {
       for (int kx = 0; kx < w.kernelW(); kx++) {
         int shift = kx * w.dilationW() - grid.padLeft();

@@ -1,6 +1,6 @@
 package dev.lanewise.engine;
 
-/** Room at the end of arrays. */
+/** Room at the ends of arrays. */
 public final class Spare {
   /**
    * Floats to allocate beyond the last element of an array that kernels read. A kernel may then
@@ -9,5 +9,27 @@ public final class Spare {
    */
   public static final int FLOATS = 16;
 
+  /**
+   * Elements to leave free in front of a large array's first. The elements of a {@code float[]}
+   * begin 16 bytes behind the object, and G1 lets an object of half a region or more begin where a
+   * region does. Element 12 of such an array then begins a cache line, and so does every vector at
+   * a multiple of 16 elements behind it; other vectors lie across two lines, which costs a load
+   * twice the time. Where the collector places arrays otherwise, nothing is lost.
+   */
+  public static final int LEAD = 12;
+
+  private static final int LINE = 32;
+
   private Spare() {}
+
+  /**
+   * Rounds up to whole cache lines; two, because processors fetch lines in pairs, and two threads
+   * that write to neighbours would wait for each other.
+   *
+   * @param floats elements
+   * @return the next multiple of 32
+   */
+  public static long lines(long floats) {
+    return (floats + LINE - 1) / LINE * LINE;
+  }
 }

@@ -162,8 +162,8 @@ final class WeightGradient {
         to + extraRows(),
         x,
         inAt,
-        workspace.common(),
-        slab * slabFloats);
+        workspace.memory(),
+        workspace.common() + slab * slabFloats);
   }
 
   /** Rows of a slab beyond its output rows: those that the lower kernel rows see. */
@@ -187,8 +187,8 @@ final class WeightGradient {
           Math.min(TASK_ROWS, blockRows - row),
           outChannels,
           (to - from) * grid.outputW(),
-          workspace.common(),
-          slab * slabFloats + shift + row,
+          workspace.memory(),
+          workspace.common() + slab * slabFloats + shift + row,
           1,
           blockRows,
           dy,
@@ -205,10 +205,10 @@ final class WeightGradient {
 
   private void runSmall(int batch, float[] dBias, int dBiasOff) {
     int size = shape.weightSize();
-    float[] gradients = workspace.common();
+    float[] gradients = workspace.memory();
     workspace.team().run(batch, image);
     for (int i = 0; i < batch; i++) {
-      int at = i * gradientFloats;
+      int at = workspace.common() + i * gradientFloats;
       kernels.axpy(size, 1f, gradients, at, dWeight, dWeightOff);
       if (withBias) {
         kernels.axpy(shape.outChannels(), 1f, gradients, at + size, dBias, dBiasOff);
@@ -219,33 +219,34 @@ final class WeightGradient {
   /** The gradient of one image, from zero. */
   private void image(int image, int worker) {
     int outChannels = shape.outChannels();
-    float[] columns = workspace.own(worker);
-    float[] gradients = workspace.common();
-    int at = image * gradientFloats;
-    Arrays.fill(gradients, at, at + gradientFloats, 0f);
+    float[] memory = workspace.memory();
+    int columns = workspace.own(worker);
+    int at = workspace.common() + image * gradientFloats;
+    Arrays.fill(memory, at, at + gradientFloats, 0f);
     int inAt = xOff + image * shape.inputSize();
     int outAt = dyOff + image * shape.outputSize();
     for (int from = 0; from < grid.outputH(); from += slabRows) {
       int to = Math.min(from + slabRows, grid.outputH());
-      Im2col.gatherTransposed(grid, shape.inChannels(), from, to, x, inAt, columns);
+      Im2col.gatherTransposed(grid, shape.inChannels(), from, to, x, inAt, memory, columns);
       int pixels = (to - from) * grid.outputW();
       // The bias is a weight whose input is always 1.
-      Arrays.fill(columns, blockRows * pixels, (blockRows + 1) * pixels, 1f);
+      int ones = columns + blockRows * pixels;
+      Arrays.fill(memory, ones, ones + pixels, 1f);
       kernels.gemm(
           withBias ? blockRows + 1 : blockRows,
           outChannels,
           pixels,
+          memory,
           columns,
-          0,
           pixels,
           1,
           dy,
           outAt + from * grid.outputW() * outChannels,
           outChannels,
-          gradients,
+          memory,
           at,
           outChannels,
-          gradients,
+          memory,
           at,
           outChannels);
     }

@@ -134,12 +134,12 @@ final class WinogradForward {
         weightOff + c * outChannels,
         3 * tap,
         tap,
-        workspace.common(),
-        c * outChannels,
+        workspace.memory(),
+        workspace.common() + c * outChannels,
         Winograd.PATCH * strideU,
         strideU,
-        workspace.own(worker),
-        offWork);
+        workspace.memory(),
+        workspace.own(worker) + offWork);
   }
 
   private void tiles(int task, int worker) {
@@ -148,13 +148,14 @@ final class WinogradForward {
     int to = Math.min(from + taskRows, tileRows);
     int count = (to - from) * tileColumns;
     int imageAt = xOff + image * shape.inputSize();
-    float[] own = workspace.own(worker);
+    float[] memory = workspace.memory();
+    int own = workspace.own(worker);
     boolean framed = frame.size() > 0;
     if (framed) {
-      frame.put(x, imageAt, from * TILE, to * TILE + 2, own, 0);
+      frame.put(x, imageAt, from * TILE, to * TILE + 2, memory, own);
     }
-    float[] in = framed ? own : x;
-    int at = framed ? 0 : imageAt;
+    float[] in = framed ? memory : x;
+    int at = framed ? own : imageAt;
     for (int t = 0; t < count; t++) {
       int row = (from + t / tileColumns) * TILE;
       int column = t % tileColumns * TILE;
@@ -165,12 +166,12 @@ final class WinogradForward {
           at + row * frame.rowFloats() + column * channels,
           frame.rowFloats(),
           channels,
-          own,
-          offV + t * channels,
+          memory,
+          own + offV + t * channels,
           Winograd.PATCH * strideV,
           strideV,
-          own,
-          offWork);
+          memory,
+          own + offWork);
     }
     for (int p = 0; p < PRODUCTS; p++) {
       boolean biased = bias != null && p == BIASED;
@@ -178,18 +179,18 @@ final class WinogradForward {
           count,
           outChannels,
           channels,
-          own,
-          offV + p * strideV,
+          memory,
+          own + offV + p * strideV,
           channels,
           1,
-          workspace.common(),
-          p * strideU,
+          memory,
+          workspace.common() + p * strideU,
           outChannels,
           biased ? bias : null,
           biased ? biasOff : 0,
           0,
-          own,
-          offM + p * strideM,
+          memory,
+          own + offM + p * strideM,
           outChannels);
     }
     int out = yOff + image * shape.outputSize();
@@ -206,7 +207,8 @@ final class WinogradForward {
   }
 
   /** Transforms tile t back and writes what lies within the image, at output (row, column). */
-  private void output(int t, int row, int column, int out, float[] own) {
+  private void output(int t, int row, int column, int out, int own) {
+    float[] memory = workspace.memory();
     int rows = Math.min(TILE, grid.outputH() - row);
     int columns = Math.min(TILE, grid.outputW() - column);
     int pixel = out + (row * grid.outputW() + column) * outChannels;
@@ -215,20 +217,20 @@ final class WinogradForward {
     kernels.winograd(
         Winograd.OUTPUT,
         outChannels,
-        own,
-        offM + t * outChannels,
+        memory,
+        own + offM + t * outChannels,
         Winograd.PATCH * strideM,
         strideM,
-        whole ? y : own,
-        whole ? pixel : offPatch,
+        whole ? y : memory,
+        whole ? pixel : own + offPatch,
         whole ? line : TILE * outChannels,
         outChannels,
-        own,
-        offWork);
+        memory,
+        own + offWork);
     if (!whole) {
       for (int r = 0; r < rows; r++) {
-        int from = offPatch + r * TILE * outChannels;
-        System.arraycopy(own, from, y, pixel + r * line, columns * outChannels);
+        int from = own + offPatch + r * TILE * outChannels;
+        System.arraycopy(memory, from, y, pixel + r * line, columns * outChannels);
       }
     }
   }

@@ -112,7 +112,8 @@ final class WinogradWeightGradient {
       workspace.team().run(PRODUCTS, multiply);
     }
     workspace.team().run(channels, transformBack);
-    kernels.axpy(shape.weightSize(), 1f, workspace.common(), offDw, dWeight, dWeightOff);
+    int dw = workspace.common() + offDw;
+    kernels.axpy(shape.weightSize(), 1f, workspace.memory(), dw, dWeight, dWeightOff);
     if (dBias != null) {
       int pixels = batch * shape.grid().outputPixels();
       kernels.addColumnSums(pixels, outChannels, dy, dyOff, dBias, dBiasOff);
@@ -124,21 +125,22 @@ final class WinogradWeightGradient {
   /** V and dM of one image. */
   private void transform(int image, int worker) {
     int rows = tilesPerImage / tileColumns * TILE;
-    float[] own = workspace.own(worker);
-    float[] common = workspace.common();
+    float[] memory = workspace.memory();
+    int own = workspace.own(worker);
+    int common = workspace.common();
     int xAt = xOff + (firstImage + image) * shape.inputSize();
     int dyAt = dyOff + (firstImage + image) * shape.outputSize();
     float[] framedX = x;
     float[] framedDy = dy;
     if (frameX.size() > 0) {
-      frameX.put(x, xAt, 0, rows + 2, own, 0);
-      framedX = own;
-      xAt = 0;
+      frameX.put(x, xAt, 0, rows + 2, memory, own);
+      framedX = memory;
+      xAt = own;
     }
     if (frameDy.size() > 0) {
-      frameDy.put(dy, dyAt, 0, rows, own, frameX.size());
-      framedDy = own;
-      dyAt = frameX.size();
+      frameDy.put(dy, dyAt, 0, rows, memory, own + frameX.size());
+      framedDy = memory;
+      dyAt = own + frameX.size();
     }
     for (int t = 0; t < tilesPerImage; t++) {
       int row = t / tileColumns * TILE;
@@ -151,12 +153,12 @@ final class WinogradWeightGradient {
           xAt + row * frameX.rowFloats() + column * channels,
           frameX.rowFloats(),
           channels,
-          common,
-          tile * channels,
+          memory,
+          common + tile * channels,
           Winograd.PATCH * strideV,
           strideV,
-          own,
-          offWork);
+          memory,
+          own + offWork);
       kernels.winograd(
           Winograd.OUTPUT_GRADIENT,
           outChannels,
@@ -164,34 +166,35 @@ final class WinogradWeightGradient {
           dyAt + row * frameDy.rowFloats() + column * outChannels,
           frameDy.rowFloats(),
           outChannels,
-          common,
-          offM + tile * outChannels,
+          memory,
+          common + offM + tile * outChannels,
           Winograd.PATCH * strideM,
           strideM,
-          own,
-          offWork);
+          memory,
+          own + offWork);
     }
   }
 
   /** Carries on the sums of one of the 36 matrices dU. */
   private void multiply(int product, int worker) {
-    float[] common = workspace.common();
-    int at = offU + product * strideU;
+    float[] memory = workspace.memory();
+    int common = workspace.common();
+    int at = common + offU + product * strideU;
     kernels.gemm(
         channels,
         outChannels,
         images * tilesPerImage,
-        common,
-        product * strideV,
+        memory,
+        common + product * strideV,
         1,
         channels,
-        common,
-        offM + product * strideM,
+        memory,
+        common + offM + product * strideM,
         outChannels,
-        firstImage == 0 ? null : common,
+        firstImage == 0 ? null : memory,
         at,
         outChannels,
-        common,
+        memory,
         at,
         outChannels);
   }
@@ -202,15 +205,15 @@ final class WinogradWeightGradient {
     kernels.winograd(
         Winograd.WEIGHT_GRADIENT,
         outChannels,
-        workspace.common(),
-        offU + c * outChannels,
+        workspace.memory(),
+        workspace.common() + offU + c * outChannels,
         Winograd.PATCH * strideU,
         strideU,
-        workspace.common(),
-        offDw + c * outChannels,
+        workspace.memory(),
+        workspace.common() + offDw + c * outChannels,
         3 * tap,
         tap,
-        workspace.own(worker),
-        offWork);
+        workspace.memory(),
+        workspace.own(worker) + offWork);
   }
 }

@@ -9,9 +9,16 @@ package dev.lanewise.engine;
  * for what it needs by {@link #reserve} when it is made, and takes the arrays anew in each call.
  */
 public final class Workspace {
+  /**
+   * 2 MiB: what G1 aligns, see {@link Spare#LEAD}, with regions of up to 4 MiB, those of a heap of
+   * up to 8 GiB. Memory of a quarter of that is made as large.
+   */
+  private static final int LARGE = 512 * 1024;
+
   private final WorkerTeam team;
-  private final float[][] own; // one per worker
-  private float[] common = new float[0];
+  private float[] memory = new float[0]; // LEAD, common, then the part of each worker
+  private long commonFloats;
+  private long ownFloats;
 
   /**
    * A workspace without memory so far.
@@ -20,7 +27,6 @@ public final class Workspace {
    */
   public Workspace(WorkerTeam team) {
     this.team = team;
-    own = new float[team.threads()][0];
   }
 
   /**
@@ -37,36 +43,43 @@ public final class Workspace {
    *
    * @param ownFloats for each worker
    * @param commonFloats for all together
-   * @throws IllegalArgumentException if an array would have more than 2^31 - 1 elements
+   * @throws IllegalArgumentException if all of it would have more than 2^31 - 1 elements
    */
   public void reserve(long ownFloats, long commonFloats) {
-    if (own[0].length < ownFloats) {
-      int length = Check.intProduct("workspace", 1, ownFloats);
-      for (int i = 0; i < own.length; i++) {
-        own[i] = new float[length];
-      }
-    }
-    if (common.length < commonFloats) {
-      common = new float[Check.intProduct("workspace", 1, commonFloats)];
+    this.ownFloats = Math.max(this.ownFloats, Spare.lines(ownFloats));
+    this.commonFloats = Math.max(this.commonFloats, Spare.lines(commonFloats));
+    long floats = Spare.LEAD + this.commonFloats + team.threads() * this.ownFloats;
+    if (memory.length < floats) {
+      boolean nearly = floats >= LARGE / 4 && floats < LARGE;
+      memory = new float[Check.intProduct("workspace", 1, nearly ? LARGE : floats)];
     }
   }
 
   /**
-   * The memory of one worker, for the task that it runs.
+   * The array that holds everything.
+   *
+   * @return of any content
+   */
+  float[] memory() {
+    return memory;
+  }
+
+  /**
+   * Where the memory of one worker begins, for the task that it runs.
    *
    * @param worker the worker
-   * @return at least as long as reserved; of any content
+   * @return index of the first of at least as many elements as reserved
    */
-  float[] own(int worker) {
-    return own[worker];
+  int own(int worker) {
+    return common() + (int) (commonFloats + worker * ownFloats);
   }
 
   /**
-   * The memory of all workers.
+   * Where the memory of all workers begins.
    *
-   * @return at least as long as reserved; of any content
+   * @return index of the first of at least as many elements as reserved
    */
-  float[] common() {
-    return common;
+  int common() {
+    return Spare.LEAD;
   }
 }

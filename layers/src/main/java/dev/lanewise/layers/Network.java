@@ -1,5 +1,6 @@
 package dev.lanewise.layers;
 
+import dev.lanewise.engine.Spare;
 import dev.lanewise.engine.WorkerTeam;
 import dev.lanewise.engine.Workspace;
 import java.util.ArrayList;
@@ -18,6 +19,9 @@ import java.util.Map;
  * backward, since all add to the same {@link Parameter#grad}.
  */
 public final class Network {
+  /** What a JVM can allocate at most. */
+  private static final int LONGEST_ARRAY = Integer.MAX_VALUE - 8;
+
   private final List<Layer> layers;
   private final List<Shape> shapes; // shapes.get(i): the input of layer i; the last: the output
   private final Map<String, Parameter> parameters;
@@ -195,22 +199,70 @@ public final class Network {
       backwardFused = new boolean[n];
       activations = new Tensor[n + 1];
       gradients = new Tensor[n + 1];
-      for (int i = 0; i <= n; i++) {
-        boolean shared = i > 1 && worksInPlace(i - 1);
-        activations[i] =
-            shared ? view(activations[i - 1], i) : Tensor.zeros(maxBatch, shapes.get(i));
-        if (training && i > 0) {
-          gradients[i] = shared ? view(gradients[i - 1], i) : Tensor.zeros(maxBatch, shapes.get(i));
-        }
-        if (i < n) {
-          passes[i] = layers.get(i).newPass(shapes.get(i), maxBatch, workspace);
-        }
+      placeActivations();
+      if (training) {
+        placeGradients();
+      }
+      for (int i = 0; i < n; i++) {
+        passes[i] = layers.get(i).newPass(shapes.get(i), maxBatch, workspace);
       }
       for (int i = 1; i < n; i++) {
         if (layers.get(i) instanceof Relu && worksInPlace(i)) {
           fuse(i);
         }
       }
+    }
+
+    /** Room for every activation: backward needs them all. */
+    private void placeActivations() {
+      long[] at = new long[activations.length];
+      long floats = 0;
+      for (int i = 0; i < activations.length; i++) {
+        at[i] = inPlace(i) ? at[i - 1] : floats;
+        floats += inPlace(i) ? 0 : room(i);
+      }
+      place(activations, 0, at, floats);
+    }
+
+    /** Two rooms in turn: a layer reads the one and writes the other. */
+    private void placeGradients() {
+      long longest = 0;
+      for (int i = 1; i < gradients.length; i++) {
+        longest = Math.max(longest, room(i));
+      }
+      long[] at = new long[gradients.length];
+      for (int i = 2; i < gradients.length; i++) {
+        at[i] = inPlace(i) ? at[i - 1] : longest - at[i - 1];
+      }
+      place(gradients, 1, at, 2 * longest);
+    }
+
+    /**
+     * Puts tensors into one array while that can hold them: a large array is aligned, see {@link
+     * Spare#LEAD}.
+     */
+    private void place(Tensor[] tensors, int first, long[] at, long floats) {
+      boolean together = Spare.LEAD + floats <= LONGEST_ARRAY;
+      float[] memory = together ? new float[(int) (Spare.LEAD + floats)] : null;
+      for (int i = first; i < tensors.length; i++) {
+        if (together) {
+          tensors[i] = view(memory, (int) (Spare.LEAD + at[i]), i);
+        } else if (inPlace(i)) {
+          tensors[i] = view(tensors[i - 1].data, tensors[i - 1].offset, i);
+        } else {
+          tensors[i] = Tensor.zeros(maxBatch, shapes.get(i));
+        }
+      }
+    }
+
+    /** Floats that the input of layer i takes. */
+    private long room(int i) {
+      return Spare.lines((long) maxBatch * shapes.get(i).size() + Spare.FLOATS);
+    }
+
+    /** Whether the output of layer i - 1 lies where its input does. */
+    private boolean inPlace(int i) {
+      return i > 1 && worksInPlace(i - 1);
     }
 
     /** Lets the neighbours of a rectifier do its work. */
@@ -222,10 +274,9 @@ public final class Network {
       backwardFused[i] = both || behind != null && behind.rectifyGradient();
     }
 
-    /** The same elements, in the shape of the input of layer i. */
-    private Tensor view(Tensor tensor, int i) {
+    private Tensor view(float[] data, int offset, int i) {
       Shape s = shapes.get(i);
-      return new Tensor(tensor.data, tensor.offset, maxBatch, s.height(), s.width(), s.channels());
+      return new Tensor(data, offset, maxBatch, s.height(), s.width(), s.channels());
     }
 
     /**
