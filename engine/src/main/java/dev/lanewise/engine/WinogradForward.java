@@ -12,8 +12,8 @@ package dev.lanewise.engine;
  * <p>Not thread-safe; arguments are checked by {@link Convolution}.
  */
 final class WinogradForward {
-  /** Tiles of a task: V and M of 64 channels take 36 * 56 * 128 floats, 1 MiB. */
-  private static final int TASK_TILES = 56;
+  /** Tiles of a task: V and M of 64 channels take 36 * 28 * 128 floats, half a MiB. */
+  private static final int TASK_TILES = 28;
 
   private static final int TILE = Winograd.TILE;
   private static final int PRODUCTS = Winograd.PRODUCTS;
