@@ -1,52 +1,194 @@
 package dev.lanewise.layers.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.engine.WorkerTeam;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import dev.lanewise.engine.Backend;
+import dev.lanewise.layers.Layer;
 import dev.lanewise.layers.Network;
-import dev.lanewise.layers.Parameter;
-import dev.lanewise.layers.Tensor;
-import java.nio.ByteBuffer;
-import java.security.MessageDigest;
-import java.util.HexFormat;
+import dev.lanewise.layers.optim.Optimizer;
+import dev.lanewise.layers.train.TrainedBits.Length;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The bits of trained weights, fixed. The build runs this with either back end and with narrower
- * vectors: one hash for all of them, for any number of threads and every machine.
+ * One training run, {@link TrainedBits}, has one SHA-256: in JVMs with any number of threads, width
+ * of vectors, compiler and back end, and, since the hash is written down here, on every machine.
+ *
+ * <p>An ordinary build starts a few JVMs; {@code -Dlanewise.matrix=true} (the profile {@code
+ * matrix}) starts all of them and writes {@code target/jvm-matrix.md}.
  */
 final class TrainedBitsTest {
-  private static final String SIMPLE =
-      "237e98b1ae9635162d01549af9a3f08f95e60d27f9a329b5f54289b623bda801";
-  private static final String COMPLEX =
-      "97488bda23c71dda3d4f2092f01deee17b3c27935b6a70bfc0a2bf80ab832360";
-  private static final Trainer.Listener SILENT = new Trainer.Listener() {};
+  /** They may change only with an algorithm or with the run itself, never with a way to compute. */
+  private static final String LONG =
+      "0e4bd5b12468c811ecb0c6fcfcc615b29a622bd01c5a7e748ce0937c57879f12";
 
-  @ParameterizedTest
-  @ValueSource(ints = {1, 2, 3})
-  void theTrainedBitsDependOnNothingElse(int threads) throws Exception {
-    try (WorkerTeam team = new WorkerTeam(threads)) {
-      Network simple = TrainerTest.simple(9);
-      TrainerTest.trainer(simple, team, 7, 0.05f)
-          .fit(2, new Stripes(90, 9, 2), new Stripes(10, 9, 3), SILENT);
-      Network complex = TrainerTest.complex(9);
-      TrainerTest.trainer(complex, team, 6, 0.05f)
-          .fit(1, new Stripes(32, 9, 2), new Stripes(0, 9, 3), SILENT);
-      assertEquals(SIMPLE + " " + COMPLEX, hash(simple) + " " + hash(complex));
+  private static final String SHORT =
+      "dbd95162a6d91410a29da3bdb32b080d92ee4e9eb8f178e53a78713a8999f10a";
+
+  private static final boolean FULL = Boolean.getBoolean("lanewise.matrix");
+  private static final int NO_VECTORS = 0;
+  private static final int ANY_WIDTH = Integer.MAX_VALUE;
+  private static final List<String> REPORT = new ArrayList<>();
+
+  @TempDir Path folder;
+
+  /**
+   * A JVM.
+   *
+   * @param often whether an ordinary build starts it, too
+   * @param length how much it trains
+   * @param threads in its team
+   * @param widest its vectors have as many bits as the machine's, but no more than this
+   * @param options what makes it special
+   */
+  private record Jvm(boolean often, Length length, int threads, int widest, String options) {
+    @Override
+    public String toString() {
+      return length + ", " + threads + (threads == 1 ? " thread " : " threads ") + options;
     }
   }
 
-  private static String hash(Network network) throws Exception {
-    MessageDigest digest = MessageDigest.getInstance("SHA-256");
-    for (Parameter parameter : network.parameters().values()) {
-      Tensor value = parameter.value();
-      ByteBuffer bytes = ByteBuffer.allocate(4 * value.size());
-      for (int i = 0; i < value.size(); i++) {
-        bytes.putFloat(value.data[value.offset + i]);
-      }
-      digest.update(bytes.flip());
+  static List<Jvm> jvms() {
+    List<Jvm> jvms = new ArrayList<>();
+    for (int threads : new int[] {1, 2, 3, 7, 16}) {
+      jvms.add(new Jvm(threads == 2, Length.LONG, threads, ANY_WIDTH, ""));
     }
-    return HexFormat.of().formatHex(digest.digest());
+    jvms.add(new Jvm(false, Length.LONG, 2, 512, "-XX:UseAVX=3"));
+    jvms.add(new Jvm(true, Length.LONG, 7, 256, "-XX:UseAVX=2"));
+    jvms.add(new Jvm(false, Length.LONG, 2, 128, "-XX:UseAVX=1"));
+    // No fused multiply-add in hardware: Math.fma computes with BigDecimal.
+    jvms.add(new Jvm(false, Length.SHORT, 2, 128, "-XX:UseAVX=0"));
+    jvms.add(new Jvm(false, Length.SHORT, 2, ANY_WIDTH, "-XX:-UseFMA"));
+    jvms.add(new Jvm(false, Length.LONG, 2, 512, "-XX:MaxVectorSize=64"));
+    jvms.add(new Jvm(false, Length.LONG, 2, 256, "-XX:MaxVectorSize=32"));
+    jvms.add(new Jvm(true, Length.LONG, 1, 128, "-XX:MaxVectorSize=16"));
+    jvms.add(new Jvm(false, Length.LONG, 2, ANY_WIDTH, "-Dlanewise.tileRows=4"));
+    jvms.add(new Jvm(false, Length.LONG, 2, ANY_WIDTH, "-Dlanewise.tileRows=8"));
+    jvms.add(new Jvm(true, Length.LONG, 3, NO_VECTORS, "-Dlanewise.backend=reference"));
+    jvms.add(new Jvm(false, Length.LONG, 2, ANY_WIDTH, "-XX:-TieredCompilation"));
+    jvms.add(new Jvm(false, Length.LONG, 2, ANY_WIDTH, "-XX:TieredStopAtLevel=1"));
+    jvms.add(new Jvm(true, Length.SHORT, 2, ANY_WIDTH, "-XX:TieredStopAtLevel=1"));
+    jvms.add(new Jvm(false, Length.LONG, 2, ANY_WIDTH, "-Xcomp"));
+    jvms.add(new Jvm(false, Length.SHORT, 2, ANY_WIDTH, "-Xint"));
+    jvms.add(new Jvm(false, Length.SHORT, 2, NO_VECTORS, "-Xint -Dlanewise.backend=reference"));
+    for (String collector : new String[] {"Serial", "Parallel", "Z"}) {
+      jvms.add(new Jvm(false, Length.LONG, 2, ANY_WIDTH, "-XX:+Use" + collector + "GC"));
+    }
+    for (int seed = 1; seed <= 8; seed++) {
+      jvms.add(new Jvm(seed == 1, Length.LONG, 2, ANY_WIDTH, stress(seed)));
+    }
+    for (int seed = 9; seed <= 10; seed++) {
+      jvms.add(new Jvm(false, Length.LONG, 2, 256, stress(seed) + " -XX:UseAVX=2"));
+      jvms.add(new Jvm(false, Length.LONG, 2, ANY_WIDTH, stress(seed) + " -XX:-TieredCompilation"));
+      jvms.add(
+          new Jvm(
+              false, Length.LONG, 2, NO_VECTORS, stress(seed) + " -Dlanewise.backend=reference"));
+    }
+    return jvms.stream().filter(jvm -> FULL || jvm.often).toList();
+  }
+
+  /** The compiler orders instructions, and what it optimises, at random. */
+  private static String stress(int seed) {
+    return "-XX:+StressGCM -XX:+StressLCM -XX:+StressIGVN -XX:StressSeed=" + seed;
+  }
+
+  @ParameterizedTest
+  @MethodSource("jvms")
+  void theTrainedBitsDependOnNothingElse(Jvm jvm) throws Exception {
+    long start = System.nanoTime();
+    List<String> lines = run(jvm);
+    long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start);
+    assertTrue(lines.size() >= 2, () -> "no result, but " + lines);
+    String hash = lines.getLast();
+    String backEnd = lines.get(lines.size() - 2);
+    // A JVM that is not what it was meant to be would prove nothing.
+    assertEquals(backEnd(jvm.widest), backEnd, () -> String.join("\n", lines));
+    assertEquals(jvm.length == Length.LONG ? LONG : SHORT, hash, () -> String.join("\n", lines));
+    REPORT.add(
+        String.format(
+            "| `%s` | %d | %d | %s | `%s` | %d s |",
+            jvm.options, jvm.threads, jvm.length.steps(), backEnd, hash.substring(0, 12), seconds));
+  }
+
+  /** What this machine makes of a JVM whose vectors may have so many bits. */
+  private static String backEnd(int widest) {
+    int bits = Math.min(widest, 32 * Backend.kernels().lanes());
+    return widest == NO_VECTORS ? "plain Java" : "Vector API, " + bits + " bits";
+  }
+
+  /** The lines that the JVM prints; its own warnings may come first. */
+  private List<String> run(Jvm jvm) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("--add-modules", "jdk.incubator.vector", "-Xmx1g"));
+    command.add("-XX:+UnlockDiagnosticVMOptions");
+    if (!System.getProperty("os.arch").equals("amd64")) {
+      command.add("-XX:+IgnoreUnrecognizedVMOptions"); // no other processor knows AVX
+    }
+    Stream.of(jvm.options.split(" ")).filter(option -> !option.isEmpty()).forEach(command::add);
+    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    command.add(TrainedBits.class.getName());
+    command.addAll(List.of(jvm.length.name(), "" + jvm.threads));
+    Path out = folder.resolve("out");
+    Process process =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(out.toFile()).start();
+    try {
+      assertTrue(process.waitFor(1, TimeUnit.HOURS), "still running");
+    } finally {
+      process.destroyForcibly();
+    }
+    List<String> lines = Files.readAllLines(out);
+    assertEquals(0, process.exitValue(), () -> String.join("\n", lines));
+    return lines;
+  }
+
+  @AfterAll
+  static void report() throws IOException {
+    if (FULL) {
+      Files.write(Path.of("target", "jvm-matrix.md"), REPORT);
+    }
+  }
+
+  @Test
+  void everyLayerAndOptimizerTakesPart() {
+    assertEquals(
+        implementations(Optimizer.class),
+        TrainedBits.OPTIMIZERS.keySet().stream().map(Class::getName).collect(Collectors.toSet()));
+    Set<String> layers =
+        TrainedBits.networks(Length.LONG).stream()
+            .map(Network::layers)
+            .flatMap(List::stream)
+            .map(layer -> layer.getClass().getName())
+            .collect(Collectors.toSet());
+    assertEquals(implementations(Layer.class), layers);
+  }
+
+  private static Set<String> implementations(Class<?> type) {
+    Set<String> names =
+        new ClassFileImporter()
+                .withImportOption(new ImportOption.DoNotIncludeTests())
+                .importPackages("dev.lanewise.layers")
+                .stream()
+                .filter(c -> c.isAssignableTo(type) && !c.isInterface())
+                .map(JavaClass::getName)
+                .collect(Collectors.toSet());
+    assertTrue(!names.isEmpty());
+    return names;
   }
 }

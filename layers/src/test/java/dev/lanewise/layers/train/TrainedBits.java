@@ -1,0 +1,174 @@
+package dev.lanewise.layers.train;
+
+import dev.lanewise.engine.Backend;
+import dev.lanewise.engine.Window;
+import dev.lanewise.engine.WorkerTeam;
+import dev.lanewise.layers.Conv2d;
+import dev.lanewise.layers.Dense;
+import dev.lanewise.layers.Flatten;
+import dev.lanewise.layers.MaxPool2d;
+import dev.lanewise.layers.Models;
+import dev.lanewise.layers.Network;
+import dev.lanewise.layers.Parameter;
+import dev.lanewise.layers.Relu;
+import dev.lanewise.layers.Shape;
+import dev.lanewise.layers.Tensor;
+import dev.lanewise.layers.optim.Optimizer;
+import dev.lanewise.layers.optim.Sgd;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Collection;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A training run made to be compared, bit by bit, with the same run elsewhere: each network with
+ * each optimizer, on images drawn by our own generator. {@link TrainedBitsTest} runs it in JVMs of
+ * many settings; {@code main} runs it by hand.
+ */
+final class TrainedBits {
+  /** How much is trained: epochs end with a batch that is not full. */
+  enum Length {
+    /** 200 steps on images as large as MNIST's. */
+    LONG(28, 10, 998, 2),
+    /** 4 steps, for JVMs that take a microsecond for a multiply-add. */
+    SHORT(9, 3, 5, 2);
+
+    private final int side;
+    private final int batch;
+    private final int images;
+    private final int epochs;
+
+    Length(int side, int batch, int images, int epochs) {
+      this.side = side;
+      this.batch = batch;
+      this.images = images;
+      this.epochs = epochs;
+    }
+
+    int steps() {
+      return epochs * Math.ceilDiv(images, batch);
+    }
+  }
+
+  /** Makes an optimizer. */
+  interface Descent {
+    Optimizer of(Collection<Parameter> parameters, WorkerTeam team);
+  }
+
+  /** Every optimizer there is; {@link TrainedBitsTest} sees to that. */
+  static final Map<Class<? extends Optimizer>, Descent> OPTIMIZERS =
+      Map.of(Sgd.class, (parameters, team) -> new Sgd(parameters, 0.05f, team));
+
+  private final Length length;
+  private final WorkerTeam team;
+  private final MessageDigest digest;
+
+  private TrainedBits(Length length, WorkerTeam team) {
+    this.length = length;
+    this.team = team;
+    try {
+      digest = MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** The two networks of the application, and one of the shapes that they have not. */
+  static List<Network> networks(Length length) {
+    Shape input = new Shape(length.side, length.side, 1);
+    return List.of(
+        Models.simple(input, 4),
+        Models.complex(input, 4),
+        odd(input, Math.ceilDiv(length.side, 2)));
+  }
+
+  /** Strides, dilation, overlapping pools, and channels that are no multiple of a vector. */
+  private static Network odd(Shape input, int half) {
+    int pooled = (half + 1) / 2;
+    return new Network(
+        input,
+        new Conv2d(1, 5, Window.same(5, 3).stride(2)),
+        new Relu(),
+        new Conv2d(5, 37, Window.same(3).dilation(1, 2)),
+        new Conv2d(37, 19, Window.valid(2, 3).padding(1, 0, 2, 0)),
+        new Relu(),
+        new MaxPool2d(Window.same(3).stride(2)),
+        new Flatten(),
+        new Dense(pooled * pooled * 19, 33),
+        new Relu(),
+        new Dense(33, 4));
+  }
+
+  /**
+   * Trains and returns the SHA-256 of all that came out: the mean loss after each step, the figures
+   * of each epoch and of the validation, the weights and what the optimizer remembers.
+   */
+  static String hash(Length length, WorkerTeam team) {
+    TrainedBits bits = new TrainedBits(length, team);
+    OPTIMIZERS.entrySet().stream()
+        .sorted(Map.Entry.comparingByKey((a, b) -> a.getName().compareTo(b.getName())))
+        .forEach(
+            entry -> networks(length).forEach(network -> bits.train(network, entry.getValue())));
+    return HexFormat.of().formatHex(bits.digest.digest());
+  }
+
+  private void train(Network network, Descent descent) {
+    network.initialize(1);
+    Optimizer optimizer = descent.of(network.parameters().values(), team);
+    new Trainer(network, optimizer, team, length.batch, 7)
+        .fit(
+            length.epochs,
+            new Stripes(length.images, length.side, 2),
+            new Stripes(40, length.side, 3),
+            new Metrics());
+    network.parameters().values().forEach(parameter -> update(parameter.value()));
+    optimizer.state().entrySet().stream()
+        .sorted(Map.Entry.comparingByKey())
+        .forEach(entry -> update(entry.getValue()));
+  }
+
+  private final class Metrics implements Trainer.Listener {
+    @Override
+    public void onStep(int images, double meanLoss) {
+      update(meanLoss);
+    }
+
+    @Override
+    public void onEpoch(Trainer.EpochReport report) {
+      update(report.trainLoss());
+      update(report.validation().loss());
+      for (long[] row : report.validation().confusion()) {
+        for (long cell : row) {
+          update(cell);
+        }
+      }
+    }
+  }
+
+  private void update(double metric) {
+    digest.update(ByteBuffer.allocate(8).putDouble(0, metric));
+  }
+
+  private void update(Tensor tensor) {
+    ByteBuffer bytes = ByteBuffer.allocate(4 * tensor.size());
+    for (int i = 0; i < tensor.size(); i++) {
+      bytes.putFloat(tensor.data[tensor.offset + i]);
+    }
+    digest.update(bytes.flip());
+  }
+
+  /**
+   * Prints the back end and the hash, a line each.
+   *
+   * @param args a length, the number of threads
+   */
+  public static void main(String[] args) {
+    try (WorkerTeam team = new WorkerTeam(Integer.parseInt(args[1]))) {
+      System.out.println(Backend.kernels().description());
+      System.out.println(hash(Length.valueOf(args[0]), team));
+    }
+  }
+}
