@@ -37,8 +37,50 @@ final class ConvolutionCase {
     dBias = values.guarded(B, shape.outChannels(), random.nextInt(20), random);
   }
 
+  /**
+   * Operands for which Winograd's forward pass and its gradient of the data are exact too, although
+   * its transform of the weights has constants of 1/6, 1/12 and 1/24. x and dy are -1, 0 or 1. The
+   * weights are multiples of 576 = 24^2, so that both divisions leave integers; that the constants
+   * are rounded changes nothing, because all three are too large by one part in 2^25, less than
+   * half a unit in the last place of any quotient. Three channels of four have a weight of 0 at a
+   * tap, which keeps every sum below 2^24, even of magnitudes: at most 48^2 * 576 from a channel
+   * without zeros, and 48 channels.
+   */
+  static ConvolutionCase exactForWinograd(
+      Conv2dShape shape, int batch, boolean withBias, long seed) {
+    ConvolutionCase c = new ConvolutionCase(shape, batch, withBias, Values.INTEGERS, seed);
+    signs(c.x, X, batch * shape.inputSize());
+    signs(c.dy, Y, batch * shape.outputSize());
+    signs(c.weight, W, shape.weightSize());
+    int outChannels = shape.outChannels();
+    for (int i = 0; i < shape.weightSize(); i++) {
+      // Neither the channels of one output nor the outputs of one channel all take part.
+      int pattern = i % outChannels + i / outChannels % shape.inChannels();
+      int tap = i / outChannels / shape.inChannels();
+      c.weight[W + i] *= (pattern + tap) % 4 == 0 ? 576f : 0f;
+    }
+    return c;
+  }
+
+  private static void signs(float[] values, int first, int n) {
+    for (int i = first; i < first + n; i++) {
+      values[i] = Math.signum(values[i]);
+    }
+  }
+
   /** The results of the three passes; y and dx start as guards, so each element must be written. */
   record Passes(float[] y, float[] dx, float[] dWeight, float[] dBias) {
+    /** With the gradient of the weights rounded to integers. */
+    Passes withWholeWeights() {
+      float[] whole = dWeight.clone();
+      for (int i = 0; i < whole.length; i++) {
+        if (!Float.isNaN(whole[i])) {
+          whole[i] = (float) Math.rint(whole[i]) + 0f; // not -0.0
+        }
+      }
+      return new Passes(y, dx, whole, dBias);
+    }
+
     void assertSame(Passes actual, String what) {
       Guards.assertSame(y, actual.y, "y of " + what);
       Guards.assertSame(dx, actual.dx, "dx of " + what);

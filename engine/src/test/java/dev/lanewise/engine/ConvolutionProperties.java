@@ -5,12 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.Tag;
 import net.jqwik.api.constraints.IntRange;
 
 /** The three passes of a convolution against their definition. */
@@ -26,7 +28,8 @@ final class ConvolutionProperties {
     return new Convolution(shape, maxBatch, Convolution.Algorithm.DIRECT, team);
   }
 
-  @Property(tries = 300)
+  @Tag("exact")
+  @Property
   void integersAreExact(
       @ForAll("grids") WindowGrid grid,
       @ForAll @IntRange(min = 1, max = 20) int channels,
@@ -39,6 +42,22 @@ final class ConvolutionProperties {
     ConvolutionCase c = new ConvolutionCase(shape, batch, withBias, Values.INTEGERS, seed);
     try (WorkerTeam team = new WorkerTeam(threads)) {
       c.exact().assertSame(c.run(direct(shape, 3, team)), c.toString());
+    }
+  }
+
+  @Tag("exact")
+  @Example
+  void everySmallWindowIsExact() {
+    SplittableRandom random = new SplittableRandom(15);
+    List<WindowGrid> grids = Windows.everySmallOne();
+    try (WorkerTeam team = new WorkerTeam(2)) {
+      for (int i = 0; i < grids.size(); i++) {
+        Conv2dShape shape =
+            new Conv2dShape(grids.get(i), 1 + random.nextInt(9), 1 + random.nextInt(18));
+        ConvolutionCase c =
+            new ConvolutionCase(shape, i % 4, i % 3 > 0, Values.INTEGERS, random.nextLong());
+        c.exact().assertSame(c.run(direct(shape, 3, team)), c.toString());
+      }
     }
   }
 

@@ -6,6 +6,7 @@ import java.util.SplittableRandom;
 import java.util.function.DoubleUnaryOperator;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Tag;
 import net.jqwik.api.constraints.IntRange;
 
 /**
@@ -15,6 +16,7 @@ import net.jqwik.api.constraints.IntRange;
 final class ElementwiseKernelProperties {
   private static final Kernels[] BOTH = {SimdKernels.create(), new ReferenceKernels()};
 
+  @Tag("exact")
   @Property
   void relu(
       @ForAll @IntRange(max = 100) int n,
@@ -39,6 +41,7 @@ final class ElementwiseKernelProperties {
     }
   }
 
+  @Tag("exact")
   @Property
   void reluBackward(
       @ForAll @IntRange(max = 100) int n,
@@ -65,6 +68,7 @@ final class ElementwiseKernelProperties {
     }
   }
 
+  @Tag("exact")
   @Property
   void axpy(
       @ForAll @IntRange(max = 100) int n,
@@ -115,6 +119,7 @@ final class ElementwiseKernelProperties {
     }
   }
 
+  @Tag("exact")
   @Property
   void columnSums(
       @ForAll @IntRange(max = 20) int m,

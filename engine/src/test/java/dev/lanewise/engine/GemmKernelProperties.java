@@ -8,6 +8,7 @@ import java.util.SplittableRandom;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Tag;
 import net.jqwik.api.constraints.IntRange;
 
 /** The one micro-kernel, in both back ends, against its definition and against each other. */
@@ -16,6 +17,7 @@ final class GemmKernelProperties {
   private static final Kernels REFERENCE = new ReferenceKernels();
 
   /** Past two tiles both ways: every remainder of 14 rows and of two vectors. */
+  @Tag("exact")
   @Example
   void everyRemainderOfEveryTileIsExact() {
     SplittableRandom seeds = new SplittableRandom(1);
@@ -34,6 +36,7 @@ final class GemmKernelProperties {
     }
   }
 
+  @Tag("exact")
   @Property
   void integersAreExact(
       @ForAll @IntRange(max = 45) int m,

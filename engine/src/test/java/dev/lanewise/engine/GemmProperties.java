@@ -8,6 +8,7 @@ import java.util.SplittableRandom;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Tag;
 import net.jqwik.api.constraints.IntRange;
 
 /**
@@ -154,6 +155,7 @@ final class GemmProperties {
     }
   }
 
+  @Tag("exact")
   @Property
   void smallProductsAreExact(
       @ForAll @IntRange(max = 40) int m,
@@ -189,6 +191,7 @@ final class GemmProperties {
   }
 
   /** Both sides of each limit where the facade changes its mind. */
+  @Tag("exact")
   @Example
   void limits() {
     SplittableRandom seeds = new SplittableRandom(3);

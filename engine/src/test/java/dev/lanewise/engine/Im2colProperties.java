@@ -9,6 +9,7 @@ import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.Tag;
 import net.jqwik.api.constraints.IntRange;
 
 final class Im2colProperties {
@@ -24,6 +25,7 @@ final class Im2colProperties {
     return grid.outputPixels() * grid.window().kernelH() * grid.window().kernelW() * channels;
   }
 
+  @Tag("exact")
   @Property
   void eachRowIsTheWindowOfItsPixel(
       @ForAll("grids") WindowGrid grid,
@@ -83,6 +85,7 @@ final class Im2colProperties {
   }
 
   /** Windows in row-major order, each pixel's values added in that order. */
+  @Tag("exact")
   @Property
   void col2imAddsInOrder(
       @ForAll("grids") WindowGrid grid,

@@ -9,6 +9,7 @@ import java.util.SplittableRandom;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Tag;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.function.Executable;
 
@@ -65,6 +66,7 @@ final class InnerProductsProperties {
     }
   }
 
+  @Tag("exact")
   @Example
   void everyRemainderOfEveryTileIsExact() {
     SplittableRandom seeds = new SplittableRandom(2);
@@ -77,6 +79,24 @@ final class InnerProductsProperties {
           }
         }
       }
+    }
+  }
+
+  @Tag("exact")
+  @Property
+  void integersAreExact(
+      @ForAll @IntRange(max = 40) int m,
+      @ForAll @IntRange(max = 70) int n,
+      @ForAll @IntRange(max = 200) int k,
+      @ForAll @IntRange(min = 1, max = 3) int threads,
+      @ForAll long seed) {
+    Case dots = Case.of(m, n, k, Values.INTEGERS, seed);
+    float[] exact = dots.exact();
+    for (Kernels kernels : BOTH) {
+      Guards.assertSame(exact, dots.run(kernels), kernels.description() + " " + dots);
+    }
+    try (WorkerTeam team = new WorkerTeam(threads)) {
+      Guards.assertSame(exact, dots.run(team), threads + " threads, " + dots);
     }
   }
 

@@ -13,6 +13,7 @@ import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.Tag;
 import net.jqwik.api.constraints.IntRange;
 
 /** Max-pooling, as a kernel and as a facade, against its definition. */
@@ -54,6 +55,7 @@ final class MaxPoolProperties {
     return winner;
   }
 
+  @Tag("exact")
   @Property
   void kernels(
       @ForAll("grids") WindowGrid grid,
@@ -96,6 +98,19 @@ final class MaxPoolProperties {
     }
   }
 
+  @Tag("exact")
+  @Example
+  void everySmallWindow() {
+    SplittableRandom random = new SplittableRandom(16);
+    for (WindowGrid grid : Windows.everySmallOne()) {
+      if (everyWindowHasPixels(grid)) {
+        int channels = 1 + random.nextInt(40);
+        kernels(grid, channels, random.nextInt(10), Values.INTEGERS, random.nextLong());
+      }
+    }
+  }
+
+  @Tag("exact")
   @Property
   void poolingRectifiedIsTheRectifierAndThenThePooling(
       @ForAll("grids") WindowGrid grid,

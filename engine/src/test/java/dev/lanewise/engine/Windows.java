@@ -1,5 +1,9 @@
 package dev.lanewise.engine;
 
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -13,6 +17,48 @@ final class Windows {
     return Combinators.combine(windows(largestPad), ints(1, largestImage), ints(1, largestImage))
         .as(Windows::gridOrNull)
         .filter(grid -> grid != null);
+  }
+
+  /** One axis of a window over an image. */
+  private record Axis(int image, int kernel, int stride, int dilation, int before, int after) {
+    boolean fits() {
+      return before + image + after > dilation * (kernel - 1);
+    }
+  }
+
+  /**
+   * Every small axis there is, each once as height and once as width, in a fixed random match: 1x1
+   * images, kernels larger than the image, strides beyond the kernel, windows that see padding
+   * alone.
+   */
+  static List<WindowGrid> everySmallOne() {
+    List<Axis> axes = new ArrayList<>();
+    for (int image = 1; image <= 5; image++) {
+      for (int kernel = 1; kernel <= 4; kernel++) {
+        for (int stride = 1; stride <= 5; stride++) {
+          for (int dilation = 1; dilation <= 2; dilation++) {
+            for (int pads = 0; pads < 9; pads++) {
+              axes.add(new Axis(image, kernel, stride, dilation, pads / 3, pads % 3));
+            }
+          }
+        }
+      }
+    }
+    axes.removeIf(axis -> !axis.fits());
+    List<Axis> others = new ArrayList<>(axes);
+    Collections.shuffle(others, new Random(1));
+    List<WindowGrid> grids = new ArrayList<>();
+    for (int i = 0; i < axes.size(); i++) {
+      Axis h = axes.get(i);
+      Axis w = others.get(i);
+      grids.add(
+          Window.valid(h.kernel, w.kernel)
+              .stride(h.stride, w.stride)
+              .dilation(h.dilation, w.dilation)
+              .padding(h.before, h.after, w.before, w.after)
+              .over(h.image, w.image));
+    }
+    return grids;
   }
 
   private static WindowGrid gridOrNull(Window window, int h, int w) {

@@ -1,0 +1,44 @@
+package dev.lanewise.engine;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Tag;
+import net.jqwik.api.constraints.IntRange;
+
+/** The fast convolution on data for which it has nothing to round. */
+final class WinogradConvolutionProperties {
+  /**
+   * Forward and the gradient of the data are exact to the last bit. The gradient of the weights is
+   * not: G^T adds quotients that are rounded. But it is so near that the integer it belongs to is
+   * certain, so that no term can be missing or counted twice.
+   */
+  @Tag("exact")
+  @Property
+  void integersAreExact(
+      @ForAll @IntRange(min = 1, max = 14) int height,
+      @ForAll @IntRange(min = 1, max = 14) int width,
+      @ForAll @IntRange(max = 2) int top,
+      @ForAll @IntRange(max = 2) int bottom,
+      @ForAll @IntRange(max = 2) int left,
+      @ForAll @IntRange(max = 2) int right,
+      @ForAll @IntRange(min = 1, max = 3) int channelVectors,
+      @ForAll @IntRange(min = 1, max = 3) int outChannelVectors,
+      @ForAll @IntRange(max = 3) int batch,
+      @ForAll boolean withBias,
+      @ForAll @IntRange(min = 1, max = 3) int threads,
+      @ForAll long seed) {
+    // Where the padding is too small for the image there is no output: then the next larger one.
+    int below = Math.max(bottom, 3 - height - top);
+    int behind = Math.max(right, 3 - width - left);
+    WindowGrid grid = Window.valid(3).padding(top, below, left, behind).over(height, width);
+    Conv2dShape shape = new Conv2dShape(grid, 16 * channelVectors, 16 * outChannelVectors);
+    assertTrue(WinogradConvolution.serves(shape), shape::toString);
+    ConvolutionCase c = ConvolutionCase.exactForWinograd(shape, batch, withBias, seed);
+    try (WorkerTeam team = new WorkerTeam(threads)) {
+      Convolution fast = new Convolution(shape, 3, Convolution.Algorithm.AUTO, team);
+      c.exact().assertSame(c.run(fast).withWholeWeights(), c.toString());
+    }
+  }
+}
