@@ -3,10 +3,25 @@ package dev.lanewise.layers;
 /**
  * A specified stream of random numbers: SplitMix64 (Steele, Lea and Flood, "Fast splittable
  * pseudorandom number generators", OOPSLA 2014). The same seed gives the same numbers on every
- * machine and in every version; tests fix the sequence.
+ * machine and in every version; tests fix the sequence. With 64-bit arithmetic that wraps around:
  *
- * <p>Purposes do not share a stream: initialisation, shuffling and drawing each {@link #split} one
- * off by name, so that using more of one leaves the others as they were. Not thread-safe.
+ * <pre>
+ * G       = 0x9E3779B97F4A7C15
+ * mix(z)    z = (z ^ z >>> 30) * 0xBF58476D1CE4E5B9;  z = (z ^ z >>> 27) * 0x94D049BB133111EB;
+ *           z ^ z >>> 31
+ * next      state = state + G;  mix(state)             the seed is the first state
+ * split     by name:   h = mix(state + G);  for each char c of the name: h = mix(h ^ c * G)
+ *           by number: h = mix(mix(state + G) + (number + 1) * G)
+ *           h is the seed of the new stream
+ * </pre>
+ *
+ * <p>Purposes do not share a stream: initialisation ({@code "initialize"}), shuffling ({@code
+ * "shuffle"}) and drawing each {@link #split} one off by name, so that using more of one leaves the
+ * others as they were. Within a purpose a stream is split off for each thing that is drawn: a
+ * layer, an epoch, an image. Who draws for images in several threads gives each image a stream of
+ * its own; then the numbers do not depend on the threads.
+ *
+ * <p>Not thread-safe, but several threads may split one stream while nobody draws from it.
  */
 public final class RandomStream {
   private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;

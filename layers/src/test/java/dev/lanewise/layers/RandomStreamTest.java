@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.engine.WorkerTeam;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
@@ -58,6 +59,101 @@ final class RandomStreamTest {
     };
     assertArrayEquals(expected, splits);
     assertEquals(-0.010068551268329876, random.nextGaussian());
+  }
+
+  /** Computed by an implementation in Python, from the specification in the class comment. */
+  @Test
+  void theStreamsOfPurposesAreThoseOfAnotherImplementation() {
+    RandomStream seed = new RandomStream(2025);
+    assertStream(
+        seed.split("initialize"),
+        0x319F4B0AC9ED0F49L,
+        193,
+        0x1.8cfa58564f684p-3,
+        -0x1.43dbfa7a8fc73p-1);
+    assertStream(
+        seed.split("shuffle"),
+        0x0DA676903518A98DL,
+        53,
+        0x1.b4ced206a3150p-5,
+        -0x1.4304d539179d7p-2);
+    assertStream(
+        seed.split("augment"),
+        0xCB928963FD998F40L,
+        795,
+        0x1.972512c7fb331p-1,
+        0x1.8efb45de2d764p-1);
+    assertStream(
+        seed.split("dropout"),
+        0x1B0C0F64192D8B4EL,
+        105,
+        0x1.b0c0f64192d88p-4,
+        0x1.5a3e3b3fa6ee9p+0);
+    int[] values = IntStream.range(0, 12).toArray();
+    new RandomStream(-1).split("shuffle").split(0).shuffle(values);
+    assertArrayEquals(new int[] {9, 2, 7, 5, 1, 10, 8, 0, 6, 3, 11, 4}, values);
+    RandomStream rejecting = new RandomStream(9);
+    assertArrayEquals(
+        new int[] {1099022111, 1209078755, 427331701, 1264030928, 184589245, 1040147774},
+        IntStream.range(0, 6).map(i -> rejecting.nextInt(3 << 29)).toArray());
+  }
+
+  private static void assertStream(
+      RandomStream purpose, long bits, int below1000, double uniform, double normal) {
+    assertEquals(bits, purpose.split(3).nextLong());
+    assertEquals(below1000, purpose.split(3).nextInt(1000));
+    assertEquals(uniform, purpose.split(3).nextDouble());
+    assertEquals(normal, purpose.split(3).nextGaussian());
+  }
+
+  /** Whatever the seed: no number twice, and no linear relation between two purposes. */
+  @Test
+  void purposesAreIndependent() {
+    String[] purposes = {"initialize", "shuffle", "augment", "dropout"};
+    int n = 20_000;
+    for (long seed : new long[] {0, 1, 2, -1}) {
+      Set<Long> seen = new HashSet<>();
+      double[][] normal = new double[purposes.length][n];
+      for (int p = 0; p < purposes.length; p++) {
+        RandomStream purpose = new RandomStream(seed).split(purposes[p]);
+        for (int i = 0; i < n; i++) {
+          seen.add(purpose.split(i).nextLong());
+          normal[p][i] = purpose.split(i).nextGaussian();
+        }
+      }
+      assertEquals(purposes.length * n, seen.size(), "seed " + seed);
+      for (int p = 0; p < purposes.length; p++) {
+        for (int q = 0; q < p; q++) {
+          double sum = 0;
+          for (int i = 0; i < n; i++) {
+            sum += normal[p][i] * normal[q][i];
+          }
+          assertEquals(0, sum / n, 5 / Math.sqrt(n), purposes[p] + ", " + purposes[q]);
+        }
+      }
+    }
+  }
+
+  @Test
+  void aStreamForEachImageDoesNotDependOnThreads() {
+    RandomStream dropout = new RandomStream(8).split("dropout");
+    float[][] expected = new float[500][7];
+    for (int image = 0; image < expected.length; image++) {
+      draw(dropout.split(image), expected[image]);
+    }
+    for (int threads : new int[] {1, 2, 7}) {
+      float[][] actual = new float[expected.length][7];
+      try (WorkerTeam team = new WorkerTeam(threads)) {
+        team.run(expected.length, (image, worker) -> draw(dropout.split(image), actual[image]));
+      }
+      assertArrayEquals(expected, actual);
+    }
+  }
+
+  private static void draw(RandomStream random, float[] values) {
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) random.nextDouble();
+    }
   }
 
   @Test
