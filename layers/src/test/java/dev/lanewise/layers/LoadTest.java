@@ -109,8 +109,9 @@ class LoadTest {
   private record Round(int wrong, long allocated, long stops) {}
 
   /**
-   * Every prediction has the bits of a serial one; no thread ever blocks or waits; once C2 has
-   * compiled the kernels, no thread allocates.
+   * Every prediction has the bits of a serial one. Once the JVM has loaded its classes, where 64
+   * threads may meet at a lock of its own, and C2 has compiled the kernels, no thread blocks, waits
+   * or allocates: a lock on the way would show in every round.
    *
    * @param shared whether all threads use one team of two; if not, each works alone
    */
@@ -130,19 +131,22 @@ class LoadTest {
       }
       long predictions = 0;
       long allocated = Long.MAX_VALUE;
-      for (int round = 0; predictions < PREDICTIONS || allocated > 0; round++) {
+      long stops = Long.MAX_VALUE;
+      for (int round = 0; predictions < PREDICTIONS || allocated + stops > 0; round++) {
         assertTrue(
-            round < 200 + PREDICTIONS / perRound / THREADS, allocated + " bytes in every round");
+            round < 200 + PREDICTIONS / perRound / THREADS,
+            allocated + " bytes and " + stops + " stops in every round");
         List<Future<Round>> rounds = new ArrayList<>();
         for (Client client : clients) {
           rounds.add(threads.submit(() -> round(client, perRound, start)));
         }
         allocated = 0;
+        stops = 0;
         for (Future<Round> future : rounds) {
           Round done = future.get();
           assertEquals(0, done.wrong);
-          assertEquals(0, done.stops, "a thread was blocked or had to wait");
           allocated += done.allocated;
+          stops += done.stops;
         }
         predictions += (long) THREADS * perRound;
       }
