@@ -20,6 +20,9 @@ public final class Spare {
 
   private static final int LINE = 32;
 
+  /** 2 MiB: half of the regions, and more, in a heap of up to 8 GiB. */
+  private static final int LARGE = 512 * 1024;
+
   private Spare() {}
 
   /**
@@ -31,5 +34,16 @@ public final class Spare {
    */
   public static long lines(long floats) {
     return (floats + LINE - 1) / LINE * LINE;
+  }
+
+  /**
+   * An array that G1 aligns, see {@link #LEAD}, unless it is so short that this would waste more
+   * than three quarters of it.
+   *
+   * @param floats how many elements it must have
+   * @return zeros, of at least that length
+   */
+  public static float[] array(int floats) {
+    return new float[floats >= LARGE / 4 ? Math.max(floats, LARGE) : floats];
   }
 }

@@ -9,12 +9,6 @@ package dev.lanewise.engine;
  * for what it needs by {@link #reserve} when it is made, and takes the arrays anew in each call.
  */
 public final class Workspace {
-  /**
-   * 2 MiB: what G1 aligns, see {@link Spare#LEAD}, with regions of up to 4 MiB, those of a heap of
-   * up to 8 GiB. Memory of a quarter of that is made as large.
-   */
-  private static final int LARGE = 512 * 1024;
-
   private final WorkerTeam team;
   private float[] memory = new float[0]; // LEAD, common, then the part of each worker
   private long commonFloats;
@@ -50,8 +44,7 @@ public final class Workspace {
     this.commonFloats = Math.max(this.commonFloats, Spare.lines(commonFloats));
     long floats = Spare.LEAD + this.commonFloats + team.threads() * this.ownFloats;
     if (memory.length < floats) {
-      boolean nearly = floats >= LARGE / 4 && floats < LARGE;
-      memory = new float[Check.intProduct("workspace", 1, nearly ? LARGE : floats)];
+      memory = Spare.array(Check.intProduct("workspace", 1, floats));
     }
   }
 

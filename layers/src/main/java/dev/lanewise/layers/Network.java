@@ -19,6 +19,9 @@ import java.util.Map;
  * backward, since all add to the same {@link Parameter#grad}.
  */
 public final class Network {
+  /** 4 MiB for each thread: an L2 cache and a share of L3. */
+  private static final int SLICE_FLOATS = 1024 * 1024;
+
   /** What a JVM can allocate at most. */
   private static final int LONGEST_ARRAY = Integer.MAX_VALUE - 8;
 
@@ -180,10 +183,14 @@ public final class Network {
    */
   public final class Pass {
     private final int maxBatch;
+    private final boolean training;
+    private final int slice; // images that go through all layers together
     private final Layer.Pass[] passes;
     private final boolean[] forwardFused; // a Relu whose work its neighbours do
     private final boolean[] backwardFused;
     private final Tensor[] activations; // [i]: the input of layer i; the last: the output
+    private final Tensor[] inputs; // of each slice
+    private final Tensor[] outputs;
     private int forwarded = -1; // the batch of the last forward
     private final Tensor[] gradients; // [i]: with respect to activations[i]; [0] is not needed
 
@@ -193,21 +200,29 @@ public final class Network {
       }
       int n = layers.size();
       this.maxBatch = maxBatch;
+      this.training = training;
+      slice = training ? maxBatch : slice(team.threads());
       Workspace workspace = new Workspace(team);
       passes = new Layer.Pass[n];
       forwardFused = new boolean[n];
       backwardFused = new boolean[n];
       activations = new Tensor[n + 1];
       gradients = new Tensor[n + 1];
-      placeActivations();
       if (training) {
-        placeGradients();
+        placeActivations();
+        placeInTurn(gradients, maxBatch);
+      } else {
+        placeInTurn(activations, slice);
+        activations[0] = Tensor.zeros(maxBatch, inputShape());
+        activations[n] = Tensor.zeros(maxBatch, outputShape());
       }
+      inputs = slices(0);
+      outputs = slices(n);
       for (int i = 0; i < n; i++) {
-        passes[i] = layers.get(i).newPass(shapes.get(i), maxBatch, workspace);
+        passes[i] = layers.get(i).newPass(shapes.get(i), slice, workspace);
       }
       for (int i = 1; i < n; i++) {
-        if (layers.get(i) instanceof Relu && worksInPlace(i)) {
+        if (layers.get(i) instanceof Relu && inPlace(i + 1)) {
           fuse(i);
         }
       }
@@ -219,50 +234,76 @@ public final class Network {
       long floats = 0;
       for (int i = 0; i < activations.length; i++) {
         at[i] = inPlace(i) ? at[i - 1] : floats;
-        floats += inPlace(i) ? 0 : room(i);
+        floats += inPlace(i) ? 0 : room(i, maxBatch);
       }
-      place(activations, 0, at, floats);
+      place(activations, 0, at, floats, maxBatch);
     }
 
     /** Two rooms in turn: a layer reads the one and writes the other. */
-    private void placeGradients() {
+    private void placeInTurn(Tensor[] tensors, int images) {
       long longest = 0;
-      for (int i = 1; i < gradients.length; i++) {
-        longest = Math.max(longest, room(i));
+      for (int i = 1; i < tensors.length; i++) {
+        longest = Math.max(longest, room(i, images));
       }
-      long[] at = new long[gradients.length];
-      for (int i = 2; i < gradients.length; i++) {
+      long[] at = new long[tensors.length];
+      for (int i = 2; i < tensors.length; i++) {
         at[i] = inPlace(i) ? at[i - 1] : longest - at[i - 1];
       }
-      place(gradients, 1, at, 2 * longest);
+      place(tensors, 1, at, 2 * longest, images);
     }
 
     /**
      * Puts tensors into one array while that can hold them: a large array is aligned, see {@link
      * Spare#LEAD}.
      */
-    private void place(Tensor[] tensors, int first, long[] at, long floats) {
+    private void place(Tensor[] tensors, int first, long[] at, long floats, int images) {
       boolean together = Spare.LEAD + floats <= LONGEST_ARRAY;
-      float[] memory = together ? new float[(int) (Spare.LEAD + floats)] : null;
+      float[] memory = together ? Spare.array((int) (Spare.LEAD + floats)) : null;
       for (int i = first; i < tensors.length; i++) {
         if (together) {
-          tensors[i] = view(memory, (int) (Spare.LEAD + at[i]), i);
+          tensors[i] = view(memory, (int) (Spare.LEAD + at[i]), images, i);
         } else if (inPlace(i)) {
-          tensors[i] = view(tensors[i - 1].data, tensors[i - 1].offset, i);
+          tensors[i] = view(tensors[i - 1].data, tensors[i - 1].offset, images, i);
         } else {
-          tensors[i] = Tensor.zeros(maxBatch, shapes.get(i));
+          tensors[i] = Tensor.zeros(images, shapes.get(i));
         }
       }
     }
 
     /** Floats that the input of layer i takes. */
-    private long room(int i) {
-      return Spare.lines((long) maxBatch * shapes.get(i).size() + Spare.FLOATS);
+    private long room(int i, int images) {
+      return Spare.lines((long) images * shapes.get(i).size() + Spare.FLOATS);
     }
 
     /** Whether the output of layer i - 1 lies where its input does. */
     private boolean inPlace(int i) {
-      return i > 1 && worksInPlace(i - 1);
+      return i > 1 && worksInPlace(i - 1) && (training || i < layers.size());
+    }
+
+    /**
+     * How many images an inference takes through all layers before it turns to the next ones: so
+     * many that a layer finds what the layer before has written in the caches. No result depends on
+     * it, since each image is computed alone.
+     */
+    private int slice(int threads) {
+      long longest = 1;
+      for (Shape shape : shapes) {
+        longest = Math.max(longest, shape.size());
+      }
+      long share = Math.max(1, SLICE_FLOATS / (2 * longest));
+      return (int) Math.min(maxBatch, threads * share);
+    }
+
+    /** The input of layer i, slice by slice. */
+    private Tensor[] slices(int i) {
+      Tensor all = activations[i];
+      Tensor[] slices = new Tensor[(maxBatch + slice - 1) / slice];
+      for (int s = 0; s < slices.length; s++) {
+        int first = s * slice;
+        int images = Math.min(slice, maxBatch - first);
+        slices[s] = view(all.data, all.offset + first * shapes.get(i).size(), images, i);
+      }
+      return slices;
     }
 
     /** Lets the neighbours of a rectifier do its work. */
@@ -274,9 +315,9 @@ public final class Network {
       backwardFused[i] = both || behind != null && behind.rectifyGradient();
     }
 
-    private Tensor view(float[] data, int offset, int i) {
+    private Tensor view(float[] data, int offset, int images, int i) {
       Shape s = shapes.get(i);
-      return new Tensor(data, offset, maxBatch, s.height(), s.width(), s.channels());
+      return new Tensor(data, offset, images, s.height(), s.width(), s.channels());
     }
 
     /**
@@ -327,12 +368,21 @@ public final class Network {
     public Tensor forward(int batch) {
       checkBatch(batch);
       forwarded = batch;
-      for (int i = 0; i < passes.length; i++) {
-        if (!forwardFused[i]) {
-          passes[i].forward(batch, activations[i], activations[i + 1]);
-        }
+      for (int s = 0; s * slice < batch; s++) {
+        forward(Math.min(slice, batch - s * slice), inputs[s], outputs[s]);
       }
       return output();
+    }
+
+    private void forward(int batch, Tensor x, Tensor y) {
+      int last = passes.length - 1;
+      for (int i = 0; i <= last; i++) {
+        if (!forwardFused[i]) {
+          Tensor in = i == 0 ? x : activations[i];
+          Tensor out = i == last ? y : activations[i + 1];
+          passes[i].forward(batch, in, out);
+        }
+      }
     }
 
     /**

@@ -247,6 +247,39 @@ final class NetworkTest {
     assertEquals(List.of(), failures);
   }
 
+  /** Images so large that an inference pass takes a few at a time through the layers. */
+  @Test
+  void aBatchIsItsImagesOneByOne() {
+    Shape image = new Shape(128, 128, 1);
+    Network network =
+        new Network(
+            image,
+            new Conv2d(1, 16, Window.same(3)),
+            new Relu(),
+            new MaxPool2d(32),
+            new Flatten(),
+            new Dense(256, CLASSES),
+            new Relu());
+    network.initialize(8);
+    int batch = 7;
+    try (WorkerTeam team = new WorkerTeam(2)) {
+      Network.Pass many = network.inferencePass(batch, team);
+      Network.Pass one = network.inferencePass(1, WorkerTeam.single());
+      Tensor x = many.input();
+      Tensors.fill(x, random);
+      Tensor logits = many.forward(batch);
+      for (int i = 0; i < batch; i++) {
+        int at = x.offset + i * image.size();
+        System.arraycopy(x.data, at, one.input().data, one.input().offset, image.size());
+        Tensor expected = one.forward(1);
+        for (int c = 0; c < CLASSES; c++) {
+          float actual = logits.data[logits.offset + i * CLASSES + c];
+          assertEquals(expected.data[expected.offset + c], actual, 0f);
+        }
+      }
+    }
+  }
+
   @Test
   void aWrongLayerIsNamed() {
     assertRefused("at least one layer", () -> new Network(INPUT));
