@@ -5,9 +5,10 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The micro-kernel of {@code Kernels.dot}: {@code tileMxN} takes the inner products of M rows of A
- * with N rows of B, along the lanes of a vector. Where a vector is shorter than the 16 partial
- * sums, they are taken a slice at a time, each a call with its offset.
+ * The micro-kernel of {@code Kernels.dot}: the inner products of five rows of A with two rows of B,
+ * along the lanes of a vector. Where a vector is shorter than the 16 partial sums, they are taken a
+ * slice at a time, each a call with its offset. With fewer rows the last stands in for the missing
+ * ones, as in {@link WideTiles}.
  *
  * <pre>
  *            B  | b0 p .. |   | b1 p .. |
@@ -16,8 +17,8 @@ import jdk.incubator.vector.VectorSpecies;
  *      |    :    |   :            :
  * </pre>
  *
- * <p>Five by two: ten chains hide the latency of the multipliers, and with the rows they fit into
- * 16 registers. The partial sums of pair (i, j) go to {@code work[(i * N + j) * 16]}.
+ * <p>Ten chains hide the latency of the multipliers, and with the rows they fit into 16 registers.
+ * The partial sums of pair (i, j) go to {@code work[(i * 2 + j) * 16]}.
  */
 final class DotTiles {
   private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
@@ -45,14 +46,15 @@ final class DotTiles {
     for (int j = 0; j < n; j += 2) {
       int columns = Math.min(2, n - j);
       for (int i = 0; i < m; ) {
-        int rows = m - i >= 5 ? 5 : 1;
+        int rows = Math.min(5, m - i);
         int ai = aOff + i * lda;
         int bj = bOff + j * ldb;
         tile(rows, columns, k, a, ai, lda, b, bj, ldb, work);
         int ci = cOff + i * ldc + j;
-        for (int t = 0; t < rows * columns; t++) {
-          c[ci + t / columns * ldc + t % columns] =
-              d[dOff + j + t % columns] + sum(work, t * LANES);
+        for (int row = 0; row < rows; row++) {
+          for (int column = 0; column < columns; column++) {
+            c[ci + row * ldc + column] = d[dOff + j + column] + sum(work, partial(row, column));
+          }
         }
         i += rows;
       }
@@ -75,23 +77,21 @@ final class DotTiles {
     for (int slice = 0; slice < LANES; slice += V) {
       int ai = aOff + slice;
       int bj = bOff + slice;
-      if (rows == 5 && columns == 2) {
-        tile5x2(whole, a, ai, lda, b, bj, ldb, work, slice);
-      } else if (rows == 5) {
-        tile5x1(whole, a, ai, lda, b, bj, ldb, work, slice);
-      } else if (columns == 2) {
-        tile1x2(whole, a, ai, lda, b, bj, ldb, work, slice);
-      } else {
-        tile1x1(whole, a, ai, lda, b, bj, ldb, work, slice);
+      tile5x2(rows, columns, whole, a, ai, lda, b, bj, ldb, work, slice);
+    }
+    for (int row = 0; row < rows; row++) {
+      for (int column = 0; column < columns; column++) {
+        int at = partial(row, column) - whole;
+        for (int p = whole; p < k; p++) {
+          work[at + p] =
+              Math.fma(a[aOff + row * lda + p], b[bOff + column * ldb + p], work[at + p]);
+        }
       }
     }
-    for (int p = whole; p < k; p++) {
-      for (int t = 0; t < rows * columns; t++) {
-        int at = t * LANES + p - whole;
-        float aip = a[aOff + t / columns * lda + p];
-        work[at] = Math.fma(aip, b[bOff + t % columns * ldb + p], work[at]);
-      }
-    }
+  }
+
+  private static int partial(int row, int column) {
+    return (2 * row + column) * LANES;
   }
 
   /** Adds up 16 partial sums, halves first. */
@@ -104,6 +104,8 @@ final class DotTiles {
   }
 
   static void tile5x2(
+      int rows,
+      int columns,
       int k,
       float[] a,
       int aOff,
@@ -113,11 +115,11 @@ final class DotTiles {
       int ldb,
       float[] work,
       int workOff) {
-    int a1 = aOff + lda;
-    int a2 = aOff + 2 * lda;
-    int a3 = aOff + 3 * lda;
-    int a4 = aOff + 4 * lda;
-    int b1 = bOff + ldb;
+    int a1 = aOff + Math.min(1, rows - 1) * lda;
+    int a2 = aOff + Math.min(2, rows - 1) * lda;
+    int a3 = aOff + Math.min(3, rows - 1) * lda;
+    int a4 = aOff + (rows - 1) * lda;
+    int b1 = bOff + (columns - 1) * ldb;
     FloatVector s00 = FloatVector.zero(S);
     FloatVector s01 = FloatVector.zero(S);
     FloatVector s10 = FloatVector.zero(S);
@@ -157,87 +159,5 @@ final class DotTiles {
     s31.intoArray(work, workOff + 7 * LANES);
     s40.intoArray(work, workOff + 8 * LANES);
     s41.intoArray(work, workOff + 9 * LANES);
-  }
-
-  static void tile5x1(
-      int k,
-      float[] a,
-      int aOff,
-      int lda,
-      float[] b,
-      int bOff,
-      int ldb,
-      float[] work,
-      int workOff) {
-    int a1 = aOff + lda;
-    int a2 = aOff + 2 * lda;
-    int a3 = aOff + 3 * lda;
-    int a4 = aOff + 4 * lda;
-    FloatVector s00 = FloatVector.zero(S);
-    FloatVector s10 = FloatVector.zero(S);
-    FloatVector s20 = FloatVector.zero(S);
-    FloatVector s30 = FloatVector.zero(S);
-    FloatVector s40 = FloatVector.zero(S);
-    for (int p = 0; p < k; p += LANES) {
-      FloatVector bv0 = FloatVector.fromArray(S, b, bOff + p);
-      FloatVector av0 = FloatVector.fromArray(S, a, aOff + p);
-      s00 = av0.fma(bv0, s00);
-      FloatVector av1 = FloatVector.fromArray(S, a, a1 + p);
-      s10 = av1.fma(bv0, s10);
-      FloatVector av2 = FloatVector.fromArray(S, a, a2 + p);
-      s20 = av2.fma(bv0, s20);
-      FloatVector av3 = FloatVector.fromArray(S, a, a3 + p);
-      s30 = av3.fma(bv0, s30);
-      FloatVector av4 = FloatVector.fromArray(S, a, a4 + p);
-      s40 = av4.fma(bv0, s40);
-    }
-    s00.intoArray(work, workOff);
-    s10.intoArray(work, workOff + LANES);
-    s20.intoArray(work, workOff + 2 * LANES);
-    s30.intoArray(work, workOff + 3 * LANES);
-    s40.intoArray(work, workOff + 4 * LANES);
-  }
-
-  static void tile1x2(
-      int k,
-      float[] a,
-      int aOff,
-      int lda,
-      float[] b,
-      int bOff,
-      int ldb,
-      float[] work,
-      int workOff) {
-    int b1 = bOff + ldb;
-    FloatVector s00 = FloatVector.zero(S);
-    FloatVector s01 = FloatVector.zero(S);
-    for (int p = 0; p < k; p += LANES) {
-      FloatVector bv0 = FloatVector.fromArray(S, b, bOff + p);
-      FloatVector bv1 = FloatVector.fromArray(S, b, b1 + p);
-      FloatVector av0 = FloatVector.fromArray(S, a, aOff + p);
-      s00 = av0.fma(bv0, s00);
-      s01 = av0.fma(bv1, s01);
-    }
-    s00.intoArray(work, workOff);
-    s01.intoArray(work, workOff + LANES);
-  }
-
-  static void tile1x1(
-      int k,
-      float[] a,
-      int aOff,
-      int lda,
-      float[] b,
-      int bOff,
-      int ldb,
-      float[] work,
-      int workOff) {
-    FloatVector s00 = FloatVector.zero(S);
-    for (int p = 0; p < k; p += LANES) {
-      FloatVector bv0 = FloatVector.fromArray(S, b, bOff + p);
-      FloatVector av0 = FloatVector.fromArray(S, a, aOff + p);
-      s00 = av0.fma(bv0, s00);
-    }
-    s00.intoArray(work, workOff);
   }
 }

@@ -9,7 +9,8 @@ import jdk.incubator.vector.VectorSpecies;
  * Nothing is masked and no lane idles.
  *
  * <p>14 rows are half of a row of 28 pixels. 10 rows are the weight gradient of a 3x3 kernel over
- * one channel: nine taps and the bias.
+ * one channel: nine taps and the bias. With fewer the last stands in for the missing ones, as in
+ * {@link WideTiles}.
  */
 final class HalfTiles {
   private static final VectorSpecies<Float> H = HalfVector.SPECIES;
@@ -78,7 +79,9 @@ final class HalfTiles {
     c13.intoArray(c, cOff + 13 * ldc);
   }
 
+  /** One to ten rows. */
   static void tile10(
+      int rows,
       int k,
       float[] a,
       int aOff,
@@ -93,163 +96,47 @@ final class HalfTiles {
       float[] c,
       int cOff,
       int ldc) {
+    int i1 = Math.min(1, rows - 1);
+    int i2 = Math.min(2, rows - 1);
+    int i3 = Math.min(3, rows - 1);
+    int i4 = Math.min(4, rows - 1);
+    int i5 = Math.min(5, rows - 1);
+    int i6 = Math.min(6, rows - 1);
+    int i7 = Math.min(7, rows - 1);
+    int i8 = Math.min(8, rows - 1);
+    int i9 = rows - 1;
     FloatVector c0 = FloatVector.fromArray(H, d, dOff);
-    FloatVector c1 = FloatVector.fromArray(H, d, dOff + ldd);
-    FloatVector c2 = FloatVector.fromArray(H, d, dOff + 2 * ldd);
-    FloatVector c3 = FloatVector.fromArray(H, d, dOff + 3 * ldd);
-    FloatVector c4 = FloatVector.fromArray(H, d, dOff + 4 * ldd);
-    FloatVector c5 = FloatVector.fromArray(H, d, dOff + 5 * ldd);
-    FloatVector c6 = FloatVector.fromArray(H, d, dOff + 6 * ldd);
-    FloatVector c7 = FloatVector.fromArray(H, d, dOff + 7 * ldd);
-    FloatVector c8 = FloatVector.fromArray(H, d, dOff + 8 * ldd);
-    FloatVector c9 = FloatVector.fromArray(H, d, dOff + 9 * ldd);
+    FloatVector c1 = FloatVector.fromArray(H, d, dOff + i1 * ldd);
+    FloatVector c2 = FloatVector.fromArray(H, d, dOff + i2 * ldd);
+    FloatVector c3 = FloatVector.fromArray(H, d, dOff + i3 * ldd);
+    FloatVector c4 = FloatVector.fromArray(H, d, dOff + i4 * ldd);
+    FloatVector c5 = FloatVector.fromArray(H, d, dOff + i5 * ldd);
+    FloatVector c6 = FloatVector.fromArray(H, d, dOff + i6 * ldd);
+    FloatVector c7 = FloatVector.fromArray(H, d, dOff + i7 * ldd);
+    FloatVector c8 = FloatVector.fromArray(H, d, dOff + i8 * ldd);
+    FloatVector c9 = FloatVector.fromArray(H, d, dOff + i9 * ldd);
     for (int p = 0, ai = aOff, bi = bOff; p < k; p++, ai += csA, bi += ldb) {
       FloatVector bv = FloatVector.fromArray(H, b, bi);
       c0 = FloatVector.broadcast(H, a[ai]).fma(bv, c0);
-      c1 = FloatVector.broadcast(H, a[ai + rsA]).fma(bv, c1);
-      c2 = FloatVector.broadcast(H, a[ai + 2 * rsA]).fma(bv, c2);
-      c3 = FloatVector.broadcast(H, a[ai + 3 * rsA]).fma(bv, c3);
-      c4 = FloatVector.broadcast(H, a[ai + 4 * rsA]).fma(bv, c4);
-      c5 = FloatVector.broadcast(H, a[ai + 5 * rsA]).fma(bv, c5);
-      c6 = FloatVector.broadcast(H, a[ai + 6 * rsA]).fma(bv, c6);
-      c7 = FloatVector.broadcast(H, a[ai + 7 * rsA]).fma(bv, c7);
-      c8 = FloatVector.broadcast(H, a[ai + 8 * rsA]).fma(bv, c8);
-      c9 = FloatVector.broadcast(H, a[ai + 9 * rsA]).fma(bv, c9);
+      c1 = FloatVector.broadcast(H, a[ai + i1 * rsA]).fma(bv, c1);
+      c2 = FloatVector.broadcast(H, a[ai + i2 * rsA]).fma(bv, c2);
+      c3 = FloatVector.broadcast(H, a[ai + i3 * rsA]).fma(bv, c3);
+      c4 = FloatVector.broadcast(H, a[ai + i4 * rsA]).fma(bv, c4);
+      c5 = FloatVector.broadcast(H, a[ai + i5 * rsA]).fma(bv, c5);
+      c6 = FloatVector.broadcast(H, a[ai + i6 * rsA]).fma(bv, c6);
+      c7 = FloatVector.broadcast(H, a[ai + i7 * rsA]).fma(bv, c7);
+      c8 = FloatVector.broadcast(H, a[ai + i8 * rsA]).fma(bv, c8);
+      c9 = FloatVector.broadcast(H, a[ai + i9 * rsA]).fma(bv, c9);
     }
     c0.intoArray(c, cOff);
-    c1.intoArray(c, cOff + ldc);
-    c2.intoArray(c, cOff + 2 * ldc);
-    c3.intoArray(c, cOff + 3 * ldc);
-    c4.intoArray(c, cOff + 4 * ldc);
-    c5.intoArray(c, cOff + 5 * ldc);
-    c6.intoArray(c, cOff + 6 * ldc);
-    c7.intoArray(c, cOff + 7 * ldc);
-    c8.intoArray(c, cOff + 8 * ldc);
-    c9.intoArray(c, cOff + 9 * ldc);
-  }
-
-  static void tile8(
-      int k,
-      float[] a,
-      int aOff,
-      int rsA,
-      int csA,
-      float[] b,
-      int bOff,
-      int ldb,
-      float[] d,
-      int dOff,
-      int ldd,
-      float[] c,
-      int cOff,
-      int ldc) {
-    FloatVector c0 = FloatVector.fromArray(H, d, dOff);
-    FloatVector c1 = FloatVector.fromArray(H, d, dOff + ldd);
-    FloatVector c2 = FloatVector.fromArray(H, d, dOff + 2 * ldd);
-    FloatVector c3 = FloatVector.fromArray(H, d, dOff + 3 * ldd);
-    FloatVector c4 = FloatVector.fromArray(H, d, dOff + 4 * ldd);
-    FloatVector c5 = FloatVector.fromArray(H, d, dOff + 5 * ldd);
-    FloatVector c6 = FloatVector.fromArray(H, d, dOff + 6 * ldd);
-    FloatVector c7 = FloatVector.fromArray(H, d, dOff + 7 * ldd);
-    for (int p = 0, ai = aOff, bi = bOff; p < k; p++, ai += csA, bi += ldb) {
-      FloatVector bv = FloatVector.fromArray(H, b, bi);
-      c0 = FloatVector.broadcast(H, a[ai]).fma(bv, c0);
-      c1 = FloatVector.broadcast(H, a[ai + rsA]).fma(bv, c1);
-      c2 = FloatVector.broadcast(H, a[ai + 2 * rsA]).fma(bv, c2);
-      c3 = FloatVector.broadcast(H, a[ai + 3 * rsA]).fma(bv, c3);
-      c4 = FloatVector.broadcast(H, a[ai + 4 * rsA]).fma(bv, c4);
-      c5 = FloatVector.broadcast(H, a[ai + 5 * rsA]).fma(bv, c5);
-      c6 = FloatVector.broadcast(H, a[ai + 6 * rsA]).fma(bv, c6);
-      c7 = FloatVector.broadcast(H, a[ai + 7 * rsA]).fma(bv, c7);
-    }
-    c0.intoArray(c, cOff);
-    c1.intoArray(c, cOff + ldc);
-    c2.intoArray(c, cOff + 2 * ldc);
-    c3.intoArray(c, cOff + 3 * ldc);
-    c4.intoArray(c, cOff + 4 * ldc);
-    c5.intoArray(c, cOff + 5 * ldc);
-    c6.intoArray(c, cOff + 6 * ldc);
-    c7.intoArray(c, cOff + 7 * ldc);
-  }
-
-  static void tile4(
-      int k,
-      float[] a,
-      int aOff,
-      int rsA,
-      int csA,
-      float[] b,
-      int bOff,
-      int ldb,
-      float[] d,
-      int dOff,
-      int ldd,
-      float[] c,
-      int cOff,
-      int ldc) {
-    FloatVector c0 = FloatVector.fromArray(H, d, dOff);
-    FloatVector c1 = FloatVector.fromArray(H, d, dOff + ldd);
-    FloatVector c2 = FloatVector.fromArray(H, d, dOff + 2 * ldd);
-    FloatVector c3 = FloatVector.fromArray(H, d, dOff + 3 * ldd);
-    for (int p = 0, ai = aOff, bi = bOff; p < k; p++, ai += csA, bi += ldb) {
-      FloatVector bv = FloatVector.fromArray(H, b, bi);
-      c0 = FloatVector.broadcast(H, a[ai]).fma(bv, c0);
-      c1 = FloatVector.broadcast(H, a[ai + rsA]).fma(bv, c1);
-      c2 = FloatVector.broadcast(H, a[ai + 2 * rsA]).fma(bv, c2);
-      c3 = FloatVector.broadcast(H, a[ai + 3 * rsA]).fma(bv, c3);
-    }
-    c0.intoArray(c, cOff);
-    c1.intoArray(c, cOff + ldc);
-    c2.intoArray(c, cOff + 2 * ldc);
-    c3.intoArray(c, cOff + 3 * ldc);
-  }
-
-  static void tile2(
-      int k,
-      float[] a,
-      int aOff,
-      int rsA,
-      int csA,
-      float[] b,
-      int bOff,
-      int ldb,
-      float[] d,
-      int dOff,
-      int ldd,
-      float[] c,
-      int cOff,
-      int ldc) {
-    FloatVector c0 = FloatVector.fromArray(H, d, dOff);
-    FloatVector c1 = FloatVector.fromArray(H, d, dOff + ldd);
-    for (int p = 0, ai = aOff, bi = bOff; p < k; p++, ai += csA, bi += ldb) {
-      FloatVector bv = FloatVector.fromArray(H, b, bi);
-      c0 = FloatVector.broadcast(H, a[ai]).fma(bv, c0);
-      c1 = FloatVector.broadcast(H, a[ai + rsA]).fma(bv, c1);
-    }
-    c0.intoArray(c, cOff);
-    c1.intoArray(c, cOff + ldc);
-  }
-
-  static void tile1(
-      int k,
-      float[] a,
-      int aOff,
-      int rsA,
-      int csA,
-      float[] b,
-      int bOff,
-      int ldb,
-      float[] d,
-      int dOff,
-      int ldd,
-      float[] c,
-      int cOff,
-      int ldc) {
-    FloatVector c0 = FloatVector.fromArray(H, d, dOff);
-    for (int p = 0, ai = aOff, bi = bOff; p < k; p++, ai += csA, bi += ldb) {
-      FloatVector bv = FloatVector.fromArray(H, b, bi);
-      c0 = FloatVector.broadcast(H, a[ai]).fma(bv, c0);
-    }
-    c0.intoArray(c, cOff);
+    c1.intoArray(c, cOff + i1 * ldc);
+    c2.intoArray(c, cOff + i2 * ldc);
+    c3.intoArray(c, cOff + i3 * ldc);
+    c4.intoArray(c, cOff + i4 * ldc);
+    c5.intoArray(c, cOff + i5 * ldc);
+    c6.intoArray(c, cOff + i6 * ldc);
+    c7.intoArray(c, cOff + i7 * ldc);
+    c8.intoArray(c, cOff + i8 * ldc);
+    c9.intoArray(c, cOff + i9 * ldc);
   }
 }

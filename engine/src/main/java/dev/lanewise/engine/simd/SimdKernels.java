@@ -17,7 +17,7 @@ public final class SimdKernels implements Kernels {
    * 32 registers (AVX-512, NEON), 4 with 16 (AVX2). The machine does not tell the Vector API how
    * many it has, but the width does: 256 bits mean AVX2, or an AVX-512 limited to it.
    */
-  private static final int WIDE_ROWS = wideRows();
+  private static final int TALLEST_TILE = tallestTile();
 
   private SimdKernels() {}
 
@@ -96,16 +96,14 @@ public final class SimdKernels implements Kernels {
       int ldc) {
     int i = 0;
     while (i < m) {
-      int rows = tileRows(m - i, WIDE_ROWS);
+      int rows = wideRows(m - i);
       int ai = aOff + i * rsA;
       int di = dOff + i * ldd;
       int ci = cOff + i * ldc;
       switch (rows) {
         case 14 -> WideTiles.tile14(k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
         case 8 -> WideTiles.tile8(k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
-        case 4 -> WideTiles.tile4(k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
-        case 2 -> WideTiles.tile2(k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
-        default -> WideTiles.tile1(k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+        default -> WideTiles.tile4(rows, k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
       }
       i += rows;
     }
@@ -131,17 +129,15 @@ public final class SimdKernels implements Kernels {
     int i = 0;
     while (i < m) {
       int left = m - i;
-      int rows = left >= 14 && rsA == 1 ? 14 : left >= 10 ? 10 : tileRows(left, 8);
+      boolean adjacent = left >= 14 && rsA == 1;
+      int rows = adjacent ? 14 : Math.min(left, 10);
       int ai = aOff + i * rsA;
       int di = dOff + i * ldd;
       int ci = cOff + i * ldc;
-      switch (rows) {
-        case 14 -> HalfTiles.tile14Adjacent(k, a, ai, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
-        case 10 -> HalfTiles.tile10(k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
-        case 8 -> HalfTiles.tile8(k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
-        case 4 -> HalfTiles.tile4(k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
-        case 2 -> HalfTiles.tile2(k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
-        default -> HalfTiles.tile1(k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+      if (adjacent) {
+        HalfTiles.tile14Adjacent(k, a, ai, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+      } else {
+        HalfTiles.tile10(rows, k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
       }
       i += rows;
     }
@@ -215,21 +211,16 @@ public final class SimdKernels implements Kernels {
       int ldc) {
     int i = 0;
     while (i < m) {
-      int rows = tileRows(m - i, 8);
+      int rows = Math.min(m - i, 8);
       int ai = aOff + i * rsA;
       int di = dOff + i * ldd;
       int ci = cOff + i * ldc;
-      switch (rows) {
-        case 8 -> NarrowTiles.tile8(n, k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
-        case 4 -> NarrowTiles.tile4(n, k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
-        case 2 -> NarrowTiles.tile2(n, k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
-        default -> NarrowTiles.tile1(n, k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
-      }
+      NarrowTiles.tile8(rows, n, k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
       i += rows;
     }
   }
 
-  private static int wideRows() {
+  private static int tallestTile() {
     String rows = System.getProperty("lanewise.tileRows", V == 8 ? "4" : "14");
     return switch (rows) {
       case "14" -> 14;
@@ -240,10 +231,11 @@ public final class SimdKernels implements Kernels {
     };
   }
 
-  private static int tileRows(int left, int tallest) {
+  /** The rows of the next of {@code WideTiles}. */
+  private static int wideRows(int left) {
     // 8 + 8 is faster than 14 + 2.
-    int rows = left == 16 && tallest >= 8 ? 8 : Math.min(left, tallest);
-    return rows >= 14 ? 14 : rows >= 8 ? 8 : rows >= 4 ? 4 : rows >= 2 ? 2 : 1;
+    int rows = left == 16 && TALLEST_TILE >= 8 ? 8 : Math.min(left, TALLEST_TILE);
+    return rows >= 14 ? 14 : rows >= 8 ? 8 : Math.min(rows, 4);
   }
 
   @Override

@@ -21,6 +21,11 @@ import jdk.incubator.vector.VectorSpecies;
  * <p>14 rows need 28 accumulators, 2 vectors of B and a broadcast: what 32 registers hold. The
  * methods differ in the number of rows alone and are written out because C2 keeps a vector in a
  * register only when it is a local variable of a method with one loop.
+ *
+ * <p>Of one to three rows the last stands in for the missing ones: it is computed and written
+ * again, with the same result. That costs nothing, since so few chains of additions wait for one
+ * another anyway. A tile of one or two rows would be short enough for C2 to inline it into the loop
+ * that calls it, and there, depending on what is compiled first, its vectors are boxed for good.
  */
 final class WideTiles {
   private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
@@ -224,7 +229,9 @@ final class WideTiles {
     c7r.intoArray(c, cOff + 7 * ldc + V);
   }
 
+  /** One to four rows. */
   static void tile4(
+      int rows,
       int k,
       float[] a,
       int aOff,
@@ -239,100 +246,40 @@ final class WideTiles {
       float[] c,
       int cOff,
       int ldc) {
+    int i1 = Math.min(1, rows - 1);
+    int i2 = Math.min(2, rows - 1);
+    int i3 = rows - 1;
     FloatVector c0l = FloatVector.fromArray(S, d, dOff);
     FloatVector c0r = FloatVector.fromArray(S, d, dOff + V);
-    FloatVector c1l = FloatVector.fromArray(S, d, dOff + ldd);
-    FloatVector c1r = FloatVector.fromArray(S, d, dOff + ldd + V);
-    FloatVector c2l = FloatVector.fromArray(S, d, dOff + 2 * ldd);
-    FloatVector c2r = FloatVector.fromArray(S, d, dOff + 2 * ldd + V);
-    FloatVector c3l = FloatVector.fromArray(S, d, dOff + 3 * ldd);
-    FloatVector c3r = FloatVector.fromArray(S, d, dOff + 3 * ldd + V);
+    FloatVector c1l = FloatVector.fromArray(S, d, dOff + i1 * ldd);
+    FloatVector c1r = FloatVector.fromArray(S, d, dOff + i1 * ldd + V);
+    FloatVector c2l = FloatVector.fromArray(S, d, dOff + i2 * ldd);
+    FloatVector c2r = FloatVector.fromArray(S, d, dOff + i2 * ldd + V);
+    FloatVector c3l = FloatVector.fromArray(S, d, dOff + i3 * ldd);
+    FloatVector c3r = FloatVector.fromArray(S, d, dOff + i3 * ldd + V);
     for (int p = 0, ai = aOff, bi = bOff; p < k; p++, ai += csA, bi += ldb) {
       FloatVector bl = FloatVector.fromArray(S, b, bi);
       FloatVector br = FloatVector.fromArray(S, b, bi + V);
       FloatVector a0 = FloatVector.broadcast(S, a[ai]);
       c0l = a0.fma(bl, c0l);
       c0r = a0.fma(br, c0r);
-      FloatVector a1 = FloatVector.broadcast(S, a[ai + rsA]);
+      FloatVector a1 = FloatVector.broadcast(S, a[ai + i1 * rsA]);
       c1l = a1.fma(bl, c1l);
       c1r = a1.fma(br, c1r);
-      FloatVector a2 = FloatVector.broadcast(S, a[ai + 2 * rsA]);
+      FloatVector a2 = FloatVector.broadcast(S, a[ai + i2 * rsA]);
       c2l = a2.fma(bl, c2l);
       c2r = a2.fma(br, c2r);
-      FloatVector a3 = FloatVector.broadcast(S, a[ai + 3 * rsA]);
+      FloatVector a3 = FloatVector.broadcast(S, a[ai + i3 * rsA]);
       c3l = a3.fma(bl, c3l);
       c3r = a3.fma(br, c3r);
     }
     c0l.intoArray(c, cOff);
     c0r.intoArray(c, cOff + V);
-    c1l.intoArray(c, cOff + ldc);
-    c1r.intoArray(c, cOff + ldc + V);
-    c2l.intoArray(c, cOff + 2 * ldc);
-    c2r.intoArray(c, cOff + 2 * ldc + V);
-    c3l.intoArray(c, cOff + 3 * ldc);
-    c3r.intoArray(c, cOff + 3 * ldc + V);
-  }
-
-  static void tile2(
-      int k,
-      float[] a,
-      int aOff,
-      int rsA,
-      int csA,
-      float[] b,
-      int bOff,
-      int ldb,
-      float[] d,
-      int dOff,
-      int ldd,
-      float[] c,
-      int cOff,
-      int ldc) {
-    FloatVector c0l = FloatVector.fromArray(S, d, dOff);
-    FloatVector c0r = FloatVector.fromArray(S, d, dOff + V);
-    FloatVector c1l = FloatVector.fromArray(S, d, dOff + ldd);
-    FloatVector c1r = FloatVector.fromArray(S, d, dOff + ldd + V);
-    for (int p = 0, ai = aOff, bi = bOff; p < k; p++, ai += csA, bi += ldb) {
-      FloatVector bl = FloatVector.fromArray(S, b, bi);
-      FloatVector br = FloatVector.fromArray(S, b, bi + V);
-      FloatVector a0 = FloatVector.broadcast(S, a[ai]);
-      c0l = a0.fma(bl, c0l);
-      c0r = a0.fma(br, c0r);
-      FloatVector a1 = FloatVector.broadcast(S, a[ai + rsA]);
-      c1l = a1.fma(bl, c1l);
-      c1r = a1.fma(br, c1r);
-    }
-    c0l.intoArray(c, cOff);
-    c0r.intoArray(c, cOff + V);
-    c1l.intoArray(c, cOff + ldc);
-    c1r.intoArray(c, cOff + ldc + V);
-  }
-
-  static void tile1(
-      int k,
-      float[] a,
-      int aOff,
-      int rsA,
-      int csA,
-      float[] b,
-      int bOff,
-      int ldb,
-      float[] d,
-      int dOff,
-      int ldd,
-      float[] c,
-      int cOff,
-      int ldc) {
-    FloatVector c0l = FloatVector.fromArray(S, d, dOff);
-    FloatVector c0r = FloatVector.fromArray(S, d, dOff + V);
-    for (int p = 0, ai = aOff, bi = bOff; p < k; p++, ai += csA, bi += ldb) {
-      FloatVector bl = FloatVector.fromArray(S, b, bi);
-      FloatVector br = FloatVector.fromArray(S, b, bi + V);
-      FloatVector a0 = FloatVector.broadcast(S, a[ai]);
-      c0l = a0.fma(bl, c0l);
-      c0r = a0.fma(br, c0r);
-    }
-    c0l.intoArray(c, cOff);
-    c0r.intoArray(c, cOff + V);
+    c1l.intoArray(c, cOff + i1 * ldc);
+    c1r.intoArray(c, cOff + i1 * ldc + V);
+    c2l.intoArray(c, cOff + i2 * ldc);
+    c2r.intoArray(c, cOff + i2 * ldc + V);
+    c3l.intoArray(c, cOff + i3 * ldc);
+    c3r.intoArray(c, cOff + i3 * ldc + V);
   }
 }
