@@ -96,14 +96,23 @@ public final class SimdKernels implements Kernels {
       int ldc) {
     int i = 0;
     while (i < m) {
-      int rows = wideRows(m - i);
+      int left = m - i;
       int ai = aOff + i * rsA;
       int di = dOff + i * ldd;
       int ci = cOff + i * ldc;
-      switch (rows) {
-        case 14 -> WideTiles.tile14(k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
-        case 8 -> WideTiles.tile8(k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
-        default -> WideTiles.tile4(rows, k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+      int rows;
+      if (csA == 1 && left >= 14 && left != 16 && TALLEST_TILE == 14) { // 8 + 8, not 14 + 2
+        rows = 14;
+        WideTiles.tile14(k, a, ai, rsA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+      } else if (csA == 1 && left >= 8 && TALLEST_TILE >= 8) {
+        rows = 8;
+        WideTiles.tile8(k, a, ai, rsA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+      } else if (rsA == 1 && left >= 8 && TALLEST_TILE >= 8) {
+        rows = 8;
+        WideTiles.tile8Transposed(k, a, ai, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+      } else {
+        rows = Math.min(left, 4);
+        WideTiles.tile4(rows, k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
       }
       i += rows;
     }
@@ -229,13 +238,6 @@ public final class SimdKernels implements Kernels {
       default ->
           throw new IllegalStateException("lanewise.tileRows must be 14, 8 or 4, but is " + rows);
     };
-  }
-
-  /** The rows of the next of {@code WideTiles}. */
-  private static int wideRows(int left) {
-    // 8 + 8 is faster than 14 + 2.
-    int rows = left == 16 && TALLEST_TILE >= 8 ? 8 : Math.min(left, TALLEST_TILE);
-    return rows >= 14 ? 14 : rows >= 8 ? 8 : Math.min(rows, 4);
   }
 
   @Override

@@ -19,13 +19,17 @@ import jdk.incubator.vector.VectorSpecies;
  * and sees that n is 2V. There are no edges here: {@link NarrowTiles} has those.
  *
  * <p>14 rows need 28 accumulators, 2 vectors of B and a broadcast: what 32 registers hold. The
- * methods differ in the number of rows alone and are written out because C2 keeps a vector in a
- * register only when it is a local variable of a method with one loop.
+ * methods differ in the number of rows and in the strides of A, and are written out because C2
+ * keeps a vector in a register only when it is a local variable of a method with one loop.
  *
- * <p>Of one to three rows the last stands in for the missing ones: it is computed and written
- * again, with the same result. That costs nothing, since so few chains of additions wait for one
- * another anyway. A tile of one or two rows would be short enough for C2 to inline it into the loop
- * that calls it, and there, depending on what is compiled first, its vectors are boxed for good.
+ * <p>Where one stride of A is the constant 1, C2 proves before the loop that every element of A
+ * lies within the array; of two strides that it does not know it checks each element in each turn.
+ * For a row-major A it does so only if the loop counts the index itself.
+ *
+ * <p>Where rows are missing the last one stands in for them: it is computed and written again, with
+ * the same result. A tile of one or two rows would be short enough for C2 to inline it into the
+ * loop that calls it, and there, depending on what is compiled first, its vectors are boxed for
+ * good.
  */
 final class WideTiles {
   private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
@@ -33,12 +37,12 @@ final class WideTiles {
 
   private WideTiles() {}
 
+  /** 14 rows of a row-major A: {@code csA} is 1. */
   static void tile14(
       int k,
       float[] a,
       int aOff,
       int rsA,
-      int csA,
       float[] b,
       int bOff,
       int ldb,
@@ -76,7 +80,8 @@ final class WideTiles {
     FloatVector c12r = FloatVector.fromArray(S, d, dOff + 12 * ldd + V);
     FloatVector c13l = FloatVector.fromArray(S, d, dOff + 13 * ldd);
     FloatVector c13r = FloatVector.fromArray(S, d, dOff + 13 * ldd + V);
-    for (int p = 0, ai = aOff, bi = bOff; p < k; p++, ai += csA, bi += ldb) {
+    int end = aOff + k;
+    for (int ai = aOff, bi = bOff; ai < end; ai++, bi += ldb) {
       FloatVector bl = FloatVector.fromArray(S, b, bi);
       FloatVector br = FloatVector.fromArray(S, b, bi + V);
       FloatVector a0 = FloatVector.broadcast(S, a[ai]);
@@ -152,12 +157,12 @@ final class WideTiles {
     c13r.intoArray(c, cOff + 13 * ldc + V);
   }
 
+  /** Eight rows of a row-major A: {@code csA} is 1. */
   static void tile8(
       int k,
       float[] a,
       int aOff,
       int rsA,
-      int csA,
       float[] b,
       int bOff,
       int ldb,
@@ -183,7 +188,8 @@ final class WideTiles {
     FloatVector c6r = FloatVector.fromArray(S, d, dOff + 6 * ldd + V);
     FloatVector c7l = FloatVector.fromArray(S, d, dOff + 7 * ldd);
     FloatVector c7r = FloatVector.fromArray(S, d, dOff + 7 * ldd + V);
-    for (int p = 0, ai = aOff, bi = bOff; p < k; p++, ai += csA, bi += ldb) {
+    int end = aOff + k;
+    for (int ai = aOff, bi = bOff; ai < end; ai++, bi += ldb) {
       FloatVector bl = FloatVector.fromArray(S, b, bi);
       FloatVector br = FloatVector.fromArray(S, b, bi + V);
       FloatVector a0 = FloatVector.broadcast(S, a[ai]);
@@ -229,7 +235,84 @@ final class WideTiles {
     c7r.intoArray(c, cOff + 7 * ldc + V);
   }
 
-  /** One to four rows. */
+  /** Eight rows of a transposed A: {@code rsA} is 1. */
+  static void tile8Transposed(
+      int k,
+      float[] a,
+      int aOff,
+      int csA,
+      float[] b,
+      int bOff,
+      int ldb,
+      float[] d,
+      int dOff,
+      int ldd,
+      float[] c,
+      int cOff,
+      int ldc) {
+    FloatVector c0l = FloatVector.fromArray(S, d, dOff);
+    FloatVector c0r = FloatVector.fromArray(S, d, dOff + V);
+    FloatVector c1l = FloatVector.fromArray(S, d, dOff + ldd);
+    FloatVector c1r = FloatVector.fromArray(S, d, dOff + ldd + V);
+    FloatVector c2l = FloatVector.fromArray(S, d, dOff + 2 * ldd);
+    FloatVector c2r = FloatVector.fromArray(S, d, dOff + 2 * ldd + V);
+    FloatVector c3l = FloatVector.fromArray(S, d, dOff + 3 * ldd);
+    FloatVector c3r = FloatVector.fromArray(S, d, dOff + 3 * ldd + V);
+    FloatVector c4l = FloatVector.fromArray(S, d, dOff + 4 * ldd);
+    FloatVector c4r = FloatVector.fromArray(S, d, dOff + 4 * ldd + V);
+    FloatVector c5l = FloatVector.fromArray(S, d, dOff + 5 * ldd);
+    FloatVector c5r = FloatVector.fromArray(S, d, dOff + 5 * ldd + V);
+    FloatVector c6l = FloatVector.fromArray(S, d, dOff + 6 * ldd);
+    FloatVector c6r = FloatVector.fromArray(S, d, dOff + 6 * ldd + V);
+    FloatVector c7l = FloatVector.fromArray(S, d, dOff + 7 * ldd);
+    FloatVector c7r = FloatVector.fromArray(S, d, dOff + 7 * ldd + V);
+    for (int p = 0, ai = aOff, bi = bOff; p < k; p++, ai += csA, bi += ldb) {
+      FloatVector bl = FloatVector.fromArray(S, b, bi);
+      FloatVector br = FloatVector.fromArray(S, b, bi + V);
+      FloatVector a0 = FloatVector.broadcast(S, a[ai]);
+      c0l = a0.fma(bl, c0l);
+      c0r = a0.fma(br, c0r);
+      FloatVector a1 = FloatVector.broadcast(S, a[ai + 1]);
+      c1l = a1.fma(bl, c1l);
+      c1r = a1.fma(br, c1r);
+      FloatVector a2 = FloatVector.broadcast(S, a[ai + 2]);
+      c2l = a2.fma(bl, c2l);
+      c2r = a2.fma(br, c2r);
+      FloatVector a3 = FloatVector.broadcast(S, a[ai + 3]);
+      c3l = a3.fma(bl, c3l);
+      c3r = a3.fma(br, c3r);
+      FloatVector a4 = FloatVector.broadcast(S, a[ai + 4]);
+      c4l = a4.fma(bl, c4l);
+      c4r = a4.fma(br, c4r);
+      FloatVector a5 = FloatVector.broadcast(S, a[ai + 5]);
+      c5l = a5.fma(bl, c5l);
+      c5r = a5.fma(br, c5r);
+      FloatVector a6 = FloatVector.broadcast(S, a[ai + 6]);
+      c6l = a6.fma(bl, c6l);
+      c6r = a6.fma(br, c6r);
+      FloatVector a7 = FloatVector.broadcast(S, a[ai + 7]);
+      c7l = a7.fma(bl, c7l);
+      c7r = a7.fma(br, c7r);
+    }
+    c0l.intoArray(c, cOff);
+    c0r.intoArray(c, cOff + V);
+    c1l.intoArray(c, cOff + ldc);
+    c1r.intoArray(c, cOff + ldc + V);
+    c2l.intoArray(c, cOff + 2 * ldc);
+    c2r.intoArray(c, cOff + 2 * ldc + V);
+    c3l.intoArray(c, cOff + 3 * ldc);
+    c3r.intoArray(c, cOff + 3 * ldc + V);
+    c4l.intoArray(c, cOff + 4 * ldc);
+    c4r.intoArray(c, cOff + 4 * ldc + V);
+    c5l.intoArray(c, cOff + 5 * ldc);
+    c5r.intoArray(c, cOff + 5 * ldc + V);
+    c6l.intoArray(c, cOff + 6 * ldc);
+    c6r.intoArray(c, cOff + 6 * ldc + V);
+    c7l.intoArray(c, cOff + 7 * ldc);
+    c7r.intoArray(c, cOff + 7 * ldc + V);
+  }
+
+  /** One to four rows of an A of any strides. */
   static void tile4(
       int rows,
       int k,
