@@ -64,6 +64,52 @@ public final class Convolution {
             : new DirectConvolution(shape, maxBatch, workspace);
   }
 
+  private Convolution(Conv2dShape shape, int maxBatch, ConvolutionMethod method) {
+    this.shape = shape;
+    this.maxBatch = maxBatch;
+    this.method = method;
+  }
+
+  /**
+   * The same convolution for another thread, a lane. Lanes compute {@link #forward} and {@link
+   * #backwardData} of different images at the same time, with weights that are prepared once, by
+   * this convolution and its team: {@link #prepareForward} and {@link #prepareBackward}.
+   *
+   * @param maxBatch the largest batch that will be passed to the lane
+   * @param workspace the threads and the memory that the lane uses
+   * @return a convolution whose passes expect the weights that were last prepared, and have no
+   *     effect on this one
+   * @throws IllegalArgumentException if {@code maxBatch} is not positive
+   */
+  public Convolution lane(int maxBatch, Workspace workspace) {
+    Check.positive("maxBatch", maxBatch);
+    return new Convolution(shape, maxBatch, method.lane(maxBatch, workspace));
+  }
+
+  /**
+   * Prepares the weights for {@link #forward} of the lanes. Not to be called for a lane.
+   *
+   * @param weight {@code [KH, KW, C, OC]}
+   * @param weightOff its first element
+   * @throws IllegalArgumentException if they exceed their array
+   */
+  public void prepareForward(float[] weight, int weightOff) {
+    Check.range("weight", weight.length, weightOff, shape.weightSize());
+    method.prepareForward(weight, weightOff);
+  }
+
+  /**
+   * Prepares the weights for {@link #backwardData} of the lanes. Not to be called for a lane.
+   *
+   * @param weight {@code [KH, KW, C, OC]}
+   * @param weightOff its first element
+   * @throws IllegalArgumentException if they exceed their array
+   */
+  public void prepareBackward(float[] weight, int weightOff) {
+    Check.range("weight", weight.length, weightOff, shape.weightSize());
+    method.prepareBackward(weight, weightOff);
+  }
+
   /**
    * Computes y.
    *

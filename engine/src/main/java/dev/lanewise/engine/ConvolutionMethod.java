@@ -5,6 +5,15 @@ package dev.lanewise.engine;
  * Convolution}, which has checked them.
  */
 interface ConvolutionMethod {
+  /** The same convolution for another thread, which reads what the prepare methods of this left. */
+  ConvolutionMethod lane(int maxBatch, Workspace workspace);
+
+  /** What {@link #forward} of the lanes needs to know of the weights. */
+  void prepareForward(float[] weight, int weightOff);
+
+  /** What {@link #backwardData} of the lanes needs to know of the weights. */
+  void prepareBackward(float[] weight, int weightOff);
+
   /** With {@code rectify}, {@code y = max(y, 0)} at the end. */
   void forward(
       int batch,

@@ -11,17 +11,49 @@ final class DirectConvolution implements ConvolutionMethod {
   private final Conv2dShape shape;
   private final int maxBatch;
   private final Workspace workspace;
+  private final Conv2dShape turnedShape; // null: backward data goes through col2im
+  private final DirectConvolution owner; // of the turned weights
   private final ForwardConvolution forward;
   private ForwardConvolution turned;
-  private TurnedWeight turnedWeight;
   private DataGradient dataGradient;
   private WeightGradient weightGradient;
 
+  // Of the owner alone.
+  private TurnedWeight turnedWeight;
+  private float[] turnedData;
+
   DirectConvolution(Conv2dShape shape, int maxBatch, Workspace workspace) {
+    this(shape, maxBatch, workspace, null);
+  }
+
+  private DirectConvolution(
+      Conv2dShape shape, int maxBatch, Workspace workspace, DirectConvolution owner) {
     this.maxBatch = maxBatch;
     this.shape = shape;
     this.workspace = workspace;
+    this.owner = owner == null ? this : owner;
+    turnedShape = TurnedWeight.turn(shape);
     forward = new ForwardConvolution(shape, workspace);
+  }
+
+  @Override
+  public ConvolutionMethod lane(int maxBatch, Workspace workspace) {
+    return new DirectConvolution(shape, maxBatch, workspace, owner);
+  }
+
+  /** Nothing: forward takes the weights as they are. */
+  @Override
+  public void prepareForward(float[] weight, int weightOff) {}
+
+  @Override
+  public void prepareBackward(float[] weight, int weightOff) {
+    if (turnedShape == null) {
+      return;
+    }
+    if (turnedWeight == null) {
+      turnedWeight = new TurnedWeight(shape, workspace.team());
+    }
+    turnedData = turnedWeight.of(weight, weightOff);
   }
 
   @Override
@@ -51,21 +83,20 @@ final class DirectConvolution implements ConvolutionMethod {
       int dxOff,
       float[] gate,
       int gateOff) {
-    if (turned == null && dataGradient == null) {
-      Conv2dShape turnedShape = TurnedWeight.turn(shape);
-      if (turnedShape != null) {
-        turned = new ForwardConvolution(turnedShape, workspace);
-        turnedWeight = new TurnedWeight(shape, workspace.team());
-      } else {
+    if (turnedShape == null) {
+      if (dataGradient == null) {
         dataGradient = new DataGradient(shape, workspace);
       }
-    }
-    if (turned != null) {
-      float[] w = turnedWeight.of(weight, weightOff);
-      turned.run(batch, dy, dyOff, w, 0, null, 0, dx, dxOff, gate, gateOff);
-    } else {
       dataGradient.run(batch, dy, dyOff, weight, weightOff, dx, dxOff, gate, gateOff);
+      return;
     }
+    if (owner == this) {
+      prepareBackward(weight, weightOff);
+    }
+    if (turned == null) {
+      turned = new ForwardConvolution(turnedShape, workspace);
+    }
+    turned.run(batch, dy, dyOff, owner.turnedData, 0, null, 0, dx, dxOff, gate, gateOff);
   }
 
   @Override

@@ -12,16 +12,28 @@ final class WinogradConvolution implements ConvolutionMethod {
   private final Conv2dShape shape;
   private final Workspace workspace;
   private final int maxBatch;
+  private final WinogradConvolution owner; // of the transformed weights
   private final WinogradForward forward;
   private WinogradForward turned;
-  private TurnedWeight turnedWeight;
   private WinogradWeightGradient weightGradient;
 
+  // Of the owner alone.
+  private final WinogradWeight weight;
+  private TurnedWeight turner;
+  private WinogradWeight turnedWeight;
+
   WinogradConvolution(Conv2dShape shape, int maxBatch, Workspace workspace) {
+    this(shape, maxBatch, workspace, null);
+  }
+
+  private WinogradConvolution(
+      Conv2dShape shape, int maxBatch, Workspace workspace, WinogradConvolution owner) {
     this.shape = shape;
     this.workspace = workspace;
     this.maxBatch = maxBatch;
-    forward = new WinogradForward(shape, workspace);
+    this.owner = owner == null ? this : owner;
+    weight = owner == null ? new WinogradWeight(shape, workspace) : null;
+    forward = new WinogradForward(shape, this.owner.weight, workspace);
   }
 
   /**
@@ -42,6 +54,32 @@ final class WinogradConvolution implements ConvolutionMethod {
   }
 
   @Override
+  public ConvolutionMethod lane(int maxBatch, Workspace workspace) {
+    makeTurned();
+    weight.keep();
+    turnedWeight.keep();
+    return new WinogradConvolution(shape, maxBatch, workspace, this);
+  }
+
+  @Override
+  public void prepareForward(float[] weight, int weightOff) {
+    this.weight.transform(weight, weightOff);
+  }
+
+  @Override
+  public void prepareBackward(float[] weight, int weightOff) {
+    makeTurned();
+    turnedWeight.transform(turner.of(weight, weightOff), 0);
+  }
+
+  private void makeTurned() {
+    if (turner == null) {
+      turner = new TurnedWeight(shape, workspace.team());
+      turnedWeight = new WinogradWeight(TurnedWeight.turn(shape), workspace);
+    }
+  }
+
+  @Override
   public void forward(
       int batch,
       float[] x,
@@ -53,8 +91,10 @@ final class WinogradConvolution implements ConvolutionMethod {
       float[] y,
       int yOff,
       boolean rectify) {
-    float[] gate = rectify ? y : null;
-    forward.run(batch, x, xOff, weight, weightOff, bias, biasOff, y, yOff, gate, yOff);
+    if (owner == this) {
+      prepareForward(weight, weightOff);
+    }
+    forward.run(batch, x, xOff, bias, biasOff, y, yOff, rectify ? y : null, yOff);
   }
 
   @Override
@@ -68,12 +108,14 @@ final class WinogradConvolution implements ConvolutionMethod {
       int dxOff,
       float[] gate,
       int gateOff) {
-    if (turned == null) {
-      turned = new WinogradForward(TurnedWeight.turn(shape), workspace);
-      turnedWeight = new TurnedWeight(shape, workspace.team());
+    owner.makeTurned();
+    if (turned == null) { // first, since what a workspace reserves later moves what it holds
+      turned = new WinogradForward(TurnedWeight.turn(shape), owner.turnedWeight, workspace);
     }
-    float[] w = turnedWeight.of(weight, weightOff);
-    turned.run(batch, dy, dyOff, w, 0, null, 0, dx, dxOff, gate, gateOff);
+    if (owner == this) {
+      prepareBackward(weight, weightOff);
+    }
+    turned.run(batch, dy, dyOff, null, 0, dx, dxOff, gate, gateOff);
   }
 
   @Override

@@ -1,36 +1,39 @@
 package dev.lanewise.engine;
 
+import java.util.Arrays;
+
 /**
  * Backward weights as the exact adjoint of {@link WinogradForward}: with V {@code [36, tiles, C]}
  * the transformed input and dM {@code [36, tiles, OC]} the transformed dy, {@code dU = V^T dM} for
  * each of the 36 products, and dWeight is dU transformed back.
  *
- * <p>Some images at a time are transformed, each the work of one task; then the 36 products are
- * divided among the tasks. Each element of dU is one chain over all tiles in order.
+ * <p>The batch is cut into {@link #HALVES}, each with a dU of its own, in which every element is
+ * one chain over the tiles in order; the two are added at the end. With two threads each so meets
+ * the images that it has had in the passes before. Of each half some images at a time are
+ * transformed, an image in a task; then the products of both are divided among the tasks.
  *
- * <p>A worker's scratch memory: the framed image of x, that of dy, and the work space of the
- * transforms. Common to all: V, dM, dU, and dWeight of this call.
+ * <p>A worker's scratch memory: the framed image of x, that of dy, dWeight of one input channel,
+ * and the work space of the transforms. Common to all: V, dM, dU and dBias of each half.
  *
  * <p>Not thread-safe; arguments are checked by {@link Convolution}.
  */
 final class WinogradWeightGradient {
-  /**
-   * Floats of V and dM together that are kept at a time: 2 MiB, what the L2 caches of two cores
-   * hold.
-   */
-  private static final int SLAB_FLOATS = 512 * 1024;
+  /** Parts of a batch. A constant, since it decides where the sums are cut. */
+  private static final int HALVES = 2;
+
+  /** Floats of V and dM of a half that are kept at a time: 1 MiB, an L2 cache. */
+  private static final int SLAB_FLOATS = 256 * 1024;
 
   private static final int TILE = Winograd.TILE;
   private static final int PRODUCTS = Winograd.PRODUCTS;
-
-  /** As in {@link WinogradForward}. */
-  private static final int GAP = 16;
+  private static final int GAP = WinogradForward.GAP;
 
   private final Conv2dShape shape;
   private final int channels;
   private final int outChannels;
   private final Workspace workspace;
   private final Kernels kernels = Backend.kernels();
+  private final int tileRows;
   private final int tileColumns;
   private final int tilesPerImage;
   private final int slabImages;
@@ -39,21 +42,26 @@ final class WinogradWeightGradient {
   private final int strideV;
   private final int strideM;
   private final int strideU;
-  private final int offWork; // in the memory of a worker, behind the frames
-  private final int offM; // in the common memory, behind V; likewise below
+  private final int offDw; // [3, 3, OC], in the memory of a worker, behind the frames
+  private final int offWork;
+  private final int offM; // in the common memory of a half, behind V; likewise below
   private final int offU;
-  private final int offDw; // [3, 3, C, OC], to be added to dWeight
+  private final int offBias;
+  private final int halfFloats;
   private final WorkerTeam.Task transform = this::transform;
   private final WorkerTeam.Task multiply = this::multiply;
-  private final WorkerTeam.Task transformBack = this::transformBack;
+  private final WorkerTeam.Task finish = this::finish;
 
   // The running call.
-  private int firstImage;
-  private int images;
+  private int batch;
+  private int halves;
+  private int done; // images of each half
   private float[] x;
   private int xOff;
   private float[] dy;
   private int dyOff;
+  private float[] dWeight;
+  private int dWeightOff;
 
   WinogradWeightGradient(Conv2dShape shape, int maxBatch, Workspace workspace) {
     this.shape = shape;
@@ -61,12 +69,13 @@ final class WinogradWeightGradient {
     channels = shape.inChannels();
     outChannels = shape.outChannels();
     WindowGrid grid = shape.grid();
-    int tileRows = (grid.outputH() + TILE - 1) / TILE;
+    tileRows = (grid.outputH() + TILE - 1) / TILE;
     tileColumns = (grid.outputW() + TILE - 1) / TILE;
     tilesPerImage = tileRows * tileColumns;
     long imageFloats = (long) PRODUCTS * tilesPerImage * (channels + outChannels);
-    slabImages = (int) Math.max(1, Math.min(maxBatch, SLAB_FLOATS / imageFloats));
-    int slabTiles = slabImages * tilesPerImage;
+    slabImages =
+        (int) Math.clamp(SLAB_FLOATS / imageFloats, 1, (long) Math.ceilDiv(maxBatch, HALVES));
+    int slabTiles = Check.intProduct("tiles", slabImages, tilesPerImage);
     strideV = Check.intProduct("tiles", slabTiles, channels) + GAP;
     strideM = Check.intProduct("tiles", slabTiles, outChannels) + GAP;
     strideU = channels * outChannels + GAP;
@@ -82,11 +91,13 @@ final class WinogradWeightGradient {
     frameDy =
         new TileFrame(
             grid.outputH(), grid.outputW(), outChannels, 0, 0, tileRows * TILE, tileColumns * TILE);
-    offWork = Check.intSum("tile frames", frameX.size(), frameDy.size());
+    offDw = Check.intSum("tile frames", frameX.size(), frameDy.size());
+    offWork = Check.intSum("tile frames", offDw, 9 * outChannels);
     offM = Check.intProduct("tiles", PRODUCTS, strideV);
     offU = Check.intSum("tiles", offM, (long) PRODUCTS * strideM);
-    offDw = Check.intSum("weights", offU, (long) PRODUCTS * strideU);
-    workspace.reserve((long) offWork + Winograd.WORK, (long) offDw + shape.weightSize());
+    offBias = Check.intSum("weights", offU, (long) PRODUCTS * strideU);
+    halfFloats = Check.intSum("weights", offBias, (int) Spare.lines(outChannels));
+    workspace.reserve((long) offWork + Winograd.WORK, (long) HALVES * halfFloats);
   }
 
   void run(
@@ -102,50 +113,70 @@ final class WinogradWeightGradient {
     if (batch == 0) {
       return; // dU would be that of the call before
     }
+    this.batch = batch;
     this.x = x;
     this.xOff = xOff;
     this.dy = dy;
     this.dyOff = dyOff;
-    for (firstImage = 0; firstImage < batch; firstImage += slabImages) {
-      images = Math.min(slabImages, batch - firstImage);
-      workspace.team().run(images, transform);
-      workspace.team().run(PRODUCTS, multiply);
+    this.dWeight = dWeight;
+    this.dWeightOff = dWeightOff;
+    halves = Math.min(HALVES, batch);
+    int longest = Math.ceilDiv(batch, halves);
+    for (done = 0; done < longest; done += slabImages) {
+      workspace.team().run(halves * slabImages, transform);
+      workspace.team().run(halves * (PRODUCTS + 1), multiply);
     }
-    workspace.team().run(channels, transformBack);
-    int dw = workspace.common() + offDw;
-    kernels.axpy(shape.weightSize(), 1f, workspace.memory(), dw, dWeight, dWeightOff);
-    if (dBias != null) {
-      int pixels = batch * shape.grid().outputPixels();
-      kernels.addColumnSums(pixels, outChannels, dy, dyOff, dBias, dBiasOff);
+    workspace.team().run(channels, finish);
+    for (int half = 0; half < halves && dBias != null; half++) {
+      kernels.axpy(outChannels, 1f, workspace.memory(), at(half) + offBias, dBias, dBiasOff);
     }
     this.x = null;
     this.dy = null;
+    this.dWeight = null;
+  }
+
+  /** The common memory of a half. */
+  private int at(int half) {
+    return workspace.common() + half * halfFloats;
+  }
+
+  /** The first image of a half that has not been transformed before this slab. */
+  private int first(int half) {
+    return batch * half / halves + done;
+  }
+
+  /** How many images of a half are in this slab. */
+  private int images(int half) {
+    return Math.clamp(batch * (half + 1) / halves - first(half), 0, slabImages);
   }
 
   /** V and dM of one image. */
-  private void transform(int image, int worker) {
-    int rows = tilesPerImage / tileColumns * TILE;
+  private void transform(int task, int worker) {
+    int half = task / slabImages;
+    int slot = task % slabImages;
+    if (slot >= images(half)) {
+      return;
+    }
     float[] memory = workspace.memory();
     int own = workspace.own(worker);
-    int common = workspace.common();
-    int xAt = xOff + (firstImage + image) * shape.inputSize();
-    int dyAt = dyOff + (firstImage + image) * shape.outputSize();
+    int xAt = xOff + (first(half) + slot) * shape.inputSize();
+    int dyAt = dyOff + (first(half) + slot) * shape.outputSize();
     float[] framedX = x;
     float[] framedDy = dy;
     if (frameX.size() > 0) {
-      frameX.put(x, xAt, 0, rows + 2, memory, own);
+      frameX.put(x, xAt, 0, tileRows * TILE + 2, memory, own);
       framedX = memory;
       xAt = own;
     }
     if (frameDy.size() > 0) {
-      frameDy.put(dy, dyAt, 0, rows, memory, own + frameX.size());
+      frameDy.put(dy, dyAt, 0, tileRows * TILE, memory, own + frameX.size());
       framedDy = memory;
       dyAt = own + frameX.size();
     }
     for (int t = 0; t < tilesPerImage; t++) {
       int row = t / tileColumns * TILE;
       int column = t % tileColumns * TILE;
-      int tile = image * tilesPerImage + t;
+      int tile = slot * tilesPerImage + t;
       kernels.winograd(
           Winograd.INPUT,
           channels,
@@ -154,7 +185,7 @@ final class WinogradWeightGradient {
           frameX.rowFloats(),
           channels,
           memory,
-          common + tile * channels,
+          at(half) + tile * channels,
           Winograd.PATCH * strideV,
           strideV,
           memory,
@@ -167,7 +198,7 @@ final class WinogradWeightGradient {
           frameDy.rowFloats(),
           outChannels,
           memory,
-          common + offM + tile * outChannels,
+          at(half) + offM + tile * outChannels,
           Winograd.PATCH * strideM,
           strideM,
           memory,
@@ -175,23 +206,28 @@ final class WinogradWeightGradient {
     }
   }
 
-  /** Carries on the sums of one of the 36 matrices dU. */
-  private void multiply(int product, int worker) {
+  /** Carries on the sums of one of the 36 matrices dU of a half, or those of its dBias. */
+  private void multiply(int task, int worker) {
+    int half = task / (PRODUCTS + 1);
+    int product = task % (PRODUCTS + 1);
     float[] memory = workspace.memory();
-    int common = workspace.common();
-    int at = common + offU + product * strideU;
+    if (product == PRODUCTS) {
+      sumDy(half);
+      return;
+    }
+    int at = at(half) + offU + product * strideU;
     kernels.gemm(
         channels,
         outChannels,
-        images * tilesPerImage,
+        images(half) * tilesPerImage,
         memory,
-        common + product * strideV,
+        at(half) + product * strideV,
         1,
         channels,
         memory,
-        common + offM + product * strideM,
+        at(half) + offM + product * strideM,
         outChannels,
-        firstImage == 0 ? null : memory,
+        done == 0 ? null : memory,
         at,
         outChannels,
         memory,
@@ -199,21 +235,47 @@ final class WinogradWeightGradient {
         outChannels);
   }
 
-  /** dWeight of one input channel. */
-  private void transformBack(int c, int worker) {
-    int tap = channels * outChannels;
+  private void sumDy(int half) {
+    int at = at(half) + offBias;
+    if (done == 0) {
+      Arrays.fill(workspace.memory(), at, at + outChannels, 0f);
+    }
+    kernels.addColumnSums(
+        images(half) * shape.grid().outputPixels(),
+        outChannels,
+        dy,
+        dyOff + first(half) * shape.outputSize(),
+        workspace.memory(),
+        at);
+  }
+
+  /** Adds up dU of one input channel, transforms it back and adds it to dWeight. */
+  private void finish(int c, int worker) {
+    float[] memory = workspace.memory();
+    int own = workspace.own(worker);
+    int at = at(0) + offU + c * outChannels;
+    for (int half = 1; half < halves; half++) {
+      for (int p = 0; p < PRODUCTS; p++) {
+        int other = at(half) + offU + c * outChannels + p * strideU;
+        kernels.axpy(outChannels, 1f, memory, other, memory, at + p * strideU);
+      }
+    }
     kernels.winograd(
         Winograd.WEIGHT_GRADIENT,
         outChannels,
-        workspace.memory(),
-        workspace.common() + offU + c * outChannels,
+        memory,
+        at,
         Winograd.PATCH * strideU,
         strideU,
-        workspace.memory(),
-        workspace.common() + offDw + c * outChannels,
-        3 * tap,
-        tap,
-        workspace.memory(),
-        workspace.own(worker) + offWork);
+        memory,
+        own + offDw,
+        3 * outChannels,
+        outChannels,
+        memory,
+        own + offWork);
+    for (int tap = 0; tap < 9; tap++) {
+      int to = dWeightOff + (tap * channels + c) * outChannels;
+      kernels.axpy(outChannels, 1f, memory, own + offDw + tap * outChannels, dWeight, to);
+    }
   }
 }

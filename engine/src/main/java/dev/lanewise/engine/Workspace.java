@@ -10,7 +10,10 @@ package dev.lanewise.engine;
  */
 public final class Workspace {
   private final WorkerTeam team;
-  private float[] memory = new float[0]; // LEAD, common, then the part of each worker
+  private final boolean borrows;
+  private Workspace lender;
+  private float[] memory = new float[0]; // LEAD, kept, common, then the part of each worker
+  private long keptFloats;
   private long commonFloats;
   private long ownFloats;
 
@@ -20,7 +23,33 @@ public final class Workspace {
    * @param team the threads that will use it
    */
   public Workspace(WorkerTeam team) {
+    this(team, false);
+  }
+
+  private Workspace(WorkerTeam team, boolean borrows) {
     this.team = team;
+    this.borrows = borrows;
+  }
+
+  /**
+   * A workspace of one thread that never has memory of its own, see {@link #borrow}.
+   *
+   * @return the workspace
+   */
+  public static Workspace borrower() {
+    return new Workspace(WorkerTeam.single(), true);
+  }
+
+  /**
+   * Takes the memory of another workspace from now on. What uses this one must then not run at the
+   * same time as what uses the other.
+   *
+   * @param lender one of a single thread, whose memory grows if it is too small
+   */
+  public void borrow(Workspace lender) {
+    this.lender = lender;
+    lender.reserve(ownFloats, commonFloats);
+    memory = lender.memory;
   }
 
   /**
@@ -42,7 +71,31 @@ public final class Workspace {
   public void reserve(long ownFloats, long commonFloats) {
     this.ownFloats = Math.max(this.ownFloats, Spare.lines(ownFloats));
     this.commonFloats = Math.max(this.commonFloats, Spare.lines(commonFloats));
-    long floats = Spare.LEAD + this.commonFloats + team.threads() * this.ownFloats;
+    grow();
+  }
+
+  /**
+   * Sets memory apart that no other operation overwrites. It is lost nevertheless when another one
+   * reserves more: it must be written anew in each pass.
+   *
+   * @param floats how much
+   * @return where it begins in {@link #memory}
+   */
+  int keep(long floats) {
+    long at = Spare.LEAD + keptFloats;
+    keptFloats += Spare.lines(floats);
+    grow();
+    return (int) at;
+  }
+
+  private void grow() {
+    if (borrows) {
+      if (lender != null) {
+        borrow(lender);
+      }
+      return;
+    }
+    long floats = Spare.LEAD + keptFloats + commonFloats + team.threads() * ownFloats;
     if (memory.length < floats) {
       memory = Spare.array(Check.intProduct("workspace", 1, floats));
     }
@@ -73,6 +126,6 @@ public final class Workspace {
    * @return index of the first of at least as many elements as reserved
    */
   int common() {
-    return Spare.LEAD;
+    return Spare.LEAD + (int) keptFloats;
   }
 }

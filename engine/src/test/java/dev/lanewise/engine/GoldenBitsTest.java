@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 final class GoldenBitsTest {
   private static final String GOLDEN =
-      "b24274cd48add7654a06efcdb954ae70c89a0be6d49cbb0a7b3af84b4c171448";
+      "34ad2dac45db21f9879efa6ac334cd4b73ef8baa9e276edf8bcec10934195ac5";
 
   private final MessageDigest digest = sha256();
   private final SplittableRandom random = new SplittableRandom(2025);
