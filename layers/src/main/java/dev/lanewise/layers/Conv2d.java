@@ -108,6 +108,21 @@ public final class Conv2d implements Layer {
     }
 
     @Override
+    public PerImage lane(int images, Workspace workspace) {
+      return new Pass(convolution.lane(images, workspace));
+    }
+
+    @Override
+    public void prepareForward() {
+      convolution.prepareForward(weight.value().data, weight.value().offset);
+    }
+
+    @Override
+    public void prepareBackward() {
+      convolution.prepareBackward(weight.value().data, weight.value().offset);
+    }
+
+    @Override
     public boolean rectifyOutput() {
       rectifiesOutput = true;
       return true;
@@ -134,31 +149,37 @@ public final class Conv2d implements Layer {
     }
 
     /**
-     * Each term x * weight of y hands dy to both of its factors.
+     * Each term x * weight of y hands dy to both of its factors; here to x.
      *
-     * <pre>
-     * dWeight[ky,kx,c,oc] += sum over n,oy,ox of x[n,iy,ix,c] * dy[n,oy,ox,oc]
-     * dBias[oc]           += sum over n,oy,ox of dy[n,oy,ox,oc]
-     * dx[n,iy,ix,c]        = sum over ky,kx,oc of dy[n,oy,ox,oc] * weight[ky,kx,c,oc]
-     * </pre>
+     * <pre>dx[n,iy,ix,c] = sum over ky,kx,oc of dy[n,oy,ox,oc] * weight[ky,kx,c,oc]</pre>
      *
      * <p>with (iy, ix) the pixel that (oy, ox) sees through (ky, kx).
      */
     @Override
-    public void backward(int batch, Tensor x, Tensor y, Tensor dy, Tensor dx) {
+    public void backwardData(int batch, Tensor x, Tensor y, Tensor dy, Tensor dx) {
+      Tensor w = weight.value();
+      if (rectifiesGradient) {
+        convolution.backwardDataRectified(
+            batch, x.data, x.offset, dy.data, dy.offset, w.data, w.offset, dx.data, dx.offset);
+      } else {
+        convolution.backwardData(batch, dy.data, dy.offset, w.data, w.offset, dx.data, dx.offset);
+      }
+    }
+
+    /**
+     * And here to weight.
+     *
+     * <pre>
+     * dWeight[ky,kx,c,oc] += sum over n,oy,ox of x[n,iy,ix,c] * dy[n,oy,ox,oc]
+     * dBias[oc]           += sum over n,oy,ox of dy[n,oy,ox,oc]
+     * </pre>
+     */
+    @Override
+    public void backwardParameters(int batch, Tensor x, Tensor dy) {
       Tensor dw = weight.grad();
       Tensor db = bias.grad();
       convolution.backwardWeights(
           batch, x.data, x.offset, dy.data, dy.offset, dw.data, dw.offset, db.data, db.offset);
-      if (dx != null) {
-        Tensor w = weight.value();
-        if (rectifiesGradient) {
-          convolution.backwardDataRectified(
-              batch, x.data, x.offset, dy.data, dy.offset, w.data, w.offset, dx.data, dx.offset);
-        } else {
-          convolution.backwardData(batch, dy.data, dy.offset, w.data, w.offset, dx.data, dx.offset);
-        }
-      }
     }
   }
 }

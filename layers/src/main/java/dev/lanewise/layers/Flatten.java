@@ -28,7 +28,12 @@ public final class Flatten implements Layer {
   }
 
   /** One running computation. */
-  private record Pass(int size) implements Layer.Pass {
+  private record Pass(int size) implements PerImage {
+    @Override
+    public PerImage lane(int images, Workspace workspace) {
+      return this;
+    }
+
     /** {@code y = x}; only the shape changes, so in place there is nothing to do. */
     @Override
     public void forward(int batch, Tensor x, Tensor y) {
@@ -37,10 +42,8 @@ public final class Flatten implements Layer {
 
     /** {@code dx = dy}. */
     @Override
-    public void backward(int batch, Tensor x, Tensor y, Tensor dy, Tensor dx) {
-      if (dx != null) {
-        copy(batch, dy, dx);
-      }
+    public void backwardData(int batch, Tensor x, Tensor y, Tensor dy, Tensor dx) {
+      copy(batch, dy, dx);
     }
 
     private void copy(int batch, Tensor from, Tensor to) {

@@ -43,20 +43,27 @@ public final class MaxPool2d implements Layer {
 
   @Override
   public Layer.Pass newPass(Shape input, int maxBatch, Workspace workspace) {
-    int size = Math.multiplyExact(maxBatch, outputShape(input).size());
-    WindowGrid grid = window.over(input.height(), input.width());
-    return new Pass(new MaxPooling(grid, input.channels(), workspace.team()), size);
+    return new Pass(input, maxBatch, workspace);
   }
 
   /** One running computation. */
-  private static final class Pass implements Rectifying {
+  private final class Pass implements Rectifying {
+    private final Shape input;
     private final MaxPooling pooling;
-    private final int[] argmax; // [N, OH, OW, C]: the pixel each y was taken from
+    private final int size;
+    private int[] argmax; // [N, OH, OW, C]: the pixel each y was taken from
     private boolean rectifiesInput;
 
-    Pass(MaxPooling pooling, int size) {
-      this.pooling = pooling;
-      argmax = new int[Math.addExact(size, Spare.FLOATS)];
+    Pass(Shape input, int maxBatch, Workspace workspace) {
+      this.input = input;
+      WindowGrid grid = window.over(input.height(), input.width());
+      pooling = new MaxPooling(grid, input.channels(), workspace.team());
+      size = Math.addExact(Math.multiplyExact(maxBatch, outputShape(input).size()), Spare.FLOATS);
+    }
+
+    @Override
+    public PerImage lane(int images, Workspace workspace) {
+      return new Pass(input, images, workspace);
     }
 
     @Override
@@ -68,6 +75,9 @@ public final class MaxPool2d implements Layer {
     /** {@code y[n,oy,ox,c] = max over the window of x[n,iy,ix,c]}. */
     @Override
     public void forward(int batch, Tensor x, Tensor y) {
+      if (argmax == null) {
+        argmax = new int[size];
+      }
       if (rectifiesInput) {
         pooling.forwardRectified(batch, x.data, x.offset, y.data, y.offset, argmax, 0);
       } else {
@@ -77,10 +87,8 @@ public final class MaxPool2d implements Layer {
 
     /** {@code dx[n,argmax(oy,ox,c),c] += dy[n,oy,ox,c]}: only the winner had an influence. */
     @Override
-    public void backward(int batch, Tensor x, Tensor y, Tensor dy, Tensor dx) {
-      if (dx != null) {
-        pooling.backward(batch, dy.data, dy.offset, argmax, 0, dx.data, dx.offset);
-      }
+    public void backwardData(int batch, Tensor x, Tensor y, Tensor dy, Tensor dx) {
+      pooling.backward(batch, dy.data, dy.offset, argmax, 0, dx.data, dx.offset);
     }
   }
 }

@@ -1,6 +1,5 @@
 package dev.lanewise.layers;
 
-import dev.lanewise.engine.Spare;
 import dev.lanewise.engine.WorkerTeam;
 import dev.lanewise.engine.Workspace;
 import java.util.ArrayList;
@@ -19,11 +18,14 @@ import java.util.Map;
  * backward, since all add to the same {@link Parameter#grad}.
  */
 public final class Network {
-  /** 4 MiB for each thread: an L2 cache and a share of L3. */
-  private static final int SLICE_FLOATS = 1024 * 1024;
+  /**
+   * Parameters, at most, of layers whose training is divided by images: 64 KiB. What the passes
+   * make of more of them, for all layers at once, would drive activations out of the caches.
+   */
+  private static final int FEW_PARAMETERS = 16 * 1024;
 
-  /** What a JVM can allocate at most. */
-  private static final int LONGEST_ARRAY = Integer.MAX_VALUE - 8;
+  /** Floats, 16 MiB: so many activations do not stay in the caches from layer to layer anyway. */
+  private static final int MANY_ACTIVATIONS = 4 * 1024 * 1024;
 
   private final List<Layer> layers;
   private final List<Shape> shapes; // shapes.get(i): the input of layer i; the last: the output
@@ -81,9 +83,11 @@ public final class Network {
     grads = parameters.values().stream().map(Parameter::grad).toArray(Tensor[]::new);
   }
 
-  /** Whether layer i may overwrite its input, and dy with dx: nobody needs them any more. */
+  /** Whether layer i overwrites its input, and dy with dx: nobody needs them any more. */
   private boolean worksInPlace(int i) {
-    return layers.get(i).inPlace()
+    return i > 0
+        && layers.get(i).inPlace()
+        && layers.get(i).parameters().isEmpty()
         && shapes.get(i).size() == shapes.get(i + 1).size()
         && !layers.get(i - 1).backwardReadsOutput();
   }
@@ -180,19 +184,38 @@ public final class Network {
    * The activations and gradients of one running computation: {@code x -> layers forward -> y},
    * then {@code dy -> layers backward}. Allocates nothing once a batch of the largest size has gone
    * both ways. Not thread-safe.
+   *
+   * <p>The layers fall into sections. One of several layers that treat every image by itself is
+   * divided among the threads by images ({@link Lanes}). The layers of the others, such as a dense
+   * one with its large matrix, divide their work themselves.
    */
   public final class Pass {
     private final int maxBatch;
-    private final boolean training;
-    private final int slice; // images that go through all layers together
-    private final Layer.Pass[] passes;
-    private final boolean[] forwardFused; // a Relu whose work its neighbours do
-    private final boolean[] backwardFused;
+    private final boolean[] inPlace; // [i]: whether layer i writes where it reads
     private final Tensor[] activations; // [i]: the input of layer i; the last: the output
-    private final Tensor[] inputs; // of each slice
-    private final Tensor[] outputs;
-    private int forwarded = -1; // the batch of the last forward
     private final Tensor[] gradients; // [i]: with respect to activations[i]; [0] is not needed
+    private final List<Section> sections = new ArrayList<>();
+    private int forwarded = -1; // the batch of the last forward
+
+    /** Consecutive layers, with lanes if they are divided by images. */
+    private record Section(Chain whole, Lanes lanes) {
+      void forward(int batch) {
+        if (lanes == null) {
+          whole.forward(batch);
+        } else {
+          lanes.forward(batch);
+        }
+      }
+
+      void backward(int batch) {
+        if (lanes == null) {
+          whole.backward(batch);
+        } else {
+          lanes.backwardData(batch);
+          whole.backwardParameters(batch);
+        }
+      }
+    }
 
     private Pass(int maxBatch, WorkerTeam team, boolean training) {
       if (maxBatch < 1) {
@@ -200,124 +223,80 @@ public final class Network {
       }
       int n = layers.size();
       this.maxBatch = maxBatch;
-      this.training = training;
-      slice = training ? maxBatch : slice(team.threads());
       Workspace workspace = new Workspace(team);
-      passes = new Layer.Pass[n];
-      forwardFused = new boolean[n];
-      backwardFused = new boolean[n];
-      activations = new Tensor[n + 1];
-      gradients = new Tensor[n + 1];
-      if (training) {
-        placeActivations();
-        placeInTurn(gradients, maxBatch);
-      } else {
-        placeInTurn(activations, slice);
-        activations[0] = Tensor.zeros(maxBatch, inputShape());
-        activations[n] = Tensor.zeros(maxBatch, outputShape());
-      }
-      inputs = slices(0);
-      outputs = slices(n);
+      Layer.Pass[] passes = new Layer.Pass[n];
+      inPlace = new boolean[n];
       for (int i = 0; i < n; i++) {
-        passes[i] = layers.get(i).newPass(shapes.get(i), slice, workspace);
+        passes[i] = layers.get(i).newPass(shapes.get(i), maxBatch, workspace);
+        inPlace[i] = worksInPlace(i);
       }
-      for (int i = 1; i < n; i++) {
-        if (layers.get(i) instanceof Relu && inPlace(i + 1)) {
-          fuse(i);
+      boolean[] common = new boolean[n + 1]; // in memory of all threads
+      Arrays.fill(common, true);
+      boolean lanes = false;
+      for (int from = 0, end; from < n; from = end) {
+        end = sectionEnd(from, passes);
+        boolean divided = divided(from, end, team.threads(), training);
+        lanes |= divided;
+        for (int i = end - 1; divided && !training && i > from; i--) {
+          common[i] = common[i + 1] && inPlace[i];
         }
+      }
+      Rooms rooms = new Rooms(shapes, inPlace, maxBatch);
+      activations = rooms.apart(common);
+      Arrays.fill(common, training);
+      common[0] = false;
+      gradients = lanes ? rooms.apart(common) : rooms.inTurn(common);
+      for (int from = 0, end; from < n; from = end) {
+        end = sectionEnd(from, passes);
+        boolean divided = divided(from, end, team.threads(), training);
+        sections.add(section(from, end, passes, divided ? team : null));
       }
     }
 
-    /** Room for every activation: backward needs them all. */
-    private void placeActivations() {
-      long[] at = new long[activations.length];
+    /** Layers that treat every image by itself belong together; each other one stands alone. */
+    private int sectionEnd(int from, Layer.Pass[] passes) {
+      int end = from;
+      while (end < passes.length && passes[end] instanceof PerImage) {
+        end++;
+      }
+      return Math.max(end, from + 1);
+    }
+
+    /**
+     * Whether a section is divided by images. One layer alone, and few images, are better divided
+     * by the layers.
+     */
+    private boolean divided(int from, int end, int threads, boolean training) {
+      if (end - from == 1 || maxBatch < 2 * threads) {
+        return false;
+      }
+      long parameters = 0;
       long floats = 0;
-      for (int i = 0; i < activations.length; i++) {
-        at[i] = inPlace(i) ? at[i - 1] : floats;
-        floats += inPlace(i) ? 0 : room(i, maxBatch);
-      }
-      place(activations, 0, at, floats, maxBatch);
-    }
-
-    /** Two rooms in turn: a layer reads the one and writes the other. */
-    private void placeInTurn(Tensor[] tensors, int images) {
-      long longest = 0;
-      for (int i = 1; i < tensors.length; i++) {
-        longest = Math.max(longest, room(i, images));
-      }
-      long[] at = new long[tensors.length];
-      for (int i = 2; i < tensors.length; i++) {
-        at[i] = inPlace(i) ? at[i - 1] : longest - at[i - 1];
-      }
-      place(tensors, 1, at, 2 * longest, images);
-    }
-
-    /**
-     * Puts tensors into one array while that can hold them: a large array is aligned, see {@link
-     * Spare#LEAD}.
-     */
-    private void place(Tensor[] tensors, int first, long[] at, long floats, int images) {
-      boolean together = Spare.LEAD + floats <= LONGEST_ARRAY;
-      float[] memory = together ? Spare.array((int) (Spare.LEAD + floats)) : null;
-      for (int i = first; i < tensors.length; i++) {
-        if (together) {
-          tensors[i] = view(memory, (int) (Spare.LEAD + at[i]), images, i);
-        } else if (inPlace(i)) {
-          tensors[i] = view(tensors[i - 1].data, tensors[i - 1].offset, images, i);
-        } else {
-          tensors[i] = Tensor.zeros(images, shapes.get(i));
+      for (int i = from; i < end; i++) {
+        floats += (long) maxBatch * shapes.get(i + 1).size();
+        for (Parameter parameter : layers.get(i).parameters()) {
+          parameters += parameter.value().size();
         }
       }
+      return !training || parameters <= FEW_PARAMETERS || floats >= MANY_ACTIVATIONS;
     }
 
-    /** Floats that the input of layer i takes. */
-    private long room(int i, int images) {
-      return Spare.lines((long) images * shapes.get(i).size() + Spare.FLOATS);
-    }
-
-    /** Whether the output of layer i - 1 lies where its input does. */
-    private boolean inPlace(int i) {
-      return i > 1 && worksInPlace(i - 1) && (training || i < layers.size());
-    }
-
-    /**
-     * How many images an inference takes through all layers before it turns to the next ones: so
-     * many that a layer finds what the layer before has written in the caches. No result depends on
-     * it, since each image is computed alone.
-     */
-    private int slice(int threads) {
-      long longest = 1;
-      for (Shape shape : shapes) {
-        longest = Math.max(longest, shape.size());
+    /** With a team, the section is divided among it by images. */
+    private Section section(int from, int end, Layer.Pass[] passes, WorkerTeam team) {
+      boolean[] inPlace = Arrays.copyOfRange(this.inPlace, from, end);
+      boolean[] rectifiers = new boolean[end - from];
+      for (int i = 0; i < rectifiers.length; i++) {
+        rectifiers[i] = inPlace[i] && layers.get(from + i) instanceof Relu;
       }
-      long share = Math.max(1, SLICE_FLOATS / (2 * longest));
-      return (int) Math.min(maxBatch, threads * share);
-    }
-
-    /** The input of layer i, slice by slice. */
-    private Tensor[] slices(int i) {
-      Tensor all = activations[i];
-      Tensor[] slices = new Tensor[(maxBatch + slice - 1) / slice];
-      for (int s = 0; s < slices.length; s++) {
-        int first = s * slice;
-        int images = Math.min(slice, maxBatch - first);
-        slices[s] = view(all.data, all.offset + first * shapes.get(i).size(), images, i);
+      Tensor[] x = Arrays.copyOfRange(activations, from, end + 1);
+      Tensor[] dx = Arrays.copyOfRange(gradients, from, end + 1);
+      Layer.Pass[] own = Arrays.copyOfRange(passes, from, end);
+      if (team == null) {
+        return new Section(new Chain(own, rectifiers, x, dx), null);
       }
-      return slices;
-    }
-
-    /** Lets the neighbours of a rectifier do its work. */
-    private void fuse(int i) {
-      Rectifying before = passes[i - 1] instanceof Rectifying p ? p : null;
-      Rectifying behind = i + 1 < passes.length && passes[i + 1] instanceof Rectifying p ? p : null;
-      boolean both = behind != null && behind.rectifyInput();
-      forwardFused[i] = both || before != null && before.rectifyOutput();
-      backwardFused[i] = both || behind != null && behind.rectifyGradient();
-    }
-
-    private Tensor view(float[] data, int offset, int images, int i) {
-      Shape s = shapes.get(i);
-      return new Tensor(data, offset, images, s.height(), s.width(), s.channels());
+      List<Shape> section = shapes.subList(from, end + 1);
+      Lanes lanes = new Lanes(own, section, inPlace, rectifiers, x, dx, maxBatch, team);
+      return new Section(new Chain(own, new boolean[end - from], x, dx), lanes);
     }
 
     /**
@@ -368,21 +347,10 @@ public final class Network {
     public Tensor forward(int batch) {
       checkBatch(batch);
       forwarded = batch;
-      for (int s = 0; s * slice < batch; s++) {
-        forward(Math.min(slice, batch - s * slice), inputs[s], outputs[s]);
+      for (int i = 0; i < sections.size(); i++) { // an iterator would be garbage
+        sections.get(i).forward(batch);
       }
       return output();
-    }
-
-    private void forward(int batch, Tensor x, Tensor y) {
-      int last = passes.length - 1;
-      for (int i = 0; i <= last; i++) {
-        if (!forwardFused[i]) {
-          Tensor in = i == 0 ? x : activations[i];
-          Tensor out = i == last ? y : activations[i + 1];
-          passes[i].forward(batch, in, out);
-        }
-      }
     }
 
     /**
@@ -401,11 +369,8 @@ public final class Network {
                 ? "backward needs a forward before it"
                 : "backward of " + batch + " images after a forward of " + forwarded);
       }
-      for (int i = passes.length - 1; i >= 0; i--) {
-        if (!backwardFused[i]) {
-          passes[i].backward(
-              batch, activations[i], activations[i + 1], gradients[i + 1], gradients[i]);
-        }
+      for (int i = sections.size() - 1; i >= 0; i--) {
+        sections.get(i).backward(batch);
       }
     }
 

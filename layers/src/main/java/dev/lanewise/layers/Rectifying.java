@@ -3,9 +3,9 @@ package dev.lanewise.layers;
 /**
  * A pass that can take over the work of a {@link Relu} next to it, while the data is in the cache
  * or has not been written yet. The bits stay the same; only a pass over memory is saved. {@link
- * Network} asks.
+ * Chain} asks.
  */
-interface Rectifying extends Layer.Pass {
+interface Rectifying extends PerImage {
   /**
    * For a rectifier behind: {@code forward} shall end with {@code y = max(y, 0)}.
    *

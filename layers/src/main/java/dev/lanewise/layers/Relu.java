@@ -25,13 +25,18 @@ public final class Relu implements Layer {
   }
 
   /** One running computation. */
-  private static final class Pass implements Layer.Pass {
+  private static final class Pass implements PerImage {
     private final int size;
     private final Elementwise elementwise;
 
     Pass(int size, WorkerTeam team) {
       this.size = size;
       elementwise = new Elementwise(team);
+    }
+
+    @Override
+    public PerImage lane(int images, Workspace workspace) {
+      return new Pass(size, workspace.team());
     }
 
     /** {@code y = max(x, 0)}. */
@@ -42,11 +47,9 @@ public final class Relu implements Layer {
 
     /** {@code dx = dy} where {@code y > 0}, else 0: the slope of the rectifier, with 0 at 0. */
     @Override
-    public void backward(int batch, Tensor x, Tensor y, Tensor dy, Tensor dx) {
-      if (dx != null) {
-        elementwise.reluBackward(
-            batch * size, y.data, y.offset, dy.data, dy.offset, dx.data, dx.offset);
-      }
+    public void backwardData(int batch, Tensor x, Tensor y, Tensor dy, Tensor dx) {
+      elementwise.reluBackward(
+          batch * size, y.data, y.offset, dy.data, dy.offset, dx.data, dx.offset);
     }
   }
 }

@@ -1,0 +1,46 @@
+package dev.lanewise.layers;
+
+import dev.lanewise.engine.Workspace;
+
+/**
+ * A pass that treats every image by itself and remembers nothing of {@code forward} that the
+ * gradients of the parameters need. Images of one batch may then go through several passes, each in
+ * a thread of its own, and {@link #backwardParameters} through yet another: {@link Network} does
+ * so, see {@link Lanes}.
+ */
+interface PerImage extends Layer.Pass {
+  /**
+   * Another pass of the same layer, for {@code forward} and {@link #backwardData} of some images.
+   *
+   * @param images at most
+   * @param workspace the threads and scratch memory to use
+   * @return a pass that reads what the prepare methods of this one left, and else shares nothing
+   *     that changes
+   */
+  PerImage lane(int images, Workspace workspace);
+
+  /** Prepares the parameters for {@code forward} of the lanes. */
+  default void prepareForward() {}
+
+  /** Prepares the parameters for {@link #backwardData} of the lanes. */
+  default void prepareBackward() {}
+
+  /**
+   * The part of {@link #backward} that computes {@code dx}; arguments as there, dx not {@code
+   * null}.
+   */
+  void backwardData(int batch, Tensor x, Tensor y, Tensor dy, Tensor dx);
+
+  /**
+   * The part of {@link #backward} that adds to the gradients of the parameters; arguments as there.
+   */
+  default void backwardParameters(int batch, Tensor x, Tensor dy) {}
+
+  @Override
+  default void backward(int batch, Tensor x, Tensor y, Tensor dy, Tensor dx) {
+    backwardParameters(batch, x, dy); // first: dx may be dy
+    if (dx != null) {
+      backwardData(batch, x, y, dy, dx);
+    }
+  }
+}
