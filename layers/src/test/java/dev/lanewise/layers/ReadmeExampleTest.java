@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.engine.Window;
 import dev.lanewise.engine.WorkerTeam;
-import dev.lanewise.engine.Workspace;
 import dev.lanewise.layers.data.IdxFolder;
 import dev.lanewise.layers.io.ModelFile;
 import dev.lanewise.layers.train.Evaluation;
@@ -14,12 +13,14 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.StringWriter;
+import java.lang.reflect.InvocationTargetException;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -41,12 +42,12 @@ final class ReadmeExampleTest {
 
   @Test
   void theExampleCompilesAndRuns() throws Exception {
-    compile("Example", root().resolve("README.md"));
+    compile(javaBlocks(root().resolve("README.md")));
     writeImages("train", 100);
     writeImages("t10k", 20);
     Path weights = folder.resolve("weights.safetensors");
 
-    String printed = run(folder.toString(), weights.toString());
+    String printed = run("Example", folder.toString(), weights.toString());
 
     Network network =
         new Network(
@@ -64,67 +65,28 @@ final class ReadmeExampleTest {
   }
 
   /**
-   * L = sum of dy * y is linear in the input and in the factors: on integers a difference of one is
-   * the exact derivative.
+   * The layer passes the check beside it; with a mistake it does not, and the document shows how.
    */
   @Test
   void theLayerOfOnesOwnCompilesAndDerives() throws Exception {
-    compile("Scale", root().resolve("docs/architecture.md"));
+    Path document = root().resolve("docs/architecture.md");
+    List<String> blocks = javaBlocks(document);
+    compile(blocks);
+    assertEquals("", run("ScaleCheck"));
     try (URLClassLoader loader = loader()) {
-      checkScale((Layer) loader.loadClass("Scale").getConstructor(int.class).newInstance(3));
+      Layer layer = (Layer) loader.loadClass("Scale").getConstructor(int.class).newInstance(3);
+      layer.initialize(new RandomStream(1));
+      assertEquals(1f, layer.parameters().get(0).value().data[2]);
+      assertThrows(IllegalArgumentException.class, () -> layer.outputShape(new Shape(2, 1, 4)));
     }
-  }
 
-  private static void checkScale(Layer layer) {
-    Shape shape = new Shape(2, 1, 3);
-    layer.initialize(new RandomStream(1));
-    Parameter factor = layer.parameters().get(0);
-    assertEquals(1f, factor.value().data[2]);
-    fill(factor.value(), 2, 3, 5);
-    Tensor x = fill(Tensor.zeros(2, shape), 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12);
-    Tensor dy = fill(Tensor.zeros(2, shape), 3, -1, 4, -1, 5, -9, 2, 6, -5, 3, 5, -8);
-    Tensor y = Tensor.zeros(2, shape);
-    Tensor dx = fill(Tensor.zeros(2, shape), 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9);
-    Layer.Pass pass =
-        layer.newPass(layer.outputShape(shape), 2, new Workspace(WorkerTeam.single()));
-
-    pass.forward(2, x, y);
-    pass.backward(2, x, y, dy, dx);
-    pass.backward(2, x, y, dy, null); // gradients of parameters add up
-
-    for (int i = 0; i < x.size(); i++) {
-      assertEquals(difference(pass, x, i, x, y, dy), dx.data[i], "dx " + i);
-    }
-    for (int c = 0; c < 3; c++) {
-      float expected = 2 * difference(pass, factor.value(), c, x, y, dy);
-      assertEquals(expected, factor.grad().data[c], "gradient of factor " + c);
-    }
-    assertThrows(IllegalArgumentException.class, () -> layer.outputShape(new Shape(2, 1, 4)));
-  }
-
-  private static Tensor fill(Tensor tensor, float... values) {
-    assertEquals(values.length, tensor.size());
-    System.arraycopy(values, 0, tensor.data, tensor.offset, values.length);
-    return tensor;
-  }
-
-  /** What L gains if element i of a tensor grows by one. */
-  private static float difference(
-      Layer.Pass pass, Tensor tensor, int i, Tensor x, Tensor y, Tensor dy) {
-    float before = loss(pass, x, y, dy);
-    tensor.data[i]++;
-    float after = loss(pass, x, y, dy);
-    tensor.data[i]--;
-    return after - before;
-  }
-
-  private static float loss(Layer.Pass pass, Tensor x, Tensor y, Tensor dy) {
-    pass.forward(2, x, y);
-    float sum = 0;
-    for (int i = 0; i < y.size(); i++) {
-      sum += dy.data[i] * y.data[i];
-    }
-    return sum;
+    String right = "= d * f.data[f.offset + c]";
+    assertTrue(blocks.get(0).contains(right));
+    compile(List.of(blocks.get(0).replace(right, "= d"), blocks.get(1)));
+    Throwable wrong =
+        assertThrows(InvocationTargetException.class, () -> run("ScaleCheck")).getCause();
+    assertTrue(
+        Files.readString(document).contains("\n" + wrong.getMessage() + "\n"), wrong::toString);
   }
 
   /** The root of the repository, whatever module the tests run in. */
@@ -137,20 +99,23 @@ final class ReadmeExampleTest {
     return folder;
   }
 
-  private static String javaBlock(Path document) throws IOException {
-    String markdown = Files.readString(document);
-    Matcher blocks =
-        Pattern.compile("^```java\\R(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL)
-            .matcher(markdown);
-    List<String> found = blocks.results().map(block -> block.group(1)).toList();
-    assertEquals(1, found.size(), "blocks of Java in " + document);
-    return found.get(0);
+  private static List<String> javaBlocks(Path document) throws IOException {
+    return Pattern.compile("^```java\\R(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL)
+        .matcher(Files.readString(document))
+        .results()
+        .map(block -> block.group(1))
+        .toList();
   }
 
-  /** Compiles the one block of Java in a document. */
-  private void compile(String name, Path document) throws IOException {
-    Path source = folder.resolve(name + ".java");
-    Files.writeString(source, javaBlock(document));
+  /** Compiles blocks of Java, each a public class. */
+  private void compile(List<String> blocks) throws IOException {
+    List<Path> sources = new ArrayList<>();
+    for (String block : blocks) {
+      Matcher name =
+          Pattern.compile("^public (?:final )?class (\\w+)", Pattern.MULTILINE).matcher(block);
+      assertTrue(name.find(), block);
+      sources.add(Files.writeString(folder.resolve(name.group(1) + ".java"), block));
+    }
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
     StringWriter messages = new StringWriter();
     List<String> options =
@@ -164,7 +129,8 @@ final class ReadmeExampleTest {
     try (StandardJavaFileManager files = compiler.getStandardFileManager(null, null, null)) {
       boolean compiled =
           compiler
-              .getTask(messages, files, null, options, null, files.getJavaFileObjects(source))
+              .getTask(
+                  messages, files, null, options, null, files.getJavaFileObjectsFromPaths(sources))
               .call();
       assertTrue(compiled, messages::toString);
     }
@@ -195,15 +161,15 @@ final class ReadmeExampleTest {
     return new URLClassLoader(classes, ReadmeExampleTest.class.getClassLoader());
   }
 
-  /** Runs the compiled program and returns what it prints. */
-  private String run(String... args) throws Exception {
+  /** Runs a compiled program and returns what it prints. */
+  private String run(String name, String... args) throws Exception {
     PrintStream before = System.out;
     ByteArrayOutputStream printed = new ByteArrayOutputStream();
     try (URLClassLoader loader = loader();
         PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8)) {
       System.setOut(out);
       Object arguments = args;
-      loader.loadClass("Example").getMethod("main", String[].class).invoke(null, arguments);
+      loader.loadClass(name).getMethod("main", String[].class).invoke(null, arguments);
     } finally {
       System.setOut(before);
     }

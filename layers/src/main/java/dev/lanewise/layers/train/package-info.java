@@ -1,2 +1,2 @@
-/** The training loop and evaluation. */
+/** The training loop, evaluation, and a check of gradients. */
 package dev.lanewise.layers.train;

@@ -1,0 +1,321 @@
+package dev.lanewise.layers.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.engine.Window;
+import dev.lanewise.engine.Workspace;
+import dev.lanewise.layers.Conv2d;
+import dev.lanewise.layers.Dense;
+import dev.lanewise.layers.Flatten;
+import dev.lanewise.layers.Layer;
+import dev.lanewise.layers.MaxPool2d;
+import dev.lanewise.layers.Models;
+import dev.lanewise.layers.Network;
+import dev.lanewise.layers.Parameter;
+import dev.lanewise.layers.RandomStream;
+import dev.lanewise.layers.Relu;
+import dev.lanewise.layers.Shape;
+import dev.lanewise.layers.Tensor;
+import dev.lanewise.layers.loss.SoftmaxCrossEntropy;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is right passes, and what is wrong is named. */
+final class GradientCheckTest {
+  private static final Shape INPUT = new Shape(2, 3, 4);
+
+  /** What a layer's author may get wrong, and what the check says of it. */
+  private enum Fault {
+    NONE(""),
+    WRONG_SIGN(
+        "gradient of x\\[\\d, \\d, \\d, \\d\\]: backward gives \\S+, differences \\S+ \\+- .*"),
+    FACTOR("gradient of shift\\[\\d\\]: backward .* 4 of 4 differ"),
+    MISSING_TERM("gradient of factor\\[\\d\\]: backward .* [34] of 4 differ"),
+    WRONG_CHANNEL("gradient of factor\\[\\d\\]: backward .*"),
+    ONE_ELEMENT("gradient of x\\[1, 1, 2, 3\\]: backward .* 1 of 48 differ"),
+    BY_A_HUNDREDTH("gradient of factor\\[\\d\\]: backward .*"),
+    DX_ADDED("dx is NaN at 0 after backward.*"),
+    GRAD_OVERWRITTEN("the gradient of factor\\[\\d\\] is \\S+ after one backward and .* after 2.*"),
+    NO_GRAD_WITHOUT_DX("the gradient of factor\\[\\d\\] .* after 3: .*"),
+    BEYOND_THE_BATCH("the gradient of a parameter is NaN at 0 after backward: .*"),
+    NO_OFFSET("y is NaN at 0 after forward: .*"),
+    CHANGES_X("forward changes x: at 0 .*"),
+    CHANGES_DY("backward changes dy: at 0 .*"),
+    RANDOM("forward gives another y for the same x: .*"),
+    READS_Y("backward needs what inPlace.* say it does not: .*"),
+    READS_X("the gradient of factor\\[0\\] is \\S+ after one backward and NaN after 2: .*"),
+    NOT_FINITE("y is Infinity at 0 after forward: .*");
+
+    private final Pattern message;
+
+    Fault(String message) {
+      this.message = Pattern.compile(message);
+    }
+  }
+
+  /** {@code y = tanh(x * factor[c]) + shift[c]}, with a fault. */
+  private static final class Faulty implements Layer {
+    private final Fault fault;
+    private final Parameter factor = Parameter.zeros("factor", 4);
+    private final Parameter shift = Parameter.zeros("shift", 4);
+    private int calls;
+
+    Faulty(Fault fault) {
+      this.fault = fault;
+    }
+
+    @Override
+    public Shape outputShape(Shape input) {
+      return input;
+    }
+
+    @Override
+    public List<Parameter> parameters() {
+      return List.of(factor, shift);
+    }
+
+    @Override
+    public boolean inPlace() {
+      return fault == Fault.READS_X;
+    }
+
+    @Override
+    public boolean backwardReadsOutput() {
+      return fault != Fault.READS_Y;
+    }
+
+    private float at(Tensor tensor, int i) {
+      return tensor.data[fault == Fault.NO_OFFSET ? i : tensor.offset + i];
+    }
+
+    @Override
+    public Pass newPass(Shape input, int maxBatch, Workspace workspace) {
+      return new Pass() {
+        @Override
+        public void forward(int batch, Tensor x, Tensor y) {
+          for (int i = 0; i < batch * input.size(); i++) {
+            double s = shift.value().data[i % 4] + (fault == Fault.RANDOM ? calls++ : 0);
+            y.data[y.offset + i] =
+                (float) (StrictMath.tanh(at(x, i) * factor.value().data[i % 4]) + s);
+          }
+          if (fault == Fault.CHANGES_X) {
+            x.data[x.offset]++;
+          }
+          if (fault == Fault.NOT_FINITE) {
+            y.data[y.offset] = Float.POSITIVE_INFINITY;
+          }
+        }
+
+        @Override
+        public void backward(int batch, Tensor x, Tensor y, Tensor dy, Tensor dx) {
+          float[] df = factor.grad().data;
+          float[] ds = shift.grad().data;
+          if (fault == Fault.GRAD_OVERWRITTEN) {
+            factor.grad().data[1] = 0;
+          }
+          if (fault == Fault.NO_GRAD_WITHOUT_DX && dx == null) {
+            return;
+          }
+          int images = fault == Fault.BEYOND_THE_BATCH ? maxBatch : batch;
+          for (int i = 0; i < images * input.size(); i++) {
+            int c = i % 4;
+            float f = factor.value().data[c];
+            double t = at(y, i) - shift.value().data[c];
+            double slope = fault == Fault.MISSING_TERM ? 1 : 1 - t * t;
+            double d = at(dy, i) * slope;
+            int channel = fault == Fault.WRONG_CHANNEL ? (c + 1) % 4 : c;
+            df[channel] += (float) (d * at(x, i) * (fault == Fault.BY_A_HUNDREDTH ? 1.01 : 1));
+            ds[c] += fault == Fault.FACTOR ? at(dy, i) / batch : at(dy, i);
+            if (dx != null) {
+              double right = at(dy, i) * (1 - t * t) * f;
+              boolean wrong = fault == Fault.ONE_ELEMENT && i == 47;
+              float sign = fault == Fault.WRONG_SIGN ? -1 : wrong ? 1.1f : 1;
+              double old = fault == Fault.DX_ADDED ? at(dx, i) : 0;
+              dx.data[dx.offset + i] = (float) (right * sign + old);
+            }
+          }
+          if (fault == Fault.CHANGES_DY) {
+            dy.data[dy.offset]++;
+          }
+        }
+      };
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
+  void aFaultIsNamedInOneLine(Fault fault) {
+    for (int seed = 1; seed <= 5; seed++) {
+      GradientCheck check = new GradientCheck().seed(seed);
+      String message =
+          assertThrows(AssertionError.class, () -> check.layer(new Faulty(fault), INPUT))
+              .getMessage();
+      assertTrue(fault.message.matcher(message).matches(), message);
+      assertFalse(message.contains("\n"), message);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3})
+  void everyLayerPasses(long seed) {
+    GradientCheck check = new GradientCheck().seed(seed);
+    assertPrecise(3e-5, check.layer(new Faulty(Fault.NONE), INPUT));
+    assertPrecise(3e-5, check.layer(new Dense(300, 7), Shape.flat(300)));
+    assertPrecise(0, check.layer(new Relu(), new Shape(5, 6, 7)));
+    assertPrecise(0, check.layer(new Flatten(), INPUT));
+    assertPrecise(0, check.layer(new MaxPool2d(2), new Shape(6, 7, 3)));
+    Layer overlapping = new MaxPool2d(Window.same(3).stride(2));
+    assertPrecise(1e-7, check.layer(overlapping, new Shape(7, 6, 5)));
+    Layer dilated = new Conv2d(5, 7, Window.same(3).dilation(2, 1));
+    assertPrecise(3e-5, check.layer(dilated, new Shape(9, 8, 5)));
+    Layer winograd = new Conv2d(16, 32, Window.same(3));
+    assertPrecise(2e-4, check.layer(winograd, new Shape(9, 8, 16)));
+  }
+
+  private static void assertPrecise(double deviation, GradientCheck.Result result) {
+    assertTrue(result.deviation() <= deviation, result::toString);
+    assertTrue(result.undecided() * 50 <= result.compared(), result::toString);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3})
+  void everyNetworkPasses(long seed) {
+    GradientCheck check = new GradientCheck().seed(seed).tolerance(16, 0.1);
+    Shape image = new Shape(8, 8, 1);
+    for (Network network : List.of(Models.simple(image, 10), Models.complex(image, 10))) {
+      network.initialize(seed);
+      GradientCheck.Result result = check.network(network);
+      assertTrue(result.undecided() * 50 <= result.compared(), result::toString);
+    }
+  }
+
+  /** The order of layers is right, but one of them derives wrongly. */
+  @Test
+  void aFaultInANetworkIsFound() {
+    Network network =
+        new Network(INPUT, new Faulty(Fault.WRONG_SIGN), new Faulty(Fault.NONE), new Flatten());
+    assertEquals(0, new GradientCheck().network(network).undecided(), "nobody needs its dx");
+    Network other =
+        new Network(INPUT, new Faulty(Fault.NONE), new Faulty(Fault.WRONG_SIGN), new Flatten());
+    assertMessage("gradient of 0.factor[", () -> new GradientCheck().network(other));
+  }
+
+  @Test
+  void aLossIsChecked() {
+    int[] labels = {2, 0, 4};
+    Tensor logits = Tensor.zeros(3, 5);
+    RandomStream random = new RandomStream(2);
+    for (int i = 0; i < 15; i++) {
+      logits.data[i] = (float) (4 * random.nextDouble() - 2);
+    }
+    float[] before = logits.data.clone();
+    SoftmaxCrossEntropy loss = new SoftmaxCrossEntropy(3, 5);
+    GradientCheck check = new GradientCheck();
+    GradientCheck.Result result =
+        check.function(logits, (z, dz) -> loss.forwardBackward(3, z, labels, dz) / 3);
+    assertEquals(15, result.compared());
+    assertArrayEquals(before, logits.data);
+    String sumForMean =
+        assertThrows(
+                AssertionError.class,
+                () -> check.function(logits, (z, dz) -> loss.forwardBackward(3, z, labels, dz)))
+            .getMessage();
+    assertTrue(sumForMean.startsWith("gradient of x["), sumForMean);
+    assertTrue(sumForMean.endsWith("15 of 15 differ"), sumForMean);
+  }
+
+  @Test
+  void parametersAreAsBeforeAndGradientsZero() {
+    for (Fault fault : List.of(Fault.NONE, Fault.WRONG_SIGN, Fault.RANDOM)) {
+      Faulty layer = new Faulty(fault);
+      float[] factor = layer.factor.value().data;
+      for (int i = 0; i < 4; i++) {
+        factor[i] = i + 1;
+      }
+      float[] before = factor.clone();
+      if (fault == Fault.NONE) {
+        new GradientCheck().layer(layer, INPUT);
+      } else {
+        assertThrows(AssertionError.class, () -> new GradientCheck().layer(layer, INPUT));
+      }
+      assertArrayEquals(before, factor);
+      for (Parameter parameter : layer.parameters()) {
+        for (float g : parameter.grad().data) {
+          assertEquals(0f, g);
+        }
+      }
+    }
+  }
+
+  /** At a kink there is no derivative, and the check says so instead of blaming the layer. */
+  @Test
+  void kinksAreNotTakenForFaults() {
+    Tensor x = Tensor.zeros(1, 4);
+    GradientCheck.Function rectified =
+        (z, dz) -> {
+          double sum = 0;
+          for (int i = 0; i < 4; i++) {
+            sum += Math.max(z.data[i], 0);
+            dz.data[i] = z.data[i] > 0 ? 1 : 0;
+          }
+          return sum;
+        };
+    x.data[0] = 0.5f;
+    x.data[1] = -0.25f;
+    x.data[2] = 1f;
+    assertMessage(
+        "gradient of x: differences cannot tell 1 of 4 derivatives to within 0.001 of the largest,"
+            + " 1.0: kinks or roundings are in the way",
+        () -> new GradientCheck().function(x, rectified));
+    x.data[3] = 0.125f;
+    assertEquals(new GradientCheck.Result(4, 0, 0), new GradientCheck().function(x, rectified));
+  }
+
+  /** A value so large that single precision leaves nothing of the differences. */
+  @Test
+  void whatIsLostInRoundingsIsNotPassed() {
+    Tensor x = Tensor.zeros(1, 1);
+    x.data[0] = 1;
+    GradientCheck.Function far =
+        (z, dz) -> {
+          dz.data[0] = 1;
+          return (float) (z.data[0] + 1e6);
+        };
+    assertMessage(
+        "gradient of x: differences cannot tell 1 of 1",
+        () -> new GradientCheck().function(x, far));
+  }
+
+  @Test
+  void aFunctionWithoutNumbersIsRefused() {
+    Tensor x = Tensor.zeros(1, 1);
+    assertMessage(
+        "forward gives NaN or infinity",
+        () -> new GradientCheck().function(x, (z, dz) -> Double.NaN));
+    assertMessage(
+        "gradient of x: backward gives NaN", () -> new GradientCheck().function(x, (z, dz) -> 1));
+  }
+
+  private static void assertMessage(String start, Executable call) {
+    String message = assertThrows(AssertionError.class, call).getMessage();
+    assertTrue(message.startsWith(start), message);
+  }
+
+  @Test
+  void numbersArePositive() {
+    assertThrows(IllegalArgumentException.class, () -> new GradientCheck().size(0, 1));
+    assertThrows(IllegalArgumentException.class, () -> new GradientCheck().size(1, 0));
+    assertThrows(IllegalArgumentException.class, () -> new GradientCheck().tolerance(0, 1));
+    assertThrows(
+        IllegalArgumentException.class, () -> new GradientCheck().tolerance(1, Double.NaN));
+  }
+}
