@@ -1,12 +1,15 @@
 package dev.lanewise.layers;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.engine.Convolution;
 import dev.lanewise.engine.Window;
 import dev.lanewise.engine.WorkerTeam;
 import dev.lanewise.engine.Workspace;
+import dev.lanewise.layers.loss.SoftmaxCrossEntropy;
+import dev.lanewise.layers.train.GradientCheck;
+import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,14 +18,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Each layer against central differences of {@code <y, dy>}, y by a forward pass in double
- * precision. The float results must lie within the bound of summation, {@code (k + 2) * 2^-24 * sum
- * |a||b|} for k terms; the sum of magnitudes is the same gradient at the magnitudes of all
- * operands.
+ * Each layer's derivation, in two steps: what {@link Oracle} derives in double precision agrees
+ * with central differences, and what the layer computes in floats lies within the bound of
+ * summation of that, element by element.
  */
 final class LayerGradientTest {
-  private static final double UNIT = 0x1p-24;
-
   private final RandomStream random = new RandomStream(17);
 
   static Stream<Arguments> convolutions() {
@@ -45,127 +45,25 @@ final class LayerGradientTest {
   @ParameterizedTest
   @MethodSource("convolutions")
   void convolution(Shape in, int outChannels, Window window) {
-    int batch = 2;
-    Conv2d layer =
-        new Conv2d(
-            in.channels(),
-            outChannels,
-            window,
-            Initializer.HE_UNIFORM,
-            Convolution.Algorithm.DIRECT);
-    int taps = window.kernelH() * window.kernelW();
-    int pixels = layer.outputShape(in).size() / outChannels;
-    int[] terms = {taps * in.channels() + 1, taps * outChannels, batch * (pixels + 1)};
-    check(
-        layer,
-        in,
-        batch,
-        1,
-        terms,
-        (x, w, b) -> Doubles.conv(batch, in, window, outChannels, x, w, b));
+    check(Oracle.conv(in, outChannels, window, Convolution.Algorithm.DIRECT), in, 2);
   }
 
   /** The fast algorithm for whole vectors of channels has larger rounding errors. */
   @Test
   void fastConvolution() {
     Shape in = new Shape(5, 6, 16);
-    Conv2d layer = new Conv2d(16, 16, Window.same(3));
-    int[] terms = {9 * 16 + 1, 9 * 16, 2 * 30 + 2};
-    check(layer, in, 2, 16, terms, (x, w, b) -> Doubles.conv(2, in, Window.same(3), 16, x, w, b));
+    check(Oracle.conv(in, 16, Window.same(3), Convolution.Algorithm.AUTO), in, 2);
   }
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 5, 19})
   void dense(int batch) {
-    Dense layer = new Dense(13, 9);
-    int[] terms = {14, 9, batch + 1};
-    check(
-        layer, Shape.flat(13), batch, 1, terms, (x, w, b) -> Doubles.dense(batch, 13, 9, x, w, b));
-  }
-
-  /** The forward pass of a layer that is linear in x, in the weight and in the bias. */
-  private interface Forward {
-    double[] y(double[] x, double[] weight, double[] bias);
-  }
-
-  private void check(
-      Layer layer, Shape in, int batch, double factor, int[] terms, Forward forward) {
-    Tensor weight = layer.parameters().get(0).value();
-    Tensor bias = layer.parameters().get(1).value();
-    Tensors.fill(weight, random);
-    Tensors.fill(bias, random);
-    Tensor dWeight = layer.parameters().get(0).grad();
-    Tensor dBias = layer.parameters().get(1).grad();
-    Tensor x = Tensors.random(random, batch, in);
-    Tensor y = Tensors.random(random, batch, layer.outputShape(in));
-    Tensor dy = Tensors.random(random, batch, layer.outputShape(in));
-    Tensor dx = Tensors.random(random, batch, in);
-    Layer.Pass pass = layer.newPass(in, batch, new Workspace(WorkerTeam.single()));
-    pass.forward(batch, x, y);
-    pass.backward(batch, x, y, dy, dx);
-
-    double[] w = Doubles.of(weight);
-    double[] b = Doubles.of(bias);
-    double[] xs = Doubles.of(x);
-    double[] g = Doubles.of(dy);
-    double[] wAbs = Doubles.magnitudes(w);
-    double[] bAbs = Doubles.magnitudes(b);
-    double[] xAbs = Doubles.magnitudes(xs);
-    double[] gAbs = Doubles.magnitudes(g);
-    within("y", forward.y(xs, w, b), forward.y(xAbs, wAbs, bAbs), terms[0], factor, y);
-    within(
-        "dx",
-        Doubles.gradient(v -> Doubles.inner(forward.y(v, w, b), g), xs),
-        Doubles.gradient(v -> Doubles.inner(forward.y(v, wAbs, bAbs), gAbs), xAbs),
-        terms[1],
-        factor,
-        dx);
-    within(
-        "dWeight",
-        Doubles.gradient(v -> Doubles.inner(forward.y(xs, v, b), g), w),
-        Doubles.gradient(v -> Doubles.inner(forward.y(xAbs, v, bAbs), gAbs), wAbs),
-        terms[2],
-        factor,
-        dWeight);
-    within(
-        "dBias",
-        Doubles.gradient(v -> Doubles.inner(forward.y(xs, w, v), g), b),
-        Doubles.gradient(v -> Doubles.inner(forward.y(xAbs, wAbs, v), gAbs), bAbs),
-        terms[2],
-        factor,
-        dBias);
-
-    float[] dw = Tensors.values(dWeight);
-    pass.backward(batch, x, y, dy, null);
-    for (int i = 0; i < dw.length; i++) {
-      assertEquals(2 * dw[i], dWeight.data[dWeight.offset + i], 4 * Math.ulp(dw[i]) + 1e-6);
-    }
-  }
-
-  private static void within(
-      String name, double[] exact, double[] sums, int terms, double factor, Tensor actual) {
-    assertEquals(exact.length, actual.size(), name);
-    double largest = 0;
-    for (double sum : sums) {
-      largest = Math.max(largest, sum);
-    }
-    for (int i = 0; i < exact.length; i++) {
-      double sum = factor > 1 ? largest : sums[i];
-      // The differences themselves are good to about 1e-9: 1e-16 * |<y, dy>| / 1e-6.
-      double bound = factor * (terms + 2) * UNIT * sum + 1e-8;
-      double error = Math.abs(exact[i] - actual.data[actual.offset + i]);
-      assertTrue(error <= bound, name + "[" + i + "] is off by " + error + " > " + bound);
-    }
+    check(Oracle.dense(13, 9), Shape.flat(13), batch);
   }
 
   @Test
-  void reluAwayFromZero() {
-    Shape in = new Shape(3, 5, 7);
-    Tensor x = Tensors.random(random, 2, in);
-    for (int i = 0; i < x.size(); i++) {
-      x.data[x.offset + i] += Math.copySign(0.01f, x.data[x.offset + i]);
-    }
-    checkExact(new Relu(), in, x, Doubles::relu);
+  void relu() {
+    check(Oracle.relu(), new Shape(3, 5, 7), 2);
   }
 
   static Stream<Window> pools() {
@@ -179,18 +77,9 @@ final class LayerGradientTest {
 
   @ParameterizedTest
   @MethodSource("pools")
-  void maxPoolAwayFromTies(Window window) {
+  void maxPool(Window window) {
     Shape in = new Shape(5, 6, 3);
-    Tensor x = Tensors.random(random, 2, in);
-    int[] ranks = new int[x.size()];
-    for (int i = 0; i < ranks.length; i++) {
-      ranks[i] = i;
-    }
-    random.shuffle(ranks);
-    for (int i = 0; i < ranks.length; i++) {
-      x.data[x.offset + i] = ranks[i] * 0.125f - 9;
-    }
-    checkExact(new MaxPool2d(window), in, x, v -> Doubles.maxPool(2, in, window, v));
+    check(Oracle.maxPool(in, window), in, 2);
   }
 
   @Test
@@ -203,29 +92,67 @@ final class LayerGradientTest {
   void flatten() {
     Shape in = new Shape(2, 3, 4);
     assertEquals(Shape.flat(24), new Flatten().outputShape(in));
-    checkExact(new Flatten(), in, Tensors.random(random, 2, in), double[]::clone);
+    check(Oracle.flatten(), in, 2);
   }
 
-  /** Layers that select and add: their results have no rounding to speak of. */
-  private void checkExact(
-      Layer layer, Shape in, Tensor x, java.util.function.UnaryOperator<double[]> forward) {
-    Tensor y = Tensors.random(random, 2, layer.outputShape(in));
-    Tensor dy = Tensors.random(random, 2, layer.outputShape(in));
-    Tensor dx = Tensors.random(random, 2, in);
-    Layer.Pass pass = layer.newPass(in, 2, new Workspace(WorkerTeam.single()));
-    pass.forward(2, x, y);
-    pass.backward(2, x, y, dy, dx);
+  private void check(Oracle oracle, Shape in, int batch) {
+    Layer layer = oracle.layer();
+    new GradientCheck().layer(layer, in);
+    List<Parameter> parameters = layer.parameters();
+    parameters.forEach(p -> Tensors.fill(p.value(), random));
+    Tensor x = Tensors.random(random, batch, in);
+    Tensor y = Tensors.random(random, batch, layer.outputShape(in));
+    Tensor dy = Tensors.random(random, batch, layer.outputShape(in));
+    Tensor dx = Tensors.random(random, batch, in);
+    Layer.Pass pass = layer.newPass(in, batch, new Workspace(WorkerTeam.single()));
+    pass.forward(batch, x, y);
+    pass.backward(batch, x, y, dy, dx);
+
+    double[][] p = Doubles.values(parameters);
     double[] xs = Doubles.of(x);
-    double[] exact = forward.apply(xs);
-    for (int i = 0; i < y.size(); i++) {
-      assertEquals(exact[i], y.data[y.offset + i], 0.0, "y " + i);
-    }
     double[] g = Doubles.of(dy);
-    double[] gradient = Doubles.gradient(v -> Doubles.inner(forward.apply(v), g), xs);
-    for (int i = 0; i < dx.size(); i++) {
-      assertEquals(gradient[i], dx.data[dx.offset + i], 1e-6, "dx " + i);
+    oracle.forward(batch, xs, p).assertHolds("y", y);
+    Oracle.Gradients gradients = oracle.backward(batch, xs, g, p);
+    gradients.dx().assertHolds("dx", dx);
+    Doubles.assertDerives(
+        "dx",
+        v -> Doubles.inner(oracle.forward(batch, v, p).value(), g),
+        xs,
+        gradients.dx().value());
+    for (int i = 0; i < p.length; i++) {
+      int at = i;
+      String name = "gradient of " + parameters.get(i).name();
+      gradients.dp()[i].assertHolds(name, parameters.get(i).grad());
+      Doubles.assertDerives(
+          name,
+          v -> Doubles.inner(oracle.forward(batch, xs, Doubles.with(p, at, v)).value(), g),
+          p[i],
+          gradients.dp()[i].value());
     }
-    pass.backward(2, x, y, dy, null);
-    assertTrue(layer.parameters().isEmpty());
+
+    pass.backward(batch, x, y, dy, null);
+    for (int i = 0; i < p.length; i++) {
+      gradients.dp()[i].twice().assertHolds("twice", parameters.get(i).grad());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 7, 40})
+  void softmaxCrossEntropy(int classes) {
+    int batch = 5;
+    int[] labels = new int[batch];
+    Arrays.setAll(labels, i -> random.nextInt(classes));
+    Tensor logits = Tensors.random(random, batch, classes);
+    Tensor dLogits = Tensors.random(random, batch, classes);
+    double sum =
+        new SoftmaxCrossEntropy(batch, classes).forwardBackward(batch, logits, labels, dLogits);
+
+    double[] z = Doubles.of(logits);
+    Oracle.Bounded gradient = Oracle.crossEntropyGradient(classes, z, labels);
+    double mean = Doubles.meanCrossEntropy(batch, classes, z, labels);
+    assertEquals(mean, sum / batch, 8 * Oracle.UNIT * Math.max(1, mean));
+    gradient.assertHolds("dLogits", dLogits);
+    Doubles.assertDerives(
+        "dLogits", v -> Doubles.meanCrossEntropy(batch, classes, v, labels), z, gradient.value());
   }
 }

@@ -42,54 +42,6 @@ final class NetworkTest {
     return network;
   }
 
-  /** The same network in double precision; parameters in the order of the network's. */
-  private static double loss(double[][] p, double[] x) {
-    double[] a = Doubles.relu(Doubles.conv(BATCH, INPUT, Window.same(3), 3, x, p[0], p[1]));
-    Window second = Window.valid(2).stride(1, 2);
-    a = Doubles.relu(Doubles.conv(BATCH, new Shape(6, 7, 3), second, 4, a, p[2], p[3]));
-    a = Doubles.maxPool(BATCH, new Shape(5, 3, 4), Window.valid(2).stride(2), a);
-    a = Doubles.relu(Doubles.dense(BATCH, 8, 5, a, p[4], p[5]));
-    a = Doubles.dense(BATCH, 5, CLASSES, a, p[6], p[7]);
-    return Doubles.meanCrossEntropy(BATCH, CLASSES, a, LABELS);
-  }
-
-  @Test
-  void gradientsOfAWholeNetwork() {
-    Network network = small();
-    Network.Pass pass = network.trainingPass(BATCH, WorkerTeam.single());
-    Tensors.fill(pass.input(), random);
-    double loss = backward(pass);
-
-    List<Parameter> parameters = new ArrayList<>(network.parameters().values());
-    double[][] values = new double[parameters.size()][];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = Doubles.of(parameters.get(i).value());
-    }
-    double[] x = Doubles.of(pass.input());
-    assertEquals(loss(values, x), loss / BATCH, 1e-6);
-    for (int i = 0; i < values.length; i++) {
-      int at = i;
-      double[] gradient =
-          Doubles.gradient(
-              v -> {
-                double[][] moved = values.clone();
-                moved[at] = v;
-                return loss(moved, x);
-              },
-              values[i]);
-      Tensor grad = parameters.get(i).grad();
-      double largest = 0;
-      for (double g : gradient) {
-        largest = Math.max(largest, Math.abs(g));
-      }
-      assertTrue(largest > 1e-3, "a gradient of zeros proves nothing");
-      for (int j = 0; j < gradient.length; j++) {
-        float actual = grad.data[grad.offset + j];
-        assertEquals(gradient[j], actual, 2e-6 * largest + 1e-8, "parameter " + i + "[" + j + "]");
-      }
-    }
-  }
-
   /** Rectifiers whose work their neighbours take over, against layers that know of no other. */
   @Test
   void aNetworkGivesTheBitsOfItsLayers() {
