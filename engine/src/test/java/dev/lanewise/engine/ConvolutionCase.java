@@ -1,7 +1,5 @@
 package dev.lanewise.engine;
 
-import static org.junit.jupiter.api.Assertions.fail;
-
 import java.util.SplittableRandom;
 
 /**
@@ -204,32 +202,44 @@ final class ConvolutionCase {
     }
   }
 
-  /** {@code |error| <= factor * (k + 2) * 2^-24 * sum |a||b|}, k the number of terms. */
-  void assertWithinBound(Passes actual, double factor) {
-    Sums exact = new Sums(false);
+  /** The bound of the direct path. */
+  void assertWithinBound(Passes actual) {
     Sums magnitudes = new Sums(true);
     int pixels = batch * shape.grid().outputPixels();
     int taps = shape.patchSize() / shape.inChannels();
-    within("y", exact.y, magnitudes.y, Y, shape.patchSize() + 1, actual.y, factor);
-    within("dx", exact.dx, magnitudes.dx, X, taps * shape.outChannels(), actual.dx, factor);
-    within("dWeight", exact.dw, magnitudes.dw, W, pixels + batch, actual.dWeight, factor);
-    within("dBias", exact.db, magnitudes.db, B, pixels + batch, actual.dBias, factor);
+    int[] k = {shape.patchSize() + 1, taps * shape.outChannels(), pixels + batch, pixels + batch};
+    assertWithin(magnitudes, k, actual);
   }
 
-  private void within(
-      String name, double[] exact, double[] sums, int first, int k, float[] actual, double factor) {
-    double largest = 0;
-    for (double sum : sums) {
-      largest = Math.max(largest, sum);
-    }
+  /** That of Winograd; the bias is a sum as on the direct path. */
+  void assertWithinWinogradBound(Passes actual) {
+    Sums magnitudes = new Sums(true);
+    WinogradBound.forward(shape, batch, x, X, weight, W, magnitudes.y);
+    float[] turned = new TurnedWeight(shape, WorkerTeam.single()).of(weight, W);
+    WinogradBound.forward(TurnedWeight.turn(shape), batch, dy, Y, turned, 0, magnitudes.dx);
+    WinogradBound.weights(shape, batch, x, X, dy, Y, magnitudes.dw);
+    int[] k = {
+      WinogradBound.forwardRoundings(shape.inChannels()),
+      WinogradBound.forwardRoundings(shape.outChannels()),
+      WinogradBound.weightRoundings(batch * WinogradBound.tiles(shape)),
+      batch * shape.grid().outputPixels() + batch
+    };
+    assertWithin(magnitudes, k, actual);
+  }
+
+  private void assertWithin(Sums magnitudes, int[] k, Passes actual) {
+    Sums exact = new Sums(false);
+    assertWithin("y", exact.y, magnitudes.y, Y, k[0], actual.y);
+    assertWithin("dx", exact.dx, magnitudes.dx, X, k[1], actual.dx);
+    assertWithin("dWeight", exact.dw, magnitudes.dw, W, k[2], actual.dWeight);
+    assertWithin("dBias", exact.db, magnitudes.db, B, k[3], actual.dBias);
+  }
+
+  private void assertWithin(
+      String name, double[] exact, double[] magnitudes, int first, int k, float[] actual) {
     for (int i = first; i < exact.length; i++) {
-      // A fast algorithm spreads errors over its tile: there the largest sum counts.
-      double sum = factor > 1 ? largest : sums[i];
-      double bound = factor * (k + 2) * 0x1p-24 * sum;
-      double error = Math.abs(actual[i] - exact[i]);
-      if (!(error <= bound)) {
-        fail(name + "[" + (i - first) + "] of " + this + " is off by " + error + " > " + bound);
-      }
+      String what = name + "[" + (i - first) + "] of " + this;
+      Bound.assertWithin(exact[i], magnitudes[i], k, actual[i], what);
     }
   }
 

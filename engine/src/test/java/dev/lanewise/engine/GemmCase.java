@@ -1,7 +1,5 @@
 package dev.lanewise.engine;
 
-import static org.junit.jupiter.api.Assertions.fail;
-
 import java.util.SplittableRandom;
 
 /**
@@ -168,11 +166,9 @@ final class GemmCase {
   void assertWithinBound(float[] actual) {
     for (int i = 0; i < m; i++) {
       for (int j = 0; j < n; j++) {
-        double error = Math.abs(actual[cOff + i * ldc + j] - sum(i, j));
-        double bound = (k + 2) * 0x1p-24 * sumOfMagnitudes(i, j);
-        if (!(error <= bound)) {
-          fail(this + ": C[" + i + "][" + j + "] is off by " + error + ", more than " + bound);
-        }
+        String what = "C[" + i + "][" + j + "] of " + this;
+        float c = actual[cOff + i * ldc + j];
+        Bound.assertWithin(sum(i, j), sumOfMagnitudes(i, j), k, c, what);
       }
     }
   }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.lanewise.engine.reference.ReferenceKernels;
 import java.util.SplittableRandom;
+import java.util.function.DoubleUnaryOperator;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -122,14 +123,38 @@ final class GemmProperties {
     float[] out = c.data.clone();
     for (int i = 0; i < a.rows; i++) {
       for (int j = 0; j < b.columns; j++) {
-        double sum = start == Start.ZERO ? 0 : start == Start.ROW ? bias[2 + j] : c.at(i, j);
-        for (int p = 0; p < a.columns; p++) {
-          sum += (double) a.at(i, p) * b.at(p, j);
-        }
-        out[c.offset + i * c.rs + j] = (float) sum;
+        out[c.offset + i * c.rs + j] = (float) sum(a, b, start, c, bias, i, j, v -> v);
       }
     }
     return out;
+  }
+
+  private static double sum(
+      Matrix a,
+      Matrix b,
+      Start start,
+      Matrix c,
+      float[] bias,
+      int i,
+      int j,
+      DoubleUnaryOperator each) {
+    double d = start == Start.ZERO ? 0 : start == Start.ROW ? bias[2 + j] : c.at(i, j);
+    double sum = each.applyAsDouble(d);
+    for (int p = 0; p < a.columns; p++) {
+      sum += each.applyAsDouble((double) a.at(i, p) * b.at(p, j));
+    }
+    return sum;
+  }
+
+  private static void assertWithinBound(
+      Matrix a, Matrix b, Start start, Matrix c, float[] bias, float[] actual, String what) {
+    for (int i = 0; i < a.rows; i++) {
+      for (int j = 0; j < b.columns; j++) {
+        double exact = sum(a, b, start, c, bias, i, j, v -> v);
+        double magnitudes = sum(a, b, start, c, bias, i, j, Math::abs);
+        Bound.assertWithin(exact, magnitudes, a.columns, actual[c.offset + i * c.rs + j], what);
+      }
+    }
   }
 
   private static void check(
@@ -151,6 +176,9 @@ final class GemmProperties {
     try (WorkerTeam team = new WorkerTeam(threads)) {
       Gemm gemm = new Gemm(team);
       Guards.assertSame(expected, run(gemm, a, b, start, c, bias), what);
+      if (values == Values.REALS) {
+        assertWithinBound(a, b, start, c, bias, expected, what);
+      }
       Guards.assertSame(expected, run(gemm, a, b, start, c, bias), "again: " + what);
     }
   }

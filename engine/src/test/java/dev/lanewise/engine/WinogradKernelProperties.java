@@ -31,7 +31,7 @@ final class WinogradKernelProperties {
     {0, 0, 1}
   };
 
-  private static double[][] matrix(Winograd transform) {
+  static double[][] matrix(Winograd transform) {
     return switch (transform) {
       case INPUT -> INPUT;
       case OUTPUT -> OUTPUT;
