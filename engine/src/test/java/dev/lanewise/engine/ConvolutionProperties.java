@@ -222,29 +222,6 @@ final class ConvolutionProperties {
     }
   }
 
-  /** {@code <conv(x), dy> = <x, dx>}, in integers. */
-  @Property
-  void backwardDataIsTheAdjoint(
-      @ForAll("grids") WindowGrid grid,
-      @ForAll @IntRange(min = 1, max = 9) int channels,
-      @ForAll @IntRange(min = 1, max = 20) int outChannels,
-      @ForAll long seed) {
-    Conv2dShape shape = new Conv2dShape(grid, channels, outChannels);
-    ConvolutionCase c = new ConvolutionCase(shape, 2, false, Values.INTEGERS, seed);
-    ConvolutionCase.Passes passes = c.run(direct(shape, 2, WorkerTeam.single()));
-    assertEquals(
-        inner(passes.y(), c.dy, 5, 2 * shape.outputSize()),
-        inner(c.x, passes.dx(), 3, 2 * shape.inputSize()));
-  }
-
-  private static double inner(float[] a, float[] b, int offset, int n) {
-    double sum = 0;
-    for (int i = offset; i < offset + n; i++) {
-      sum += (double) a[i] * b[i];
-    }
-    return sum;
-  }
-
   @Example
   void argumentsAreCheckedBeforeAnythingIsWritten() {
     Conv2dShape shape = new Conv2dShape(Window.valid(2).over(3, 3), 2, 3);

@@ -88,6 +88,11 @@ final class Windows {
             });
   }
 
+  /** Heights and widths. */
+  static Arbitrary<int[]> sizes(int min, int max) {
+    return ints(min, max).array(int[].class).ofSize(2);
+  }
+
   private static Arbitrary<Integer> ints(int min, int max) {
     return Arbitraries.integers().between(min, max);
   }
