@@ -144,4 +144,25 @@ final class ElementwiseKernelProperties {
       Guards.assertSame(expected, out, kernels.description());
     }
   }
+
+  @Property
+  void columnSumsOfRealsStayWithinTheSummationBound(
+      @ForAll @IntRange(max = 200) int m, @ForAll @IntRange(max = 40) int n, @ForAll long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    float[] x = Values.REALS.array(m * n, random);
+    float[] before = Values.REALS.array(n, random);
+    for (Kernels kernels : BOTH) {
+      float[] sums = before.clone();
+      kernels.addColumnSums(m, n, x, 0, sums, 0);
+      for (int j = 0; j < n; j++) {
+        double exact = before[j];
+        double magnitudes = Math.abs(before[j]);
+        for (int i = 0; i < m; i++) {
+          exact += x[i * n + j];
+          magnitudes += Math.abs(x[i * n + j]);
+        }
+        Bound.assertWithin(exact, magnitudes, m, sums[j], kernels.description() + " column " + j);
+      }
+    }
+  }
 }

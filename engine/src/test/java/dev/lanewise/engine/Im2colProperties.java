@@ -110,6 +110,35 @@ final class Im2colProperties {
     Guards.assertSame(expected, actual, grid.toString());
   }
 
+  @Property(tries = 100)
+  void col2imOfRealsStaysWithinTheSummationBound(
+      @ForAll("grids") WindowGrid grid,
+      @ForAll @IntRange(min = 1, max = 4) int channels,
+      @ForAll long seed) {
+    float[] y = Values.REALS.array(columns(grid, channels), new SplittableRandom(seed));
+    int size = grid.inputPixels() * channels;
+    double[] exact = new double[size];
+    double[] magnitudes = new double[size];
+    int[] terms = new int[size];
+    int kw = grid.window().kernelW();
+    for (int i = 0; i < y.length; i++) {
+      int tap = i / channels % (grid.window().kernelH() * kw);
+      int o = i / channels / (grid.window().kernelH() * kw);
+      int pixel = Windows.pixel(grid, o / grid.outputW(), o % grid.outputW(), tap / kw, tap % kw);
+      if (pixel >= 0) {
+        int at = pixel * channels + i % channels;
+        exact[at] += y[i];
+        magnitudes[at] += Math.abs(y[i]);
+        terms[at]++;
+      }
+    }
+    float[] x = Guards.array(size);
+    Im2col.col2im(grid, channels, y, 0, x, 0);
+    for (int i = 0; i < size; i++) {
+      Bound.assertWithin(exact[i], magnitudes[i], terms[i], x[i], "element " + i + " of " + grid);
+    }
+  }
+
   @Example
   void argumentsAreCheckedBeforeAnythingIsWritten() {
     WindowGrid grid = Window.valid(2).over(3, 3);

@@ -105,8 +105,7 @@ final class InnerProductsProperties {
       @ForAll @IntRange(max = 200) int k,
       @ForAll long seed) {
     Case dots = Case.of(m, n, k, Values.REALS, seed);
-    for (float[] c :
-        List.of(dots.run(BOTH[0]), dots.run(BOTH[1]), dots.run(WorkerTeam.single()))) {
+    for (float[] c : List.of(dots.run(BOTH[0]), dots.run(BOTH[1]), dots.run(WorkerTeam.single()))) {
       for (int i = 0; i < m * n; i++) {
         double exact = dots.sum(i / n, i % n, false);
         double magnitudes = dots.sum(i / n, i % n, true);

@@ -98,6 +98,38 @@ final class MaxPoolProperties {
     }
   }
 
+  /** Where windows overlap, a pixel may win several of them and adds up what they give. */
+  @Property
+  void gradientsOfRealsStayWithinTheSummationBound(
+      @ForAll("grids") WindowGrid grid,
+      @ForAll @IntRange(min = 1, max = 40) int channels,
+      @ForAll long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    int in = grid.inputPixels() * channels;
+    int out = grid.outputPixels() * channels;
+    float[] dy = Values.REALS.array(out, random);
+    int[] argmax = new int[out];
+    BOTH[1].maxPool(
+        grid, channels, Values.REALS.array(in, random), 0, new float[out], 0, argmax, 0);
+    double[] exact = new double[in];
+    double[] magnitudes = new double[in];
+    int[] terms = new int[in];
+    for (int i = 0; i < out; i++) {
+      int at = argmax[i] * channels + i % channels;
+      exact[at] += dy[i];
+      magnitudes[at] += Math.abs(dy[i]);
+      terms[at]++;
+    }
+    for (Kernels kernels : BOTH) {
+      float[] dx = Guards.array(in);
+      kernels.maxPoolBackward(grid, channels, dy, 0, argmax, 0, dx, 0);
+      for (int i = 0; i < in; i++) {
+        String what = kernels.description() + " element " + i + " of " + grid;
+        Bound.assertWithin(exact[i], magnitudes[i], terms[i], dx[i], what);
+      }
+    }
+  }
+
   @Tag("exact")
   @Example
   void everySmallWindow() {
