@@ -141,7 +141,7 @@ final class NetworkGradientTest {
     return Stream.of(
         Arguments.of(simple(), 1e-6),
         Arguments.of(complex(Algorithm.DIRECT), 1e-6),
-        Arguments.of(complex(Algorithm.AUTO), 8e-6),
+        Arguments.of(complex(Algorithm.AUTO), 4e-6),
         Arguments.of(odd(), 1e-6));
   }
 

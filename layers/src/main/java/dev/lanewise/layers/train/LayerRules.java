@@ -127,8 +127,13 @@ final class LayerRules {
     }
     float[] again = images(input, i -> Double.NaN);
     backward(layer.inPlace() ? poison(x) : x, layer.backwardReadsOutput() ? y : poison(y), again);
-    requireSame(
-        "backward needs what inPlace() or backwardReadsOutput() say it does not", dx, again);
+    String reads = "backward needs what inPlace() or backwardReadsOutput() say it does not";
+    requireSame(reads, dx, again);
+    for (float[] gradient : gradients()) {
+      if (!Float.isFinite(Derived.largest(gradient))) {
+        throw new AssertionError(reads + ": the gradient of a parameter becomes NaN");
+      }
+    }
     requireMultiple(2, once, tolerance);
     backward(x, y, null);
     requireMultiple(3, once, tolerance);

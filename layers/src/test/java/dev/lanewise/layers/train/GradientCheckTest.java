@@ -52,7 +52,7 @@ final class GradientCheckTest {
     CHANGES_DY("backward changes dy: at 0 .*"),
     RANDOM("forward gives another y for the same x: .*"),
     READS_Y("backward needs what inPlace.* say it does not: .*"),
-    READS_X("the gradient of factor\\[0\\] is \\S+ after one backward and NaN after 2: .*"),
+    READS_X("backward needs what inPlace.* say it does not: the gradient of a parameter .*"),
     NOT_FINITE("y is Infinity at 0 after forward: .*");
 
     private final Pattern message;
