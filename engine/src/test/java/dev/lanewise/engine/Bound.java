@@ -8,7 +8,8 @@ final class Bound {
 
   /**
    * {@code |error| <= (k + 2) * 2^-24 * sum |a||b|}: on its way to the result each of k products is
-   * rounded at most k times, and the powers of {@code 1 + 2^-24} need less than two more.
+   * rounded at most k times, and the powers of {@code 1 + 2^-24} need less than two more up to k =
+   * 8,000.
    *
    * @param k roundings of a term
    * @param magnitudes the sum of the magnitudes of the terms

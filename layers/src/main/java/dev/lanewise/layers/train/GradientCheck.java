@@ -31,10 +31,10 @@ import java.util.List;
  * six digits that they give in double precision. The question is therefore put the other way round:
  * each element of a gradient has to agree with differences to within {@code resolution} times the
  * largest derivative of its tensor, and for each element the step is chosen as small as the
- * roundings of the outputs allow for that, see {@link Differences}. An error in a formula is of the
- * order of the gradient itself, and is seen. An element that may be off because there is a kink
- * within the step (of a rectifier, or between two winners of a pooling), or because roundings are
- * too large, is left undecided; if more than a tenth of a tensor's elements are, the check fails.
+ * roundings of the outputs allow for that. An error in a formula is of the order of the gradient
+ * itself, and is seen. An element that may be off because there is a kink within the step (of a
+ * rectifier, or between two winners of a pooling), or because roundings are too large, is left
+ * undecided; if more than a tenth of a tensor's elements are, the check fails.
  *
  * <p><b>What to choose.</b> The defaults are for a layer. With them the layers of Lanewise deviate
  * by up to 0.00003, convolution by Winograd by up to 0.00015 of the largest derivative. Take more

@@ -40,6 +40,7 @@ final class GradientCheckTest {
         "gradient of x\\[\\d, \\d, \\d, \\d\\]: backward gives \\S+, differences \\S+ \\+- .*"),
     FACTOR("gradient of shift\\[\\d\\]: backward .* 4 of 4 differ"),
     MISSING_TERM("gradient of factor\\[\\d\\]: backward .* [34] of 4 differ"),
+    NO_GRAD("gradient of factor\\[\\d\\]: backward gives 0.0, .* 4 of 4 differ"),
     WRONG_CHANNEL("gradient of factor\\[\\d\\]: backward .*"),
     ONE_ELEMENT("gradient of x\\[1, 1, 2, 3\\]: backward .* 1 of 48 differ"),
     BY_A_HUNDREDTH("gradient of factor\\[\\d\\]: backward .*"),
@@ -121,6 +122,9 @@ final class GradientCheckTest {
           float[] ds = shift.grad().data;
           if (fault == Fault.GRAD_OVERWRITTEN) {
             factor.grad().data[1] = 0;
+          }
+          if (fault == Fault.NO_GRAD) {
+            df = new float[4];
           }
           if (fault == Fault.NO_GRAD_WITHOUT_DX && dx == null) {
             return;
