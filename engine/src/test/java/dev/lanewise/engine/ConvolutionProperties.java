@@ -97,9 +97,9 @@ final class ConvolutionProperties {
       try (WorkerTeam team = new WorkerTeam(threads)) {
         Convolution auto = new Convolution(shape, 3, Convolution.Algorithm.AUTO, team);
         ConvolutionCase.Passes passes = c.run(auto);
-        c.assertWithinWinogradBound(passes);
         if (first == null) {
           first = passes;
+          c.assertWithinWinogradBound(passes);
         }
         first.assertSame(passes, threads + " threads, " + c);
       }
