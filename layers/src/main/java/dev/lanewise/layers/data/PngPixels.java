@@ -168,7 +168,7 @@ record PngPixels(int width, int height, int depth, int colour, boolean interlace
       int value = value(rows, at, x * values + (colours == 1 ? 0 : i));
       rgba[to + i] = to8Bits(value);
       if (transparent != null && i < colours) {
-        // As Pillow and libpng do: only the bits that values have.
+        // Only the bits that values have: so the specification demands.
         int hidden = (transparent[2 * i] & 0xFF) << 8 | transparent[2 * i + 1] & 0xFF;
         opaque |= value != (hidden & (1 << depth) - 1);
       }

@@ -22,6 +22,8 @@ import java.util.Set;
  */
 class PngFuzzTest {
   private static final Path FILE = Path.of("fuzz");
+  private static final int DEPTH_AT = 24;
+  private static final int COLOUR_AT = 25;
   private static final Set<String> SEEN = Set.of("IHDR", "PLTE", "tRNS", "IDAT", "IEND");
 
   @FuzzTest(maxDuration = "", maxExecutions = 10_000_000)
@@ -39,15 +41,20 @@ class PngFuzzTest {
       assertEquals(1, e.getMessage().lines().count());
       return;
     }
-    // Without what ImageIO would read besides, and might not like.
     PngImage expected = ImageIoPng.read(rebuilt(png, false, true));
     assertEquals(expected.width(), image.width());
     assertEquals(expected.height(), image.height());
     assertArrayEquals(expected.rgba(), image.rgba());
   }
 
-  /** The same chunks, as far as there are chunks, with their checksums. */
-  private static byte[] rebuilt(byte[] png, boolean zip, boolean pixelsAlone) {
+  /**
+   * The same chunks, as far as there are chunks, with their checksums.
+   *
+   * @param zip whether to zip the content of IDAT
+   * @param forImageIo without what ImageIO would read besides and might not like, and the bits that
+   *     it should not look at in the one colour that is transparent
+   */
+  private static byte[] rebuilt(byte[] png, boolean zip, boolean forImageIo) {
     ByteBuffer in = ByteBuffer.wrap(png);
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     byte[] start = new byte[Math.min(PngWriter.SIGNATURE.length, png.length)];
@@ -61,7 +68,12 @@ class PngFuzzTest {
       in.get(content);
       in.getInt();
       String type = new String(name, StandardCharsets.ISO_8859_1);
-      if (!pixelsAlone || SEEN.contains(type)) {
+      if (forImageIo && type.equals("tRNS") && png[COLOUR_AT] != PngPixels.PALETTE) {
+        for (int i = 0; i < content.length; i++) {
+          content[i] &= (byte) ((1 << png[DEPTH_AT]) - 1 >> (i % 2 == 0 ? 8 : 0));
+        }
+      }
+      if (!forImageIo || SEEN.contains(type)) {
         boolean zipped = zip && type.equals("IDAT");
         out.writeBytes(PngWriter.chunk(type, zipped ? PngWriter.zlib(content) : content));
       }

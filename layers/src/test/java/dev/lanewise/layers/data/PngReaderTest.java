@@ -121,7 +121,7 @@ class PngReaderTest {
     byte[] bits =
         png(
             header(2, 1, 1, PngPixels.GREY, 0),
-            chunk("tRNS", (byte) -1, (byte) -1), // as Pillow and libpng: only the bits that count
+            chunk("tRNS", (byte) -1, (byte) -1), // only the last bit counts
             data(new byte[] {0, 0x40}),
             end());
     assertArrayEquals(new int[] {255, 0}, opacities(read(bits)));
