@@ -44,6 +44,11 @@ class PngFuzzTest {
     PngImage expected = ImageIoPng.read(rebuilt(png, false, true));
     assertEquals(expected.width(), image.width());
     assertEquals(expected.height(), image.height());
+    if (png[COLOUR_AT] == PngPixels.GREY && png[DEPTH_AT] < 8) {
+      for (int i = 3; i < image.rgba().length; i += 4) {
+        image.rgba()[i] = -1; // ImageIO knows no transparent one among these greys
+      }
+    }
     assertArrayEquals(expected.rgba(), image.rgba());
   }
 
