@@ -3,7 +3,6 @@ package dev.lanewise.mnist;
 import dev.lanewise.engine.Backend;
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.data.Dataset;
-import java.io.IOException;
 import java.util.Locale;
 import java.util.function.Supplier;
 import picocli.CommandLine;
@@ -12,27 +11,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** The options of every command that reads images. */
+/** What every command that computes has: threads, and ways to tell of results and faults. */
 final class CommonOptions {
   private static final int MAX_THREADS = 1024;
-
-  @Option(
-      names = "--data",
-      paramLabel = "<source>",
-      description = {
-        "Where the images come from:",
-        "a folder with IDX files, gzipped or not, named as MNIST's are;",
-        "'mnist': from the user's cache folder or, if not there, a public mirror;",
-        "'procedural': digits drawn by the program from --seed.",
-        "Default: mnist, or procedural where that cannot be had."
-      })
-  String data;
-
-  @Option(
-      names = "--seed",
-      paramLabel = "<number>",
-      description = "Fixes everything random. Default: ${DEFAULT-VALUE}")
-  long seed = 1;
 
   @Option(
       names = "--threads",
@@ -67,10 +48,6 @@ final class CommonOptions {
     }
   }
 
-  MnistSource.Data load() throws IOException {
-    return MnistSource.load(data, seed, this::notice);
-  }
-
   /** Builds a network for certain images, not yet initialised. */
   Network build(Model model, Dataset images) {
     return fit("--model " + model, images, () -> model.build(images.shape(), images.classes()));
@@ -93,10 +70,6 @@ final class CommonOptions {
           what + " does not go with " + describe(images) + ": " + e.getMessage(),
           e);
     }
-  }
-
-  private void notice(String line) {
-    tell("note: " + line);
   }
 
   /** Tells what the user should know, besides results. */

@@ -33,6 +33,8 @@ final class EvaluateCommand implements Callable<Integer> {
           "A safetensors file: saved by 'train', or from the same nn.Sequential in PyTorch.")
   private Path weights;
 
+  @Mixin private DataOptions source;
+
   @Mixin private CommonOptions common;
 
   @Option(
@@ -52,8 +54,8 @@ final class EvaluateCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     common.validate();
-    Model model = this.model == null ? Model.of(weights) : this.model;
-    MnistSource.Data data = common.load();
+    Model model = this.model == null ? SavedNetwork.read(weights).model() : this.model;
+    MnistSource.Data data = source.load(common::tell);
     Dataset test = data.test();
     try (WorkerTeam team = new WorkerTeam(common.threads)) {
       Network network = common.build(model, test);

@@ -26,10 +26,15 @@ import picocli.CommandLine.TypeConversionException;
 @Command(
     name = "mnist-app",
     description = {
-      "Trains and evaluates convolutional networks on MNIST and data sets like it.",
+      "Trains, evaluates and uses convolutional networks on MNIST and data sets like it.",
       "Without a command it trains: all options of 'train' may be given directly."
     },
-    subcommands = {TrainCommand.class, EvaluateCommand.class, HelpCommand.class},
+    subcommands = {
+      TrainCommand.class,
+      EvaluateCommand.class,
+      PredictCommand.class,
+      HelpCommand.class
+    },
     scope = ScopeType.INHERIT,
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,

@@ -3,26 +3,29 @@ package dev.lanewise.mnist;
 import dev.lanewise.layers.Models;
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.Shape;
-import dev.lanewise.layers.data.DataException;
-import dev.lanewise.layers.io.Safetensors;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import picocli.CommandLine.TypeConversionException;
 
 /** The networks that can be chosen by name. */
 enum Model {
-  SIMPLE("4.weight"),
-  COMPLEX("11.weight");
+  SIMPLE(2, 8, "4.weight", "4.weight"),
+  COMPLEX(4, 64, "11.weight", "13.weight");
 
-  /** The key of the model's name in the metadata of a weight file. */
-  static final String METADATA_KEY = "lanewise.model";
+  /** The weights of the first dense layer, {@code [out, in]}; no other network has it there. */
+  final String firstDense;
 
-  private final String ownTensor;
+  /** The weights of the last layer, {@code [classes, in]}. */
+  final String last;
 
-  Model(String ownTensor) {
-    this.ownTensor = ownTensor;
+  private final int pooling;
+  private final int maps;
+
+  Model(int pooling, int maps, String firstDense, String last) {
+    this.pooling = pooling;
+    this.maps = maps;
+    this.firstDense = firstDense;
+    this.last = last;
   }
 
   /**
@@ -54,31 +57,9 @@ enum Model {
     return this == SIMPLE ? Models.simple(input, classes) : Models.complex(input, classes);
   }
 
-  /**
-   * Finds out which network saved weights are for: from what {@code train} notes in the file, else
-   * from a tensor that only one of the networks has.
-   *
-   * @param weights a safetensors file
-   * @return the network
-   * @throws DataException if it is no such file, or for neither network
-   * @throws IOException if it cannot be read
-   */
-  static Model of(Path weights) throws IOException {
-    Safetensors file = Safetensors.read(weights);
-    for (Model model : values()) {
-      if (model.toString().equals(file.metadata().get(METADATA_KEY))) {
-        return model;
-      }
-    }
-    for (Model model : values()) {
-      if (file.tensors().containsKey(model.ownTensor)) {
-        return model;
-      }
-    }
-    throw new DataException(
-        weights,
-        "the weights are of another network: expected a tensor '%s' (simple) or '%s' (complex)"
-            .formatted(SIMPLE.ownTensor, COMPLEX.ownTensor));
+  /** How many features the first dense layer takes, for images of this size. */
+  int features(Shape input) {
+    return input.height() / pooling * (input.width() / pooling) * maps;
   }
 
   /** As it is written on the command line. */

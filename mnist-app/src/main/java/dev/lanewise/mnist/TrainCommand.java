@@ -2,6 +2,7 @@ package dev.lanewise.mnist;
 
 import dev.lanewise.engine.WorkerTeam;
 import dev.lanewise.layers.Network;
+import dev.lanewise.layers.Shape;
 import dev.lanewise.layers.data.Dataset;
 import dev.lanewise.layers.io.CheckpointFolder;
 import dev.lanewise.layers.io.ModelFile;
@@ -43,6 +44,8 @@ final class TrainCommand implements Callable<Integer> {
         "Default: ${DEFAULT-VALUE}"
       })
   private Model model = Model.SIMPLE;
+
+  @Mixin private DataOptions source;
 
   @Mixin private CommonOptions common;
 
@@ -118,7 +121,7 @@ final class TrainCommand implements Callable<Integer> {
         validate();
       }
       try (Metrics log = new Metrics(metrics, checkpoints.metrics())) {
-        MnistSource.Data data = common.load();
+        MnistSource.Data data = source.load(common::tell);
         Dataset images = data.train();
         if (limit != null && limit < images.size()) {
           images = images.slice(0, limit);
@@ -171,14 +174,14 @@ final class TrainCommand implements Callable<Integer> {
     Dataset validate = images.slice(train.size(), images.size());
     try (WorkerTeam team = new WorkerTeam(common.threads)) {
       Network network = common.build(model, train);
-      network.initialize(common.seed);
+      network.initialize(source.seed);
       Sgd optimizer = new Sgd(network.parameters().values(), learningRate, team);
       int batch = Math.min(batchSize, train.size());
       Trainer trainer =
           common.fit(
               "--batch-size " + batchSize,
               train,
-              () -> new Trainer(network, optimizer, team, batch, common.seed));
+              () -> new Trainer(network, optimizer, team, batch, source.seed));
       common.print("data      %s", data.description());
       common.print(
           "          %d to train, %d to validate, %d to test; %s",
@@ -186,13 +189,14 @@ final class TrainCommand implements Callable<Integer> {
       common.print("model     %s, %s", model, Reports.parameters(network));
       common.print(
           "training  %d epochs, batch size %d, learning rate %s, seed %d",
-          epochs, batchSize, learningRate, common.seed);
+          epochs, batchSize, learningRate, source.seed);
       common.print("engine    %s, %d threads", Reports.backEnd(), common.threads);
 
       try (Progress progress =
           new Progress(
               line -> common.print("%s", line), Progress.terminal(), epochs, train.size(), log)) {
-        Trainer.Listener listener = checkpoints.begin(trainer, options(), images, log, progress);
+        Trainer.Listener listener =
+            checkpoints.begin(trainer, notes(train.shape()), images, log, progress);
         int left = resume(trainer, progress, checkpoints.from());
         checkpoints.protect(
             trainer, () -> trainer.fit(left, train, validate, listener), progress, common);
@@ -203,7 +207,7 @@ final class TrainCommand implements Callable<Integer> {
       // fails, no file is there that looks like the result of a training that has none.
       log.test(test, seconds);
       if (save != null) {
-        ModelFile.save(network, Map.of(Model.METADATA_KEY, model.toString()), save);
+        ModelFile.save(network, SavedNetwork.metadata(model, train.shape()), save);
       }
       log.publish();
       common.print(
@@ -213,10 +217,10 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   /** What a checkpoint keeps of the command. */
-  private Map<String, String> options() {
-    Map<String, String> options = new LinkedHashMap<>(StoredOptions.of(common.command));
-    options.put(Model.METADATA_KEY, model.toString());
-    return options;
+  private Map<String, String> notes(Shape input) {
+    Map<String, String> notes = new LinkedHashMap<>(StoredOptions.of(common.command));
+    notes.putAll(SavedNetwork.metadata(model, input));
+    return notes;
   }
 
   /** Tells where the training goes on, if it does; returns how many epochs are left. */

@@ -11,7 +11,7 @@ import picocli.CommandLine.Model.OptionSpec;
 
 class HelpTest {
   @ParameterizedTest
-  @ValueSource(strings = {"train", "evaluate"})
+  @ValueSource(strings = {"train", "evaluate", "predict"})
   void everyOptionOfACommandIsInItsHelp(String command) {
     Run run = Run.of(command, "--help");
 
@@ -46,7 +46,15 @@ class HelpTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"--help", "help", "train --help", "evaluate --help", "--epochs=1 --help"})
+  @ValueSource(
+      strings = {
+        "--help",
+        "help",
+        "train --help",
+        "evaluate --help",
+        "predict --help",
+        "--epochs=1 --help"
+      })
   void everyHelpListsTheExitCodes(String args) {
     Run run = Run.of((Object[]) args.split(" "));
 
@@ -66,7 +74,7 @@ class HelpTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"--version", "-V", "train --version", "evaluate -V"})
+  @ValueSource(strings = {"--version", "-V", "train --version", "evaluate -V", "predict -V"})
   void versionNamesTheJava(String args) {
     Run run = Run.of((Object[]) args.split(" "));
 

@@ -60,6 +60,20 @@ class UsageTest {
     assertRejected("mnist-app evaluate", message, args.split(" "));
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          predict p.png                          | Missing required option: '--weights=<file>'
+          predict --weights w                    | Missing required parameter: '<image>'
+          predict --weights w --threads 0 p.png  | --threads must be from 1 to 1024
+          predict --weights w --data d p.png     | '--data'
+          """)
+  void predictRejects(String args, String message) {
+    assertRejected("mnist-app predict", message, args.split(" "));
+  }
+
   @Test
   void rejectsUnknownCommands() {
     assertRejected("mnist-app", "'trian'", "trian", "--epochs", "1");

@@ -1,0 +1,124 @@
+package dev.lanewise.mnist;
+
+import dev.lanewise.layers.Network;
+import dev.lanewise.layers.Shape;
+import dev.lanewise.layers.Tensor;
+import dev.lanewise.layers.data.DataException;
+import dev.lanewise.layers.data.PngImage;
+import dev.lanewise.layers.io.ModelFile;
+import dev.lanewise.layers.io.Safetensors;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A weight file, and which network it is of: what {@code train} notes in it, else what its tensors
+ * tell.
+ *
+ * @param file where it was read
+ * @param model the network
+ * @param content what is in it
+ */
+record SavedNetwork(Path file, Model model, Safetensors content) {
+  private static final String MODEL = "lanewise.model";
+  private static final String INPUT = "lanewise.input";
+  private static final Pattern SIZE = Pattern.compile("([1-9]\\d{0,2})x([1-9]\\d{0,2})x([13])");
+
+  /** What is to be noted in the file of a network for images of this shape. */
+  static Map<String, String> metadata(Model model, Shape input) {
+    Map<String, String> metadata = new LinkedHashMap<>();
+    metadata.put(MODEL, model.toString());
+    metadata.put(INPUT, input.height() + "x" + input.width() + "x" + input.channels());
+    return metadata;
+  }
+
+  /**
+   * Reads a weight file.
+   *
+   * @throws DataException if it is no such file, or of neither network
+   * @throws IOException if it cannot be read
+   */
+  static SavedNetwork read(Path file) throws IOException {
+    Safetensors content = Safetensors.read(file);
+    for (Model model : Model.values()) {
+      if (model.toString().equals(content.metadata().get(MODEL))) {
+        return new SavedNetwork(file, model, content);
+      }
+    }
+    for (Model model : Model.values()) {
+      if (content.tensors().containsKey(model.firstDense)) {
+        return new SavedNetwork(file, model, content);
+      }
+    }
+    throw new DataException(
+        file,
+        "the weights are of another network: expected a tensor '%s' (simple) or '%s' (complex)"
+            .formatted(Model.SIMPLE.firstDense, Model.COMPLEX.firstDense));
+  }
+
+  /** The images that the network takes, if the file says so. */
+  Optional<Shape> input() throws DataException {
+    String noted = content.metadata().get(INPUT);
+    if (noted == null) {
+      return Optional.empty();
+    }
+    Matcher size = SIZE.matcher(noted);
+    if (!size.matches()) {
+      throw new DataException(
+          file, "has " + INPUT + " '" + noted + "', expected such as 28x28x1 or 32x32x3");
+    }
+    return Optional.of(
+        new Shape(
+            Integer.parseInt(size.group(1)),
+            Integer.parseInt(size.group(2)),
+            Integer.parseInt(size.group(3))));
+  }
+
+  /** The values per pixel, by the weights of the first layer, {@code [out, channels, 3, 3]}. */
+  private int channels() throws DataException {
+    Tensor first = content.tensors().get("0.weight");
+    int channels = first == null || first.dims().length != 4 ? 0 : first.dims()[1];
+    if (channels != 1 && channels != 3) {
+      throw new DataException(
+          file, "is of a network for images of " + channels + " channels, expected 1 or 3");
+    }
+    return channels;
+  }
+
+  /**
+   * The network with its weights, for such a picture. If the file says nothing of sizes, any size
+   * will do that the weights go with.
+   *
+   * @throws DataException if the weights are of a network for other images
+   */
+  Network forPicturesLike(PngImage picture) throws DataException {
+    Optional<Shape> noted = input();
+    Shape input =
+        noted.isPresent() ? noted.get() : new Shape(picture.height(), picture.width(), channels());
+    // Before memory is taken for such a network: the weights that depend on the size are as many.
+    Tensor dense = weights(model.firstDense);
+    Tensor last = weights(model.last);
+    if (dense.dims()[1] != model.features(input)) {
+      throw new DataException(
+          file,
+          "the weights are not of the network '%s' for images of %dx%d"
+              .formatted(model, input.height(), input.width()));
+    }
+    Network network = model.build(input, last.dims()[0]);
+    ModelFile.load(network, file, content.tensors());
+    return network;
+  }
+
+  private Tensor weights(String name) throws DataException {
+    Tensor tensor = content.tensors().get(name);
+    if (tensor == null || tensor.dims().length != 2 || tensor.size() == 0) {
+      throw new DataException(
+          file, "the weights are of another network: it has no tensor '" + name + "' [out, in]");
+    }
+    return tensor;
+  }
+}

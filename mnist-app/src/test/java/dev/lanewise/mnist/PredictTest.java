@@ -1,0 +1,289 @@
+package dev.lanewise.mnist;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lanewise.engine.WorkerTeam;
+import dev.lanewise.layers.Network;
+import dev.lanewise.layers.Parameter;
+import dev.lanewise.layers.Shape;
+import dev.lanewise.layers.Tensor;
+import dev.lanewise.layers.io.ModelFile;
+import dev.lanewise.layers.io.Safetensors;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class PredictTest {
+  private static final int SIDE = TinyImages.SIDE;
+
+  @TempDir static Path data;
+  @TempDir Path folder;
+
+  @BeforeAll
+  static void writeData() throws IOException {
+    TinyImages.write(data);
+  }
+
+  private Path train(Model model) {
+    Path weights = folder.resolve(model + ".safetensors");
+    Run run = Run.of("train", "--data", data, "--model", model, "--epochs", 4, "--save", weights);
+    assertEquals(0, run.code(), run.err());
+    return weights;
+  }
+
+  /** Test image {@code i}, {@code [SIDE, SIDE]}. */
+  private static byte[] pixels(int i) throws IOException {
+    byte[] images = Files.readAllBytes(data.resolve("t10k-images-idx3-ubyte"));
+    return Arrays.copyOfRange(images, 16 + i * SIDE * SIDE, 16 + (i + 1) * SIDE * SIDE);
+  }
+
+  private static byte[] inverted(byte[] pixels) {
+    byte[] inverted = pixels.clone();
+    for (int i = 0; i < inverted.length; i++) {
+      inverted[i] = (byte) (255 - (pixels[i] & 0xFF));
+    }
+    return inverted;
+  }
+
+  private List<JsonNode> predict(Object... args) throws IOException {
+    List<Object> line = new ArrayList<>(List.of("predict", "--json", "--weights"));
+    line.addAll(List.of(args));
+    Run run = Run.of(line.toArray());
+    assertEquals(0, run.code(), run.err());
+    assertEquals("", run.err());
+    List<JsonNode> predictions = new ArrayList<>();
+    for (String each : run.out().lines().toList()) {
+      predictions.add(new ObjectMapper().readTree(each));
+    }
+    return predictions;
+  }
+
+  private void fails(int code, Path named, String part, Object... args) {
+    List<Object> line = new ArrayList<>(List.of("predict", "--weights"));
+    line.addAll(List.of(args));
+    Run run = Run.of(line.toArray());
+    assertEquals(code, run.code(), run.err());
+    assertEquals("", run.out());
+    assertEquals(1, run.errLines().size(), run.err());
+    assertTrue(run.err().startsWith("mnist-app predict: " + named + ": "), run.err());
+    assertTrue(run.err().contains(part), run.err());
+  }
+
+  /** The pictures are the test images: what they are taken for must add up to the same. */
+  @ParameterizedTest
+  @EnumSource(Model.class)
+  void predictsWhatEvaluateCounts(Model model) throws IOException {
+    Path weights = train(model);
+    List<Object> args = new ArrayList<>(List.of(weights));
+    for (int i = 0; i < TinyImages.TEST; i++) {
+      args.add(PngFile.grey(folder.resolve(i + ".png"), SIDE, pixels(i)));
+    }
+    List<JsonNode> predictions = predict(args.toArray());
+
+    assertEquals(TinyImages.TEST, predictions.size());
+    int[][] confusion = new int[TinyImages.CLASSES][TinyImages.CLASSES];
+    double loss = 0;
+    for (int i = 0; i < TinyImages.TEST; i++) {
+      JsonNode prediction = predictions.get(i);
+      int label = i % TinyImages.CLASSES;
+      assertEquals(folder.resolve(i + ".png").toString(), prediction.get("image").asText());
+      JsonNode probabilities = prediction.get("probabilities");
+      assertEquals(TinyImages.CLASSES, probabilities.size());
+      double sum = 0;
+      for (JsonNode probability : probabilities) {
+        sum += probability.asDouble();
+        assertTrue(probability.asDouble() <= prediction.get("probability").asDouble());
+      }
+      assertEquals(1, sum, 1e-5);
+      int best = prediction.get("class").asInt();
+      assertEquals(prediction.get("probability"), probabilities.get(best));
+      confusion[label][best]++;
+      loss -= Math.log(probabilities.get(label).asDouble()) / TinyImages.TEST;
+    }
+    Run evaluated = Run.of("evaluate", "--json", "--data", data, "--weights", weights);
+    JsonNode expected = new ObjectMapper().readTree(evaluated.out());
+    assertEquals(expected.get("confusion"), new ObjectMapper().valueToTree(confusion));
+    assertEquals(expected.get("loss").asDouble(), loss, 1e-6);
+  }
+
+  @Test
+  void forPeopleItPrintsALineForEach() throws IOException {
+    Path weights = train(Model.SIMPLE);
+    Path picture = PngFile.grey(folder.resolve("a line\nbreak.png"), SIDE, pixels(3));
+    JsonNode prediction = predict(weights, picture).getFirst();
+
+    Run run = Run.of("predict", "--weights", weights, picture, picture);
+
+    String percent = "%.2f".formatted(100 * prediction.get("probability").asDouble());
+    String line = folder + "/a line break.png: " + prediction.get("class") + " (" + percent + " %)";
+    assertEquals(List.of(line, line), run.out().lines().toList());
+    assertEquals("", run.err());
+  }
+
+  @Test
+  void everyKindOfPictureOfTheSameIsTakenForTheSame() throws IOException {
+    Path weights = train(Model.SIMPLE);
+    byte[] pixels = pixels(7);
+    byte[] rgb = new byte[3 * pixels.length];
+    byte[] ink = new byte[4 * pixels.length]; // white, as opaque as the image is bright
+    byte[] paper = new byte[4 * pixels.length]; // black in the same way
+    for (int i = 0; i < pixels.length; i++) {
+      Arrays.fill(rgb, 3 * i, 3 * i + 3, pixels[i]);
+      Arrays.fill(ink, 4 * i, 4 * i + 3, (byte) 255);
+      ink[4 * i + 3] = pixels[i];
+      paper[4 * i + 3] = pixels[i];
+    }
+    Path grey = PngFile.grey(folder.resolve("grey.png"), SIDE, pixels);
+    String expected = withoutName(predict(weights, grey));
+    for (Path same :
+        List.of(
+            PngFile.write(folder.resolve("rgb"), BufferedImage.TYPE_INT_RGB, SIDE, rgb),
+            PngFile.write(folder.resolve("ink"), BufferedImage.TYPE_INT_ARGB, SIDE, ink))) {
+      assertEquals(expected, withoutName(predict(weights, same)), same.toString());
+    }
+    for (Path dark :
+        List.of(
+            PngFile.grey(folder.resolve("dark"), SIDE, inverted(pixels)),
+            PngFile.write(folder.resolve("paper"), BufferedImage.TYPE_INT_ARGB, SIDE, paper))) {
+      assertEquals(expected, withoutName(predict(weights, "--invert", dark)), dark.toString());
+    }
+    Path dark = folder.resolve("dark");
+    assertFalse(expected.equals(withoutName(predict(weights, dark))));
+  }
+
+  private static String withoutName(List<JsonNode> predictions) {
+    return predictions.getFirst().get("probabilities").toString();
+  }
+
+  /** Red, green and blue in the order of the network's channels. */
+  @Test
+  void aNetworkOfThreeChannelsSeesColours() throws IOException {
+    Network network = Model.SIMPLE.build(new Shape(4, 5, 3), 2);
+    network.initialize(1);
+    Path weights = folder.resolve("w");
+    ModelFile.save(network, SavedNetwork.metadata(Model.SIMPLE, network.inputShape()), weights);
+    byte[] rgb = new byte[4 * 5 * 3];
+    Network.Pass pass = network.inferencePass(1, WorkerTeam.single());
+    for (int i = 0; i < rgb.length; i++) {
+      rgb[i] = (byte) (4 * i);
+      pass.input().data[pass.input().offset + i] = 4 * i / 255f;
+    }
+    Path picture = PngFile.write(folder.resolve("p"), BufferedImage.TYPE_INT_RGB, 5, rgb);
+
+    JsonNode probabilities = predict(weights, picture).getFirst().get("probabilities");
+
+    Tensor logits = pass.forward(1);
+    double difference = logits.data[logits.offset] - logits.data[logits.offset + 1];
+    assertEquals(1 / (1 + Math.exp(-difference)), probabilities.get(0).asDouble(), 1e-6);
+    fails(
+        3,
+        folder.resolve("q"),
+        "is 5 high and 4 wide, expected 4 and 5 as",
+        weights,
+        PngFile.grey(folder.resolve("q"), 4, new byte[20]));
+  }
+
+  @Test
+  void oneBadPictureAndNothingIsPrinted() throws IOException {
+    Path weights = train(Model.SIMPLE);
+    Path good = PngFile.grey(folder.resolve("good"), SIDE, pixels(0));
+    Path large = PngFile.grey(folder.resolve("large"), SIDE + 1, new byte[SIDE * (SIDE + 1)]);
+    Path text = Files.writeString(folder.resolve("text"), "no picture");
+    fails(3, large, "is 12 high and 13 wide, expected 12 and 12", weights, good, large);
+    fails(3, text, "is no PNG file", weights, good, text);
+    fails(4, folder.resolve("none"), "no such file", weights, good, folder.resolve("none"));
+    fails(4, folder, "is a folder", weights, good, folder);
+    fails(3, text, "is no safetensors file", text, good);
+  }
+
+  /** As PyTorch writes them: nothing says for which size. */
+  @Test
+  void weightsAloneGoWithEverySizeThatFits() throws IOException {
+    Path weights = train(Model.COMPLEX);
+    Path bare = folder.resolve("bare");
+    new Safetensors(Safetensors.read(weights).tensors(), Map.of()).write(bare);
+    Path picture = PngFile.grey(folder.resolve("p"), SIDE, pixels(0));
+    assertEquals(predict(weights, picture), predict(bare, picture));
+
+    Path one = PngFile.grey(folder.resolve("one"), 1, (byte) 1);
+    Path wide = PngFile.grey(folder.resolve("wide"), 16, new byte[16 * 12]);
+    Path longer = PngFile.grey(folder.resolve("longer"), SIDE, new byte[15 * 12]);
+    assertEquals(1, predict(bare, longer).size()); // 15 / 4 = 12 / 4: as in PyTorch
+    fails(3, one, "is 1 high and 1 wide, expected 12", weights, one);
+    fails(3, bare, "not of the network 'complex' for images of 1x1", bare, one);
+    fails(3, bare, "not of the network 'complex' for images of 12x16", bare, wide);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          512x512x1   | not of the network 'simple' for images of 512x512
+          13x14x1     | not of the network 'simple' for images of 13x14
+          12x12x3     | tensor '0.weight' has shape [8, 1, 3, 3], expected [8, 3, 3, 3]
+          12x12x2     | has lanewise.input '12x12x2', expected such as 28x28x1
+          0x12x1      | has lanewise.input
+          1000x12x1   | has lanewise.input
+          -12x12x1    | has lanewise.input
+          12x12       | has lanewise.input
+          99999999999999999999x1x1 | has lanewise.input
+          """)
+  void whatAFileSaysOfSizesIsChecked(String input, String fault) throws IOException {
+    Safetensors trained = Safetensors.read(train(Model.SIMPLE));
+    Path weights = folder.resolve("w");
+    new Safetensors(trained.tensors(), Map.of("lanewise.input", input)).write(weights);
+    fails(3, weights, fault, weights, PngFile.grey(folder.resolve("p"), SIDE, pixels(0)));
+  }
+
+  @Test
+  void tensorsOfOtherNetworksAreRefused() throws IOException {
+    Path picture = PngFile.grey(folder.resolve("p"), SIDE, pixels(0));
+    Safetensors trained = Safetensors.read(train(Model.COMPLEX));
+    Map<String, Tensor> others = new HashMap<>();
+    others.put("0.weight", Tensor.zeros(32, 2, 3, 3));
+    others.put("11.weight", Tensor.zeros(128));
+    others.put("13.weight", Tensor.zeros(2_000_000_000, 0));
+    for (Map.Entry<String, Tensor> other : others.entrySet()) {
+      for (boolean missing : new boolean[] {false, true}) {
+        Map<String, Tensor> tensors = new HashMap<>(trained.tensors());
+        tensors.put(other.getKey(), other.getValue());
+        if (missing) {
+          tensors.remove(other.getKey());
+        }
+        Path weights = folder.resolve("w");
+        new Safetensors(tensors, Map.of("lanewise.model", "complex")).write(weights);
+        fails(3, weights, "network", weights, picture);
+      }
+    }
+  }
+
+  @Test
+  void weightsTooLargeToComputeWithAreBadData() throws IOException {
+    Network network = Model.SIMPLE.build(new Shape(SIDE, SIDE, 1), 10);
+    for (Parameter parameter : network.parameters().values()) {
+      Tensor value = parameter.value();
+      Arrays.fill(value.data, value.offset, value.offset + value.size(), Float.MAX_VALUE);
+    }
+    Path weights = folder.resolve("w");
+    ModelFile.save(network, Map.of(), weights);
+    fails(
+        3, weights, "nothing finite", weights, PngFile.grey(folder.resolve("p"), SIDE, pixels(0)));
+  }
+}
