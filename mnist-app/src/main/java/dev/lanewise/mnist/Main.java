@@ -1,5 +1,6 @@
 package dev.lanewise.mnist;
 
+import dev.lanewise.engine.launch.SuitableJava;
 import dev.lanewise.layers.data.DataException;
 import dev.lanewise.layers.train.DivergedException;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -58,12 +60,39 @@ final class Main {
   static final int IO_FAILED = 4;
   static final int DIVERGED = 5;
 
+  private static final int KILLED = 128 + 9;
+  private static final long WATCH_MILLIS = 100;
+
   private static final Set<String> ROOT_OPTIONS = Set.of("-h", "--help", "-V", "--version");
 
   public static void main(String[] args) {
+    SuitableJava.startedBy().ifPresent(Main::endWith);
     PrintWriter out = new PrintWriter(System.out, true);
     PrintWriter err = new PrintWriter(System.err, true);
     System.exit(run(out, err, args));
+  }
+
+  /**
+   * Ends this JVM at once when the one that started it is gone, as by SIGKILL: for the user the two
+   * are one program, which must not go on writing once it has been killed.
+   */
+  private static void endWith(long starter) {
+    Optional<ProcessHandle> process = ProcessHandle.of(starter);
+    Thread watch =
+        new Thread(
+            () -> {
+              try {
+                while (process.isPresent() && process.get().isAlive()) {
+                  Thread.sleep(WATCH_MILLIS); // onExit would look every 5 seconds only
+                }
+                Runtime.getRuntime().halt(KILLED);
+              } catch (InterruptedException e) {
+                throw new AssertionError(e); // nobody does
+              }
+            },
+            "watch");
+    watch.setDaemon(true);
+    watch.start();
   }
 
   /**

@@ -9,13 +9,20 @@ import org.jline.utils.Signals;
 /**
  * Answers SIGINT, SIGTERM and SIGHUP: the first one lets the program put its work in safety, a
  * second one ends it at once. (A shutdown hook could not: once hooks run, Java ignores signals.)
+ *
+ * <p>What comes together is one signal: {@code timeout} sends each twice, to the program and to its
+ * group. And where another JVM has started this one, one SIGTERM is what that one passes on.
  */
 final class StopSignals implements AutoCloseable {
   private static final Map<String, Integer> NUMBERS = Map.of("HUP", 1, "INT", 2, "TERM", 15);
 
+  /** Signals that come within this time are one. Nobody presses Ctrl-C twice so fast. */
+  static final long TOGETHER_MILLIS = 100;
+
   private final IntConsumer stop;
   private final Map<String, Object> former = new LinkedHashMap<>();
-  private String first;
+  private long firstNanos;
+  private boolean heardOne;
   private boolean forwarded;
 
   /**
@@ -31,29 +38,32 @@ final class StopSignals implements AutoCloseable {
   }
 
   private void heard(String name, int number) {
-    if (isFirst(name)) {
+    if (isFirst()) {
       try {
         stop.accept(128 + number);
       } finally {
         Runtime.getRuntime().exit(128 + number);
       }
-    } else if (!isForwarded(name)) {
+    } else if (!isOneWithTheFirst(name)) {
       Runtime.getRuntime().halt(128 + number);
     }
   }
 
-  private synchronized boolean isFirst(String name) {
-    if (first != null) {
+  private synchronized boolean isFirst() {
+    if (heardOne) {
       return false;
     }
-    first = name;
+    heardOne = true;
+    firstNanos = System.nanoTime();
     return true;
   }
 
-  /** Ctrl-C reaches the JVM that started this one too; it then ends this one by SIGTERM. */
-  private synchronized boolean isForwarded(String name) {
-    boolean result =
-        SuitableJava.restarted() && !forwarded && name.equals("TERM") && !first.equals("TERM");
+  private synchronized boolean isOneWithTheFirst(String name) {
+    if (System.nanoTime() - firstNanos < TOGETHER_MILLIS * 1_000_000) {
+      return true;
+    }
+    // A signal to the JVM that started this one, or to both, as by Ctrl-C, comes from there too.
+    boolean result = SuitableJava.startedBy().isPresent() && !forwarded && name.equals("TERM");
     forwarded |= result;
     return result;
   }

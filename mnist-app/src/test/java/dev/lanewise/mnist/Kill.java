@@ -10,7 +10,11 @@ final class Kill {
   private Kill() {}
 
   static void send(String signal, Process process) throws Exception {
-    assertEquals(0, new ProcessBuilder("kill", "-" + signal, "" + process.pid()).start().waitFor());
+    send(signal, process.pid());
+  }
+
+  static void send(String signal, long process) throws Exception {
+    assertEquals(0, new ProcessBuilder("kill", "-" + signal, "" + process).start().waitFor());
   }
 
   /**

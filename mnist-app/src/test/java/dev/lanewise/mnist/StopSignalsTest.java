@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Signals, sent to a JVM of their own. */
 class StopSignalsTest {
@@ -55,11 +56,15 @@ class StopSignalsTest {
   }
 
   private static Process start(Class<?> program, String... options) throws Exception {
+    return new ProcessBuilder(command(program, options)).redirectErrorStream(true).start();
+  }
+
+  private static List<String> command(Class<?> program, String... options) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of(options));
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), program.getName()));
-    return new ProcessBuilder(command).redirectErrorStream(true).start();
+    return command;
   }
 
   private static void assertEnds(int code, Process process) throws Exception {
@@ -76,6 +81,7 @@ class StopSignalsTest {
       assertEquals("ready", out.readLine());
       Kill.send(first, process);
       assertEquals(first.equals("INT") ? "130" : "143", out.readLine());
+      Thread.sleep(2 * StopSignals.TOGETHER_MILLIS);
       Kill.send(second, process);
       assertEnds(code, process);
     } finally {
@@ -84,20 +90,43 @@ class StopSignalsTest {
   }
 
   /** Ctrl-C reaches this JVM, and also the one that started it, which passes it on as SIGTERM. */
-  @Test
-  void whatTheStartingJvmPassesOnIsNoSecondSignal() throws Exception {
-    Kill.assumeHeard("INT");
-    Process process = start(Endless.class, "-Ddev.lanewise.relaunched=true");
+  @ParameterizedTest
+  @ValueSource(strings = {"INT", "TERM"})
+  void whatTheStartingJvmPassesOnIsNoSecondSignal(String first) throws Exception {
+    Kill.assumeHeard(first);
+    Process process =
+        start(Endless.class, "-Ddev.lanewise.relaunched=" + ProcessHandle.current().pid());
     try (BufferedReader out = process.inputReader()) {
       assertEquals("ready", out.readLine());
-      Kill.send("INT", process);
-      assertEquals("130", out.readLine());
+      Kill.send(first, process);
+      assertEquals(first.equals("INT") ? "130" : "143", out.readLine());
+      Thread.sleep(2 * StopSignals.TOGETHER_MILLIS);
       Kill.send("TERM", process);
       assertTrue(!process.waitFor(1, TimeUnit.SECONDS), "has ended");
       Kill.send("TERM", process);
       assertEnds(143, process);
     } finally {
       process.destroyForcibly();
+    }
+  }
+
+  /** {@code timeout} sends a signal to the program, and at once again to the program's group. */
+  @Test
+  void aSignalThatIsSentTwiceAtOnceIsOne() throws Exception {
+    List<String> command = new ArrayList<>(List.of("timeout", "600"));
+    command.addAll(command(Endless.class));
+    Process timeout = new ProcessBuilder(command).redirectErrorStream(true).start();
+    try (BufferedReader out = timeout.inputReader()) {
+      assertEquals("ready", out.readLine());
+      ProcessHandle program = timeout.children().findFirst().orElseThrow();
+      Kill.send("TERM", timeout); // which does what it would do after its time
+      assertEquals("143", out.readLine());
+      assertTrue(!timeout.waitFor(1, TimeUnit.SECONDS), "has ended");
+      Kill.send("TERM", program.pid());
+      assertTrue(timeout.waitFor(60, TimeUnit.SECONDS), "goes on");
+    } finally {
+      timeout.descendants().forEach(ProcessHandle::destroyForcibly);
+      timeout.destroyForcibly();
     }
   }
 

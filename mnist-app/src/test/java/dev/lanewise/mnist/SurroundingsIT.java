@@ -17,6 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 class SurroundingsIT {
   private static final String PLAIN = "exec \"$@\"";
 
+  private static final Map<String, String> POSIX = Map.of("LC_ALL", "POSIX");
+
   @TempDir Path folder;
   private Path data;
 
@@ -68,13 +70,24 @@ class SurroundingsIT {
     List<String> arabic = // with Arabic digits
         List.of("-Duser.language=ar", "-Duser.country=EG", "-Duser.extensions=u-nu-arab");
     assertEquals(usual, trained(Map.of(), arabic, data));
-    assertEquals(usual, trained(Map.of("LC_ALL", "POSIX"), List.of(), data));
+    assertEquals(usual, trained(POSIX, List.of(), data));
 
-    // A Java in the POSIX locale, such as this one then is, knows no such name.
+    // This JVM has to write such names itself.
     assumeTrue(System.getProperty("sun.jnu.encoding").startsWith("UTF"), "needs a UTF-8 locale");
     Path strange = TinyImages.write(folder.resolve("b\u00fcy\u00fck \u0130I\u0131i \u0645 \u4e2d"));
     assertEquals(usual, trained(Map.of("LC_ALL", "C.UTF-8"), List.of(), strange));
-    Jvm unnamed = train(PLAIN, Map.of("LC_ALL", "POSIX"), List.of(), strange);
+    assertEquals(usual, trained(POSIX, List.of(), strange));
+
+    // The folder that the program is in has such a name, and no argument.
+    String there = "cd '" + strange + "' && exec \"$@\"";
+    Object[] args = {"evaluate", "--data", ".", "--weights", "w", "--json"};
+    Jvm here = Jvm.run(folder, there, Map.of("LC_ALL", "C.UTF-8"), List.of(), args);
+    assertEquals(0, here.code(), here.err());
+    assertEquals(here.out(), Jvm.run(folder, there, POSIX, List.of(), args).out());
+
+    // As where there is no such locale: the JVM that is to know these letters does not.
+    List<String> noOther = List.of("-Ddev.lanewise.relaunched=" + ProcessHandle.current().pid());
+    Jvm unnamed = train(PLAIN, POSIX, noOther, strange);
     assertEquals(2, unnamed.code(), unnamed.err());
     assertEquals(1, unnamed.errLines().size(), unnamed.err());
     assertTrue(unnamed.err().contains("LC_ALL"), unnamed.err());

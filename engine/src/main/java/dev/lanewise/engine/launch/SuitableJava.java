@@ -2,14 +2,17 @@ package dev.lanewise.engine.launch;
 
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.lang.management.RuntimeMXBean;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.Paths;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /**
  * Finds the Java that a program should run on: this one, this one with the Vector API switched on,
@@ -19,11 +22,12 @@ public final class SuitableJava {
   static final String REQUIRED = "25";
   static final String VECTOR_MODULE = "jdk.incubator.vector";
 
-  /** Set in a JVM that was started here, so that it never starts a further one. */
+  /** The process that started this JVM here, which then never starts a further one. */
   private static final String RELAUNCHED = "dev.lanewise.relaunched";
 
   private static final int NOT_FOUND = 2;
   private static final int NOT_STARTED = 4;
+  private static final int ENDED_BY_SIGTERM = 128 + 15;
 
   private SuitableJava() {}
 
@@ -34,12 +38,17 @@ public final class SuitableJava {
    * the installed JDKs is taken, those that {@code JAVA_HOME} and {@code JDK_HOME} name included.
    *
    * <p>The other JVM gets the options and the class path of this one and shares its working
-   * directory, environment and standard streams; ending this JVM ends it too. Nothing is printed
+   * directory, environment and standard streams. When this JVM is told to end, as by SIGTERM, it
+   * tells the other one by SIGTERM, waits for it, and ends as that one did. Nothing is printed
    * here. To be called once, at the start of the main method, before anything is read from standard
    * input.
    *
+   * <p>A JVM that has lost letters of its command line does not suit either. In the POSIX locale
+   * Java knows no letters beyond ASCII, and can name no file with one; the program is then run in
+   * the locale C.UTF-8, with {@code args} put right there. This needs Linux.
+   *
    * @param program whose main method to run: the one that calls this
-   * @param args its command line
+   * @param args its command line; may be put right
    * @param jvmOptions further options for the other JVM, such as those that the manifest of a
    *     runnable jar stands for: a manifest is not looked at
    * @return the exit code of the program once it has run in another JVM; empty if this one suits
@@ -53,7 +62,11 @@ public final class SuitableJava {
     String version = System.getProperty("java.specification.version");
     boolean recent = InstalledJava.versionKey(version) >= InstalledJava.versionKey(REQUIRED);
     boolean relaunched = System.getProperty(RELAUNCHED) != null;
-    if (recent && (relaunched || vectorModuleLoaded() || !vectorModuleInstalled())) {
+    if (relaunched) {
+      LostLetters.decode(args);
+    }
+    boolean missing = !vectorModuleLoaded() && vectorModuleInstalled();
+    if (recent && (relaunched || !missing && !LostLetters.in(args))) {
       return OptionalInt.empty();
     }
     Path home = Paths.get(System.getProperty("java.home"));
@@ -68,17 +81,23 @@ public final class SuitableJava {
               + " install one (https://adoptium.net) or set JAVA_HOME to it",
           null);
     }
-    return OptionalInt.of(run(InstalledJava.executable(suitable), program, args, jvmOptions));
+    List<String> options = new ArrayList<>(Arrays.asList(jvmOptions));
+    if (!recent || vectorModuleInstalled()) {
+      options.add("--add-modules=" + VECTOR_MODULE);
+    }
+    return OptionalInt.of(run(InstalledJava.executable(suitable), options, program, args));
   }
 
   /**
-   * Whether this JVM was started by {@link #restart}. The JVM that did so ends this one by SIGTERM
-   * when a signal ends it; a signal from the terminal, such as Ctrl-C, reaches both.
+   * Which process started this JVM by {@link #restart}. It ends this one by SIGTERM when a signal
+   * ends it; a signal from the terminal, such as Ctrl-C, reaches both. Should it be killed, this
+   * JVM is not told.
    *
-   * @return whether another JVM waits for this one
+   * @return the process that waits for this one; empty if this one was not started so
    */
-  public static boolean restarted() {
-    return System.getProperty(RELAUNCHED) != null;
+  public static OptionalLong startedBy() {
+    String process = System.getProperty(RELAUNCHED);
+    return process == null ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(process));
   }
 
   private static boolean vectorModuleLoaded() {
@@ -94,21 +113,37 @@ public final class SuitableJava {
     return Files.exists(Paths.get(URI.create("jrt:/" + VECTOR_MODULE)));
   }
 
-  private static int run(Path java, Class<?> program, String[] args, String[] jvmOptions)
+  private static int run(Path java, List<String> options, Class<?> program, String[] args)
       throws LaunchException, InterruptedException {
+    RuntimeMXBean self;
+    try {
+      self = ManagementFactory.getRuntimeMXBean();
+    } catch (ExceptionInInitializerError e) { // Java 17 cannot name the folder that it is in
+      throw new LaunchException(
+          NOT_STARTED,
+          "this Java cannot work in a folder of such a name"
+              + ": another locale is needed, such as LC_ALL=C.UTF-8, or Java 25",
+          e);
+    }
     List<String> command = new ArrayList<>();
     command.add(java.toString());
-    command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-    command.add("--add-modules=" + VECTOR_MODULE);
-    Collections.addAll(command, jvmOptions);
-    command.add("-D" + RELAUNCHED + "=true");
+    command.addAll(self.getInputArguments());
+    command.addAll(options);
+    // HotSpot's name for itself is PROCESS@HOST; Java 8 has no other way to ask.
+    command.add("-D" + RELAUNCHED + "=" + self.getName().split("@")[0]);
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
+    ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
+    if (LostLetters.in(args)) {
+      command.add(LostLetters.OPTION);
+      builder.environment().put("LC_ALL", "C.UTF-8");
+      args = LostLetters.encode(args);
+    }
     command.add(program.getName());
     Collections.addAll(command, args);
     Process process;
     try {
-      process = new ProcessBuilder(command).inheritIO().start();
+      process = builder.start();
     } catch (IOException e) {
       throw new LaunchException(NOT_STARTED, java + " cannot be started: " + e.getMessage(), e);
     }
@@ -119,9 +154,15 @@ public final class SuitableJava {
   }
 
   private static void end(Process process) {
+    if (!process.isAlive()) {
+      return;
+    }
     process.destroy();
     try {
-      process.waitFor();
+      int code = process.waitFor();
+      if (code != ENDED_BY_SIGTERM) {
+        Runtime.getRuntime().halt(code); // it had more to say, such as that it could not save
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
