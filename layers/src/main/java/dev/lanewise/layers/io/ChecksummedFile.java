@@ -40,6 +40,7 @@ final class ChecksummedFile {
     metadata.put(KEY, new String(ZEROS, StandardCharsets.US_ASCII));
     content.metadata().forEach(metadata::putIfAbsent);
     Safetensors unsigned = new Safetensors(content.tensors(), metadata);
+    unsigned.requireFinite(file);
     AtomicFile.write(
         file,
         channel -> {

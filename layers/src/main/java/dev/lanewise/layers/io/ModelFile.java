@@ -36,15 +36,12 @@ public final class ModelFile {
    * @param file where to; an old file is replaced
    * @throws DataException if a weight is not finite, as after a training that diverged; {@link
    *     #load} would refuse it
+   * @throws IllegalArgumentException if {@link Safetensors} does not take such names or texts
    * @throws IOException if the file cannot be written; an old file is then as it was
    */
   public static void save(Network network, Map<String, String> metadata, Path file)
       throws IOException {
-    Safetensors content = new Safetensors(tensors(network), metadata);
-    for (Map.Entry<String, Tensor> entry : content.tensors().entrySet()) {
-      Safetensors.checkFinite(file, entry.getKey(), entry.getValue());
-    }
-    content.write(file);
+    new Safetensors(tensors(network), metadata).write(file);
   }
 
   /**

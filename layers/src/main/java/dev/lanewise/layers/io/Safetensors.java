@@ -39,13 +39,13 @@ public record Safetensors(Map<String, Tensor> tensors, Map<String, String> metad
   /**
    * Takes over the maps' present content.
    *
-   * @throws IllegalArgumentException if a tensor is called {@code __metadata__}
+   * @throws IllegalArgumentException if {@link #read} would refuse it: if a tensor is called {@code
+   *     __metadata__} or has more than 8 dimensions, a name has more than {@value
+   *     SafetensorsHeader#MAX_NAME} characters or a text half of a surrogate pair, or there are
+   *     more tensors or characters than said above
    */
   public Safetensors {
-    if (tensors.containsKey(SafetensorsHeader.METADATA)) {
-      throw new IllegalArgumentException(
-          "no tensor may be called " + SafetensorsHeader.METADATA + ": the format has reserved it");
-    }
+    SafetensorsHeader.requireReadable(tensors, metadata);
     tensors = Collections.unmodifiableMap(new LinkedHashMap<>(tensors));
     metadata = Collections.unmodifiableMap(new LinkedHashMap<>(metadata));
   }
@@ -125,10 +125,19 @@ public record Safetensors(Map<String, Tensor> tensors, Map<String, String> metad
    * Writes a file. It appears whole or not at all.
    *
    * @param file where to; an old file is replaced
-   * @throws IOException if the file cannot be written
+   * @throws DataException if a value is not finite; {@link #read} would refuse it
+   * @throws IOException if the file cannot be written; an old file is then as it was
    */
   public void write(Path file) throws IOException {
+    requireFinite(file);
     AtomicFile.write(file, this::writeTo);
+  }
+
+  /** Before anything is written. */
+  void requireFinite(Path file) throws DataException {
+    for (Map.Entry<String, Tensor> entry : tensors.entrySet()) {
+      checkFinite(file, entry.getKey(), entry.getValue());
+    }
   }
 
   /** Writes the content of the file. */

@@ -30,8 +30,12 @@ record SafetensorsHeader(Map<String, Place> places, Map<String, String> metadata
 
   private static final String DTYPE = "F32";
   private static final int MAX_RANK = 8;
-  private static final int MAX_NAME = 10_000;
   private static final int DEPTH = 3; // header, tensor, shape
+
+  /** The most characters in a name, of a tensor or in the metadata. */
+  static final int MAX_NAME = 10_000;
+
+  private static final String HALF = "has a text with half of a surrogate pair";
 
   /** The most tensors: a header of the largest size could have two million of a few bytes each. */
   static final int MAX_TENSORS = 100_000;
@@ -45,13 +49,61 @@ record SafetensorsHeader(Map<String, Place> places, Map<String, String> metadata
           .streamReadConstraints(
               StreamReadConstraints.builder()
                   .maxNestingDepth(DEPTH)
-                  .maxNameLength(MAX_NAME)
+                  .maxNameLength(1 << 17) // of bytes, and roughly: the parser counts exactly
                   .maxStringLength(MAX_TEXT)
                   .build())
           .build();
 
   /** The shape of a tensor, and its bytes from {@code begin} to {@code end} within the data. */
   record Place(int[] dims, long begin, long end) {}
+
+  /**
+   * Makes sure that {@link #parse} takes a header with this content, and other readers too.
+   *
+   * @throws IllegalArgumentException if there is too much of something
+   */
+  static void requireReadable(Map<String, Tensor> tensors, Map<String, String> metadata) {
+    require(!tensors.containsKey(METADATA), "no tensor may be called " + METADATA);
+    require(tensors.size() <= MAX_TENSORS, "there may be at most " + MAX_TENSORS + " tensors");
+    long text = 0;
+    for (Map.Entry<String, Tensor> entry : tensors.entrySet()) {
+      require(
+          entry.getValue().dims().length <= MAX_RANK,
+          "a tensor may have at most " + MAX_RANK + " dimensions");
+      text += requireName(entry.getKey());
+    }
+    for (Map.Entry<String, String> entry : metadata.entrySet()) {
+      require(isText(entry.getValue()), HALF);
+      text += requireName(entry.getKey()) + entry.getValue().length();
+    }
+    require(text <= MAX_TEXT, "at most " + MAX_TEXT + " characters of names and metadata are read");
+  }
+
+  private static int requireName(String name) {
+    require(isText(name), HALF);
+    require(name.length() <= MAX_NAME, "a name may have at most " + MAX_NAME + " characters");
+    return name.length();
+  }
+
+  private static void require(boolean condition, String message) {
+    if (!condition) {
+      throw new IllegalArgumentException(message);
+    }
+  }
+
+  /** Whether it can be written in UTF-8: no surrogate is without its other half. */
+  private static boolean isText(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (Character.isSurrogate(c)) {
+        i++;
+        if (i == text.length() || !Character.isSurrogatePair(c, text.charAt(i))) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
 
   /** The header of a file with these tensors, one behind the other. */
   static SafetensorsHeader of(Map<String, Tensor> tensors, Map<String, String> metadata) {
@@ -200,8 +252,8 @@ record SafetensorsHeader(Map<String, Place> places, Map<String, String> metadata
           if (places.size() > MAX_TENSORS) {
             throw fault("describes more than " + MAX_TENSORS + " tensors");
           }
+          countName(name);
         }
-        countText(name);
       }
       if (parser.nextToken() != null) {
         throw fault("has something behind the end of its header, expected spaces at most");
@@ -214,13 +266,23 @@ record SafetensorsHeader(Map<String, Place> places, Map<String, String> metadata
       while ((key = parser.nextFieldName()) != null) {
         expect(parser.nextToken(), JsonToken.VALUE_STRING, "'" + key + "' in " + METADATA);
         String value = parser.getText();
-        countText(key);
+        countName(key);
         countText(value);
         metadata.put(key, value);
       }
     }
 
+    private void countName(String name) throws DataException {
+      if (name.length() > MAX_NAME) {
+        throw fault("has a name of " + name.length() + " characters, expected at most " + MAX_NAME);
+      }
+      countText(name);
+    }
+
     private void countText(String more) throws DataException {
+      if (!isText(more)) {
+        throw fault(HALF);
+      }
       if (more.length() > MAX_TEXT - text) {
         throw fault("has more than " + MAX_TEXT + " characters of names and metadata");
       }

@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -118,6 +119,12 @@ class SafetensorsTest {
             bytes("{\"__metadata__\":{\"k\":\"1\",\"k\":\"2\"}}")),
         arguments("'a' is START_ARRAY", bytes("{\"a\":" + "[".repeat(90_000))),
         arguments("nesting depth", bytes("{\"a\":{\"dtype\":\"F32\",\"shape\":[[1]]}}")),
+        arguments("half of a surrogate pair", bytes("{\"__metadata__\":{\"k\":\"\\ud83d\"}}")),
+        arguments(
+            "surrogate in field name", bytes("{" + A.replace("\"a\"", "\"\\ude00\"") + "}", 1, 2)),
+        arguments(
+            "has a name of 10001 characters, expected at most 10000",
+            bytes("{" + A.replace("\"a\"", "\"" + "x".repeat(10_001) + "\"") + "}", 1, 2)),
         arguments("describes more than 100000 tensors", bytes(manyTensors(100_001))),
         arguments(
             "more than 8000000 characters of names and metadata",
@@ -232,10 +239,67 @@ class SafetensorsTest {
     assertOnlyFile("f");
   }
 
+  static Stream<Arguments> contentThatIsNotRead() {
+    Tensor one = Tensor.zeros(1);
+    String name = "x".repeat(10_001);
+    Map<String, Tensor> many = new HashMap<>();
+    for (int i = 0; i <= 100_000; i++) {
+      many.put("" + i, one);
+    }
+    return Stream.of(
+        arguments("called __metadata__", Map.of("__metadata__", one), Map.of()),
+        arguments("at most 100000 tensors", many, Map.of()),
+        arguments("8 dimensions", Map.of("a", Tensor.zeros(1, 1, 1, 1, 1, 1, 1, 1, 1)), Map.of()),
+        arguments("at most 10000 characters", Map.of(name, one), Map.of()),
+        arguments("at most 10000 characters", Map.of(), Map.of(name, "")),
+        arguments("half of a surrogate", Map.of("\ud83d", one), Map.of()),
+        arguments("half of a surrogate", Map.of(), Map.of("\ude00\ud83d", "")),
+        arguments("half of a surrogate", Map.of(), Map.of("k", "a\ud83dz")),
+        arguments("8000000 characters", Map.of(), Map.of("k", "x".repeat(8_000_000))),
+        arguments(
+            "8000000 characters",
+            Map.of("nn", one),
+            Map.of("k", "x".repeat(4_000_000), "l", "x".repeat(3_999_997))));
+  }
+
+  @ParameterizedTest
+  @MethodSource("contentThatIsNotRead")
+  void whatWouldNotBeReadIsNotWritten(
+      String fault, Map<String, Tensor> tensors, Map<String, String> metadata) {
+    IllegalArgumentException e =
+        assertThrows(IllegalArgumentException.class, () -> new Safetensors(tensors, metadata));
+    assertTrue(e.getMessage().contains(fault), e.getMessage());
+  }
+
   @Test
-  void theNameOfTheMetadataIsReserved() {
-    Map<String, Tensor> tensors = Map.of("__metadata__", Tensor.zeros(1));
-    assertThrows(IllegalArgumentException.class, () -> new Safetensors(tensors, Map.of()));
+  void whatIsNotFiniteIsNotWritten() throws IOException {
+    Path file = Files.writeString(folder.resolve("f"), "old");
+    Tensor tensor = new Tensor(new float[] {Float.NaN, 1, Float.POSITIVE_INFINITY}, 1, 2);
+    Safetensors content = new Safetensors(Map.of("a", tensor), Map.of());
+    DataException e = assertThrows(DataException.class, () -> content.write(file));
+    assertEquals(file + ": tensor 'a' has Infinity at 1, expected finite numbers", e.getMessage());
+    assertThrows(DataException.class, () -> ChecksummedFile.write(file, content));
+    assertEquals("old", Files.readString(file));
+    assertOnlyFile("f");
+  }
+
+  /** As much as there may be of everything, in the characters that take most bytes. */
+  @Test
+  void asMuchAsIsWrittenIsRead() throws IOException {
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    tensors.put("\u4e2d".repeat(10_000), Tensor.zeros(1, 1, 1, 1, 1, 1, 1, 1));
+    tensors.put("\ud83d\ude00".repeat(5_000), Tensor.zeros(0));
+    tensors.put("", Tensor.zeros());
+    Map<String, String> metadata = new LinkedHashMap<>();
+    metadata.put("\u0001".repeat(10_000), "\u0001".repeat(7_970_000 - 1));
+    metadata.put("k", "");
+    Path file = folder.resolve("f");
+    new Safetensors(tensors, metadata).write(file);
+    Safetensors back = Safetensors.read(file);
+    assertEquals(List.copyOf(tensors.keySet()), List.copyOf(back.tensors().keySet()));
+    assertEquals(metadata, back.metadata());
+    metadata.put("k", "x");
+    assertThrows(IllegalArgumentException.class, () -> new Safetensors(tensors, metadata));
   }
 
   private void assertOnlyFile(String name) throws IOException {
