@@ -97,6 +97,7 @@ final class Checkpoints implements AutoCloseable {
       checkpointer.save();
     } else {
       restore(notes.get(IMAGES));
+      Metrics.requireLines(from.file(), metrics(), trainer.epochs());
     }
     return checkpointer;
   }
@@ -112,8 +113,11 @@ final class Checkpoints implements AutoCloseable {
     try {
       earlierSeconds = Double.parseDouble(seconds);
     } catch (NumberFormatException e) {
+      earlierSeconds = Double.NaN;
+    }
+    if (!(earlierSeconds >= 0 && earlierSeconds < Double.POSITIVE_INFINITY)) {
       throw new DataException(
-          from.file(), "has " + SECONDS + " '" + seconds + "', expected a number");
+          from.file(), "has " + SECONDS + " '" + seconds + "', expected a time");
     }
     checkpointer.restore(from);
   }

@@ -1,7 +1,11 @@
 package dev.lanewise.mnist;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lanewise.layers.data.DataException;
 import dev.lanewise.layers.train.Evaluation;
 import dev.lanewise.layers.train.Trainer;
 import java.io.IOException;
@@ -19,6 +23,9 @@ import java.nio.file.StandardOpenOption;
  * checkpoints. Not thread-safe.
  */
 final class Metrics implements AutoCloseable {
+  private static final String EPOCH = "epoch";
+  private static final ObjectMapper JSON = new ObjectMapper();
+
   private final Path file;
   private final Path part;
   private final FileChannel channel;
@@ -48,7 +55,7 @@ final class Metrics implements AutoCloseable {
 
   void epoch(Trainer.EpochReport report) throws IOException {
     Evaluation validation = report.validation();
-    ObjectNode line = JsonNodeFactory.instance.objectNode().put("epoch", report.epoch());
+    ObjectNode line = JsonNodeFactory.instance.objectNode().put(EPOCH, report.epoch());
     put(line, "trainLoss", report.trainLoss());
     put(line, "validationLoss", validation == null ? Double.NaN : validation.loss());
     put(line, "validationAccuracy", validation == null ? Double.NaN : validation.accuracy());
@@ -69,6 +76,31 @@ final class Metrics implements AutoCloseable {
   /** All lines so far, each with its line feed. */
   String lines() {
     return lines.toString();
+  }
+
+  /**
+   * Checks lines that were kept: one for each epoch, with its number.
+   *
+   * @param file where they were kept, for the message
+   */
+  static void requireLines(Path file, String lines, int epochs) throws DataException {
+    boolean whole = lines.isEmpty() || lines.endsWith("\n");
+    int epoch = 0;
+    for (String line : lines.lines().toList()) {
+      whole &= isOf(++epoch, line);
+    }
+    if (!whole || epoch != epochs) {
+      throw new DataException(
+          file, "has metrics that are not a line for each of its " + epochs + " epochs");
+    }
+  }
+
+  private static boolean isOf(int epoch, String line) {
+    try {
+      return JSON.readTree(line).path(EPOCH).equals(IntNode.valueOf(epoch));
+    } catch (JsonProcessingException e) {
+      return false;
+    }
   }
 
   /** Gives the file its name. */

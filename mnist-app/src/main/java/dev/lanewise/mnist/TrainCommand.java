@@ -3,6 +3,7 @@ package dev.lanewise.mnist;
 import dev.lanewise.engine.WorkerTeam;
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.Shape;
+import dev.lanewise.layers.data.DataException;
 import dev.lanewise.layers.data.Dataset;
 import dev.lanewise.layers.io.CheckpointFolder;
 import dev.lanewise.layers.io.ModelFile;
@@ -197,7 +198,7 @@ final class TrainCommand implements Callable<Integer> {
               line -> common.print("%s", line), Progress.terminal(), epochs, train.size(), log)) {
         Trainer.Listener listener =
             checkpoints.begin(trainer, notes(train.shape()), images, log, progress);
-        int left = resume(trainer, progress, checkpoints.from());
+        int left = resume(trainer, train.size(), progress, checkpoints.from());
         checkpoints.protect(
             trainer, () -> trainer.fit(left, train, validate, listener), progress, common);
       }
@@ -224,7 +225,14 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   /** Tells where the training goes on, if it does; returns how many epochs are left. */
-  private int resume(Trainer trainer, Progress progress, CheckpointFolder.Entry from) {
+  private int resume(Trainer trainer, int images, Progress progress, CheckpointFolder.Entry from)
+      throws DataException {
+    if (trainer.images() > images) {
+      throw new DataException(
+          from.file(),
+          "is within an epoch, after %d images, but there are %d to train on"
+              .formatted(trainer.images(), images));
+    }
     int begun = trainer.epochs() + (trainer.images() > 0 ? 1 : 0);
     common.require(
         epochs >= begun, "--epochs must be at least the " + begun + " begun, but is " + epochs);

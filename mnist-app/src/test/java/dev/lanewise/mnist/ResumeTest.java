@@ -8,11 +8,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanewise.layers.io.CheckpointFolder;
+import dev.lanewise.layers.io.Safetensors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -178,6 +182,53 @@ class ResumeTest {
     assertTrue(run.err().startsWith("warning: " + damaged + ": is damaged"), run.err());
     assertTrue(run.out().contains("after 2 epochs and 0 images"), run.out());
     assertEquals(-1, Files.mismatch(whole, save));
+  }
+
+  /**
+   * A checkpoint with a true checksum that says anything: the training goes on, or one line says
+   * why not.
+   */
+  @Test
+  void whateverACheckpointSaysItIsUsedOrRefusedInOneLine() throws IOException {
+    interrupt("--limit", 100, "--validation", 20);
+    Safetensors good = Safetensors.read(newest());
+    Path trial = folder.resolve("trial");
+    Path save = folder.resolve("save");
+    Path log = folder.resolve("log");
+    int refused = 0;
+    for (String key : good.metadata().keySet()) {
+      for (String value :
+          Arrays.asList(
+              null,
+              "",
+              "x",
+              "-1",
+              "1e308",
+              "2147483647",
+              "99999999999999999999",
+              "\0\n\u202e",
+              "[".repeat(5_000),
+              "x".repeat(1_000_000))) {
+        Map<String, String> metadata = new LinkedHashMap<>(good.metadata());
+        if (value == null) {
+          metadata.remove(key);
+        } else {
+          metadata.put(key, value);
+        }
+        try (CheckpointFolder to = CheckpointFolder.open(trial)) {
+          to.newest(warning -> {});
+          to.save(new Safetensors(good.tensors(), metadata));
+        }
+        // Where it reads and writes is not what is tried.
+        Run run =
+            Run.of("train", "--resume", trial, "--save", save, "--metrics", log, "--data", data);
+        String what = key + " = " + (value == null ? "none" : value.lines().findFirst());
+        assertTrue(List.of(0, 2, 3, 4).contains(run.code()), what + ": " + run.err());
+        assertEquals(run.code() == 0 ? 0 : 1, run.errLines().size(), what + ": " + run.err());
+        refused += run.code() == 0 ? 0 : 1;
+      }
+    }
+    assertTrue(refused > good.metadata().size(), refused + " refused");
   }
 
   @Test

@@ -4,6 +4,7 @@ import dev.lanewise.layers.data.DataException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -23,13 +24,13 @@ import java.util.Map;
  */
 final class ChecksummedFile {
   private static final String KEY = "sha256";
-  private static final byte[] ZEROS = ascii("0".repeat(64));
+  static final byte[] ZEROS = ascii("0".repeat(64));
 
   /** What stands behind the 8 bytes of the header's length, up to the digest. */
   private static final byte[] PREFIX =
       ascii("{\"" + SafetensorsHeader.METADATA + "\":{\"" + KEY + "\":\"");
 
-  private static final int DIGEST_AT = Long.BYTES + PREFIX.length;
+  static final int DIGEST_AT = Long.BYTES + PREFIX.length;
   private static final int BUFFER = 1 << 16;
 
   private ChecksummedFile() {}
@@ -60,12 +61,16 @@ final class ChecksummedFile {
    */
   static Safetensors read(Path file) throws IOException {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      verify(file, channel);
+      return read(file, channel);
     }
-    return Safetensors.read(file);
   }
 
-  private static void verify(Path file, FileChannel channel) throws IOException {
+  static Safetensors read(Path file, SeekableByteChannel channel) throws IOException {
+    verify(file, channel);
+    return Safetensors.read(file, channel.position(0), channel.size(), header -> {});
+  }
+
+  private static void verify(Path file, SeekableByteChannel channel) throws IOException {
     ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
     readUpTo(channel, buffer);
     byte[] start = buffer.array();
@@ -86,11 +91,11 @@ final class ChecksummedFile {
     }
   }
 
-  private static void readUpTo(FileChannel channel, ByteBuffer buffer) throws IOException {
+  private static void readUpTo(SeekableByteChannel channel, ByteBuffer buffer) throws IOException {
     while (buffer.hasRemaining() && channel.read(buffer) >= 0) {}
   }
 
-  private static byte[] hex(MessageDigest digest) {
+  static byte[] hex(MessageDigest digest) {
     return ascii(HexFormat.of().formatHex(digest.digest()));
   }
 
@@ -98,7 +103,7 @@ final class ChecksummedFile {
     return text.getBytes(StandardCharsets.US_ASCII);
   }
 
-  private static MessageDigest sha256() {
+  static MessageDigest sha256() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {

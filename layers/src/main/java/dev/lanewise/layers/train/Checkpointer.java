@@ -79,8 +79,11 @@ public final class Checkpointer implements Trainer.Listener {
       try {
         accuracy = text == null ? Double.NEGATIVE_INFINITY : Double.parseDouble(text);
       } catch (NumberFormatException e) {
+        accuracy = Double.NaN;
+      }
+      if (text != null && !(accuracy >= 0 && accuracy <= 1)) {
         throw new DataException(
-            checkpoint.file(), "has " + BEST + " '" + text + "', expected a number");
+            checkpoint.file(), "has " + BEST + " '" + text + "', expected a number from 0 to 1");
       }
       trainer.restore(checkpoint);
       best = accuracy;

@@ -281,6 +281,16 @@ final class CheckpointTest {
       }
     }
     trainer.restore(new CheckpointFolder.Entry(temp, good));
+    Checkpointer checkpointer = new Checkpointer(trainer, null, 0, Map::of, SILENT);
+    for (String value : List.of("", "x", "NaN", "-0.1", "1.1")) {
+      Safetensors bad = trainer.checkpoint(Map.of("checkpoint.bestAccuracy", value));
+      String message =
+          assertThrows(
+                  DataException.class,
+                  () -> checkpointer.restore(new CheckpointFolder.Entry(temp, bad)))
+              .getMessage();
+      assertTrue(message.contains("expected a number from 0 to 1"), message);
+    }
   }
 
   /** The loss overflows at some step: the training ends there, and its last checkpoint is whole. */
