@@ -3,6 +3,9 @@ package dev.lanewise.mnist;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.layers.Network;
+import dev.lanewise.layers.Shape;
+import dev.lanewise.layers.io.ModelFile;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -12,8 +15,11 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
+import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 import org.junit.jupiter.api.BeforeEach;
@@ -37,8 +43,12 @@ class HostileInputIT {
     weights = folder.resolve("weights");
   }
 
+  private Jvm run(Object... args) throws Exception {
+    return Jvm.run(folder, "ulimit -t 5; exec \"$@\"", Map.of(), List.of("-Xmx256m"), args);
+  }
+
   private void assertRefused(String fault, Object... args) throws Exception {
-    Jvm result = Jvm.run(folder, "ulimit -t 5; exec \"$@\"", Map.of(), List.of("-Xmx256m"), args);
+    Jvm result = run(args);
     assertEquals(3, result.code(), result.err());
     assertEquals(1, result.errLines().size(), result.err());
     assertTrue(result.err().contains(fault), result.err());
@@ -153,17 +163,118 @@ class HostileInputIT {
     assertWeightsRefused("'0' is START_ARRAY");
   }
 
-  /** The file has the bytes, as far as the file system is asked: they are a hole. */
   @Test
   void aTensorOfGigabytes() throws Exception {
     byte[] json =
         "{\"0.weight\":{\"dtype\":\"F32\",\"shape\":[500000000],\"data_offsets\":[0,2000000000]}}"
             .getBytes(StandardCharsets.UTF_8);
-    try (RandomAccessFile file = new RandomAccessFile(weights.toFile(), "rw")) {
-      file.write(length(json.length));
-      file.write(json);
-      file.setLength(8 + json.length + 2_000_000_000L);
-    }
+    Files.write(weights, length(json.length));
+    Files.write(weights, json, StandardOpenOption.APPEND);
+    addHole(weights, 2_000_000_000L);
     assertWeightsRefused("holds more than fits into the memory");
+  }
+
+  /** The file has the bytes, as far as the file system is asked. */
+  private static void addHole(Path file, long bytes) throws IOException {
+    try (RandomAccessFile open = new RandomAccessFile(file.toFile(), "rw")) {
+      open.setLength(open.length() + bytes);
+    }
+  }
+
+  @Test
+  void aCheckpointOfMoreThanFits() throws Exception {
+    Path checkpoints = folder.resolve("checkpoints");
+    Run.of("train", "--data", data, "--epochs", 1, "--checkpoint", checkpoints);
+    Files.delete(checkpoints.resolve("best.safetensors"));
+    try (Stream<Path> files = Files.list(checkpoints)) {
+      for (Path file : files.filter(f -> !f.endsWith("lock")).toList()) {
+        addHole(file, 1L << 40);
+      }
+    }
+    Jvm result = run("train", "--resume", checkpoints);
+    assertEquals(3, result.code(), result.err());
+    assertEquals(3, result.errLines().size(), "a warning for each, and the end: " + result.err());
+    assertTrue(result.err().contains("holds more than fits into the memory"), result.err());
+  }
+
+  private void assertPictureRefused(String fault, byte[]... chunks) throws Exception {
+    Path picture = folder.resolve("picture.png");
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    bytes.write(new byte[] {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'});
+    for (byte[] chunk : chunks) {
+      bytes.write(chunk);
+    }
+    Files.write(picture, bytes.toByteArray());
+    assertRefused(fault, "predict", "--weights", weights, picture);
+  }
+
+  private static byte[] chunk(String type, byte... content) {
+    CRC32 crc = new CRC32();
+    byte[] name = type.getBytes(StandardCharsets.US_ASCII);
+    crc.update(name);
+    crc.update(content);
+    ByteBuffer chunk = ByteBuffer.allocate(12 + content.length);
+    return chunk.putInt(content.length).put(name).put(content).putInt((int) crc.getValue()).array();
+  }
+
+  /** Grey, of 8 bits. */
+  private static byte[] pictureOf(int width, int height) {
+    ByteBuffer header = ByteBuffer.allocate(13).putInt(width).putInt(height).put((byte) 8);
+    return chunk("IHDR", header.array());
+  }
+
+  /** Gigabytes of zeros, as long as a file may be. */
+  private static byte[] bomb() throws IOException {
+    ByteArrayOutputStream bomb = new ByteArrayOutputStream();
+    bomb.write(new byte[] {0x78, (byte) 0x9c});
+    byte[] megabyte = deflated(new byte[1 << 20]);
+    while (bomb.size() < 15_000_000) {
+      bomb.write(megabyte);
+    }
+    return bomb.toByteArray();
+  }
+
+  @Test
+  void picturesThatHurt() throws Exception {
+    Network network = Model.SIMPLE.build(new Shape(28, 28, 1), 10);
+    network.initialize(1);
+    ModelFile.save(network, SavedNetwork.metadata(Model.SIMPLE, network.inputShape()), weights);
+    byte[] bomb = bomb();
+    byte[] end = chunk("IEND");
+
+    assertPictureRefused("more than 812 bytes", pictureOf(28, 28), chunk("IDAT", bomb), end);
+    byte[] profile = new byte[5 + bomb.length];
+    profile[0] = 'k';
+    System.arraycopy(bomb, 0, profile, 3, bomb.length);
+    assertPictureRefused(
+        "lacks pixels", pictureOf(28, 28), chunk("iCCP", profile), chunk("IDAT"), end);
+    assertPictureRefused(
+        "lacks pixels", pictureOf(28, 28), chunk("zTXt", profile), chunk("IDAT"), end);
+    assertPictureRefused(
+        "has a picture of 2147483647x2147483647", pictureOf(Integer.MAX_VALUE, Integer.MAX_VALUE));
+    byte[] many = new byte[12 * 1_000_000];
+    for (int i = 0; i < many.length; i += 12) {
+      System.arraycopy(chunk("teXt"), 0, many, i, 12);
+    }
+    assertPictureRefused("lacks pixels", pictureOf(28, 28), many, chunk("IDAT"), end);
+    assertPictureRefused(
+        "said to have 2147483647 bytes, more than there are",
+        pictureOf(28, 28),
+        ints(Integer.MAX_VALUE, 0x49444154, 0));
+
+    Path hole = folder.resolve("hole");
+    addHole(hole, 1L << 40);
+    assertRefused("is longer than 16777216 bytes", "predict", "--weights", weights, hole);
+    assertRefused("is longer than 16777216 bytes", "predict", "--weights", weights, "/dev/zero");
+  }
+
+  /** What weights say of the size of images is not believed either. */
+  @Test
+  void aNetworkForHugePictures() throws Exception {
+    Network network = Model.COMPLEX.build(new Shape(28, 28, 1), 10);
+    network.initialize(1);
+    ModelFile.save(network, SavedNetwork.metadata(Model.COMPLEX, new Shape(512, 512, 1)), weights);
+    Path picture = PngFile.grey(folder.resolve("p"), 512, new byte[512 * 512]);
+    assertRefused("for images of 512x512", "predict", "--weights", weights, picture);
   }
 }

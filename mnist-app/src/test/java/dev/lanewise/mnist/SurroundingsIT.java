@@ -1,5 +1,6 @@
 package dev.lanewise.mnist;
 
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -102,8 +103,20 @@ class SurroundingsIT {
       assertEquals(4, result.code(), shell + ": " + result.err());
       assertEquals(
           List.of("mnist-app: standard output cannot be written"), result.errLines(), shell);
-      assertTrue(Files.deleteIfExists(data.resolve("w")), shell);
+      Files.move(data.resolve("w"), data.resolve("weights"), REPLACE_EXISTING);
     }
+    Jvm classified =
+        Jvm.run(
+            folder,
+            "\"$@\" >/dev/full",
+            Map.of(),
+            List.of(),
+            "predict",
+            "--weights",
+            data.resolve("weights"),
+            PngFile.grey(folder.resolve("p"), TinyImages.SIDE, new byte[144]));
+    assertEquals(4, classified.code(), classified.err());
+    assertEquals(1, classified.errLines().size(), classified.err());
     Jvm both = train("\"$@\" >/dev/full 2>/dev/full", Map.of(), List.of(), data);
     assertEquals(4, both.code());
   }

@@ -3,11 +3,13 @@ package dev.lanewise.mnist;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -241,6 +243,68 @@ class SurvivalIT {
     Process whole = start(java("--data", data, "--epochs", 300, "--save", here.resolve("b")), here);
     assertEquals(0, end(whole));
     assertEquals(-1, Files.mismatch(here.resolve("a"), here.resolve("b")));
+  }
+
+  @Test
+  void ofTwoTrainingsInOneFolderTheSecondIsRefused() throws Exception {
+    Path here = Files.createDirectory(folder.resolve("shared"));
+    Path checkpoints = here.resolve("checkpoints");
+    Process first =
+        new ProcessBuilder(java("--data", data, "--checkpoint", checkpoints, "--epochs", 20_000))
+            .start();
+    try (BufferedReader out = first.inputReader()) {
+      while (!out.readLine().startsWith("epoch")) {}
+      assertEquals(4, end(start(java("--resume", checkpoints), here)));
+      String err = Files.readString(here.resolve("err"));
+      assertTrue(err.contains(checkpoints + ": is in use by another training"), err);
+      assertTrue(out.readLine().startsWith("epoch"), "the first one goes on");
+    } finally {
+      first.destroyForcibly();
+    }
+    first.waitFor();
+    assertEquals(0, end(start(java("--resume", checkpoints, "--epochs", 1_000), here)));
+  }
+
+  /** Without what lets root write everywhere. */
+  private static List<String> withoutPrivileges(List<String> command) throws Exception {
+    List<String> bare = new ArrayList<>(List.of("setpriv", "--bounding-set=-dac_override"));
+    if (!System.getProperty("user.name").equals("root")) {
+      return command;
+    }
+    bare.add("true");
+    assumeTrue(new ProcessBuilder(bare).start().waitFor() == 0, "root that cannot be less");
+    bare.removeLast();
+    bare.addAll(command);
+    return bare;
+  }
+
+  @Test
+  void whereTheFolderBecomesReadOnlyItEnds() throws Exception {
+    Path here = Files.createDirectory(folder.resolve("read-only"));
+    Path checkpoints = here.resolve("checkpoints");
+    List<String> training =
+        withoutPrivileges(java("--data", data, "--checkpoint", checkpoints, "--epochs", 20_000));
+    Process process =
+        new ProcessBuilder(training).redirectError(here.resolve("err").toFile()).start();
+    try (BufferedReader out = process.inputReader()) {
+      while (!out.readLine().startsWith("epoch")) {}
+      Files.setPosixFilePermissions(checkpoints, PosixFilePermissions.fromString("r-xr-xr-x"));
+      while (out.readLine() != null) {}
+      assertEquals(4, end(process));
+    } finally {
+      process.destroyForcibly();
+    }
+    String err = Files.readString(here.resolve("err"));
+    assertTrue(err.contains("mnist-app train: " + checkpoints), err);
+    assertTrue(err.contains("cannot be written"), err);
+    assertFalse(err.contains("\tat "), err);
+    assertEquals(0, count(here, ".part"));
+
+    List<String> other = java("--data", data, "--checkpoint", checkpoints.resolve("below"));
+    assertEquals(4, end(start(withoutPrivileges(other), here)));
+    Files.setPosixFilePermissions(checkpoints, PosixFilePermissions.fromString("rwxr-xr-x"));
+    assertEquals(0, end(start(java("--resume", checkpoints, "--epochs", 1_000), here)));
+    assertFalse(Files.readString(here.resolve("err")).contains("warning:"));
   }
 
   @Test

@@ -71,6 +71,9 @@ final class ChecksummedFile {
   }
 
   private static void verify(Path file, SeekableByteChannel channel) throws IOException {
+    if (channel.size() > Runtime.getRuntime().maxMemory()) { // may be a hole, and take an hour
+      throw Safetensors.tooLarge(file);
+    }
     ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
     readUpTo(channel, buffer);
     byte[] start = buffer.array();

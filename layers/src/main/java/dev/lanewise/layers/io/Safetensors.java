@@ -113,7 +113,7 @@ public record Safetensors(Map<String, Tensor> tensors, Map<String, String> metad
     }
   }
 
-  private static DataException tooLarge(Path file) {
+  static DataException tooLarge(Path file) {
     return new DataException(
         file,
         "holds more than fits into the memory of this Java ("
