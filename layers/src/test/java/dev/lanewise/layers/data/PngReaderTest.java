@@ -304,20 +304,29 @@ class PngReaderTest {
     assertEquals(folder + ": is a folder, expected a PNG file", f.getMessage());
   }
 
-  /** The values of Pillow 12's {@code convert("L")}. */
+  /** Some values of Pillow 12's {@code convert("L")}, and for many colours the rounded sum. */
   @Test
   void brightnessIsTheLumaOfItsColours() {
-    int[] colours = {
-      0xFF0000, 0x00FF00, 0x0000FF, 0xFFFFFF, 0x808080, 0x123456, 0xFEDCBA, 0xFFFF00
-    };
-    int[] luma = {76, 150, 29, 255, 128, 46, 226, 226};
-    for (int i = 0; i < colours.length; i++) {
-      int c = colours[i];
-      byte[] rgba = {(byte) (c >> 16), (byte) (c >> 8), (byte) c, -1};
-      PngImage image = new PngImage(1, 1, rgba);
-      assertEquals(luma[i], image.pixels(1, 77)[0] & 0xFF, Integer.toHexString(c));
-      assertArrayEquals(Arrays.copyOf(rgba, 3), image.pixels(3, 77));
+    assertEquals(
+        List.of(76, 150, 29, 255),
+        List.of(luma(255, 0, 0), luma(0, 255, 0), luma(0, 0, 255), luma(255, 255, 255)));
+    assertEquals(
+        List.of(128, 46, 226),
+        List.of(luma(128, 128, 128), luma(0x12, 0x34, 0x56), luma(0xFE, 0xDC, 0xBA)));
+    for (int r = 0; r < 256; r += 5) {
+      for (int g = 0; g < 256; g += 5) {
+        for (int b = 0; b < 256; b += 5) {
+          assertEquals(0.299 * r + 0.587 * g + 0.114 * b, luma(r, g, b), 0.502);
+        }
+      }
     }
+  }
+
+  private static int luma(int r, int g, int b) {
+    byte[] rgba = {(byte) r, (byte) g, (byte) b, -1};
+    PngImage image = new PngImage(1, 1, rgba);
+    assertArrayEquals(Arrays.copyOf(rgba, 3), image.pixels(3, 77));
+    return image.pixels(1, 77)[0] & 0xFF;
   }
 
   @Test
