@@ -1,5 +1,7 @@
 package dev.lanewise.engine;
 
+import java.util.Arrays;
+
 /**
  * Matrix products in single precision on a team of threads: {@code C = AB}, {@code C += AB} and
  * {@code C = AB + bias}, every operand given by its strides, so that a transposed matrix is one
@@ -9,37 +11,50 @@ package dev.lanewise.engine;
  * starting from 0, from C or from the bias (see {@link Kernels#gemm}). How C is divided among
  * threads and how operands are packed therefore never changes a bit.
  *
- * <p>Packing: the micro-kernel wants rows of B to be contiguous. Where they are not, panels of B
- * are packed by transposition (Goto and van de Geijn, "Anatomy of high-performance matrix
- * multiplication", 2008), or, where C has so few rows that packing B would cost more than the
+ * <p>Small products, and those of few rows or terms, are computed straight from A and B. For others
+ * blocks of both are copied ("packed") to where they lie close together (Goto and van de Geijn,
+ * "Anatomy of high-performance matrix multiplication", 2008): rows that are some power of two apart
+ * would share a few sets of the cache. A transposed B is packed in any case, since the micro-kernel
+ * wants its rows contiguous; but where C has so few rows that this would cost more than the
  * product, the transposed product {@code C^T = B^T A^T} is computed instead and only A is packed.
  *
  * <p>An instance owns the packing buffers: it is not thread-safe, and allocates nothing once they
  * are large enough.
  */
 public final class Gemm {
-  /** Rows of a task, at most: four tiles of 14. */
+  /** Rows of a block, and of a task at most: four tiles of 14. */
   private static final int ROWS = 56;
 
-  /** Columns of a task: two tiles of 32. */
+  /** Columns of a task on the direct way: two tiles of 32. */
   private static final int COLUMNS = 64;
 
-  /** Terms per panel: a panel of 32 columns of B (32 KiB) stays in the L1 cache. */
-  private static final int KC = 256;
+  /** Columns of a packed panel: those of a tile of the longest vectors. */
+  private static final int PANEL = 32;
+
+  /** Columns of a block: 192 KiB of B, packed, stay in the L2 cache for all rows of A. */
+  private static final int BLOCK = 256;
+
+  /** Terms of a block: a panel of 32 columns of B, 24 KiB, stays in the L1 cache. */
+  private static final int KC = 192;
+
+  /** From so many multiplications, a block's rows and some terms on, a product is packed. */
+  private static final long MANY = 1L << 25;
+
+  private static final int SOME_TERMS = 64;
 
   /** Up to so many rows of C, the transposed product is taken for a transposed B. */
   private static final int FEW_ROWS = 16;
 
   private final WorkerTeam team;
   private final Kernels kernels = Backend.kernels();
-  private final float[][] panels; // one per worker
+  private final float[][] blocks; // of each worker: of B, then of A; made when first needed
   private final WorkerTeam.Task direct = this::direct;
-  private final WorkerTeam.Task packed = this::packed;
+  private final WorkerTeam.Task blocked = this::blocked;
   private final WorkerTeam.Task transposed = this::transposed;
   private float[] packedA = new float[0];
 
   // The running product; set by run, read by its tasks.
-  private int taskRows; // of C, in a task of the direct way
+  private int taskRows; // of C
   private int m;
   private int n;
   private int k;
@@ -65,7 +80,7 @@ public final class Gemm {
    */
   public Gemm(WorkerTeam team) {
     this.team = team;
-    panels = new float[team.threads()][KC * COLUMNS + Spare.FLOATS];
+    blocks = new float[team.threads()][];
   }
 
   /**
@@ -232,17 +247,24 @@ public final class Gemm {
     this.c = c;
     this.cOff = cOff;
     this.ldc = ldc;
-    if (csB == 1 || n == 1) {
+    boolean rowsOfB = csB == 1 || n == 1 || k == 0;
+    boolean large = (long) m * n * k >= MANY && m >= ROWS && k >= SOME_TERMS;
+    if (rowsOfB && !large) {
       // A product of few rows and columns is cut by rows, so that every thread has a task.
       int columns = Math.ceilDiv(n, COLUMNS);
       long share = Math.ceilDiv((long) m * columns, team.threads());
       taskRows = Math.clamp(share, 1, ROWS);
       team.run(Math.ceilDiv(m, taskRows) * columns, direct);
     } else if (m <= FEW_ROWS) {
+      makeBlocks();
       packA();
       team.run(Math.ceilDiv(n, ROWS), transposed);
     } else {
-      team.run(Math.ceilDiv(n, COLUMNS), packed);
+      makeBlocks();
+      int columns = Math.ceilDiv(n, BLOCK);
+      int parts = Math.ceilDiv(team.threads(), columns);
+      taskRows = Math.ceilDiv(Math.ceilDiv(m, parts), ROWS) * ROWS;
+      team.run(Math.ceilDiv(m, taskRows) * columns, blocked);
     }
     this.a = null;
     this.b = null;
@@ -282,39 +304,91 @@ public final class Gemm {
     }
   }
 
-  /** A block column of C, with its panels of B packed one by one. */
-  private void packed(int task, int worker) {
-    float[] panel = panels[worker];
-    int j = task * COLUMNS;
-    int width = Math.min(COLUMNS, n - j);
+  private void makeBlocks() {
+    if (blocks[0] == null) {
+      Arrays.setAll(blocks, worker -> new float[KC * (BLOCK + ROWS) + Spare.FLOATS]);
+    }
+  }
+
+  /** A block column of C, or some of its rows, with blocks of A and B packed one by one. */
+  private void blocked(int task, int worker) {
+    float[] block = blocks[worker];
+    int columns = Math.ceilDiv(n, BLOCK);
+    int j = task % columns * BLOCK;
+    int width = Math.min(BLOCK, n - j);
+    int from = task / columns * taskRows;
+    int to = Math.min(from + taskRows, m);
+    int offA = KC * BLOCK;
     int p = 0;
     do {
       int depth = Math.min(KC, k - p);
-      for (int q = 0; q < width; q++) {
-        int from = bOff + p * rsB + (j + q) * csB;
-        for (int r = 0; r < depth; r++) {
-          panel[r * width + q] = b[from + r * rsB];
+      packB(p, depth, j, width, block);
+      for (int i = from; i < to; i += ROWS) {
+        int rows = Math.min(ROWS, to - i);
+        packA(i, rows, p, depth, block, offA);
+        for (int q = 0; q < width; q += PANEL) {
+          int ci = cOff + i * ldc + j + q;
+          kernels.gemm(
+              rows,
+              Math.min(PANEL, width - q),
+              depth,
+              block,
+              offA,
+              rsA == 1 ? 1 : depth,
+              rsA == 1 ? rows : 1,
+              block,
+              q * KC,
+              PANEL,
+              p == 0 ? d : c,
+              p == 0 ? dOff + i * ldd + j + q : ci,
+              p == 0 ? ldd : ldc,
+              c,
+              ci,
+              ldc);
         }
       }
-      kernels.gemm(
-          m,
-          width,
-          depth,
-          a,
-          aOff + p * csA,
-          rsA,
-          csA,
-          panel,
-          0,
-          width,
-          p == 0 ? d : c,
-          p == 0 ? dOff + j : cOff + j,
-          p == 0 ? ldd : ldc,
-          c,
-          cOff + j,
-          ldc);
       p += KC;
     } while (p < k);
+  }
+
+  /** Panels [depth, PANEL] side by side: panel q / PANEL begins at q * KC. */
+  private void packB(int p, int depth, int j, int width, float[] block) {
+    for (int q = 0; q < width; q += PANEL) {
+      int columns = Math.min(PANEL, width - q);
+      int at = q * KC;
+      int from = bOff + p * rsB + (j + q) * csB;
+      if (csB == 1) {
+        for (int r = 0; r < depth; r++) {
+          System.arraycopy(b, from + r * rsB, block, at + r * PANEL, columns);
+        }
+      } else {
+        for (int column = 0; column < columns; column++) {
+          for (int r = 0; r < depth; r++) {
+            block[at + r * PANEL + column] = b[from + column * csB + r * rsB];
+          }
+        }
+      }
+    }
+  }
+
+  /** A block as [depth, rows] if A is transposed, else as [rows, depth]. */
+  private void packA(int i, int rows, int p, int depth, float[] block, int at) {
+    int from = aOff + i * rsA + p * csA;
+    if (rsA == 1) {
+      for (int r = 0; r < depth; r++) {
+        System.arraycopy(a, from + r * csA, block, at + r * rows, rows);
+      }
+    } else if (csA == 1) {
+      for (int r = 0; r < rows; r++) {
+        System.arraycopy(a, from + r * rsA, block, at + r * depth, depth);
+      }
+    } else {
+      for (int r = 0; r < rows; r++) {
+        for (int q = 0; q < depth; q++) {
+          block[at + r * depth + q] = a[from + r * rsA + q * csA];
+        }
+      }
+    }
   }
 
   /** A^T as [k, m]. */
@@ -331,7 +405,7 @@ public final class Gemm {
 
   /** A block column of C as a block of rows of C^T = B^T A^T. */
   private void transposed(int task, int worker) {
-    float[] block = panels[worker]; // [ROWS, m]
+    float[] block = blocks[worker]; // [ROWS, m]
     int j = task * ROWS;
     int rows = Math.min(ROWS, n - j);
     if (d != null) {

@@ -42,7 +42,7 @@ public interface Layer {
   /**
    * Whether this layer can work in place: a pass may then be given a {@code y} that is the same
    * elements as {@code x}, and a {@code dx} that is the same as {@code dy}. Its backward must not
-   * read {@code x}.
+   * read {@code x}. Not asked of a layer with parameters.
    *
    * @return false unless the layer says otherwise
    */

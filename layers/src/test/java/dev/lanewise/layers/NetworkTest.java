@@ -12,6 +12,8 @@ import dev.lanewise.layers.loss.SoftmaxCrossEntropy;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class NetworkTest {
   private static final int BATCH = 3;
@@ -42,9 +44,14 @@ final class NetworkTest {
     return network;
   }
 
-  /** Rectifiers whose work their neighbours take over, against layers that know of no other. */
-  @Test
-  void aNetworkGivesTheBitsOfItsLayers() {
+  /**
+   * Rectifiers whose work their neighbours take over, and images divided among threads (one, two)
+   * or not (more), against layers that know of no other.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 7})
+  void aNetworkGivesTheBitsOfItsLayers(int threads) {
+    int batch = 5;
     Window same = Window.same(3);
     Network network =
         new Network(
@@ -63,32 +70,38 @@ final class NetworkTest {
     network.initialize(3);
     List<Layer> layers = network.layers();
     int n = layers.size();
-    Network.Pass pass = network.trainingPass(BATCH, WorkerTeam.single());
-    Tensors.fill(pass.input(), random);
     Tensor[] activations = new Tensor[n + 1];
     Tensor[] gradients = new Tensor[n + 1];
     Layer.Pass[] passes = new Layer.Pass[n];
     for (int i = 0; i <= n; i++) {
-      activations[i] = Tensors.random(random, BATCH, network.shape(i));
-      gradients[i] = Tensors.random(random, BATCH, network.shape(i));
+      activations[i] = Tensors.random(random, batch, network.shape(i));
+      gradients[i] = Tensors.random(random, batch, network.shape(i));
     }
-    activations[0] = pass.input();
     for (int i = 0; i < n; i++) {
       passes[i] =
-          layers.get(i).newPass(network.shape(i), BATCH, new Workspace(WorkerTeam.single()));
-      passes[i].forward(BATCH, activations[i], activations[i + 1]);
+          layers.get(i).newPass(network.shape(i), batch, new Workspace(WorkerTeam.single()));
+      passes[i].forward(batch, activations[i], activations[i + 1]);
     }
-    Tensor y = pass.forward(BATCH);
-    Tensors.assertSameBits(Tensors.values(activations[n]), Tensors.values(y), "y");
-
+    float[] x = Tensors.values(activations[0]);
+    float[] y = Tensors.values(activations[n]);
     float[] dy = Tensors.values(gradients[n]);
-    System.arraycopy(dy, 0, pass.outputGradient().data, pass.outputGradient().offset, dy.length);
-    pass.backward(BATCH);
-    List<float[]> fused = gradients(network);
+    List<float[]> fused;
+    try (WorkerTeam team = new WorkerTeam(threads)) {
+      Network.Pass pass = network.trainingPass(batch, team);
+      Network.Pass inference = network.inferencePass(batch, team);
+      for (Network.Pass p : List.of(pass, inference)) {
+        System.arraycopy(x, 0, p.input().data, p.input().offset, x.length);
+        p.forward(2); // a batch that is not full, and what a later one must not find
+        Tensors.assertSameBits(y, Tensors.values(p.forward(batch)), "y");
+      }
+      System.arraycopy(dy, 0, pass.outputGradient().data, pass.outputGradient().offset, dy.length);
+      pass.backward(batch);
+      fused = gradients(network);
+    }
     network.zeroGrad();
     for (int i = n - 1; i >= 0; i--) {
       Tensor dx = i == 0 ? null : gradients[i];
-      passes[i].backward(BATCH, activations[i], activations[i + 1], gradients[i + 1], dx);
+      passes[i].backward(batch, activations[i], activations[i + 1], gradients[i + 1], dx);
     }
     List<float[]> expected = gradients(network);
     for (int i = 0; i < expected.size(); i++) {
