@@ -28,7 +28,8 @@ record Derived(String name, Tensor tensor, float[] gradient) {
       int at = tensor.offset + chosen[c];
       double goal = check.resolution() / 2 * scale;
       derivatives[c] = differences.at(tensor.data, at, largestStep, goal);
-      scale = Math.max(scale, Math.abs(derivatives[c].value()));
+      double magnitude = Math.abs(derivatives[c].value());
+      scale = Double.isFinite(magnitude) ? Math.max(scale, magnitude) : scale;
     }
     double allowed = check.resolution() * scale;
     int undecided = 0;
@@ -38,11 +39,12 @@ record Derived(String name, Tensor tensor, float[] gradient) {
     for (int c = 0; c < chosen.length; c++) {
       Differences.Derivative d = derivatives[c];
       double deviation = Math.abs(gradient[chosen[c]] - d.value());
-      if (d.noise() > allowed || deviation > allowed && deviation <= d.corner()) {
+      boolean agrees = deviation <= allowed; // false where a step has left the function's domain
+      if (d.noise() > allowed || !agrees && !(deviation > d.corner())) {
         undecided++;
         continue;
       }
-      wrong += deviation > allowed ? 1 : 0;
+      wrong += agrees ? 0 : 1;
       if (deviation > worstDeviation) {
         worstDeviation = deviation;
         worst = c;

@@ -299,6 +299,23 @@ final class GradientCheckTest {
         () -> new GradientCheck().function(x, far));
   }
 
+  /** A step to where the function has no value tells nothing, and so does not pass. */
+  @Test
+  void whatHasNoNeighboursIsNotPassed() {
+    Tensor x = Tensor.zeros(1, 2);
+    x.data[0] = 1;
+    x.data[1] = 1e-6f;
+    GradientCheck.Function roots =
+        (z, dz) -> {
+          dz.data[0] = (float) (0.5 / Math.sqrt(z.data[0]));
+          dz.data[1] = 0;
+          return Math.sqrt(z.data[0]) + 1e-9 * Math.sqrt(z.data[1]);
+        };
+    assertMessage(
+        "gradient of x: differences cannot tell 1 of 2",
+        () -> new GradientCheck().function(x, roots));
+  }
+
   @Test
   void aFunctionWithoutNumbersIsRefused() {
     Tensor x = Tensor.zeros(1, 1);
