@@ -278,6 +278,8 @@ final class GemmProperties {
         "overlaps B", () -> multiply(gemm, 2, 4, 3, a, 0, 3, 1, shared, 7, 4, 1, shared, 0, 4));
     multiply(gemm, 2, 4, 3, shared, 8, 3, 1, b, 0, 4, 1, shared, 0, 4); // side by side: allowed
     assertRefused(
+        "A needs", () -> gemm.multiplyPlusRow(2, 4, 3, a, 1, 3, 1, b, 0, 4, 1, bias, 0, c, 0, 4));
+    assertRefused(
         "bias needs",
         () -> gemm.multiplyPlusRow(2, 4, 3, a, 0, 3, 1, b, 0, 4, 1, bias, 1, c, 0, 4));
     assertRefused(

@@ -142,6 +142,21 @@ final class MaxPoolProperties {
     }
   }
 
+  /**
+   * Back ends have loops of their own for it, and for channels that fill vectors or half of one.
+   */
+  @Tag("exact")
+  @Example
+  void theUsualWindow() {
+    SplittableRandom random = new SplittableRandom(17);
+    Window window = Window.valid(2).stride(2);
+    for (int channels = 1; channels <= 40; channels++) {
+      for (Values values : Values.values()) {
+        kernels(window.over(5, 7), channels, channels % 10, values, random.nextLong());
+      }
+    }
+  }
+
   @Tag("exact")
   @Property
   void poolingRectifiedIsTheRectifierAndThenThePooling(

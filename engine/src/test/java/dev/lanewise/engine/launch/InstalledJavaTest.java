@@ -1,6 +1,7 @@
 package dev.lanewise.engine.launch;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -63,6 +64,27 @@ final class InstalledJavaTest {
           ascending.get(i));
     }
     assertEquals(InstalledJava.versionKey("26"), InstalledJava.versionKey("26-ea"));
+  }
+
+  /** A runtime within a JDK has its neighbours three folders up. */
+  @Test
+  void neighboursAreFound() throws IOException {
+    Path neighbour = jdk("neighbour", MODULES);
+    Path own = folder.resolve("own/Contents/Home");
+
+    List<Path> homes = InstalledJava.homes(own);
+
+    assertTrue(homes.contains(neighbour), homes::toString);
+    assertTrue(homes.contains(neighbour.resolve("Contents/Home")), homes::toString);
+    assertFalse(homes.contains(folder), homes::toString); // beside it: four folders up
+  }
+
+  @Test
+  void theCommandOfEachSystem() throws IOException {
+    Path home = jdk("windows", MODULES);
+    assertEquals(home.resolve("bin/java"), InstalledJava.executable(home));
+    Path command = Files.createFile(home.resolve("bin/java.exe"));
+    assertEquals(command, InstalledJava.executable(home));
   }
 
   private Path jdk(String name, String release) throws IOException {
