@@ -1,6 +1,7 @@
 package dev.lanewise.engine;
 
 import static dev.lanewise.engine.Refusals.assertRefused;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -250,6 +251,12 @@ final class ConvolutionProperties {
     assertRefused("dx needs", () -> conv.backwardData(2, y, 0, w, 0, x, 1));
     assertRefused("overlaps dy", () -> conv.backwardData(1, big, 0, w, 0, big, 11));
     assertRefused("overlaps weight", () -> conv.backwardData(1, y, 0, big, 0, big, 23));
+    float[] dx = new float[x.length];
+    assertRefused("dy needs", () -> conv.backwardDataRectified(2, x, 0, y, 1, w, 0, dx, 0));
+    assertRefused("x needs", () -> conv.backwardDataRectified(2, x, 1, y, 0, w, 0, dx, 0));
+    assertRefused("overlaps x", () -> conv.backwardDataRectified(1, dx, 17, y, 0, w, 0, dx, 0));
+    assertRefused("overlaps x", () -> conv.backwardDataRectified(1, dx, 0, y, 0, w, 0, dx, 17));
+    assertArrayEquals(new float[x.length], dx);
     assertRefused("batch", () -> conv.backwardWeights(3, x, 0, y, 0, w, 0, b, 0));
     assertRefused("x needs", () -> conv.backwardWeights(2, x, 1, y, 0, w, 0, b, 0));
     assertRefused("dy needs", () -> conv.backwardWeights(2, x, 0, y, 1, w, 0, b, 0));
