@@ -99,6 +99,13 @@ class SafetensorsTest {
     assertOnlyFile("model.safetensors");
   }
 
+  @Test
+  void theShortestFileHoldsNothing() throws IOException {
+    Safetensors file = read(bytes("{}"));
+    assertEquals(Map.of(), file.tensors());
+    assertEquals(Map.of(), file.metadata());
+  }
+
   static Stream<Arguments> badFiles() {
     String offsets = "{\"a\":{\"dtype\":\"F32\",\"shape\":%s,\"data_offsets\":%s}}";
     return Stream.of(
