@@ -110,9 +110,15 @@ public final class SimdKernels implements Kernels {
       } else if (rsA == 1 && left >= 8 && TALLEST_TILE >= 8) {
         rows = 8;
         WideTiles.tile8Transposed(k, a, ai, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+      } else if (csA == 1 && left >= 4) {
+        rows = 4;
+        WideTiles.tile4(k, a, ai, rsA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+      } else if (rsA == 1 && left >= 4) {
+        rows = 4;
+        WideTiles.tile4Transposed(k, a, ai, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
       } else {
         rows = Math.min(left, 4);
-        WideTiles.tile4(rows, k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+        WideTiles.tileRest(rows, k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
       }
       i += rows;
     }

@@ -26,10 +26,10 @@ import jdk.incubator.vector.VectorSpecies;
  * lies within the array; of two strides that it does not know it checks each element in each turn.
  * For a row-major A it does so only if the loop counts the index itself.
  *
- * <p>Where rows are missing the last one stands in for them: it is computed and written again, with
- * the same result. A tile of one or two rows would be short enough for C2 to inline it into the
- * loop that calls it, and there, depending on what is compiled first, its vectors are boxed for
- * good.
+ * <p>Where rows of the rest are missing the last one stands in for them: it is computed and written
+ * again, with the same result. A tile of one or two rows would be short enough for C2 to inline it
+ * into the loop that calls it, and there, depending on what is compiled first, its vectors are
+ * boxed for good.
  */
 final class WideTiles {
   private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
@@ -312,8 +312,107 @@ final class WideTiles {
     c7r.intoArray(c, cOff + 7 * ldc + V);
   }
 
-  /** One to four rows of an A of any strides. */
+  /** Four rows of a row-major A: {@code csA} is 1. */
   static void tile4(
+      int k,
+      float[] a,
+      int aOff,
+      int rsA,
+      float[] b,
+      int bOff,
+      int ldb,
+      float[] d,
+      int dOff,
+      int ldd,
+      float[] c,
+      int cOff,
+      int ldc) {
+    FloatVector c0l = FloatVector.fromArray(S, d, dOff);
+    FloatVector c0r = FloatVector.fromArray(S, d, dOff + V);
+    FloatVector c1l = FloatVector.fromArray(S, d, dOff + ldd);
+    FloatVector c1r = FloatVector.fromArray(S, d, dOff + ldd + V);
+    FloatVector c2l = FloatVector.fromArray(S, d, dOff + 2 * ldd);
+    FloatVector c2r = FloatVector.fromArray(S, d, dOff + 2 * ldd + V);
+    FloatVector c3l = FloatVector.fromArray(S, d, dOff + 3 * ldd);
+    FloatVector c3r = FloatVector.fromArray(S, d, dOff + 3 * ldd + V);
+    int end = aOff + k;
+    for (int ai = aOff, bi = bOff; ai < end; ai++, bi += ldb) {
+      FloatVector bl = FloatVector.fromArray(S, b, bi);
+      FloatVector br = FloatVector.fromArray(S, b, bi + V);
+      FloatVector a0 = FloatVector.broadcast(S, a[ai]);
+      c0l = a0.fma(bl, c0l);
+      c0r = a0.fma(br, c0r);
+      FloatVector a1 = FloatVector.broadcast(S, a[ai + rsA]);
+      c1l = a1.fma(bl, c1l);
+      c1r = a1.fma(br, c1r);
+      FloatVector a2 = FloatVector.broadcast(S, a[ai + 2 * rsA]);
+      c2l = a2.fma(bl, c2l);
+      c2r = a2.fma(br, c2r);
+      FloatVector a3 = FloatVector.broadcast(S, a[ai + 3 * rsA]);
+      c3l = a3.fma(bl, c3l);
+      c3r = a3.fma(br, c3r);
+    }
+    c0l.intoArray(c, cOff);
+    c0r.intoArray(c, cOff + V);
+    c1l.intoArray(c, cOff + ldc);
+    c1r.intoArray(c, cOff + ldc + V);
+    c2l.intoArray(c, cOff + 2 * ldc);
+    c2r.intoArray(c, cOff + 2 * ldc + V);
+    c3l.intoArray(c, cOff + 3 * ldc);
+    c3r.intoArray(c, cOff + 3 * ldc + V);
+  }
+
+  /** Four rows of a transposed A: {@code rsA} is 1. */
+  static void tile4Transposed(
+      int k,
+      float[] a,
+      int aOff,
+      int csA,
+      float[] b,
+      int bOff,
+      int ldb,
+      float[] d,
+      int dOff,
+      int ldd,
+      float[] c,
+      int cOff,
+      int ldc) {
+    FloatVector c0l = FloatVector.fromArray(S, d, dOff);
+    FloatVector c0r = FloatVector.fromArray(S, d, dOff + V);
+    FloatVector c1l = FloatVector.fromArray(S, d, dOff + ldd);
+    FloatVector c1r = FloatVector.fromArray(S, d, dOff + ldd + V);
+    FloatVector c2l = FloatVector.fromArray(S, d, dOff + 2 * ldd);
+    FloatVector c2r = FloatVector.fromArray(S, d, dOff + 2 * ldd + V);
+    FloatVector c3l = FloatVector.fromArray(S, d, dOff + 3 * ldd);
+    FloatVector c3r = FloatVector.fromArray(S, d, dOff + 3 * ldd + V);
+    for (int p = 0, ai = aOff, bi = bOff; p < k; p++, ai += csA, bi += ldb) {
+      FloatVector bl = FloatVector.fromArray(S, b, bi);
+      FloatVector br = FloatVector.fromArray(S, b, bi + V);
+      FloatVector a0 = FloatVector.broadcast(S, a[ai]);
+      c0l = a0.fma(bl, c0l);
+      c0r = a0.fma(br, c0r);
+      FloatVector a1 = FloatVector.broadcast(S, a[ai + 1]);
+      c1l = a1.fma(bl, c1l);
+      c1r = a1.fma(br, c1r);
+      FloatVector a2 = FloatVector.broadcast(S, a[ai + 2]);
+      c2l = a2.fma(bl, c2l);
+      c2r = a2.fma(br, c2r);
+      FloatVector a3 = FloatVector.broadcast(S, a[ai + 3]);
+      c3l = a3.fma(bl, c3l);
+      c3r = a3.fma(br, c3r);
+    }
+    c0l.intoArray(c, cOff);
+    c0r.intoArray(c, cOff + V);
+    c1l.intoArray(c, cOff + ldc);
+    c1r.intoArray(c, cOff + ldc + V);
+    c2l.intoArray(c, cOff + 2 * ldc);
+    c2r.intoArray(c, cOff + 2 * ldc + V);
+    c3l.intoArray(c, cOff + 3 * ldc);
+    c3r.intoArray(c, cOff + 3 * ldc + V);
+  }
+
+  /** One to four rows of an A of any strides. */
+  static void tileRest(
       int rows,
       int k,
       float[] a,
