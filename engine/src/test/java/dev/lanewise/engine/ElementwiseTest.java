@@ -7,9 +7,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The facade: work is cut at 16 Ki elements. */
+/** The facade: work is cut at 4 Ki elements. */
 final class ElementwiseTest {
-  private static final int[] SIZES = {0, 1, 100, 16_383, 16_384, 16_385, 50_001};
+  private static final int[] SIZES = {0, 1, 100, 4_095, 4_096, 4_097, 50_001};
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 7})
