@@ -71,9 +71,10 @@ public final class Convolution {
   }
 
   /**
-   * The same convolution for another thread, a lane. Lanes compute {@link #forward} and {@link
-   * #backwardData} of different images at the same time, with weights that are prepared once, by
-   * this convolution and its team: {@link #prepareForward} and {@link #prepareBackward}.
+   * The same convolution for another thread, a lane; not to be called for a lane. Lanes compute
+   * {@link #forward} and {@link #backwardData} of different images at the same time, with weights
+   * that are prepared once, by this convolution and its team: {@link #prepareForward} and {@link
+   * #prepareBackward}.
    *
    * @param maxBatch the largest batch that will be passed to the lane
    * @param workspace the threads and the memory that the lane uses
