@@ -1,0 +1,62 @@
+package dev.lanewise.engine;
+
+import java.util.SplittableRandom;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Lanes compute one image each, in memory that they borrow, with the bits of the whole batch. */
+class ConvolutionLanesTest {
+  private static final int BATCH = 3;
+
+  /** Winograd; direct with turned weights; direct through col2im. */
+  @ParameterizedTest
+  @CsvSource({"AUTO, 1", "DIRECT, 1", "DIRECT, 2"})
+  void lanesGiveTheBitsOfTheBatch(Convolution.Algorithm algorithm, int stride) {
+    SplittableRandom random = new SplittableRandom(5);
+    Window window = Window.valid(3).padding(1, 1, 1, 1).stride(stride);
+    Conv2dShape shape = new Conv2dShape(window.over(7, 9), 16, 32);
+    int in = shape.inputSize();
+    int out = shape.outputSize();
+    float[] x = Values.REALS.array(BATCH * in, random);
+    float[] w = Values.REALS.array(shape.weightSize(), random);
+    float[] bias = Values.REALS.array(32, random);
+    float[] dy = Values.REALS.array(BATCH * out, random);
+    float[] y = new float[BATCH * out];
+    float[] dx = new float[BATCH * in];
+    float[] yOfLanes = Guards.array(BATCH * out);
+    float[] dxOfLanes = Guards.array(BATCH * in);
+    try (WorkerTeam team = new WorkerTeam(2)) {
+      Convolution whole = new Convolution(shape, BATCH, algorithm, team);
+      Workspace[] workers = {
+        new Workspace(WorkerTeam.single()), new Workspace(WorkerTeam.single())
+      };
+      Workspace[] borrowers = new Workspace[BATCH];
+      Convolution[] lanes = new Convolution[BATCH];
+      for (int i = 0; i < BATCH; i++) {
+        borrowers[i] = Workspace.borrower();
+        lanes[i] = whole.lane(1, borrowers[i]);
+      }
+      whole.forward(BATCH, x, 0, w, 0, bias, 0, y, 0);
+      whole.backwardData(BATCH, dy, 0, w, 0, dx, 0);
+      float[] other = new float[w.length]; // what the lanes must not take
+      whole.prepareForward(other, 0);
+      whole.prepareBackward(other, 0);
+      whole.prepareForward(w, 0);
+      team.run(
+          BATCH,
+          (i, worker) -> {
+            borrowers[i].borrow(workers[worker]);
+            lanes[i].forward(1, x, i * in, w, 0, bias, 0, yOfLanes, i * out);
+          });
+      whole.prepareBackward(w, 0);
+      team.run(
+          BATCH,
+          (i, worker) -> {
+            borrowers[i].borrow(workers[worker]);
+            lanes[i].backwardData(1, dy, i * out, w, 0, dxOfLanes, i * in);
+          });
+    }
+    Guards.assertSame(y, yOfLanes, "y");
+    Guards.assertSame(dx, dxOfLanes, "dx");
+  }
+}
