@@ -9,7 +9,8 @@ import dev.lanewise.layers.train.Trainer;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.IntConsumer;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.IntPredicate;
 
 /**
  * The folder that a training saves to, if any, and the checkpoint that it goes on from, if any. A
@@ -124,7 +125,8 @@ final class Checkpoints implements AutoCloseable {
 
   /**
    * Trains. If a signal stops it, the last thing that the program does is to save a checkpoint; if
-   * it diverges, those from before are named.
+   * it diverges, those from before are named. Once it has failed, the program is about to say so
+   * and end: signals stay answered, or one that comes now would hide the failure.
    *
    * @param trainer what is trained
    * @param training the call that trains it
@@ -136,22 +138,31 @@ final class Checkpoints implements AutoCloseable {
       training.run();
       return;
     }
-    IntConsumer stop =
+    AtomicBoolean failed = new AtomicBoolean();
+    IntPredicate stop =
         code -> {
-          synchronized (trainer) { // never left: no further step is made
-            progress.close();
-            Runtime.getRuntime().exit(saveLast(trainer, code, common));
+          synchronized (trainer) {
+            if (!failed.get()) { // else never left: no further step is made
+              progress.close();
+              Runtime.getRuntime().exit(saveLast(trainer, code, common));
+            }
+            return false;
           }
         };
     StopSignals signals = new StopSignals(stop);
     try {
       training.run();
-    } catch (DivergedException e) {
-      throw new DivergedException(
-          e.getMessage() + "; the checkpoints from before it are in " + wanted.folder());
-    } finally {
-      signals.close();
+    } catch (RuntimeException e) {
+      synchronized (trainer) {
+        failed.set(true);
+      }
+      if (e instanceof DivergedException) {
+        throw new DivergedException(
+            e.getMessage() + "; the checkpoints from before it are in " + wanted.folder());
+      }
+      throw e;
     }
+    signals.close();
   }
 
   private int saveLast(Trainer trainer, int code, CommonOptions common) {

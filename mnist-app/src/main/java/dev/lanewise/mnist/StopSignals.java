@@ -3,7 +3,7 @@ package dev.lanewise.mnist;
 import dev.lanewise.engine.launch.SuitableJava;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.IntConsumer;
+import java.util.function.IntPredicate;
 import org.jline.utils.Signals;
 
 /**
@@ -19,7 +19,7 @@ final class StopSignals implements AutoCloseable {
   /** Signals that come within this time are one. Nobody presses Ctrl-C twice so fast. */
   static final long TOGETHER_MILLIS = 100;
 
-  private final IntConsumer stop;
+  private final IntPredicate stop;
   private final Map<String, Object> former = new LinkedHashMap<>();
   private long firstNanos;
   private boolean heardOne;
@@ -29,9 +29,10 @@ final class StopSignals implements AutoCloseable {
    * Begins to listen.
    *
    * @param stop puts the work in safety, in a thread of its own; gets the exit code that belongs to
-   *     the signal, with which the program ends at the latest when this returns
+   *     the signal, with which the program then ends, unless the answer is that it ends by itself:
+   *     {@code false}
    */
-  StopSignals(IntConsumer stop) {
+  StopSignals(IntPredicate stop) {
     this.stop = stop;
     // One that was switched off, as by nohup, stays so: Java sees to that.
     NUMBERS.forEach((name, n) -> former.put(name, Signals.register(name, () -> heard(name, n))));
@@ -39,10 +40,13 @@ final class StopSignals implements AutoCloseable {
 
   private void heard(String name, int number) {
     if (isFirst()) {
+      boolean end = true;
       try {
-        stop.accept(128 + number);
+        end = stop.test(128 + number);
       } finally {
-        Runtime.getRuntime().exit(128 + number);
+        if (end) {
+          Runtime.getRuntime().exit(128 + number);
+        }
       }
     } else if (!isOneWithTheFirst(name)) {
       Runtime.getRuntime().halt(128 + number);

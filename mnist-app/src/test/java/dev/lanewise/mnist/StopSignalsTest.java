@@ -49,7 +49,13 @@ class StopSignalsTest {
   /** Is ended as any program, since nobody listens any more. */
   static final class Closed {
     public static void main(String[] args) throws InterruptedException {
-      new StopSignals(code -> System.out.println("heard")).close();
+      StopSignals signals =
+          new StopSignals(
+              code -> {
+                System.out.println("heard");
+                return true;
+              });
+      signals.close();
       System.out.println("ready");
       Thread.sleep(Long.MAX_VALUE);
     }

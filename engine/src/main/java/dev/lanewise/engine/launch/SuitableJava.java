@@ -149,14 +149,18 @@ public final class SuitableJava {
     }
     // Whoever ends this JVM means the other one too; and a shell must not have its prompt back
     // before that one has ended.
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> end(process)));
-    return process.waitFor();
+    Thread end = new Thread(() -> end(process));
+    Runtime.getRuntime().addShutdownHook(end);
+    int code = process.waitFor();
+    try {
+      Runtime.getRuntime().removeShutdownHook(end);
+    } catch (IllegalStateException e) {
+      // Both are told to end just as the other one has ended by itself: the hook knows its code.
+    }
+    return code;
   }
 
   private static void end(Process process) {
-    if (!process.isAlive()) {
-      return;
-    }
     process.destroy();
     try {
       int code = process.waitFor();
