@@ -249,14 +249,15 @@ public interface Kernels {
   void axpy(int n, float a, float[] x, int xOff, float[] y, int yOff);
 
   /**
-   * One of Winograd's transforms of one tile, for every channel: {@code Y = L X L^T}, X a square of
-   * {@code transform.inputs()} vectors and Y one of {@code transform.outputs()}. First L is applied
-   * down the columns, then along the rows, each time by the chain of operations that {@link
-   * Winograd} writes down.
+   * One of Winograd's transforms of one tile, for every channel: {@code Y = L X R^T}, L for the
+   * rows of the tile and R for its columns. First L is applied down the columns, then R along the
+   * rows, each time by the chain of operations that {@link Winograd#apply} writes down.
    *
    * <p>Layouts: {@code X[i][j][c] = x[xOff + i * xRow + j * xCol + c]}, and Y likewise.
    *
    * @param transform which one
+   * @param rows of the output tile: 4, or 2 except for weights
+   * @param columns of the output tile, likewise
    * @param channels a multiple of 16
    * @param x input
    * @param xOff index of X[0][0][0]
@@ -271,6 +272,8 @@ public interface Kernels {
    */
   void winograd(
       Winograd transform,
+      int rows,
+      int columns,
       int channels,
       float[] x,
       int xOff,

@@ -12,9 +12,14 @@ package dev.lanewise.engine;
  * <p>It rests on evaluating polynomials at 0, 1, -1, 2, -2 and infinity. The backward passes are
  * the exact adjoints: with respect to the weights {@code dw = G^T [(B^T x B) . (A dy A^T)] G}.
  *
- * <p>Each constant is one matrix L; a transform computes {@code L X L^T}. {@link #apply} is the
- * model of the vector version: same operations, same order. Constants other than powers of two are
- * rounded once, in G.
+ * <p>At the lower and right edge of an image a tile may have two rows or columns instead of four.
+ * Two outputs take four points, 0, 1, -1 and infinity. For these G is the same but for factors,
+ * which stand in B^T here: so all tiles share the transformed weights, and a small one simply has
+ * no products at 2 and -2. (docs/derivations.md)
+ *
+ * <p>Each constant is one matrix L, and a transform computes {@code L X R^T}, where R is L but for
+ * the size of the tile. {@link #apply} is the model of the vector version: same operations, same
+ * order. Constants other than powers of two are rounded once, in G.
  */
 public enum Winograd {
   /** B^T: input tile, 6x6. */
@@ -28,14 +33,17 @@ public enum Winograd {
   /** G^T: gradient of the transformed weights to that of the weights, 3x6. */
   WEIGHT_GRADIENT(6, 3);
 
-  /** Rows and columns of an output tile. */
+  /** Rows or columns of an output tile. */
   public static final int TILE = 4;
 
-  /** Rows and columns of an input tile. */
-  public static final int PATCH = 6;
+  /** Rows or columns of a small output tile. */
+  public static final int SMALL_TILE = 2;
+
+  /** The points, and the rows or columns of an input tile. */
+  public static final int POINTS = 6;
 
   /** Products per tile and pair of channels. */
-  public static final int PRODUCTS = PATCH * PATCH;
+  public static final int PRODUCTS = POINTS * POINTS;
 
   /** Floats of work space of a transform: 36 of the longest vectors, 16 lanes. */
   public static final int WORK = PRODUCTS * 16;
@@ -58,26 +66,41 @@ public enum Winograd {
   }
 
   /**
+   * Whether a point belongs to a tile.
+   *
+   * @param point 0 to 5, for 0, 1, -1, 2, -2 and infinity
+   * @param tile rows or columns of the tile, 4 or 2
+   * @return false for the points 2 and -2 of a small tile
+   */
+  public static boolean has(int point, int tile) {
+    return tile == TILE || point < 3 || point == 5;
+  }
+
+  /**
    * The columns of L.
    *
-   * @return rows and columns of X
+   * @param tile rows or columns of the output tile, 4 or 2
+   * @return how many, those of points that the tile does not have included
    */
-  public int inputs() {
-    return inputs;
+  public int inputs(int tile) {
+    return inputs - (this == INPUT || this == OUTPUT_GRADIENT ? TILE - tile : 0);
   }
 
   /**
    * The rows of L.
    *
-   * @return rows and columns of Y
+   * @param tile rows or columns of the output tile, 4 or 2
+   * @return how many, those of points that the tile does not have included
    */
-  public int outputs() {
-    return outputs;
+  public int outputs(int tile) {
+    return outputs - (this == OUTPUT ? TILE - tile : 0);
   }
 
   /**
-   * Multiplies L with one vector.
+   * Multiplies L with one vector. What belongs to points that the tile does not have is neither
+   * read nor written.
    *
+   * @param tile rows or columns of the output tile: 4, or 2 except for weights
    * @param x input; element i at {@code xOff + i * xStep}
    * @param xOff its first element
    * @param xStep distance between elements
@@ -85,7 +108,11 @@ public enum Winograd {
    * @param yOff its first element
    * @param yStep distance between elements
    */
-  public void apply(float[] x, int xOff, int xStep, float[] y, int yOff, int yStep) {
+  public void apply(int tile, float[] x, int xOff, int xStep, float[] y, int yOff, int yStep) {
+    if (tile == SMALL_TILE) {
+      applySmall(x, xOff, xStep, y, yOff, yStep);
+      return;
+    }
     float x0 = x[xOff];
     float x1 = x[xOff + xStep];
     float x2 = x[xOff + 2 * xStep];
@@ -145,6 +172,34 @@ public enum Winograd {
         y[yOff] = Math.fma(sum2, TWENTY_FOURTH, Math.fma(sum1, -SIXTH, x0 * 0.25f));
         y[yOff + yStep] = Math.fma(difference2, TWELFTH, difference1 * -SIXTH);
         y[yOff + 2 * yStep] = Math.fma(sum2 - sum1, SIXTH, x5);
+      }
+      default -> throw new AssertionError(this);
+    }
+  }
+
+  private void applySmall(float[] x, int xOff, int xStep, float[] y, int yOff, int yStep) {
+    float x0 = x[xOff];
+    float x1 = x[xOff + xStep];
+    switch (this) {
+      case INPUT -> {
+        float x2 = x[xOff + 2 * xStep];
+        float x3 = x[xOff + 3 * xStep];
+        y[yOff] = (x0 - x2) * 4f;
+        y[yOff + yStep] = (x1 + x2) * -3f;
+        y[yOff + 2 * yStep] = (x1 - x2) * 3f;
+        y[yOff + 5 * yStep] = x3 - x1;
+      }
+      case OUTPUT -> {
+        float x2 = x[xOff + 2 * xStep];
+        float x5 = x[xOff + 5 * xStep];
+        y[yOff] = x0 + x1 + x2;
+        y[yOff + yStep] = x1 - x2 + x5;
+      }
+      case OUTPUT_GRADIENT -> {
+        y[yOff] = x0;
+        y[yOff + yStep] = x0 + x1;
+        y[yOff + 2 * yStep] = x0 - x1;
+        y[yOff + 5 * yStep] = x1;
       }
       default -> throw new AssertionError(this);
     }

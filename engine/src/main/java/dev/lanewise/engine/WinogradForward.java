@@ -28,7 +28,7 @@ final class WinogradForward {
    * The product at the points (1, 1): A^T takes it to all 16 outputs with factor 1, so that its sum
    * starts from the bias and the bias costs nothing.
    */
-  private static final int BIASED = Winograd.PATCH + 1;
+  private static final int BIASED = Winograd.POINTS + 1;
 
   private final Conv2dShape shape;
   private final WindowGrid grid;
@@ -37,8 +37,7 @@ final class WinogradForward {
   private final WinogradWeight u;
   private final Workspace workspace;
   private final Kernels kernels = Backend.kernels();
-  private final int tileColumns;
-  private final int tilesPerImage;
+  private final WinogradTiles cut;
   private final TileFrame frame;
   private final int strideV;
   private final int strideM;
@@ -70,9 +69,7 @@ final class WinogradForward {
     grid = shape.grid();
     channels = shape.inChannels();
     outChannels = shape.outChannels();
-    int tileRows = (grid.outputH() + TILE - 1) / TILE;
-    tileColumns = (grid.outputW() + TILE - 1) / TILE;
-    tilesPerImage = tileRows * tileColumns;
+    cut = new WinogradTiles(grid);
     strideV = Check.intProduct("tiles", TASK_TILES, channels) + GAP;
     strideM = Check.intProduct("tiles", TASK_TILES, outChannels) + GAP;
     frame =
@@ -82,8 +79,8 @@ final class WinogradForward {
             channels,
             grid.padTop(),
             grid.padLeft(),
-            tileRows * TILE + 2,
-            tileColumns * TILE + 2);
+            cut.coveredRows() + 2,
+            cut.coveredColumns() + 2);
     offV = frame.size();
     offM = Check.intSum("tiles", offV, (long) PRODUCTS * strideV);
     offPatch = Check.intSum("tiles", offM, (long) PRODUCTS * strideM);
@@ -109,8 +106,11 @@ final class WinogradForward {
     this.yOff = yOff;
     this.gate = gate;
     this.gateOff = gateOff;
-    allTiles = Check.intProduct("tiles", batch, tilesPerImage);
+    allTiles = Check.intProduct("tiles", batch, cut.perImage());
     taskTiles = Math.clamp(Math.ceilDiv(allTiles, workspace.team().threads()), 1, TASK_TILES);
+    if (taskTiles > cut.perImage()) {
+      taskTiles -= taskTiles % cut.perImage();
+    }
     workspace.team().run(Math.ceilDiv(allTiles, taskTiles), tiles);
     this.x = null;
     this.bias = null;
@@ -120,88 +120,118 @@ final class WinogradForward {
 
   private void tiles(int task, int worker) {
     int first = task * taskTiles;
-    int count = Math.min(taskTiles, allTiles - first);
-    float[] memory = workspace.memory();
+    int end = Math.min(first + taskTiles, allTiles);
     int own = workspace.own(worker);
-    for (int t = 0; t < count; ) {
-      int image = (first + t) / tilesPerImage;
-      int from = (first + t) % tilesPerImage;
-      int to = Math.min(from + count - t, tilesPerImage);
-      input(image, from, to, t, own);
-      t += to - from;
+    for (int tile = first; tile < end; tile += part(tile, end)) {
+      inputs(first, end, tile, own);
     }
     for (int p = 0; p < PRODUCTS; p++) {
-      boolean biased = bias != null && p == BIASED;
-      kernels.gemm(
-          count,
-          outChannels,
-          channels,
-          memory,
-          own + offV + p * strideV,
-          channels,
-          1,
-          u.data(),
-          u.at(p),
-          outChannels,
-          biased ? bias : null,
-          biased ? biasOff : 0,
-          0,
-          memory,
-          own + offM + p * strideM,
-          outChannels);
+      multiply(p, cut.firstSlot(p, first, end), cut.endSlot(p, first, end), own);
     }
-    for (int t = 0; t < count; t++) {
-      output((first + t) / tilesPerImage, (first + t) % tilesPerImage, t, own);
+    for (int tile = first; tile < end; tile += part(tile, end)) {
+      outputs(first, end, tile, own);
     }
   }
 
-  /** Transforms some tiles of an image, which become those from {@code slot} on in V. */
-  private void input(int image, int from, int to, int slot, int own) {
+  /** How many of the tiles from one on are in its image. */
+  private int part(int tile, int end) {
+    return Math.min(end - tile, cut.perImage() - tile % cut.perImage());
+  }
+
+  /** Transforms the tiles of an image, among those of a task from {@code first} on, to V. */
+  private void inputs(int first, int end, int tile, int own) {
     float[] memory = workspace.memory();
+    int from = tile % cut.perImage();
+    int to = from + part(tile, end);
     float[] in = x;
-    int at = xOff + image * shape.inputSize();
+    int at = xOff + tile / cut.perImage() * shape.inputSize();
     if (frame.size() > 0) {
-      int firstRow = from / tileColumns * TILE;
-      int lastRow = (to - 1) / tileColumns * TILE + TILE + 2;
-      frame.put(x, at, firstRow, lastRow, memory, own);
+      frame.put(x, at, cut.row(from), cut.row(to - 1) + cut.rows(to - 1) + 2, memory, own);
       in = memory;
       at = own;
     }
-    for (int t = from; t < to; t++) {
-      int row = t / tileColumns * TILE;
-      int column = t % tileColumns * TILE;
-      kernels.winograd(
-          Winograd.INPUT,
-          channels,
-          in,
-          at + row * frame.rowFloats() + column * channels,
-          frame.rowFloats(),
-          channels,
-          memory,
-          own + offV + (slot + t - from) * channels,
-          Winograd.PATCH * strideV,
-          strideV,
-          memory,
-          own + offWork);
+    for (int kind = 0; kind < WinogradTiles.KINDS; kind++) {
+      int slot = cut.slot(kind, first, end, tile);
+      for (int t = from; t < to; t++) {
+        if (cut.kind(t) == kind) {
+          kernels.winograd(
+              Winograd.INPUT,
+              cut.rows(t),
+              cut.columns(t),
+              channels,
+              in,
+              at + cut.row(t) * frame.rowFloats() + cut.column(t) * channels,
+              frame.rowFloats(),
+              channels,
+              memory,
+              own + offV + slot++ * channels,
+              Winograd.POINTS * strideV,
+              strideV,
+              memory,
+              own + offWork);
+        }
+      }
+    }
+  }
+
+  /** One of the 36 products, for the slots that it has. */
+  private void multiply(int product, int from, int to, int own) {
+    float[] memory = workspace.memory();
+    boolean biased = bias != null && product == BIASED;
+    kernels.gemm(
+        to - from,
+        outChannels,
+        channels,
+        memory,
+        own + offV + product * strideV + from * channels,
+        channels,
+        1,
+        u.data(),
+        u.at(product),
+        outChannels,
+        biased ? bias : null,
+        biased ? biasOff : 0,
+        0,
+        memory,
+        own + offM + product * strideM + from * outChannels,
+        outChannels);
+  }
+
+  /** Transforms M back to the tiles of an image, among those of a task. */
+  private void outputs(int first, int end, int tile, int own) {
+    int image = tile / cut.perImage();
+    int from = tile % cut.perImage();
+    int to = from + part(tile, end);
+    for (int kind = 0; kind < WinogradTiles.KINDS; kind++) {
+      int slot = cut.slot(kind, first, end, tile);
+      for (int t = from; t < to; t++) {
+        if (cut.kind(t) == kind) {
+          output(image, t, slot++, own);
+        }
+      }
     }
   }
 
   /** Transforms a tile of M back and writes what lies within the image. */
   private void output(int image, int tile, int slot, int own) {
     float[] memory = workspace.memory();
-    int row = tile / tileColumns * TILE;
-    int column = tile % tileColumns * TILE;
-    int rows = Math.min(TILE, grid.outputH() - row);
-    int columns = Math.min(TILE, grid.outputW() - column);
+    int row = cut.row(tile);
+    int column = cut.column(tile);
+    int tileRows = cut.rows(tile);
+    int tileColumns = cut.columns(tile);
+    int rows = Math.min(tileRows, grid.outputH() - row);
+    int columns = Math.min(tileColumns, grid.outputW() - column);
     int pixel = image * shape.outputSize() + (row * grid.outputW() + column) * outChannels;
     int line = grid.outputW() * outChannels;
-    boolean whole = rows == TILE && columns == TILE;
+    boolean whole = rows == tileRows && columns == tileColumns;
     kernels.winograd(
         Winograd.OUTPUT,
+        tileRows,
+        tileColumns,
         outChannels,
         memory,
         own + offM + slot * outChannels,
-        Winograd.PATCH * strideM,
+        Winograd.POINTS * strideM,
         strideM,
         whole ? y : memory,
         whole ? yOff + pixel : own + offPatch,

@@ -47,6 +47,8 @@ final class WinogradWeight {
     Backend.kernels()
         .winograd(
             Winograd.WEIGHT,
+            Winograd.TILE,
+            Winograd.TILE,
             outChannels,
             weight,
             weightOff + c * outChannels,
@@ -54,7 +56,7 @@ final class WinogradWeight {
             tap,
             workspace.memory(),
             at(0) + c * outChannels,
-            Winograd.PATCH * stride,
+            Winograd.POINTS * stride,
             stride,
             workspace.memory(),
             workspace.own(worker));

@@ -24,7 +24,6 @@ final class WinogradWeightGradient {
   /** Floats of V and dM of a half that are kept at a time: 1 MiB, an L2 cache. */
   private static final int SLAB_FLOATS = 256 * 1024;
 
-  private static final int TILE = Winograd.TILE;
   private static final int PRODUCTS = Winograd.PRODUCTS;
   private static final int GAP = WinogradForward.GAP;
 
@@ -33,9 +32,7 @@ final class WinogradWeightGradient {
   private final int outChannels;
   private final Workspace workspace;
   private final Kernels kernels = Backend.kernels();
-  private final int tileRows;
-  private final int tileColumns;
-  private final int tilesPerImage;
+  private final WinogradTiles cut;
   private final int slabImages;
   private final TileFrame frameX;
   private final TileFrame frameDy;
@@ -69,13 +66,13 @@ final class WinogradWeightGradient {
     channels = shape.inChannels();
     outChannels = shape.outChannels();
     WindowGrid grid = shape.grid();
-    tileRows = (grid.outputH() + TILE - 1) / TILE;
-    tileColumns = (grid.outputW() + TILE - 1) / TILE;
-    tilesPerImage = tileRows * tileColumns;
-    long imageFloats = (long) PRODUCTS * tilesPerImage * (channels + outChannels);
+    cut = new WinogradTiles(grid);
+    int rows = cut.coveredRows();
+    int columns = cut.coveredColumns();
+    long imageFloats = (long) PRODUCTS * cut.perImage() * (channels + outChannels);
     slabImages =
         (int) Math.clamp(SLAB_FLOATS / imageFloats, 1, (long) Math.ceilDiv(maxBatch, HALVES));
-    int slabTiles = Check.intProduct("tiles", slabImages, tilesPerImage);
+    int slabTiles = Check.intProduct("tiles", slabImages, cut.perImage());
     strideV = Check.intProduct("tiles", slabTiles, channels) + GAP;
     strideM = Check.intProduct("tiles", slabTiles, outChannels) + GAP;
     strideU = channels * outChannels + GAP;
@@ -86,11 +83,9 @@ final class WinogradWeightGradient {
             channels,
             grid.padTop(),
             grid.padLeft(),
-            tileRows * TILE + 2,
-            tileColumns * TILE + 2);
-    frameDy =
-        new TileFrame(
-            grid.outputH(), grid.outputW(), outChannels, 0, 0, tileRows * TILE, tileColumns * TILE);
+            rows + 2,
+            columns + 2);
+    frameDy = new TileFrame(grid.outputH(), grid.outputW(), outChannels, 0, 0, rows, columns);
     offDw = Check.intSum("tile frames", frameX.size(), frameDy.size());
     offWork = Check.intSum("tile frames", offDw, 9 * outChannels);
     offM = Check.intProduct("tiles", PRODUCTS, strideV);
@@ -164,45 +159,55 @@ final class WinogradWeightGradient {
     float[] framedX = x;
     float[] framedDy = dy;
     if (frameX.size() > 0) {
-      frameX.put(x, xAt, 0, tileRows * TILE + 2, memory, own);
+      frameX.put(x, xAt, 0, cut.coveredRows() + 2, memory, own);
       framedX = memory;
       xAt = own;
     }
     if (frameDy.size() > 0) {
-      frameDy.put(dy, dyAt, 0, tileRows * TILE, memory, own + frameX.size());
+      frameDy.put(dy, dyAt, 0, cut.coveredRows(), memory, own + frameX.size());
       framedDy = memory;
       dyAt = own + frameX.size();
     }
-    for (int t = 0; t < tilesPerImage; t++) {
-      int row = t / tileColumns * TILE;
-      int column = t % tileColumns * TILE;
-      int tile = slot * tilesPerImage + t;
-      kernels.winograd(
-          Winograd.INPUT,
-          channels,
-          framedX,
-          xAt + row * frameX.rowFloats() + column * channels,
-          frameX.rowFloats(),
-          channels,
-          memory,
-          at(half) + tile * channels,
-          Winograd.PATCH * strideV,
-          strideV,
-          memory,
-          own + offWork);
-      kernels.winograd(
-          Winograd.OUTPUT_GRADIENT,
-          outChannels,
-          framedDy,
-          dyAt + row * frameDy.rowFloats() + column * outChannels,
-          frameDy.rowFloats(),
-          outChannels,
-          memory,
-          at(half) + offM + tile * outChannels,
-          Winograd.PATCH * strideM,
-          strideM,
-          memory,
-          own + offWork);
+    int end = images(half) * cut.perImage();
+    for (int kind = 0; kind < WinogradTiles.KINDS; kind++) {
+      int tile = cut.slot(kind, 0, end, slot * cut.perImage());
+      for (int t = 0; t < cut.perImage(); t++) {
+        if (cut.kind(t) == kind) {
+          int row = cut.row(t);
+          int column = cut.column(t);
+          kernels.winograd(
+              Winograd.INPUT,
+              cut.rows(t),
+              cut.columns(t),
+              channels,
+              framedX,
+              xAt + row * frameX.rowFloats() + column * channels,
+              frameX.rowFloats(),
+              channels,
+              memory,
+              at(half) + tile * channels,
+              Winograd.POINTS * strideV,
+              strideV,
+              memory,
+              own + offWork);
+          kernels.winograd(
+              Winograd.OUTPUT_GRADIENT,
+              cut.rows(t),
+              cut.columns(t),
+              outChannels,
+              framedDy,
+              dyAt + row * frameDy.rowFloats() + column * outChannels,
+              frameDy.rowFloats(),
+              outChannels,
+              memory,
+              at(half) + offM + tile * outChannels,
+              Winograd.POINTS * strideM,
+              strideM,
+              memory,
+              own + offWork);
+          tile++;
+        }
+      }
     }
   }
 
@@ -216,16 +221,19 @@ final class WinogradWeightGradient {
       return;
     }
     int at = at(half) + offU + product * strideU;
+    int end = images(half) * cut.perImage();
+    int from = cut.firstSlot(product, 0, end);
+    int to = cut.endSlot(product, 0, end);
     kernels.gemm(
         channels,
         outChannels,
-        images(half) * tilesPerImage,
+        to - from,
         memory,
-        at(half) + product * strideV,
+        at(half) + product * strideV + from * channels,
         1,
         channels,
         memory,
-        at(half) + offM + product * strideM,
+        at(half) + offM + product * strideM + from * outChannels,
         outChannels,
         done == 0 ? null : memory,
         at,
@@ -262,10 +270,12 @@ final class WinogradWeightGradient {
     }
     kernels.winograd(
         Winograd.WEIGHT_GRADIENT,
+        Winograd.TILE,
+        Winograd.TILE,
         outChannels,
         memory,
         at,
-        Winograd.PATCH * strideU,
+        Winograd.POINTS * strideU,
         strideU,
         memory,
         own + offDw,

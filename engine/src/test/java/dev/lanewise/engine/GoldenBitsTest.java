@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 final class GoldenBitsTest {
   private static final String GOLDEN =
-      "34ad2dac45db21f9879efa6ac334cd4b73ef8baa9e276edf8bcec10934195ac5";
+      "7298266e284536fb57d4d92442d343f7251723dba33873444a9f8b9a0f9bbbe1";
 
   private final MessageDigest digest = sha256();
   private final SplittableRandom random = new SplittableRandom(2025);

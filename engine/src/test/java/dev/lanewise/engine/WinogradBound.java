@@ -50,7 +50,7 @@ final class WinogradBound {
       for (int tap = 0; tap < 9; tap++) {
         taps[tap] = weight[wOff + tap * u.length + i];
       }
-      u[i] = magnitudes(Winograd.WEIGHT, taps);
+      u[i] = magnitudes(Winograd.WEIGHT, 4, 4, taps);
     }
     int out = y.length - batch * shape.outputSize();
     for (int tile = 0; tile < batch * tiles(shape); tile++) {
@@ -62,8 +62,9 @@ final class WinogradBound {
             products[p] += v[c][p] * u[c * outChannels + oc][p];
           }
         }
-        double[] tileOfY = magnitudes(Winograd.OUTPUT, products);
-        for (int i = 0; i < 16; i++) {
+        double[] tileOfY =
+            magnitudes(Winograd.OUTPUT, rows(shape, tile), columns(shape, tile), products);
+        for (int i = 0; i < tileOfY.length; i++) {
           int at = output(shape, tile, i);
           if (at >= 0) {
             y[out + at * outChannels + oc] += tileOfY[i];
@@ -82,12 +83,13 @@ final class WinogradBound {
     for (int tile = 0; tile < batch * tiles(shape); tile++) {
       double[][] v = input(shape, tile, x, xOff);
       for (int oc = 0; oc < outChannels; oc++) {
-        double[] tileOfDy = new double[16];
-        for (int i = 0; i < 16; i++) {
+        double[] tileOfDy = new double[rows(shape, tile) * columns(shape, tile)];
+        for (int i = 0; i < tileOfDy.length; i++) {
           int at = output(shape, tile, i);
           tileOfDy[i] = at < 0 ? 0 : dy[dyOff + at * outChannels + oc];
         }
-        double[] dm = magnitudes(Winograd.OUTPUT_GRADIENT, tileOfDy);
+        double[] dm =
+            magnitudes(Winograd.OUTPUT_GRADIENT, rows(shape, tile), columns(shape, tile), tileOfDy);
         for (int c = 0; c < channels; c++) {
           for (int p = 0; p < 36; p++) {
             du[c * outChannels + oc][p] += v[c][p] * dm[p];
@@ -97,7 +99,7 @@ final class WinogradBound {
     }
     int first = dWeight.length - shape.weightSize();
     for (int i = 0; i < du.length; i++) {
-      double[] taps = magnitudes(Winograd.WEIGHT_GRADIENT, du[i]);
+      double[] taps = magnitudes(Winograd.WEIGHT_GRADIENT, 4, 4, du[i]);
       for (int tap = 0; tap < 9; tap++) {
         dWeight[first + tap * du.length + i] += taps[tap];
       }
@@ -113,16 +115,17 @@ final class WinogradBound {
     int column = tile % columns * 4 - grid.padLeft();
     double[][] v = new double[shape.inChannels()][];
     for (int c = 0; c < v.length; c++) {
-      double[] patch = new double[36];
-      for (int i = 0; i < 36; i++) {
-        int iy = row + i / 6;
-        int ix = column + i % 6;
+      int width = columns(shape, tile) + 2;
+      double[] patch = new double[(rows(shape, tile) + 2) * width];
+      for (int i = 0; i < patch.length; i++) {
+        int iy = row + i / width;
+        int ix = column + i % width;
         if (iy >= 0 && iy < grid.inputH() && ix >= 0 && ix < grid.inputW()) {
           int pixel = (image * grid.inputH() + iy) * grid.inputW() + ix;
           patch[i] = x[xOff + pixel * v.length + c];
         }
       }
-      v[c] = magnitudes(Winograd.INPUT, patch);
+      v[c] = magnitudes(Winograd.INPUT, rows(shape, tile), columns(shape, tile), patch);
     }
     return v;
   }
@@ -132,31 +135,39 @@ final class WinogradBound {
     WindowGrid grid = shape.grid();
     int columns = Math.ceilDiv(grid.outputW(), 4);
     int image = tile / tiles(shape);
-    int oy = tile % tiles(shape) / columns * 4 + i / 4;
-    int ox = tile % columns * 4 + i % 4;
+    int oy = tile % tiles(shape) / columns * 4 + i / columns(shape, tile);
+    int ox = tile % columns * 4 + i % columns(shape, tile);
     boolean inside = oy < grid.outputH() && ox < grid.outputW();
     return inside ? (image * grid.outputH() + oy) * grid.outputW() + ox : -1;
   }
 
-  /** {@code |L| |X| |L|^T}. */
-  private static double[] magnitudes(Winograd transform, double[] x) {
-    double[][] l = WinogradKernelProperties.matrix(transform);
-    int in = transform.inputs();
-    int out = transform.outputs();
-    double[] half = new double[out * in];
-    for (int r = 0; r < out; r++) {
-      for (int i = 0; i < in; i++) {
-        for (int j = 0; j < in; j++) {
-          half[r * in + j] += Math.abs(l[r][i] * x[i * in + j]);
-        }
+  /** Rows of a tile: 2 where one or two are left at the lower edge, else 4. */
+  private static int rows(Conv2dShape shape, int tile) {
+    int columns = Math.ceilDiv(shape.grid().outputW(), 4);
+    return shape.grid().outputH() - tile % tiles(shape) / columns * 4 <= 2 ? 2 : 4;
+  }
+
+  /** Columns of a tile, likewise at the right edge. */
+  private static int columns(Conv2dShape shape, int tile) {
+    int columns = Math.ceilDiv(shape.grid().outputW(), 4);
+    return shape.grid().outputW() - tile % columns * 4 <= 2 ? 2 : 4;
+  }
+
+  /** {@code |L| |X| |R|^T}, for a tile of some size. */
+  private static double[] magnitudes(Winograd transform, int rows, int columns, double[] x) {
+    double[][] l = WinogradKernelProperties.matrix(transform, rows);
+    double[][] r = WinogradKernelProperties.matrix(transform, columns);
+    int in = r[0].length;
+    double[] half = new double[l.length * in];
+    for (int i = 0; i < half.length; i++) {
+      for (int j = 0; j < l[0].length; j++) {
+        half[i] += Math.abs(l[i / in][j] * x[j * in + i % in]);
       }
     }
-    double[] y = new double[out * out];
-    for (int r = 0; r < out; r++) {
-      for (int s = 0; s < out; s++) {
-        for (int j = 0; j < in; j++) {
-          y[r * out + s] += Math.abs(l[s][j]) * half[r * in + j];
-        }
+    double[] y = new double[l.length * r.length];
+    for (int i = 0; i < y.length; i++) {
+      for (int j = 0; j < in; j++) {
+        y[i] += Math.abs(r[i % r.length][j]) * half[i / r.length * in + j];
       }
     }
     return y;

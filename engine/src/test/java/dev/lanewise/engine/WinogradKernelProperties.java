@@ -1,5 +1,7 @@
 package dev.lanewise.engine;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import dev.lanewise.engine.reference.ReferenceKernels;
 import dev.lanewise.engine.simd.SimdKernels;
 import java.util.SplittableRandom;
@@ -22,6 +24,13 @@ final class WinogradKernelProperties {
   private static final double[][] OUTPUT = {
     {1, 1, 1, 1, 1, 0}, {0, 1, -1, 2, -2, 0}, {0, 1, 1, 4, 4, 0}, {0, 1, -1, 8, -8, 1}
   };
+
+  /** For two outputs, with nothing at the points 2 and -2. */
+  private static final double[][] SMALL_INPUT = {
+    {4, 0, -4, 0}, {0, -3, -3, 0}, {0, 3, -3, 0}, {0, 0, 0, 0}, {0, 0, 0, 0}, {0, -1, 0, 1}
+  };
+
+  private static final double[][] SMALL_OUTPUT = {{1, 1, 1, 0, 0, 0}, {0, 1, -1, 0, 0, 1}};
   private static final double[][] WEIGHT = {
     {1 / 4.0, 0, 0},
     {-1 / 6.0, -1 / 6.0, -1 / 6.0},
@@ -31,11 +40,14 @@ final class WinogradKernelProperties {
     {0, 0, 1}
   };
 
-  static double[][] matrix(Winograd transform) {
+  /**
+   * @param tile rows or columns of the output tile, 4 or 2
+   */
+  static double[][] matrix(Winograd transform, int tile) {
     return switch (transform) {
-      case INPUT -> INPUT;
-      case OUTPUT -> OUTPUT;
-      case OUTPUT_GRADIENT -> transpose(OUTPUT);
+      case INPUT -> tile == 4 ? INPUT : SMALL_INPUT;
+      case OUTPUT -> tile == 4 ? OUTPUT : SMALL_OUTPUT;
+      case OUTPUT_GRADIENT -> transpose(tile == 4 ? OUTPUT : SMALL_OUTPUT);
       case WEIGHT -> WEIGHT;
       case WEIGHT_GRADIENT -> transpose(WEIGHT);
     };
@@ -51,51 +63,117 @@ final class WinogradKernelProperties {
     return t;
   }
 
+  /** Tiles of every size compute the convolution of their patch: y = A^T [(G w G^T) . V] A. */
+  @Property
+  void theMatricesGiveTheConvolution(
+      @ForAll boolean tall, @ForAll boolean wide, @ForAll long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    int rows = tall ? 4 : 2;
+    int columns = wide ? 4 : 2;
+    double[][] x = draw(rows + 2, columns + 2, random);
+    double[][] w = draw(3, 3, random);
+    double[][] u = transform(matrix(Winograd.WEIGHT, 4), w, matrix(Winograd.WEIGHT, 4));
+    double[][] m = transform(matrix(Winograd.INPUT, rows), x, matrix(Winograd.INPUT, columns));
+    for (int i = 0; i < 36; i++) {
+      m[i / 6][i % 6] *= u[i / 6][i % 6];
+    }
+    double[][] y = transform(matrix(Winograd.OUTPUT, rows), m, matrix(Winograd.OUTPUT, columns));
+    for (int i = 0; i < rows * columns; i++) {
+      double exact = 0;
+      for (int tap = 0; tap < 9; tap++) {
+        exact += x[i / columns + tap / 3][i % columns + tap % 3] * w[tap / 3][tap % 3];
+      }
+      assertEquals(exact, y[i / columns][i % columns], 1e-9);
+    }
+  }
+
+  private static double[][] draw(int rows, int columns, SplittableRandom random) {
+    double[][] x = new double[rows][columns];
+    for (int i = 0; i < rows * columns; i++) {
+      x[i / columns][i % columns] = random.nextInt(-100, 100);
+    }
+    return x;
+  }
+
+  /** L X R^T. */
+  private static double[][] transform(double[][] l, double[][] x, double[][] r) {
+    double[][] y = new double[l.length][r.length];
+    for (int i = 0; i < l.length * r.length; i++) {
+      for (int j = 0; j < x.length * x[0].length; j++) {
+        int row = j / x[0].length;
+        int column = j % x[0].length;
+        y[i / r.length][i % r.length] +=
+            l[i / r.length][row] * x[row][column] * r[i % r.length][column];
+      }
+    }
+    return y;
+  }
+
   @Property
   void transforms(
       @ForAll Winograd transform,
+      @ForAll boolean tall,
+      @ForAll boolean wide,
       @ForAll @IntRange(min = 1, max = 3) int vectors,
       @ForAll @IntRange(max = 5) int gap,
       @ForAll Values values,
       @ForAll long seed) {
     SplittableRandom random = new SplittableRandom(seed);
-    double[][] l = matrix(transform);
-    int in = transform.inputs();
-    int out = transform.outputs();
+    boolean whole = transform == Winograd.WEIGHT || transform == Winograd.WEIGHT_GRADIENT;
+    int rows = tall || whole ? 4 : 2;
+    int columns = wide || whole ? 4 : 2;
+    double[][] l = matrix(transform, rows);
+    double[][] r = matrix(transform, columns);
+    assertEquals(l.length, transform.outputs(rows));
+    assertEquals(l[0].length, transform.inputs(rows));
     int channels = 16 * vectors;
     int xCol = channels + gap;
-    int xRow = in * xCol + gap;
+    int xRow = r[0].length * xCol + gap;
     int yCol = channels + 2 * gap;
-    int yRow = out * yCol + gap;
-    float[] x = Guards.array(3 + in * xRow);
-    for (int i = 0; i < in * in * channels; i++) {
-      int pixel = i / channels;
-      x[3 + pixel / in * xRow + pixel % in * xCol + i % channels] = values.draw(random);
+    int yRow = r.length * yCol + gap;
+    // What belongs to a point that the tile does not have is NaN, as all between the channels: it
+    // must not be read, and not be written to.
+    boolean fromPoints = transform == Winograd.OUTPUT;
+    boolean toPoints = transform == Winograd.INPUT || transform == Winograd.OUTPUT_GRADIENT;
+    float[] x = Guards.array(3 + l[0].length * xRow);
+    for (int i = 0; i < l[0].length * r[0].length * channels; i++) {
+      int row = i / channels / r[0].length;
+      int column = i / channels % r[0].length;
+      if (!fromPoints || Winograd.has(row, rows) && Winograd.has(column, columns)) {
+        x[3 + row * xRow + column * xCol + i % channels] = values.draw(random);
+      }
     }
     float[][] y = new float[2][];
     for (int b = 0; b < 2; b++) {
-      y[b] = Guards.array(5 + out * yRow);
+      y[b] = Guards.array(5 + l.length * yRow);
       float[] work = Guards.array(Winograd.WORK);
-      BOTH[b].winograd(transform, channels, x, 3, xRow, xCol, y[b], 5, yRow, yCol, work, 0);
+      BOTH[b].winograd(
+          transform, rows, columns, channels, x, 3, xRow, xCol, y[b], 5, yRow, yCol, work, 0);
     }
-    Guards.assertSame(y[1], y[0], transform + " " + channels);
-    for (int r = 0; r < out && values != Values.SPECIAL; r++) {
-      for (int s = 0; s < out; s++) {
-        for (int c = 0; c < channels; c++) {
-          double exact = 0;
-          double magnitude = 0;
-          for (int i = 0; i < in; i++) {
-            for (int j = 0; j < in; j++) {
-              double term = l[r][i] * x[3 + i * xRow + j * xCol + c] * l[s][j];
-              exact += term;
-              magnitude += Math.abs(term);
-            }
-          }
-          double error = Math.abs(y[0][5 + r * yRow + s * yCol + c] - exact);
-          if (!(error <= 16 * 0x1p-24 * magnitude + Float.MIN_NORMAL)) {
-            throw new AssertionError(transform + " (" + r + ", " + s + ") is off by " + error);
+    Guards.assertSame(y[1], y[0], transform + " " + rows + "x" + columns + " " + channels);
+    float guard = Guards.array(1)[0];
+    for (int i = 0; i < l.length * r.length * channels && values != Values.SPECIAL; i++) {
+      int row = i / channels / r.length;
+      int column = i / channels % r.length;
+      float actual = y[0][5 + row * yRow + column * yCol + i % channels];
+      if (toPoints && !(Winograd.has(row, rows) && Winograd.has(column, columns))) {
+        assertEquals(Float.floatToRawIntBits(guard), Float.floatToRawIntBits(actual));
+        continue;
+      }
+      double exact = 0;
+      double magnitude = 0;
+      for (int j = 0; j < l[0].length; j++) {
+        for (int k = 0; k < r[0].length; k++) {
+          if (l[row][j] != 0 && r[column][k] != 0) {
+            double term = l[row][j] * x[3 + j * xRow + k * xCol + i % channels] * r[column][k];
+            exact += term;
+            magnitude += Math.abs(term);
           }
         }
+      }
+      double error = Math.abs(actual - exact);
+      if (!(error <= 16 * 0x1p-24 * magnitude + Float.MIN_NORMAL)) {
+        throw new AssertionError(transform + " (" + row + ", " + column + ") is off by " + error);
       }
     }
   }

@@ -199,6 +199,8 @@ public final class ReferenceKernels implements Kernels {
   @Override
   public void winograd(
       Winograd transform,
+      int rows,
+      int columns,
       int channels,
       float[] x,
       int xOff,
@@ -210,14 +212,19 @@ public final class ReferenceKernels implements Kernels {
       int yCol,
       float[] work,
       int workOff) {
-    int in = transform.inputs();
-    int out = transform.outputs();
+    int in = transform.inputs(columns);
+    boolean fromPoints = transform == Winograd.OUTPUT;
+    boolean toPoints = transform == Winograd.INPUT || transform == Winograd.OUTPUT_GRADIENT;
     for (int c = 0; c < channels; c++) {
       for (int j = 0; j < in; j++) {
-        transform.apply(x, xOff + j * xCol + c, xRow, work, workOff + j, in);
+        if (!fromPoints || Winograd.has(j, columns)) {
+          transform.apply(rows, x, xOff + j * xCol + c, xRow, work, workOff + j, in);
+        }
       }
-      for (int i = 0; i < out; i++) {
-        transform.apply(work, workOff + i * in, 1, y, yOff + i * yRow + c, yCol);
+      for (int i = 0; i < transform.outputs(rows); i++) {
+        if (!toPoints || Winograd.has(i, rows)) {
+          transform.apply(columns, work, workOff + i * in, 1, y, yOff + i * yRow + c, yCol);
+        }
       }
     }
   }

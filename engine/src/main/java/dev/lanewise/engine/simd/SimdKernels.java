@@ -326,6 +326,8 @@ public final class SimdKernels implements Kernels {
   @Override
   public void winograd(
       Winograd transform,
+      int rows,
+      int columns,
       int channels,
       float[] x,
       int xOff,
@@ -338,6 +340,7 @@ public final class SimdKernels implements Kernels {
       float[] work,
       int workOff) {
     WinogradTransforms.apply(
-        transform, channels, x, xOff, xRow, xCol, y, yOff, yRow, yCol, work, workOff);
+        transform, rows, columns, channels, x, xOff, xRow, xCol, y, yOff, yRow, yCol, work,
+        workOff);
   }
 }

@@ -17,6 +17,8 @@ final class WinogradTransforms {
 
   static void apply(
       Winograd transform,
+      int rows,
+      int columns,
       int channels,
       float[] x,
       int xOff,
@@ -28,32 +30,58 @@ final class WinogradTransforms {
       int yCol,
       float[] work,
       int workOff) {
+    boolean tall = rows == Winograd.TILE;
+    boolean wide = columns == Winograd.TILE;
     for (int c = 0; c < channels; c += V) {
       int from = xOff + c;
       int to = yOff + c;
       switch (transform) {
         case INPUT -> {
-          for (int j = 0; j < 6; j++) {
-            input(x, from + j * xCol, xRow, work, workOff + j * V, 6 * V);
+          for (int j = 0; j < columns + 2; j++) {
+            if (tall) {
+              input(x, from + j * xCol, xRow, work, workOff + j * V, 6 * V);
+            } else {
+              smallInput(x, from + j * xCol, xRow, work, workOff + j * V, 6 * V);
+            }
           }
-          for (int i = 0; i < 6; i++) {
-            input(work, workOff + i * 6 * V, V, y, to + i * yRow, yCol);
+          for (int i = 0; i < 6; i = next(i, tall)) {
+            if (wide) {
+              input(work, workOff + i * 6 * V, V, y, to + i * yRow, yCol);
+            } else {
+              smallInput(work, workOff + i * 6 * V, V, y, to + i * yRow, yCol);
+            }
           }
         }
         case OUTPUT -> {
-          for (int j = 0; j < 6; j++) {
-            output(x, from + j * xCol, xRow, work, workOff + j * V, 6 * V);
+          for (int j = 0; j < 6; j = next(j, wide)) {
+            if (tall) {
+              output(x, from + j * xCol, xRow, work, workOff + j * V, 6 * V);
+            } else {
+              smallOutput(x, from + j * xCol, xRow, work, workOff + j * V, 6 * V);
+            }
           }
-          for (int i = 0; i < 4; i++) {
-            output(work, workOff + i * 6 * V, V, y, to + i * yRow, yCol);
+          for (int i = 0; i < rows; i++) {
+            if (wide) {
+              output(work, workOff + i * 6 * V, V, y, to + i * yRow, yCol);
+            } else {
+              smallOutput(work, workOff + i * 6 * V, V, y, to + i * yRow, yCol);
+            }
           }
         }
         case OUTPUT_GRADIENT -> {
-          for (int j = 0; j < 4; j++) {
-            outputGradient(x, from + j * xCol, xRow, work, workOff + j * V, 4 * V);
+          for (int j = 0; j < columns; j++) {
+            if (tall) {
+              outputGradient(x, from + j * xCol, xRow, work, workOff + j * V, 4 * V);
+            } else {
+              smallOutputGradient(x, from + j * xCol, xRow, work, workOff + j * V, 4 * V);
+            }
           }
-          for (int i = 0; i < 6; i++) {
-            outputGradient(work, workOff + i * 4 * V, V, y, to + i * yRow, yCol);
+          for (int i = 0; i < 6; i = next(i, tall)) {
+            if (wide) {
+              outputGradient(work, workOff + i * 4 * V, V, y, to + i * yRow, yCol);
+            } else {
+              smallOutputGradient(work, workOff + i * 4 * V, V, y, to + i * yRow, yCol);
+            }
           }
         }
         case WEIGHT -> {
@@ -75,6 +103,11 @@ final class WinogradTransforms {
         default -> throw new AssertionError(transform);
       }
     }
+  }
+
+  /** The next point after one that the tile has. */
+  private static int next(int point, boolean wholeTile) {
+    return point == 2 && !wholeTile ? 5 : point + 1;
   }
 
   private static void input(float[] x, int xOff, int xStep, float[] y, int yOff, int yStep) {
@@ -136,6 +169,36 @@ final class WinogradTransforms {
     FloatVector.broadcast(S, 2f).fma(odd2, even2).intoArray(y, yOff + 3 * yStep);
     FloatVector.broadcast(S, -2f).fma(odd2, even2).intoArray(y, yOff + 4 * yStep);
     x3.intoArray(y, yOff + 5 * yStep);
+  }
+
+  private static void smallInput(float[] x, int xOff, int xStep, float[] y, int yOff, int yStep) {
+    FloatVector x0 = FloatVector.fromArray(S, x, xOff);
+    FloatVector x1 = FloatVector.fromArray(S, x, xOff + xStep);
+    FloatVector x2 = FloatVector.fromArray(S, x, xOff + 2 * xStep);
+    FloatVector x3 = FloatVector.fromArray(S, x, xOff + 3 * xStep);
+    x0.sub(x2).mul(4f).intoArray(y, yOff);
+    x1.add(x2).mul(-3f).intoArray(y, yOff + yStep);
+    x1.sub(x2).mul(3f).intoArray(y, yOff + 2 * yStep);
+    x3.sub(x1).intoArray(y, yOff + 5 * yStep);
+  }
+
+  private static void smallOutput(float[] x, int xOff, int xStep, float[] y, int yOff, int yStep) {
+    FloatVector x0 = FloatVector.fromArray(S, x, xOff);
+    FloatVector x1 = FloatVector.fromArray(S, x, xOff + xStep);
+    FloatVector x2 = FloatVector.fromArray(S, x, xOff + 2 * xStep);
+    FloatVector x5 = FloatVector.fromArray(S, x, xOff + 5 * xStep);
+    x0.add(x1).add(x2).intoArray(y, yOff);
+    x1.sub(x2).add(x5).intoArray(y, yOff + yStep);
+  }
+
+  private static void smallOutputGradient(
+      float[] x, int xOff, int xStep, float[] y, int yOff, int yStep) {
+    FloatVector x0 = FloatVector.fromArray(S, x, xOff);
+    FloatVector x1 = FloatVector.fromArray(S, x, xOff + xStep);
+    x0.intoArray(y, yOff);
+    x0.add(x1).intoArray(y, yOff + yStep);
+    x0.sub(x1).intoArray(y, yOff + 2 * yStep);
+    x1.intoArray(y, yOff + 5 * yStep);
   }
 
   private static void weight(float[] x, int xOff, int xStep, float[] y, int yOff, int yStep) {
