@@ -249,15 +249,19 @@ public interface Kernels {
   void axpy(int n, float a, float[] x, int xOff, float[] y, int yOff);
 
   /**
-   * One of Winograd's transforms of one tile, for every channel: {@code Y = L X R^T}, L for the
-   * rows of the tile and R for its columns. First L is applied down the columns, then R along the
-   * rows, each time by the chain of operations that {@link Winograd#apply} writes down.
+   * One of Winograd's transforms of neighbouring tiles, for every channel: {@code Y = L X R^T}, L
+   * for the rows of the tile and R for its columns. First L is applied down the columns, then R
+   * along the rows, each time by the chain of operations that {@link Winograd#apply} writes down.
    *
-   * <p>Layouts: {@code X[i][j][c] = x[xOff + i * xRow + j * xCol + c]}, and Y likewise.
+   * <p>Layouts: {@code X[i][j][c] = x[xOff + i * xRow + j * xCol + c]}, and Y likewise. On the side
+   * of the image, X of INPUT and OUTPUT_GRADIENT and Y of OUTPUT, columns are adjacent: {@code
+   * channels} apart, and each tile begins {@code columns} of them after the one before. On the
+   * other side each tile follows the one before at once.
    *
    * @param transform which one
    * @param rows of the output tile: 4, or 2 except for weights
    * @param columns of the output tile, likewise
+   * @param tiles how many, from left to right; 1 for weights
    * @param channels a multiple of 16
    * @param x input
    * @param xOff index of X[0][0][0]
@@ -274,6 +278,7 @@ public interface Kernels {
       Winograd transform,
       int rows,
       int columns,
+      int tiles,
       int channels,
       float[] x,
       int xOff,

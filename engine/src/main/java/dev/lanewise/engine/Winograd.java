@@ -45,8 +45,11 @@ public enum Winograd {
   /** Products per tile and pair of channels. */
   public static final int PRODUCTS = POINTS * POINTS;
 
-  /** Floats of work space of a transform: 36 of the longest vectors, 16 lanes. */
-  public static final int WORK = PRODUCTS * 16;
+  /** Channels of neighbouring tiles that are transformed together, at most. */
+  public static final int RUN = 128;
+
+  /** Floats of work space of a transform: stays in the L1 cache. */
+  public static final int WORK = PRODUCTS * RUN;
 
   /** 1/6. */
   public static final float SIXTH = 1f / 6;

@@ -13,7 +13,7 @@ package dev.lanewise.engine;
  */
 final class WinogradForward {
   /** Tiles of a task, at most: V and M of 64 channels take 36 * 28 * 128 floats, half a MiB. */
-  private static final int TASK_TILES = 28;
+  private static final int TASK_TILES = 32;
 
   /**
    * Floats between the matrices of V, M and U, so that their distance is not a multiple of 4 KiB,
@@ -154,21 +154,25 @@ final class WinogradForward {
       int slot = cut.slot(kind, first, end, tile);
       for (int t = from; t < to; t++) {
         if (cut.kind(t) == kind) {
+          int run = cut.run(t, to);
           kernels.winograd(
               Winograd.INPUT,
               cut.rows(t),
               cut.columns(t),
+              run,
               channels,
               in,
               at + cut.row(t) * frame.rowFloats() + cut.column(t) * channels,
               frame.rowFloats(),
               channels,
               memory,
-              own + offV + slot++ * channels,
+              own + offV + slot * channels,
               Winograd.POINTS * strideV,
               strideV,
               memory,
               own + offWork);
+          slot += run;
+          t += run - 1;
         }
       }
     }
@@ -206,28 +210,39 @@ final class WinogradForward {
       int slot = cut.slot(kind, first, end, tile);
       for (int t = from; t < to; t++) {
         if (cut.kind(t) == kind) {
-          output(image, t, slot++, own);
+          int run = cut.run(t, to);
+          if (!whole(t)) {
+            run = 1;
+          } else if (!whole(t + run - 1)) {
+            run--;
+          }
+          output(image, t, run, slot, own);
+          slot += run;
+          t += run - 1;
         }
       }
     }
   }
 
-  /** Transforms a tile of M back and writes what lies within the image. */
-  private void output(int image, int tile, int slot, int own) {
+  /** Whether a tile lies within the image; of a run, the last may not where the others do. */
+  private boolean whole(int tile) {
+    return cut.row(tile) + cut.rows(tile) <= grid.outputH()
+        && cut.column(tile) + cut.columns(tile) <= grid.outputW();
+  }
+
+  /** Transforms tiles of M back, side by side, and writes what lies within the image. */
+  private void output(int image, int tile, int run, int slot, int own) {
     float[] memory = workspace.memory();
     int row = cut.row(tile);
     int column = cut.column(tile);
-    int tileRows = cut.rows(tile);
-    int tileColumns = cut.columns(tile);
-    int rows = Math.min(tileRows, grid.outputH() - row);
-    int columns = Math.min(tileColumns, grid.outputW() - column);
     int pixel = image * shape.outputSize() + (row * grid.outputW() + column) * outChannels;
     int line = grid.outputW() * outChannels;
-    boolean whole = rows == tileRows && columns == tileColumns;
+    boolean whole = whole(tile);
     kernels.winograd(
         Winograd.OUTPUT,
-        tileRows,
-        tileColumns,
+        cut.rows(tile),
+        cut.columns(tile),
+        run,
         outChannels,
         memory,
         own + offM + slot * outChannels,
@@ -239,7 +254,8 @@ final class WinogradForward {
         outChannels,
         memory,
         own + offWork);
-    int n = columns * outChannels;
+    int rows = Math.min(cut.rows(tile), grid.outputH() - row);
+    int n = Math.min(run * cut.columns(tile), grid.outputW() - column) * outChannels;
     for (int r = 0; r < rows; r++, pixel += line) {
       int at = yOff + pixel;
       if (!whole) {

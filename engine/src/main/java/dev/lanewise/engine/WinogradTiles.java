@@ -86,6 +86,15 @@ final class WinogradTiles {
     return left <= Winograd.SMALL_TILE ? Winograd.SMALL_TILE : TILE;
   }
 
+  /** How many tiles of one kind lie side by side, from one of an image on, before {@code end}. */
+  int run(int tile, int end) {
+    int next = tile + 1;
+    while (next < end && column(next) > 0 && kinds[next] == kinds[tile]) {
+      next++;
+    }
+    return next - tile;
+  }
+
   /** The kind of a tile of an image. */
   int kind(int tile) {
     return kinds[tile];

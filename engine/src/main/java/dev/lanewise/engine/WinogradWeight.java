@@ -49,6 +49,7 @@ final class WinogradWeight {
             Winograd.WEIGHT,
             Winograd.TILE,
             Winograd.TILE,
+            1,
             outChannels,
             weight,
             weightOff + c * outChannels,

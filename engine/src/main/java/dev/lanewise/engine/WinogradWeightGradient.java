@@ -173,12 +173,14 @@ final class WinogradWeightGradient {
       int tile = cut.slot(kind, 0, end, slot * cut.perImage());
       for (int t = 0; t < cut.perImage(); t++) {
         if (cut.kind(t) == kind) {
+          int run = cut.run(t, cut.perImage());
           int row = cut.row(t);
           int column = cut.column(t);
           kernels.winograd(
               Winograd.INPUT,
               cut.rows(t),
               cut.columns(t),
+              run,
               channels,
               framedX,
               xAt + row * frameX.rowFloats() + column * channels,
@@ -194,6 +196,7 @@ final class WinogradWeightGradient {
               Winograd.OUTPUT_GRADIENT,
               cut.rows(t),
               cut.columns(t),
+              run,
               outChannels,
               framedDy,
               dyAt + row * frameDy.rowFloats() + column * outChannels,
@@ -205,7 +208,8 @@ final class WinogradWeightGradient {
               strideM,
               memory,
               own + offWork);
-          tile++;
+          tile += run;
+          t += run - 1;
         }
       }
     }
@@ -272,6 +276,7 @@ final class WinogradWeightGradient {
         Winograd.WEIGHT_GRADIENT,
         Winograd.TILE,
         Winograd.TILE,
+        1,
         outChannels,
         memory,
         at,

@@ -114,33 +114,39 @@ final class WinogradKernelProperties {
       @ForAll Winograd transform,
       @ForAll boolean tall,
       @ForAll boolean wide,
-      @ForAll @IntRange(min = 1, max = 3) int vectors,
+      @ForAll @IntRange(min = 1, max = 5) int tiles,
+      @ForAll @IntRange(min = 1, max = 10) int vectors,
       @ForAll @IntRange(max = 5) int gap,
       @ForAll Values values,
       @ForAll long seed) {
     SplittableRandom random = new SplittableRandom(seed);
-    boolean whole = transform == Winograd.WEIGHT || transform == Winograd.WEIGHT_GRADIENT;
-    int rows = tall || whole ? 4 : 2;
-    int columns = wide || whole ? 4 : 2;
+    boolean fromPoints = transform == Winograd.OUTPUT;
+    boolean toPoints = transform == Winograd.INPUT || transform == Winograd.OUTPUT_GRADIENT;
+    boolean weights = !fromPoints && !toPoints;
+    int rows = tall || weights ? 4 : 2;
+    int columns = wide || weights ? 4 : 2;
+    int n = weights ? 1 : tiles;
     double[][] l = matrix(transform, rows);
     double[][] r = matrix(transform, columns);
     assertEquals(l.length, transform.outputs(rows));
     assertEquals(l[0].length, transform.inputs(rows));
     int channels = 16 * vectors;
-    int xCol = channels + gap;
-    int xRow = r[0].length * xCol + gap;
-    int yCol = channels + 2 * gap;
-    int yRow = r.length * yCol + gap;
-    // What belongs to a point that the tile does not have is NaN, as all between the channels: it
-    // must not be read, and not be written to.
-    boolean fromPoints = transform == Winograd.OUTPUT;
-    boolean toPoints = transform == Winograd.INPUT || transform == Winograd.OUTPUT_GRADIENT;
+    int xTile = (fromPoints ? 1 : columns) * channels;
+    int yTile = (fromPoints ? columns : 1) * channels;
+    int xCol = toPoints ? channels : n * channels + gap;
+    int xRow = r[0].length * xCol + n * xTile + gap;
+    int yCol = fromPoints ? channels : n * channels + 2 * gap;
+    int yRow = r.length * yCol + n * yTile + gap;
+    // What belongs to a point that the tile does not have is NaN, as all between the rows: it must
+    // not be read, and not be written to.
     float[] x = Guards.array(3 + l[0].length * xRow);
-    for (int i = 0; i < l[0].length * r[0].length * channels; i++) {
-      int row = i / channels / r[0].length;
-      int column = i / channels % r[0].length;
+    for (int i = 0; i < l[0].length * r[0].length * n * channels; i++) {
+      int c = i % channels;
+      int t = i / channels % n;
+      int row = i / channels / n / r[0].length;
+      int column = i / channels / n % r[0].length;
       if (!fromPoints || Winograd.has(row, rows) && Winograd.has(column, columns)) {
-        x[3 + row * xRow + column * xCol + i % channels] = values.draw(random);
+        x[3 + row * xRow + column * xCol + t * xTile + c] = values.draw(random);
       }
     }
     float[][] y = new float[2][];
@@ -148,14 +154,17 @@ final class WinogradKernelProperties {
       y[b] = Guards.array(5 + l.length * yRow);
       float[] work = Guards.array(Winograd.WORK);
       BOTH[b].winograd(
-          transform, rows, columns, channels, x, 3, xRow, xCol, y[b], 5, yRow, yCol, work, 0);
+          transform, rows, columns, n, channels, x, 3, xRow, xCol, y[b], 5, yRow, yCol, work, 0);
     }
-    Guards.assertSame(y[1], y[0], transform + " " + rows + "x" + columns + " " + channels);
+    Guards.assertSame(
+        y[1], y[0], transform + " " + n + " of " + rows + "x" + columns + ", " + channels);
     float guard = Guards.array(1)[0];
-    for (int i = 0; i < l.length * r.length * channels && values != Values.SPECIAL; i++) {
-      int row = i / channels / r.length;
-      int column = i / channels % r.length;
-      float actual = y[0][5 + row * yRow + column * yCol + i % channels];
+    for (int i = 0; i < l.length * r.length * n * channels && values != Values.SPECIAL; i++) {
+      int c = i % channels;
+      int t = i / channels % n;
+      int row = i / channels / n / r.length;
+      int column = i / channels / n % r.length;
+      float actual = y[0][5 + row * yRow + column * yCol + t * yTile + c];
       if (toPoints && !(Winograd.has(row, rows) && Winograd.has(column, columns))) {
         assertEquals(Float.floatToRawIntBits(guard), Float.floatToRawIntBits(actual));
         continue;
@@ -165,7 +174,8 @@ final class WinogradKernelProperties {
       for (int j = 0; j < l[0].length; j++) {
         for (int k = 0; k < r[0].length; k++) {
           if (l[row][j] != 0 && r[column][k] != 0) {
-            double term = l[row][j] * x[3 + j * xRow + k * xCol + i % channels] * r[column][k];
+            float element = x[3 + j * xRow + k * xCol + t * xTile + c];
+            double term = l[row][j] * element * r[column][k];
             exact += term;
             magnitude += Math.abs(term);
           }

@@ -201,6 +201,7 @@ public final class ReferenceKernels implements Kernels {
       Winograd transform,
       int rows,
       int columns,
+      int tiles,
       int channels,
       float[] x,
       int xOff,
@@ -215,15 +216,19 @@ public final class ReferenceKernels implements Kernels {
     int in = transform.inputs(columns);
     boolean fromPoints = transform == Winograd.OUTPUT;
     boolean toPoints = transform == Winograd.INPUT || transform == Winograd.OUTPUT_GRADIENT;
-    for (int c = 0; c < channels; c++) {
+    for (int i = 0; i < tiles * channels; i++) {
+      int ofPoint = i;
+      int ofImage = i / channels * columns * channels + i % channels;
+      int from = xOff + (fromPoints ? ofPoint : ofImage);
+      int to = yOff + (fromPoints ? ofImage : ofPoint);
       for (int j = 0; j < in; j++) {
         if (!fromPoints || Winograd.has(j, columns)) {
-          transform.apply(rows, x, xOff + j * xCol + c, xRow, work, workOff + j, in);
+          transform.apply(rows, x, from + j * xCol, xRow, work, workOff + j, in);
         }
       }
-      for (int i = 0; i < transform.outputs(rows); i++) {
-        if (!toPoints || Winograd.has(i, rows)) {
-          transform.apply(columns, work, workOff + i * in, 1, y, yOff + i * yRow + c, yCol);
+      for (int r = 0; r < transform.outputs(rows); r++) {
+        if (!toPoints || Winograd.has(r, rows)) {
+          transform.apply(columns, work, workOff + r * in, 1, y, to + r * yRow, yCol);
         }
       }
     }

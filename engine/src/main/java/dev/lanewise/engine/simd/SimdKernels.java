@@ -328,6 +328,7 @@ public final class SimdKernels implements Kernels {
       Winograd transform,
       int rows,
       int columns,
+      int tiles,
       int channels,
       float[] x,
       int xOff,
@@ -340,7 +341,7 @@ public final class SimdKernels implements Kernels {
       float[] work,
       int workOff) {
     WinogradTransforms.apply(
-        transform, rows, columns, channels, x, xOff, xRow, xCol, y, yOff, yRow, yCol, work,
+        transform, rows, columns, tiles, channels, x, xOff, xRow, xCol, y, yOff, yRow, yCol, work,
         workOff);
   }
 }
