@@ -12,8 +12,11 @@ package dev.lanewise.engine;
  * <p>Not thread-safe; arguments are checked by {@link Convolution}.
  */
 final class WinogradForward {
-  /** Tiles of a task, at most: V and M of 64 channels take 36 * 28 * 128 floats, half a MiB. */
+  /** Tiles of a task, at most: V and M of 64 channels take 36 * 32 * 128 floats, 0.6 MiB. */
   private static final int TASK_TILES = 32;
+
+  /** Tiles that stay together where an image has more than a task: the rows of a product's tile. */
+  private static final int UNIT = 4;
 
   /**
    * Floats between the matrices of V, M and U, so that their distance is not a multiple of 4 KiB,
@@ -49,7 +52,9 @@ final class WinogradForward {
 
   // The running call.
   private int allTiles;
-  private int taskTiles;
+  private int unit; // tiles of which tasks are made
+  private int units;
+  private int tasks;
   private float[] x;
   private int xOff;
   private float[] bias;
@@ -107,11 +112,12 @@ final class WinogradForward {
     this.gate = gate;
     this.gateOff = gateOff;
     allTiles = Check.intProduct("tiles", batch, cut.perImage());
-    taskTiles = Math.clamp(Math.ceilDiv(allTiles, workspace.team().threads()), 1, TASK_TILES);
-    if (taskTiles > cut.perImage()) {
-      taskTiles -= taskTiles % cut.perImage();
-    }
-    workspace.team().run(Math.ceilDiv(allTiles, taskTiles), tiles);
+    int threads = workspace.team().threads();
+    unit = cut.perImage() <= TASK_TILES && batch >= threads ? cut.perImage() : UNIT;
+    units = Math.ceilDiv(allTiles, unit);
+    tasks =
+        Math.min(units, threads * Math.ceilDiv(Math.ceilDiv(units, threads), TASK_TILES / unit));
+    workspace.team().run(tasks, tiles);
     this.x = null;
     this.bias = null;
     this.y = null;
@@ -119,8 +125,8 @@ final class WinogradForward {
   }
 
   private void tiles(int task, int worker) {
-    int first = task * taskTiles;
-    int end = Math.min(first + taskTiles, allTiles);
+    int first = first(task);
+    int end = first(task + 1);
     int own = workspace.own(worker);
     for (int tile = first; tile < end; tile += part(tile, end)) {
       inputs(first, end, tile, own);
@@ -131,6 +137,11 @@ final class WinogradForward {
     for (int tile = first; tile < end; tile += part(tile, end)) {
       outputs(first, end, tile, own);
     }
+  }
+
+  /** The first tile of a task: all tasks have as many units, or one less. */
+  private int first(int task) {
+    return Math.min((int) ((long) units * task / tasks) * unit, allTiles);
   }
 
   /** How many of the tiles from one on are in its image. */
