@@ -99,6 +99,7 @@ final class Workload implements AutoCloseable {
   void infer() {
     if (inference == null) {
       inference = network.inferencePass(batchSize, team);
+      inference.fixParameters();
     }
     nextBatch(inference.input());
     inference.forward(batchSize);

@@ -88,6 +88,15 @@ public final class Convolution {
   }
 
   /**
+   * Says that the weights do not change any more: what {@link #forward} makes of them is then made
+   * once. To be called again after each change; until then, forward may use the weights as they
+   * were. Not to be called for a lane.
+   */
+  public void fixWeight() {
+    method.fixWeight();
+  }
+
+  /**
    * Prepares the weights for {@link #forward} of the lanes. Not to be called for a lane.
    *
    * @param weight {@code [KH, KW, C, OC]}

@@ -8,6 +8,9 @@ interface ConvolutionMethod {
   /** The same convolution for another thread, which reads what the prepare methods of this left. */
   ConvolutionMethod lane(int maxBatch, Workspace workspace);
 
+  /** From now on, and until the next call, the weights for {@link #forward} do not change. */
+  default void fixWeight() {}
+
   /** What {@link #forward} of the lanes needs to know of the weights. */
   void prepareForward(float[] weight, int weightOff);
 

@@ -62,6 +62,11 @@ final class WinogradConvolution implements ConvolutionMethod {
   }
 
   @Override
+  public void fixWeight() {
+    weight.fix();
+  }
+
+  @Override
   public void prepareForward(float[] weight, int weightOff) {
     this.weight.transform(weight, weightOff);
   }

@@ -10,6 +10,10 @@ final class WinogradWeight {
   private final int stride;
   private final Workspace workspace;
   private int kept = -1; // where U begins if it is kept
+  private boolean fixed;
+  private float[] made; // the weights that U was made of, and the memory that holds it
+  private int madeOff;
+  private float[] madeIn;
   private final WorkerTeam.Task channel = this::channel;
 
   // The running call.
@@ -34,12 +38,25 @@ final class WinogradWeight {
     }
   }
 
+  /** From now on, and until the next call, the same weights have the same values. */
+  void fix() {
+    keep();
+    fixed = true;
+    made = null;
+  }
+
   /** {@code U = G w G^T} for each pair of channels. */
   void transform(float[] weight, int weightOff) {
+    if (fixed && made == weight && madeOff == weightOff && madeIn == workspace.memory()) {
+      return;
+    }
     this.weight = weight;
     this.weightOff = weightOff;
     workspace.team().run(channels, channel);
     this.weight = null;
+    made = weight;
+    madeOff = weightOff;
+    madeIn = workspace.memory();
   }
 
   private void channel(int c, int worker) {

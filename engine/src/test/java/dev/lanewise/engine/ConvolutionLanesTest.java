@@ -1,6 +1,7 @@
 package dev.lanewise.engine;
 
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -58,5 +59,44 @@ class ConvolutionLanesTest {
     }
     Guards.assertSame(y, yOfLanes, "y");
     Guards.assertSame(dx, dxOfLanes, "dx");
+  }
+
+  /** What is made of fixed weights outlives other operations and a memory that grows. */
+  @Test
+  void fixedWeightsArePreparedOnce() {
+    SplittableRandom random = new SplittableRandom(6);
+    Conv2dShape shape = new Conv2dShape(Window.same(3).over(7, 9), 16, 32);
+    float[] x = Values.REALS.array(shape.inputSize(), random);
+    float[] w = Values.REALS.array(shape.weightSize(), random);
+    float[] former = w.clone();
+    float[] later = Values.REALS.array(shape.weightSize(), random);
+    Workspace workspace = new Workspace(WorkerTeam.single());
+    Convolution other = new Convolution(shape, 1, Convolution.Algorithm.AUTO, workspace);
+    Convolution fixed = new Convolution(shape, 1, Convolution.Algorithm.AUTO, workspace);
+    Convolution plain = new Convolution(shape, 1, Convolution.Algorithm.AUTO, WorkerTeam.single());
+
+    fixed.fixWeight();
+    assertSame(plain, former, fixed, w, x);
+    System.arraycopy(later, 0, w, 0, w.length);
+    other.forward(1, x, 0, later, 0, null, 0, new float[shape.outputSize()], 0);
+    assertSame(plain, former, fixed, w, x);
+    assertSame(plain, later, fixed, later.clone(), x);
+    assertSame(plain, later, fixed, w, x);
+    other.backwardData(
+        1, new float[shape.outputSize()], 0, former, 0, new float[shape.inputSize()], 0);
+    workspace.reserve(1 << 20, 1 << 20);
+    assertSame(plain, later, fixed, w, x);
+    System.arraycopy(former, 0, w, 0, w.length);
+    fixed.fixWeight();
+    assertSame(plain, former, fixed, w, x);
+  }
+
+  private static void assertSame(
+      Convolution expected, float[] expectedWeight, Convolution actual, float[] weight, float[] x) {
+    float[] y = new float[7 * 9 * 32];
+    float[] z = new float[7 * 9 * 32];
+    expected.forward(1, x, 0, expectedWeight, 0, null, 0, y, 0);
+    actual.forward(1, x, 0, weight, 0, null, 0, z, 0);
+    Guards.assertSame(y, z, "y");
   }
 }

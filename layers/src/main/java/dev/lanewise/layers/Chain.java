@@ -37,6 +37,14 @@ final class Chain {
     backwardFused[i] = both || behind != null && behind.rectifyGradient();
   }
 
+  void fixParameters() {
+    for (Layer.Pass pass : passes) {
+      if (pass instanceof PerImage perImage) {
+        perImage.fixParameters();
+      }
+    }
+  }
+
   void forward(int batch) {
     for (int i = 0; i < passes.length; i++) {
       if (!forwardFused[i]) {

@@ -113,6 +113,11 @@ public final class Conv2d implements Layer {
     }
 
     @Override
+    public void fixParameters() {
+      convolution.fixWeight();
+    }
+
+    @Override
     public void prepareForward() {
       convolution.prepareForward(weight.value().data, weight.value().offset);
     }

@@ -19,6 +19,9 @@ interface PerImage extends Layer.Pass {
    */
   PerImage lane(int images, Workspace workspace);
 
+  /** Says that, until the next call, the parameters do not change. */
+  default void fixParameters() {}
+
   /** Prepares the parameters for {@code forward} of the lanes. */
   default void prepareForward() {}
 

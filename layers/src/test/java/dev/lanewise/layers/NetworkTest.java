@@ -245,6 +245,36 @@ final class NetworkTest {
     }
   }
 
+  /** Divided by layers and by images; two convolutions by Winograd, which share scratch memory. */
+  @Test
+  void fixedParametersAreAskedForAgainOnlyWhenFixedAgain() {
+    Network network =
+        new Network(
+            new Shape(8, 8, 16),
+            new Conv2d(16, 16, Window.same(3)),
+            new Relu(),
+            new Conv2d(16, 16, Window.same(3)),
+            new Relu(),
+            new Flatten(),
+            new Dense(1024, CLASSES));
+    try (WorkerTeam team = new WorkerTeam(2)) {
+      for (int batch : new int[] {1, 6}) {
+        Network.Pass plain = network.inferencePass(batch, team);
+        Network.Pass fixed = network.inferencePass(batch, team);
+        Tensors.fill(plain.input(), random);
+        float[] x = Tensors.values(plain.input());
+        System.arraycopy(x, 0, fixed.input().data, fixed.input().offset, x.length);
+        for (int seed = 1; seed <= 2; seed++) {
+          network.initialize(seed);
+          float[] expected = Tensors.values(plain.forward(batch));
+          fixed.fixParameters();
+          Tensors.assertSameBits(expected, Tensors.values(fixed.forward(batch)), "first");
+          Tensors.assertSameBits(expected, Tensors.values(fixed.forward(batch)), "second");
+        }
+      }
+    }
+  }
+
   @Test
   void aWrongLayerIsNamed() {
     assertRefused("at least one layer", () -> new Network(INPUT));
@@ -296,6 +326,8 @@ final class NetworkTest {
     Network.Pass pass = small().inferencePass(2, WorkerTeam.single());
     assertThrows(IllegalStateException.class, pass::outputGradient);
     assertThrows(IllegalStateException.class, () -> pass.backward(1));
+    Network.Pass training = small().trainingPass(2, WorkerTeam.single());
+    assertThrows(IllegalStateException.class, training::fixParameters);
   }
 
   @Test

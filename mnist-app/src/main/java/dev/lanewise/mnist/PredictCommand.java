@@ -82,6 +82,7 @@ final class PredictCommand implements Callable<Integer> {
           Network network = saved.forPicturesLike(picture);
           input = network.inputShape();
           pass = network.inferencePass(1, team);
+          pass.fixParameters();
         }
         lines.add(line(image, predict(image, pixels(image, picture, input), pass)));
       }

@@ -123,6 +123,7 @@ public record Evaluation(double loss, long[][] confusion) {
     }
 
     Evaluation evaluate() {
+      pass.fixParameters(); // until the next call
       long[][] confusion = new long[classes][classes];
       double sum = 0;
       for (int from = 0; from < order.length; from += BATCH) {
