@@ -4,7 +4,8 @@ package dev.lanewise.engine;
  * A forward convolution by {@link Winograd}. The tiles of all images are numbered through; each
  * task takes some of them: it transforms its tiles to V {@code [36, tiles, C]}, multiplies with the
  * transformed weights U {@code [36, C, OC]} in 36 products to M {@code [36, tiles, OC]}, and
- * transforms M back. V and M of a task stay in the L2 cache.
+ * transforms M back. V and M of a task stay in the L2 cache. {@link WinogradTiles} tells in which
+ * of their rows, or slots, a tile is, and which of them a product has.
  *
  * <p>A worker's scratch memory: the framed image, V, M, an output tile that reaches beyond the
  * image, and the work space of the transforms.
