@@ -110,6 +110,9 @@ public final class SimdKernels implements Kernels {
       } else if (rsA == 1 && left >= 8 && TALLEST_TILE >= 8) {
         rows = 8;
         WideTiles.tile8Transposed(k, a, ai, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+      } else if (csA == 1 && left > 4 * Math.ceilDiv(left, 5) && TALLEST_TILE >= 5) {
+        rows = 5; // as many as leave whole tiles of 4
+        WideTiles.tile5(k, a, ai, rsA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
       } else if (csA == 1 && left >= 4) {
         rows = 4;
         WideTiles.tile4(k, a, ai, rsA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
@@ -236,13 +239,15 @@ public final class SimdKernels implements Kernels {
   }
 
   private static int tallestTile() {
-    String rows = System.getProperty("lanewise.tileRows", V == 8 ? "4" : "14");
+    String rows = System.getProperty("lanewise.tileRows", V == 8 ? "5" : "14");
     return switch (rows) {
       case "14" -> 14;
       case "8" -> 8;
+      case "5" -> 5;
       case "4" -> 4;
       default ->
-          throw new IllegalStateException("lanewise.tileRows must be 14, 8 or 4, but is " + rows);
+          throw new IllegalStateException(
+              "lanewise.tileRows must be 14, 8, 5 or 4, but is " + rows);
     };
   }
 

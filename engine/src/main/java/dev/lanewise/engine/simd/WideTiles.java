@@ -18,9 +18,11 @@ import jdk.incubator.vector.VectorSpecies;
  * <p>Operands as in {@code Kernels.gemm}, except that D is never null; the caller checks everything
  * and sees that n is 2V. There are no edges here: {@link NarrowTiles} has those.
  *
- * <p>14 rows need 28 accumulators, 2 vectors of B and a broadcast: what 32 registers hold. The
- * methods differ in the number of rows and in the strides of A, and are written out because C2
- * keeps a vector in a register only when it is a local variable of a method with one loop.
+ * <p>14 rows need 28 accumulators, 2 vectors of B and a broadcast: what 32 registers hold. Of 16
+ * registers five rows take 13 and leave C2 some for broadcasts that it begins early; with six it
+ * spills an accumulator in some JVMs. The methods differ in the number of rows and in the strides
+ * of A, and are written out because C2 keeps a vector in a register only when it is a local
+ * variable of a method with one loop.
  *
  * <p>Where one stride of A is the constant 1, C2 proves before the loop that every element of A
  * lies within the array; of two strides that it does not know it checks each element in each turn.
@@ -310,6 +312,63 @@ final class WideTiles {
     c6r.intoArray(c, cOff + 6 * ldc + V);
     c7l.intoArray(c, cOff + 7 * ldc);
     c7r.intoArray(c, cOff + 7 * ldc + V);
+  }
+
+  /** Five rows of a row-major A: {@code csA} is 1. */
+  static void tile5(
+      int k,
+      float[] a,
+      int aOff,
+      int rsA,
+      float[] b,
+      int bOff,
+      int ldb,
+      float[] d,
+      int dOff,
+      int ldd,
+      float[] c,
+      int cOff,
+      int ldc) {
+    FloatVector c0l = FloatVector.fromArray(S, d, dOff);
+    FloatVector c0r = FloatVector.fromArray(S, d, dOff + V);
+    FloatVector c1l = FloatVector.fromArray(S, d, dOff + ldd);
+    FloatVector c1r = FloatVector.fromArray(S, d, dOff + ldd + V);
+    FloatVector c2l = FloatVector.fromArray(S, d, dOff + 2 * ldd);
+    FloatVector c2r = FloatVector.fromArray(S, d, dOff + 2 * ldd + V);
+    FloatVector c3l = FloatVector.fromArray(S, d, dOff + 3 * ldd);
+    FloatVector c3r = FloatVector.fromArray(S, d, dOff + 3 * ldd + V);
+    FloatVector c4l = FloatVector.fromArray(S, d, dOff + 4 * ldd);
+    FloatVector c4r = FloatVector.fromArray(S, d, dOff + 4 * ldd + V);
+    int end = aOff + k;
+    for (int ai = aOff, bi = bOff; ai < end; ai++, bi += ldb) {
+      FloatVector bl = FloatVector.fromArray(S, b, bi);
+      FloatVector br = FloatVector.fromArray(S, b, bi + V);
+      FloatVector a0 = FloatVector.broadcast(S, a[ai]);
+      c0l = a0.fma(bl, c0l);
+      c0r = a0.fma(br, c0r);
+      FloatVector a1 = FloatVector.broadcast(S, a[ai + rsA]);
+      c1l = a1.fma(bl, c1l);
+      c1r = a1.fma(br, c1r);
+      FloatVector a2 = FloatVector.broadcast(S, a[ai + 2 * rsA]);
+      c2l = a2.fma(bl, c2l);
+      c2r = a2.fma(br, c2r);
+      FloatVector a3 = FloatVector.broadcast(S, a[ai + 3 * rsA]);
+      c3l = a3.fma(bl, c3l);
+      c3r = a3.fma(br, c3r);
+      FloatVector a4 = FloatVector.broadcast(S, a[ai + 4 * rsA]);
+      c4l = a4.fma(bl, c4l);
+      c4r = a4.fma(br, c4r);
+    }
+    c0l.intoArray(c, cOff);
+    c0r.intoArray(c, cOff + V);
+    c1l.intoArray(c, cOff + ldc);
+    c1r.intoArray(c, cOff + ldc + V);
+    c2l.intoArray(c, cOff + 2 * ldc);
+    c2r.intoArray(c, cOff + 2 * ldc + V);
+    c3l.intoArray(c, cOff + 3 * ldc);
+    c3r.intoArray(c, cOff + 3 * ldc + V);
+    c4l.intoArray(c, cOff + 4 * ldc);
+    c4r.intoArray(c, cOff + 4 * ldc + V);
   }
 
   /** Four rows of a row-major A: {@code csA} is 1. */
