@@ -34,8 +34,8 @@ final class WeightGradient {
   /** Slabs that are written together; 4 MiB in all. */
   private static final int SLABS = 8;
 
-  /** Rows of dWeight in a task: two tiles of 14. */
-  private static final int TASK_ROWS = 28;
+  /** Rows of dWeight in a task: four tiles of eight. */
+  private static final int TASK_ROWS = 32;
 
   private final Conv2dShape shape;
   private final WindowGrid grid;
