@@ -50,13 +50,13 @@ final class WinogradTiles {
     return perImage;
   }
 
-  /** Rows that whole tiles cover, at least those of the image. */
+  /** Rows that the tiles cover, at least those of the image. */
   int coveredRows() {
     int last = perImage - 1;
     return row(last) + rows(last);
   }
 
-  /** Columns that whole tiles cover, at least those of the image. */
+  /** Columns that the tiles cover, at least those of the image. */
   int coveredColumns() {
     int last = perImage - 1;
     return column(last) + columns(last);
