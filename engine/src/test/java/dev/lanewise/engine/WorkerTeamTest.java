@@ -11,6 +11,7 @@ import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -19,6 +20,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -328,6 +330,50 @@ final class WorkerTeamTest {
     assertEquals(10, runsAtClose.get());
   }
 
+  /**
+   * Who closes a team need not race for it with a user who never pauses, and might for long: from
+   * then on a region is refused, or runs in its caller alone while the closer has the team.
+   */
+  @RepeatedTest(10)
+  void onceTheCloserWaitsNoFurtherRegionOpens() throws Exception {
+    WorkerTeam team = new WorkerTeam(2);
+    Thread closer = Thread.ofPlatform().unstarted(team::close);
+    team.run(
+        2,
+        (index, worker) -> {
+          if (index == 0) {
+            closer.start();
+            awaitWaiting(closer);
+          }
+        });
+    Thread user = Thread.currentThread();
+    AtomicInteger helped = new AtomicInteger();
+    WorkerTeam.Task task =
+        (index, worker) -> {
+          if (Thread.currentThread() != user) {
+            helped.incrementAndGet();
+          }
+          Thread.yield(); // leaves tasks to a helper
+        };
+    try {
+      while (helped.get() == 0) {
+        team.run(100, task);
+      }
+    } catch (IllegalStateException e) {
+      // Refused, as it should be at some time.
+    }
+    closer.join();
+    assertEquals(0, helped.get(), "tasks in a region that opened late");
+  }
+
+  /** Until the thread yields in close: nobody else can see that it waits for a region to end. */
+  private static void awaitWaiting(Thread closer) {
+    while (Arrays.stream(closer.getStackTrace())
+        .noneMatch(f -> f.getMethodName().equals("yield"))) {
+      Thread.yield();
+    }
+  }
+
   @Test
   void anInterruptOfTheCallerIsKept() {
     WorkerTeam team = new WorkerTeam(3);
@@ -389,7 +435,7 @@ final class WorkerTeamTest {
   }
 
   private static long sum(long[] values) {
-    return java.util.Arrays.stream(values).sum();
+    return Arrays.stream(values).sum();
   }
 
   @Test
