@@ -227,8 +227,16 @@ class MnistAppIT {
     BufferedReader out = first.inputReader();
     while (!out.readLine().startsWith("epoch")) {}
     // Or the second JVM could not go on printing.
-    Thread.ofVirtual().start(() -> out.lines().forEach(line -> {}));
+    Thread.ofVirtual().start(() -> readToTheEnd(out));
     return first;
+  }
+
+  private static void readToTheEnd(BufferedReader out) {
+    try {
+      while (out.readLine() != null) {}
+    } catch (IOException e) {
+      // Whoever ends a process closes its streams.
+    }
   }
 
   private static void assertEnds(ProcessHandle process) throws Exception {
