@@ -256,6 +256,56 @@ final class WorkerTeamTest {
     }
   }
 
+  /** A helper that would spin on takes a processor from those who still work. */
+  @Test
+  void aHelperWithNothingLeftToDoParks() {
+    try (WorkerTeam team = new WorkerTeam(2)) {
+      AtomicReference<Thread> helper = new AtomicReference<>();
+      CountDownLatch both = new CountDownLatch(2);
+      team.run(
+          2,
+          (index, worker) -> {
+            if (worker == 1) {
+              helper.set(Thread.currentThread());
+            }
+            both.countDown();
+            await2(both);
+            if (worker == 0) {
+              awaitParked(helper.get()); // the region is still open
+            }
+          });
+      for (int round = 0; round < 20; round++) {
+        awaitParked(helper.get());
+        team.run(2, (index, worker) -> {}); // over, as a rule, before the helper is awake
+      }
+      awaitParked(helper.get());
+    }
+  }
+
+  private static void awaitParked(Thread helper) {
+    while (helper.getState() != Thread.State.WAITING) {
+      Thread.yield();
+    }
+  }
+
+  /** Two tasks that wait for each other inside it need the helper. */
+  @Test
+  void aRegionOfOneTaskLeavesTheTeamToThoseInside() {
+    try (WorkerTeam team = new WorkerTeam(2)) {
+      CountDownLatch both = new CountDownLatch(2);
+      team.run(
+          1,
+          (outer, outerWorker) ->
+              team.run(
+                  2,
+                  (index, worker) -> {
+                    both.countDown();
+                    await(both);
+                  }));
+      assertEquals(0, both.getCount());
+    }
+  }
+
   private static void awaitParked() throws InterruptedException {
     while (helpers().stream().anyMatch(t -> t.getState() == Thread.State.RUNNABLE)) {
       Thread.sleep(1);
