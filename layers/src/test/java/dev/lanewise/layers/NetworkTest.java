@@ -12,6 +12,7 @@ import dev.lanewise.layers.loss.SoftmaxCrossEntropy;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -324,10 +325,27 @@ final class NetworkTest {
   @Test
   void anInferencePassHasNoBackward() {
     Network.Pass pass = small().inferencePass(2, WorkerTeam.single());
-    assertThrows(IllegalStateException.class, pass::outputGradient);
-    assertThrows(IllegalStateException.class, () -> pass.backward(1));
+    pass.forward(1);
+    assertImpossible("made for inference", pass::outputGradient);
+    assertImpossible("made for inference", () -> pass.backward(1));
     Network.Pass training = small().trainingPass(2, WorkerTeam.single());
-    assertThrows(IllegalStateException.class, training::fixParameters);
+    assertImpossible("made for training", training::fixParameters);
+  }
+
+  @Test
+  void backwardIsOfTheBatchThatWentForward() {
+    Network.Pass pass = small().trainingPass(3, WorkerTeam.single());
+    assertImpossible("needs a forward before it", () -> pass.backward(0));
+    pass.forward(0);
+    assertImpossible("backward of 2 images after a forward of 0", () -> pass.backward(2));
+    pass.forward(2);
+    assertImpossible("backward of 3 images after a forward of 2", () -> pass.backward(3));
+    pass.backward(2);
+  }
+
+  private static void assertImpossible(String part, Executable call) {
+    String message = assertThrows(IllegalStateException.class, call).getMessage();
+    assertTrue(message.contains(part), "'" + message + "' does not contain '" + part + "'");
   }
 
   @Test
