@@ -1,6 +1,7 @@
 package dev.lanewise.layers;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -14,6 +15,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class NetworkTest {
@@ -330,6 +332,75 @@ final class NetworkTest {
     assertImpossible("made for inference", () -> pass.backward(1));
     Network.Pass training = small().trainingPass(2, WorkerTeam.single());
     assertImpossible("made for training", training::fixParameters);
+  }
+
+  /** The last case alone has nobody who needs what would be overwritten. */
+  @ParameterizedTest
+  @CsvSource({
+    "false, false, false, 4",
+    "true, true, false, 4",
+    "true, false, true, 4",
+    "true, false, false, 5",
+    "true, false, false, 4"
+  })
+  void aLayerWorksInPlaceOnlyWhereNobodyNeedsItsInput(
+      boolean inPlace, boolean outputIsRead, boolean trained, int outputs) {
+    boolean alone = inPlace && !outputIsRead && !trained && outputs == 4;
+    Own first = new Own(true, outputIsRead, false, 4);
+    Own second = new Own(inPlace, true, trained, outputs);
+    Network network = new Network(Shape.flat(4), first, second);
+    network.trainingPass(2, WorkerTeam.single()).forward(2);
+    assertFalse(first.inTheSamePlace, "the images are kept");
+    assertEquals(alone, second.inTheSamePlace);
+  }
+
+  /** Looks where it writes, and computes nothing. */
+  private static final class Own implements Layer {
+    private final boolean inPlace;
+    private final boolean outputIsRead;
+    private final List<Parameter> parameters;
+    private final int outputs;
+    private boolean inTheSamePlace;
+
+    Own(boolean inPlace, boolean outputIsRead, boolean trained, int outputs) {
+      this.inPlace = inPlace;
+      this.outputIsRead = outputIsRead;
+      this.outputs = outputs;
+      parameters = trained ? List.of(Parameter.zeros("bias", 4)) : List.of();
+    }
+
+    @Override
+    public Shape outputShape(Shape input) {
+      return Shape.flat(outputs);
+    }
+
+    @Override
+    public List<Parameter> parameters() {
+      return parameters;
+    }
+
+    @Override
+    public boolean inPlace() {
+      return inPlace;
+    }
+
+    @Override
+    public boolean backwardReadsOutput() {
+      return outputIsRead;
+    }
+
+    @Override
+    public Layer.Pass newPass(Shape input, int maxBatch, Workspace workspace) {
+      return new Layer.Pass() {
+        @Override
+        public void forward(int batch, Tensor x, Tensor y) {
+          inTheSamePlace = x.data == y.data && x.offset == y.offset;
+        }
+
+        @Override
+        public void backward(int batch, Tensor x, Tensor y, Tensor dy, Tensor dx) {}
+      };
+    }
   }
 
   @Test
