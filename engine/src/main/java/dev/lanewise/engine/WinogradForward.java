@@ -133,10 +133,12 @@ final class WinogradForward {
       inputs(first, end, tile, own);
     }
     for (int p = 0; p < PRODUCTS; p++) {
-      multiply(p, cut.firstSlot(p, first, end), cut.endSlot(p, first, end), own);
+      multiply(p, cut.begin(p, first, end), cut.end(p, first, end), own);
     }
-    for (int tile = first; tile < end; tile += part(tile, end)) {
-      outputs(first, end, tile, own);
+    for (int tile = first, run; tile < end; tile += run) {
+      int t = tile % cut.perImage();
+      run = cut.run(t, t + part(tile, end));
+      output(tile / cut.perImage(), t, run, cut.slot(tile, first, end), own);
     }
   }
 
@@ -162,31 +164,24 @@ final class WinogradForward {
       in = memory;
       at = own;
     }
-    for (int kind = 0; kind < WinogradTiles.KINDS; kind++) {
-      int slot = cut.slot(kind, first, end, tile);
-      for (int t = from; t < to; t++) {
-        if (cut.kind(t) == kind) {
-          int run = cut.run(t, to);
-          kernels.winograd(
-              Winograd.INPUT,
-              cut.rows(t),
-              cut.columns(t),
-              run,
-              channels,
-              in,
-              at + cut.row(t) * frame.rowFloats() + cut.column(t) * channels,
-              frame.rowFloats(),
-              channels,
-              memory,
-              own + offV + slot * channels,
-              Winograd.POINTS * strideV,
-              strideV,
-              memory,
-              own + offWork);
-          slot += run;
-          t += run - 1;
-        }
-      }
+    for (int t = from, run; t < to; t += run) {
+      run = cut.run(t, to);
+      kernels.winograd(
+          Winograd.INPUT,
+          cut.rows(t),
+          cut.columns(t),
+          run,
+          channels,
+          in,
+          at + cut.row(t) * frame.rowFloats() + cut.column(t) * channels,
+          frame.rowFloats(),
+          channels,
+          memory,
+          own + offV + cut.slot(tile + t - from, first, end) * channels,
+          Winograd.POINTS * strideV,
+          strideV,
+          memory,
+          own + offWork);
     }
   }
 
@@ -213,35 +208,6 @@ final class WinogradForward {
         outChannels);
   }
 
-  /** Transforms M back to the tiles of an image, among those of a task. */
-  private void outputs(int first, int end, int tile, int own) {
-    int image = tile / cut.perImage();
-    int from = tile % cut.perImage();
-    int to = from + part(tile, end);
-    for (int kind = 0; kind < WinogradTiles.KINDS; kind++) {
-      int slot = cut.slot(kind, first, end, tile);
-      for (int t = from; t < to; t++) {
-        if (cut.kind(t) == kind) {
-          int run = cut.run(t, to);
-          if (!whole(t)) {
-            run = 1;
-          } else if (!whole(t + run - 1)) {
-            run--;
-          }
-          output(image, t, run, slot, own);
-          slot += run;
-          t += run - 1;
-        }
-      }
-    }
-  }
-
-  /** Whether a tile lies within the image; of a run, the last may not where the others do. */
-  private boolean whole(int tile) {
-    return cut.row(tile) + cut.rows(tile) <= grid.outputH()
-        && cut.column(tile) + cut.columns(tile) <= grid.outputW();
-  }
-
   /** Transforms tiles of M back, side by side, and writes what lies within the image. */
   private void output(int image, int tile, int run, int slot, int own) {
     float[] memory = workspace.memory();
@@ -249,7 +215,7 @@ final class WinogradForward {
     int column = cut.column(tile);
     int pixel = image * shape.outputSize() + (row * grid.outputW() + column) * outChannels;
     int line = grid.outputW() * outChannels;
-    boolean whole = whole(tile);
+    boolean whole = cut.whole(tile);
     kernels.winograd(
         Winograd.OUTPUT,
         cut.rows(tile),

@@ -12,9 +12,7 @@ package dev.lanewise.engine;
  * <p>Immutable.
  */
 final class WinogradTiles {
-  /** Kinds of tiles. */
-  static final int KINDS = 4;
-
+  private static final int KINDS = 4;
   private static final int NARROW = 0;
   private static final int WHOLE = 1;
   private static final int LOW = 2;
@@ -86,26 +84,36 @@ final class WinogradTiles {
     return left <= Winograd.SMALL_TILE ? Winograd.SMALL_TILE : TILE;
   }
 
-  /** How many tiles of one kind lie side by side, from one of an image on, before {@code end}. */
+  /** Whether all of a tile of an image lies within the image. */
+  boolean whole(int tile) {
+    return row(tile) + rows(tile) <= outputH && column(tile) + columns(tile) <= outputW;
+  }
+
+  /**
+   * How many tiles of an image can be transformed together, from one on and before {@code end}:
+   * those of one kind that lie side by side. One that reaches beyond the image stands alone.
+   */
   int run(int tile, int end) {
     int next = tile + 1;
-    while (next < end && column(next) > 0 && kinds[next] == kinds[tile]) {
+    while (next < end
+        && column(next) > 0
+        && kinds[next] == kinds[tile]
+        && whole(next)
+        && whole(tile)) {
       next++;
     }
     return next - tile;
   }
 
-  /** The kind of a tile of an image. */
-  int kind(int tile) {
-    return kinds[tile];
+  /** The slot of a tile, among the tiles of a batch from {@code first} to {@code end - 1}. */
+  int slot(int tile, int first, int end) {
+    int kind = kinds[tile % perImage];
+    return firstSlot(kind, first, end) + before(kind, tile) - before(kind, first);
   }
 
-  /**
-   * The slot of the first tile of a kind from {@code tile} on, among the tiles of a batch from
-   * {@code first} to {@code end - 1}.
-   */
-  int slot(int kind, int first, int end, int tile) {
-    int slot = before(kind, tile) - before(kind, first);
+  /** The first slot of a kind, or of a kind that would follow the last. */
+  private int firstSlot(int kind, int first, int end) {
+    int slot = 0;
     for (int k = 0; k < kind; k++) {
       slot += before(k, end) - before(k, first);
     }
@@ -118,15 +126,14 @@ final class WinogradTiles {
   }
 
   /** The first of the adjacent slots that one of the 36 products has, of the tiles as above. */
-  int firstSlot(int product, int first, int end) {
-    return hasNarrow(product) ? 0 : slot(WHOLE, first, end, first);
+  int begin(int product, int first, int end) {
+    return firstSlot(hasNarrow(product) ? NARROW : WHOLE, first, end);
   }
 
   /** The slot behind the last that one of the 36 products has, of the tiles as above. */
-  int endSlot(int product, int first, int end) {
+  int end(int product, int first, int end) {
     boolean hasLow = Winograd.has(product / Winograd.POINTS, Winograd.SMALL_TILE);
-    int behind = !hasLow ? LOW : !hasNarrow(product) ? CORNER : KINDS;
-    return behind == KINDS ? end - first : slot(behind, first, end, first);
+    return firstSlot(!hasLow ? LOW : !hasNarrow(product) ? CORNER : KINDS, first, end);
   }
 
   private static boolean hasNarrow(int product) {

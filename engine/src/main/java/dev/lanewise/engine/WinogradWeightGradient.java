@@ -169,49 +169,43 @@ final class WinogradWeightGradient {
       dyAt = own + frameX.size();
     }
     int end = images(half) * cut.perImage();
-    for (int kind = 0; kind < WinogradTiles.KINDS; kind++) {
-      int tile = cut.slot(kind, 0, end, slot * cut.perImage());
-      for (int t = 0; t < cut.perImage(); t++) {
-        if (cut.kind(t) == kind) {
-          int run = cut.run(t, cut.perImage());
-          int row = cut.row(t);
-          int column = cut.column(t);
-          kernels.winograd(
-              Winograd.INPUT,
-              cut.rows(t),
-              cut.columns(t),
-              run,
-              channels,
-              framedX,
-              xAt + row * frameX.rowFloats() + column * channels,
-              frameX.rowFloats(),
-              channels,
-              memory,
-              at(half) + tile * channels,
-              Winograd.POINTS * strideV,
-              strideV,
-              memory,
-              own + offWork);
-          kernels.winograd(
-              Winograd.OUTPUT_GRADIENT,
-              cut.rows(t),
-              cut.columns(t),
-              run,
-              outChannels,
-              framedDy,
-              dyAt + row * frameDy.rowFloats() + column * outChannels,
-              frameDy.rowFloats(),
-              outChannels,
-              memory,
-              at(half) + offM + tile * outChannels,
-              Winograd.POINTS * strideM,
-              strideM,
-              memory,
-              own + offWork);
-          tile += run;
-          t += run - 1;
-        }
-      }
+    for (int t = 0, run; t < cut.perImage(); t += run) {
+      run = cut.run(t, cut.perImage());
+      int row = cut.row(t);
+      int column = cut.column(t);
+      int tile = cut.slot(slot * cut.perImage() + t, 0, end);
+      kernels.winograd(
+          Winograd.INPUT,
+          cut.rows(t),
+          cut.columns(t),
+          run,
+          channels,
+          framedX,
+          xAt + row * frameX.rowFloats() + column * channels,
+          frameX.rowFloats(),
+          channels,
+          memory,
+          at(half) + tile * channels,
+          Winograd.POINTS * strideV,
+          strideV,
+          memory,
+          own + offWork);
+      kernels.winograd(
+          Winograd.OUTPUT_GRADIENT,
+          cut.rows(t),
+          cut.columns(t),
+          run,
+          outChannels,
+          framedDy,
+          dyAt + row * frameDy.rowFloats() + column * outChannels,
+          frameDy.rowFloats(),
+          outChannels,
+          memory,
+          at(half) + offM + tile * outChannels,
+          Winograd.POINTS * strideM,
+          strideM,
+          memory,
+          own + offWork);
     }
   }
 
@@ -226,8 +220,8 @@ final class WinogradWeightGradient {
     }
     int at = at(half) + offU + product * strideU;
     int end = images(half) * cut.perImage();
-    int from = cut.firstSlot(product, 0, end);
-    int to = cut.endSlot(product, 0, end);
+    int from = cut.begin(product, 0, end);
+    int to = cut.end(product, 0, end);
     kernels.gemm(
         channels,
         outChannels,

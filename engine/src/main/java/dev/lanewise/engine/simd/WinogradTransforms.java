@@ -45,74 +45,16 @@ final class WinogradTransforms {
         int d = Math.min(depth, channels - c);
         int from = xOff + t * xTile + c;
         int to = yOff + t * yTile + c;
-        switch (transform) {
-          case INPUT ->
-              inputs(
-                  rows, columns, n, d, channels, x, from, xRow, y, to, yRow, yCol, work, workOff);
-          case OUTPUT ->
-              outputs(
-                  rows, columns, n, d, channels, x, from, xRow, xCol, y, to, yRow, work, workOff);
-          case OUTPUT_GRADIENT ->
-              outputGradients(
-                  rows, columns, n, d, channels, x, from, xRow, y, to, yRow, yCol, work, workOff);
-          case WEIGHT -> {
-            for (int j = 0; j < 3; j++) {
-              weight(d, x, from + j * xCol, xRow, work, workOff + j * d, 3 * d);
-            }
-            for (int i = 0; i < 6; i++) {
-              weight(d, work, workOff + i * 3 * d, d, y, to + i * yRow, yCol);
-            }
-          }
-          case WEIGHT_GRADIENT -> {
-            for (int j = 0; j < 6; j++) {
-              weightGradient(d, x, from + j * xCol, xRow, work, workOff + j * d, 6 * d);
-            }
-            for (int i = 0; i < 3; i++) {
-              weightGradient(d, work, workOff + i * 6 * d, d, y, to + i * yRow, yCol);
-            }
-          }
-          default -> throw new AssertionError(transform);
-        }
+        run(
+            transform, rows, columns, n, d, channels, x, from, xRow, xCol, y, to, yRow, yCol, yTile,
+            work, workOff);
       }
     }
   }
 
-  private static void inputs(
-      int rows,
-      int columns,
-      int tiles,
-      int depth,
-      int channels,
-      float[] x,
-      int xOff,
-      int xRow,
-      float[] y,
-      int yOff,
-      int yRow,
-      int yCol,
-      float[] work,
-      int workOff) {
-    boolean tall = rows == Winograd.TILE;
-    int width = tiles * columns + 2;
-    int groups = depth == channels ? 1 : width;
-    int n = width * depth / groups;
-    if (tall) {
-      input(groups, n, x, xOff, xRow, channels, work, workOff, width * depth, depth);
-    } else {
-      smallInput(groups, n, x, xOff, xRow, channels, work, workOff, width * depth, depth);
-    }
-    for (int i = 0; i < 6; i = next(i, tall)) {
-      int from = workOff + i * width * depth;
-      int to = yOff + i * yRow;
-      if (columns == Winograd.TILE) {
-        input(tiles, depth, work, from, depth, columns * depth, y, to, yCol, channels);
-      } else {
-        smallInput(tiles, depth, work, from, depth, columns * depth, y, to, yCol, channels);
-      }
-    }
-  }
-
-  private static void outputs(
+  /** So many channels, {@code depth}, of so many tiles as the work space holds. */
+  private static void run(
+      Winograd transform,
       int rows,
       int columns,
       int tiles,
@@ -125,77 +67,114 @@ final class WinogradTransforms {
       float[] y,
       int yOff,
       int yRow,
-      float[] work,
-      int workOff) {
-    boolean wide = columns == Winograd.TILE;
-    int width = tiles * depth;
-    int groups = depth == channels ? 1 : tiles;
-    int n = width / groups;
-    for (int j = 0; j < 6; j = next(j, wide)) {
-      int from = xOff + j * xCol;
-      int to = workOff + j * width;
-      if (rows == Winograd.TILE) {
-        output(groups, n, x, from, xRow, channels, work, to, 6 * width, depth);
-      } else {
-        smallOutput(groups, n, x, from, xRow, channels, work, to, 6 * width, depth);
-      }
-    }
-    for (int i = 0; i < rows; i++) {
-      int from = workOff + i * 6 * width;
-      int to = yOff + i * yRow;
-      if (wide) {
-        output(tiles, depth, work, from, width, depth, y, to, channels, columns * channels);
-      } else {
-        smallOutput(tiles, depth, work, from, width, depth, y, to, channels, columns * channels);
-      }
-    }
-  }
-
-  private static void outputGradients(
-      int rows,
-      int columns,
-      int tiles,
-      int depth,
-      int channels,
-      float[] x,
-      int xOff,
-      int xRow,
-      float[] y,
-      int yOff,
-      int yRow,
       int yCol,
+      int yTile,
       float[] work,
       int workOff) {
-    boolean tall = rows == Winograd.TILE;
-    int width = tiles * columns;
-    int groups = depth == channels ? 1 : width;
-    int n = width * depth / groups;
-    if (tall) {
-      outputGradient(groups, n, x, xOff, xRow, channels, work, workOff, width * depth, depth);
-    } else {
-      smallOutputGradient(groups, n, x, xOff, xRow, channels, work, workOff, width * depth, depth);
-    }
-    for (int i = 0; i < 6; i = next(i, tall)) {
-      int from = workOff + i * width * depth;
-      int to = yOff + i * yRow;
-      if (columns == Winograd.TILE) {
-        outputGradient(tiles, depth, work, from, depth, columns * depth, y, to, yCol, channels);
-      } else {
-        smallOutputGradient(
-            tiles, depth, work, from, depth, columns * depth, y, to, yCol, channels);
+    boolean fromImage = transform == Winograd.INPUT || transform == Winograd.OUTPUT_GRADIENT;
+    int in = transform.inputs(columns);
+    int wCol; // from one column of the work space to the next
+    int wTile;
+    int wRow;
+    if (fromImage) { // one stretch of pixels
+      int width = (tiles - 1) * columns + in;
+      wCol = depth;
+      wTile = columns * depth;
+      wRow = width * depth;
+      int groups = depth == channels ? 1 : width;
+      line(
+          transform,
+          rows,
+          groups,
+          wRow / groups,
+          x,
+          xOff,
+          xRow,
+          channels,
+          work,
+          workOff,
+          wRow,
+          depth);
+    } else { // one of tiles for each column
+      wCol = tiles * depth;
+      wTile = depth;
+      wRow = in * wCol;
+      int groups = depth == channels ? 1 : tiles;
+      for (int j = 0; j < in; j++) {
+        if (Winograd.has(j, columns)) {
+          int from = xOff + j * xCol;
+          int to = workOff + j * wCol;
+          line(
+              transform,
+              rows,
+              groups,
+              wCol / groups,
+              x,
+              from,
+              xRow,
+              channels,
+              work,
+              to,
+              wRow,
+              depth);
+        }
       }
     }
-  }
-
-  /** The next point after one that the tile has. */
-  private static int next(int point, boolean wholeTile) {
-    return point == 2 && !wholeTile ? 5 : point + 1;
+    for (int i = 0; i < transform.outputs(rows); i++) {
+      if (!fromImage || Winograd.has(i, rows)) {
+        int from = workOff + i * wRow;
+        int to = yOff + i * yRow;
+        line(transform, columns, tiles, depth, work, from, wCol, wTile, y, to, yCol, yTile);
+      }
+    }
   }
 
   /**
    * Applies L to vectors of n adjacent elements, {@code groups} times. Element k of a vector is
-   * {@code k * xStep} further on, a group {@code xGroup}; likewise y. So are all that follow.
+   * {@code k * xStep} further on, a group {@code xGroup}; likewise y. So do all that follow.
    */
+  private static void line(
+      Winograd transform,
+      int tile,
+      int groups,
+      int n,
+      float[] x,
+      int xOff,
+      int xStep,
+      int xGroup,
+      float[] y,
+      int yOff,
+      int yStep,
+      int yGroup) {
+    boolean small = tile == Winograd.SMALL_TILE;
+    switch (transform) {
+      case INPUT -> {
+        if (small) {
+          smallInput(groups, n, x, xOff, xStep, xGroup, y, yOff, yStep, yGroup);
+        } else {
+          input(groups, n, x, xOff, xStep, xGroup, y, yOff, yStep, yGroup);
+        }
+      }
+      case OUTPUT -> {
+        if (small) {
+          smallOutput(groups, n, x, xOff, xStep, xGroup, y, yOff, yStep, yGroup);
+        } else {
+          output(groups, n, x, xOff, xStep, xGroup, y, yOff, yStep, yGroup);
+        }
+      }
+      case OUTPUT_GRADIENT -> {
+        if (small) {
+          smallOutputGradient(groups, n, x, xOff, xStep, xGroup, y, yOff, yStep, yGroup);
+        } else {
+          outputGradient(groups, n, x, xOff, xStep, xGroup, y, yOff, yStep, yGroup);
+        }
+      }
+      case WEIGHT -> weight(n, x, xOff, xStep, y, yOff, yStep);
+      case WEIGHT_GRADIENT -> weightGradient(n, x, xOff, xStep, y, yOff, yStep);
+      default -> throw new AssertionError(transform);
+    }
+  }
+
   private static void input(
       int groups,
       int n,
