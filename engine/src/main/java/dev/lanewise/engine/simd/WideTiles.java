@@ -24,9 +24,9 @@ import jdk.incubator.vector.VectorSpecies;
  * of A, and are written out because C2 keeps a vector in a register only when it is a local
  * variable of a method with one loop.
  *
- * <p>Where one stride of A is the constant 1, C2 proves before the loop that every element of A
- * lies within the array; of two strides that it does not know it checks each element in each turn.
- * For a row-major A it does so only if the loop counts the index itself.
+ * <p>Of a row-major A, C2 proves before the loop that every element lies within the array, if the
+ * loop counts the index itself. Of a transposed one it checks the first and the last row in each
+ * turn, and of two strides that it does not know every element.
  *
  * <p>Where rows of the rest are missing the last one stands in for them: it is computed and written
  * again, with the same result. A tile of one or two rows would be short enough for C2 to inline it
