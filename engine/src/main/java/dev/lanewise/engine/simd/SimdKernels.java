@@ -77,7 +77,10 @@ public final class SimdKernels implements Kernels {
     }
   }
 
-  /** A block column of C, two vectors wide, from the tallest tile down to single rows. */
+  /**
+   * A block column of C, two vectors wide, in the tallest tiles that leave rows for whole ones: 24
+   * rows of a row-major A are 14 + 5 + 5, not 14 + 8 + 2.
+   */
   private static void wide(
       int m,
       int k,
@@ -101,17 +104,17 @@ public final class SimdKernels implements Kernels {
       int di = dOff + i * ldd;
       int ci = cOff + i * ldc;
       int rows;
-      if (csA == 1 && left >= 14 && left != 16 && TALLEST_TILE == 14) { // 8 + 8, not 14 + 2
+      if (csA == 1 && left >= 14 && wholeTiles(left - 14) && TALLEST_TILE == 14) {
         rows = 14;
         WideTiles.tile14(k, a, ai, rsA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
-      } else if (csA == 1 && left >= 8 && TALLEST_TILE >= 8) {
+      } else if (csA == 1 && left >= 8 && wholeTiles(left - 8) && TALLEST_TILE >= 8) {
         rows = 8;
         WideTiles.tile8(k, a, ai, rsA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
       } else if (rsA == 1 && left >= 8 && TALLEST_TILE >= 8) {
         rows = 8;
         WideTiles.tile8Transposed(k, a, ai, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
       } else if (csA == 1 && left > 4 * Math.ceilDiv(left, 5) && TALLEST_TILE >= 5) {
-        rows = 5; // as many as leave whole tiles of 4
+        rows = 5;
         WideTiles.tile5(k, a, ai, rsA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
       } else if (csA == 1 && left >= 4) {
         rows = 4;
@@ -125,6 +128,11 @@ public final class SimdKernels implements Kernels {
       }
       i += rows;
     }
+  }
+
+  /** Whether tiles of 4 and 5 rows take so many, as they do any number from 12 on. */
+  private static boolean wholeTiles(int rows) {
+    return rows >= 4 * Math.ceilDiv(rows, 5);
   }
 
   /** A block column of C, half a vector wide, from the tallest tile down to single rows. */
