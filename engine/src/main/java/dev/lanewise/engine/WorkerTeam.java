@@ -69,6 +69,7 @@ public final class WorkerTeam implements AutoCloseable {
 
   private final Helper[] helpers;
   private final int spins;
+  private final boolean patient; // spins while it waits for others
 
   private volatile long state;
   private final AtomicIntegerArray next; // [worker * PAD]: the next task of each worker's share
@@ -91,7 +92,8 @@ public final class WorkerTeam implements AutoCloseable {
       throw new IllegalArgumentException("threads must be from 1 to 1024, but is " + threads);
     }
     // More threads than processors: a spinning helper would keep the others from working.
-    spins = threads <= Runtime.getRuntime().availableProcessors() ? SPINS : 1;
+    patient = threads <= Runtime.getRuntime().availableProcessors();
+    spins = patient ? SPINS : 1;
     next = new AtomicIntegerArray(threads * PAD);
     helpers = new Helper[threads - 1];
     for (int i = 0; i < helpers.length; i++) {
@@ -199,24 +201,53 @@ public final class WorkerTeam implements AutoCloseable {
     return (int) ((long) count * (worker + 1) / threads());
   }
 
-  /** Takes tasks of the worker's own share, then what is left of the others'. */
+  /** Takes the tasks of the worker's own share, then what is left of shares that are late. */
   private void work(int worker) {
-    Task task = this.task;
     try {
-      for (int i = 0; i < threads(); i++) {
-        int owner = (worker + i) % threads();
-        int end = shareEnd(owner);
-        int at = owner * PAD;
-        for (int t = next.getAndIncrement(at); t < end; t = next.getAndIncrement(at)) {
-          if (failure != null) {
-            return;
-          }
-          task.run(t, worker);
-        }
+      long begin = patient ? System.nanoTime() : 0;
+      take(worker, worker);
+      if (patient) {
+        awaitOthers((System.nanoTime() - begin) / 2);
+      }
+      for (int i = 1; i < threads(); i++) {
+        take((worker + i) % threads(), worker);
       }
     } catch (Throwable e) { // reported by the caller of run
       failure = e;
     }
+  }
+
+  /** Runs what is left of a share. */
+  private void take(int owner, int worker) {
+    Task task = this.task;
+    int end = shareEnd(owner);
+    int at = owner * PAD;
+    for (int t = next.getAndIncrement(at); t < end; t = next.getAndIncrement(at)) {
+      if (failure != null) {
+        return;
+      }
+      task.run(t, worker);
+    }
+  }
+
+  /**
+   * Leaves the others their shares for a while, whose data they have in their caches. Who takes a
+   * task from another makes its next one slow too, and so may be a task ahead again.
+   */
+  private void awaitOthers(long nanos) {
+    long begin = System.nanoTime();
+    while (tasksLeft() && System.nanoTime() - begin < nanos) {
+      Thread.onSpinWait();
+    }
+  }
+
+  private boolean tasksLeft() {
+    for (int owner = 0; owner < threads(); owner++) {
+      if (next.get(owner * PAD) < shareEnd(owner)) {
+        return failure == null;
+      }
+    }
+    return false;
   }
 
   /**
