@@ -9,11 +9,13 @@ import java.util.Arrays;
  *
  * <p>The batch is cut into {@link #HALVES}, each with a dU of its own, in which every element is
  * one chain over the tiles in order; the two are added at the end. With two threads each so meets
- * the images that it has had in the passes before. Of each half some images at a time are
- * transformed, an image in a task; then the products of both are divided among the tasks.
+ * the images that it has had in the passes before, and memory that it has used. Of each half some
+ * images at a time are transformed, an image in a task; then the products of both are divided among
+ * the tasks.
  *
  * <p>A worker's scratch memory: the framed image of x, that of dy, dWeight of one input channel,
- * and the work space of the transforms. Common to all: V, dM, dU and dBias of each half.
+ * and the work space of the transforms. Behind that, in the memory of worker 0 and of worker 1: V,
+ * dM, dU and dBias of a half.
  *
  * <p>Not thread-safe; arguments are checked by {@link Convolution}.
  */
@@ -41,10 +43,10 @@ final class WinogradWeightGradient {
   private final int strideU;
   private final int offDw; // [3, 3, OC], in the memory of a worker, behind the frames
   private final int offWork;
-  private final int offM; // in the common memory of a half, behind V; likewise below
+  private final int offV; // of a half, in the memory of the worker of its number; likewise below
+  private final int offM;
   private final int offU;
   private final int offBias;
-  private final int halfFloats;
   private final WorkerTeam.Task transform = this::transform;
   private final WorkerTeam.Task multiply = this::multiply;
   private final WorkerTeam.Task finish = this::finish;
@@ -88,11 +90,12 @@ final class WinogradWeightGradient {
     frameDy = new TileFrame(grid.outputH(), grid.outputW(), outChannels, 0, 0, rows, columns);
     offDw = Check.intSum("tile frames", frameX.size(), frameDy.size());
     offWork = Check.intSum("tile frames", offDw, 9 * outChannels);
-    offM = Check.intProduct("tiles", PRODUCTS, strideV);
+    offV = Check.intSum("tile frames", offWork, (int) Spare.lines(Winograd.WORK));
+    offM = Check.intSum("tiles", offV, (long) PRODUCTS * strideV);
     offU = Check.intSum("tiles", offM, (long) PRODUCTS * strideM);
     offBias = Check.intSum("weights", offU, (long) PRODUCTS * strideU);
-    halfFloats = Check.intSum("weights", offBias, (int) Spare.lines(outChannels));
-    workspace.reserve((long) offWork + Winograd.WORK, (long) HALVES * halfFloats);
+    workspace.reserve((long) offBias + outChannels, 0);
+    workspace.reserveOwners(HALVES);
   }
 
   void run(
@@ -123,16 +126,12 @@ final class WinogradWeightGradient {
     }
     workspace.team().run(channels, finish);
     for (int half = 0; half < halves && dBias != null; half++) {
-      kernels.axpy(outChannels, 1f, workspace.memory(), at(half) + offBias, dBias, dBiasOff);
+      kernels.axpy(
+          outChannels, 1f, workspace.memory(), workspace.own(half) + offBias, dBias, dBiasOff);
     }
     this.x = null;
     this.dy = null;
     this.dWeight = null;
-  }
-
-  /** The common memory of a half. */
-  private int at(int half) {
-    return workspace.common() + half * halfFloats;
   }
 
   /** The first image of a half that has not been transformed before this slab. */
@@ -185,7 +184,7 @@ final class WinogradWeightGradient {
           frameX.rowFloats(),
           channels,
           memory,
-          at(half) + tile * channels,
+          workspace.own(half) + offV + tile * channels,
           Winograd.POINTS * strideV,
           strideV,
           memory,
@@ -201,7 +200,7 @@ final class WinogradWeightGradient {
           frameDy.rowFloats(),
           outChannels,
           memory,
-          at(half) + offM + tile * outChannels,
+          workspace.own(half) + offM + tile * outChannels,
           Winograd.POINTS * strideM,
           strideM,
           memory,
@@ -218,7 +217,7 @@ final class WinogradWeightGradient {
       sumDy(half);
       return;
     }
-    int at = at(half) + offU + product * strideU;
+    int at = workspace.own(half) + offU + product * strideU;
     int end = images(half) * cut.perImage();
     int from = cut.begin(product, 0, end);
     int to = cut.end(product, 0, end);
@@ -227,11 +226,11 @@ final class WinogradWeightGradient {
         outChannels,
         to - from,
         memory,
-        at(half) + product * strideV + from * channels,
+        workspace.own(half) + offV + product * strideV + from * channels,
         1,
         channels,
         memory,
-        at(half) + offM + product * strideM + from * outChannels,
+        workspace.own(half) + offM + product * strideM + from * outChannels,
         outChannels,
         done == 0 ? null : memory,
         at,
@@ -242,7 +241,7 @@ final class WinogradWeightGradient {
   }
 
   private void sumDy(int half) {
-    int at = at(half) + offBias;
+    int at = workspace.own(half) + offBias;
     if (done == 0) {
       Arrays.fill(workspace.memory(), at, at + outChannels, 0f);
     }
@@ -259,10 +258,10 @@ final class WinogradWeightGradient {
   private void finish(int c, int worker) {
     float[] memory = workspace.memory();
     int own = workspace.own(worker);
-    int at = at(0) + offU + c * outChannels;
+    int at = workspace.own(0) + offU + c * outChannels;
     for (int half = 1; half < halves; half++) {
       for (int p = 0; p < PRODUCTS; p++) {
-        int other = at(half) + offU + c * outChannels + p * strideU;
+        int other = workspace.own(half) + offU + c * outChannels + p * strideU;
         kernels.axpy(outChannels, 1f, memory, other, memory, at + p * strideU);
       }
     }

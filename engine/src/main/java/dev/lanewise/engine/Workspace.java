@@ -16,6 +16,7 @@ public final class Workspace {
   private long keptFloats;
   private long commonFloats;
   private long ownFloats;
+  private int owners;
 
   /**
    * A workspace without memory so far.
@@ -29,6 +30,7 @@ public final class Workspace {
   private Workspace(WorkerTeam team, boolean borrows) {
     this.team = team;
     this.borrows = borrows;
+    owners = team.threads();
   }
 
   /**
@@ -49,6 +51,7 @@ public final class Workspace {
   public void borrow(Workspace lender) {
     this.lender = lender;
     lender.reserve(ownFloats, commonFloats);
+    lender.reserveOwners(owners);
     memory = lender.memory;
   }
 
@@ -75,6 +78,18 @@ public final class Workspace {
   }
 
   /**
+   * Sees that there is memory of one's own for so many, be there so many workers or not: for parts
+   * of a batch, say, so that each part is always at the same place, in the cache of the same
+   * worker.
+   *
+   * @param owners how many
+   */
+  void reserveOwners(int owners) {
+    this.owners = Math.max(this.owners, owners);
+    grow();
+  }
+
+  /**
    * Sets memory apart that no other operation overwrites. It is lost nevertheless when another one
    * reserves more: it must be written anew in each pass.
    *
@@ -95,7 +110,7 @@ public final class Workspace {
       }
       return;
     }
-    long floats = Spare.LEAD + keptFloats + commonFloats + team.threads() * ownFloats;
+    long floats = Spare.LEAD + keptFloats + commonFloats + owners * ownFloats;
     if (memory.length < floats) {
       memory = Spare.array(Check.intProduct("workspace", 1, floats));
     }
@@ -113,7 +128,7 @@ public final class Workspace {
   /**
    * Where the memory of one worker begins, for the task that it runs.
    *
-   * @param worker the worker
+   * @param worker the worker, or one of the {@link #reserveOwners owners}
    * @return index of the first of at least as many elements as reserved
    */
   int own(int worker) {
