@@ -89,7 +89,7 @@ final class Workload implements AutoCloseable {
     nextBatch(training.input());
     Tensor logits = training.forward(batchSize);
     double sum = loss.forwardBackward(batchSize, logits, labels, training.outputGradient());
-    network.zeroGrad();
+    training.zeroGrad();
     training.backward(batchSize);
     optimizer.step();
     return sum / batchSize;

@@ -1,5 +1,7 @@
 package dev.lanewise.engine;
 
+import java.util.Arrays;
+
 /**
  * Operations that look at one element at a time, divided among a team of threads. An instance holds
  * the running call: not thread-safe. Allocates nothing once made.
@@ -17,6 +19,7 @@ public final class Elementwise {
   private final WorkerTeam.Task relu = this::relu;
   private final WorkerTeam.Task reluBackward = this::reluBackward;
   private final WorkerTeam.Task axpy = this::axpy;
+  private final WorkerTeam.Task zero = this::zero;
 
   // The running call.
   private int n;
@@ -118,6 +121,27 @@ public final class Elementwise {
   private void axpy(int task, int worker) {
     int at = task * CHUNK;
     kernels.axpy(Math.min(CHUNK, n - at), factor, x, xOff + at, out, outOff + at);
+  }
+
+  /**
+   * {@code y = 0}.
+   *
+   * @param n elements
+   * @param y output
+   * @param yOff its first element
+   * @throws IllegalArgumentException if the elements exceed the array
+   */
+  public void zero(int n, float[] y, int yOff) {
+    Check.notNegative("n", n);
+    Check.range("y", y.length, yOff, n);
+    set(n, 0, null, 0, null, 0, y, yOff);
+    team.run(Math.ceilDiv(n, CHUNK), zero);
+    clear();
+  }
+
+  private void zero(int task, int worker) {
+    int at = outOff + task * CHUNK;
+    Arrays.fill(out, at, Math.min(at + CHUNK, outOff + n), 0f);
   }
 
   private static void checkSameOrDisjoint(

@@ -250,10 +250,8 @@ public final class Gemm {
     boolean rowsOfB = csB == 1 || n == 1 || k == 0;
     boolean large = (long) m * n * k >= MANY && m >= ROWS && k >= SOME_TERMS;
     if (rowsOfB && !large) {
-      // A product of few rows and columns is cut by rows, so that every thread has a task.
       int columns = Math.ceilDiv(n, COLUMNS);
-      long share = Math.ceilDiv((long) m * columns, team.threads());
-      taskRows = Math.clamp(share, 1, ROWS);
+      taskRows = taskRows(m, columns);
       team.run(Math.ceilDiv(m, taskRows) * columns, direct);
     } else if (m <= FEW_ROWS) {
       makeBlocks();
@@ -270,6 +268,21 @@ public final class Gemm {
     this.b = null;
     this.c = null;
     this.d = null;
+  }
+
+  /**
+   * Rows of a task on the direct way. Where each thread gets some rows of C for itself, tasks end
+   * where these do: the same rows then stay in the same cache, such as those of a gradient from the
+   * zeros to the optimizer. A product of few rows and columns is cut so that every thread has a
+   * task.
+   */
+  private int taskRows(int m, int columns) {
+    int threads = team.threads();
+    int share = Math.ceilDiv(m, threads);
+    if (threads > 1 && share >= ROWS / 2) {
+      return Math.ceilDiv(share, 4 * Math.ceilDiv(share, ROWS)) * 4; // a multiple of 4 rows
+    }
+    return (int) Math.clamp(Math.ceilDiv((long) m * columns, threads), 1L, ROWS);
   }
 
   /** A block of C straight from A and B. */

@@ -2,6 +2,7 @@ package dev.lanewise.engine;
 
 import static dev.lanewise.engine.Refusals.assertRefused;
 
+import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,6 +44,11 @@ final class ElementwiseTest {
         elementwise.axpy(n, -0.3f, x, 3, dy, 1);
         Guards.assertSame(sum, dy, "axpy of " + n);
 
+        float[] zeros = dy.clone();
+        Arrays.fill(zeros, 1, 1 + n, 0f);
+        elementwise.zero(n, dy, 1);
+        Guards.assertSame(zeros, dy, "zero of " + n);
+
         elementwise.relu(n, x, 3, x, 3);
         float[] inPlace = x.clone();
         System.arraycopy(expected, 4, inPlace, 3, n);
@@ -72,6 +78,8 @@ final class ElementwiseTest {
     assertRefused("x needs", () -> e.axpy(10, 1, x, -1, y, 0));
     assertRefused("y needs", () -> e.axpy(10, 1, x, 0, y, 1));
     assertRefused("overlaps", () -> e.axpy(5, 1, x, 0, x, 0));
+    assertRefused("n must", () -> e.zero(-1, y, 0));
+    assertRefused("y needs", () -> e.zero(10, y, 1));
     Guards.assertSame(Guards.array(10), y, "y");
   }
 }

@@ -1,5 +1,6 @@
 package dev.lanewise.layers;
 
+import dev.lanewise.engine.Elementwise;
 import dev.lanewise.engine.WorkerTeam;
 import dev.lanewise.engine.Workspace;
 import java.util.ArrayList;
@@ -151,7 +152,7 @@ public final class Network {
     return parameters;
   }
 
-  /** Sets every gradient to zero. */
+  /** Sets every gradient to zero. {@link Pass#zeroGrad} does so by all threads of a pass. */
   public void zeroGrad() {
     for (Tensor grad : grads) {
       Arrays.fill(grad.data, grad.offset, grad.offset + grad.size(), 0f);
@@ -195,6 +196,7 @@ public final class Network {
     private final Tensor[] activations; // [i]: the input of layer i; the last: the output
     private final Tensor[] gradients; // [i]: with respect to activations[i]; [0] is not needed
     private final List<Section> sections = new ArrayList<>();
+    private final Elementwise elementwise;
     private int forwarded = -1; // the batch of the last forward
 
     /** Consecutive layers, with lanes if they are divided by images. */
@@ -223,6 +225,7 @@ public final class Network {
       }
       int n = layers.size();
       this.maxBatch = maxBatch;
+      elementwise = new Elementwise(team);
       Workspace workspace = new Workspace(team);
       Layer.Pass[] passes = new Layer.Pass[n];
       inPlace = new boolean[n];
@@ -367,6 +370,13 @@ public final class Network {
       }
       for (Section section : sections) {
         section.whole.fixParameters();
+      }
+    }
+
+    /** Sets every gradient to zero, before the backward pass of a new batch. */
+    public void zeroGrad() {
+      for (Tensor grad : grads) {
+        elementwise.zero(grad.size(), grad.data, grad.offset);
       }
     }
 

@@ -193,7 +193,7 @@ public final class Trainer {
   private double forwardBackward(int batch) {
     Tensor logits = pass.forward(batch);
     double lossSum = loss.forwardBackward(batch, logits, labels, pass.outputGradient());
-    network.zeroGrad();
+    pass.zeroGrad();
     pass.backward(batch);
     return lossSum;
   }
