@@ -139,4 +139,77 @@ final class HalfTiles {
     c8.intoArray(c, cOff + i8 * ldc);
     c9.intoArray(c, cOff + i9 * ldc);
   }
+
+  /**
+   * One to ten rows; {@code csA} is 1, and the loop counts the index of A, so that C2 checks its
+   * range at once.
+   */
+  static void tile10RowMajor(
+      int rows,
+      int k,
+      float[] a,
+      int aOff,
+      int rsA,
+      float[] b,
+      int bOff,
+      int ldb,
+      float[] d,
+      int dOff,
+      int ldd,
+      float[] c,
+      int cOff,
+      int ldc) {
+    int i1 = Math.min(1, rows - 1);
+    int i2 = Math.min(2, rows - 1);
+    int i3 = Math.min(3, rows - 1);
+    int i4 = Math.min(4, rows - 1);
+    int i5 = Math.min(5, rows - 1);
+    int i6 = Math.min(6, rows - 1);
+    int i7 = Math.min(7, rows - 1);
+    int i8 = Math.min(8, rows - 1);
+    int i9 = rows - 1;
+    int a1 = i1 * rsA;
+    int a2 = i2 * rsA;
+    int a3 = i3 * rsA;
+    int a4 = i4 * rsA;
+    int a5 = i5 * rsA;
+    int a6 = i6 * rsA;
+    int a7 = i7 * rsA;
+    int a8 = i8 * rsA;
+    int a9 = i9 * rsA;
+    int end = aOff + k;
+    FloatVector c0 = FloatVector.fromArray(H, d, dOff);
+    FloatVector c1 = FloatVector.fromArray(H, d, dOff + i1 * ldd);
+    FloatVector c2 = FloatVector.fromArray(H, d, dOff + i2 * ldd);
+    FloatVector c3 = FloatVector.fromArray(H, d, dOff + i3 * ldd);
+    FloatVector c4 = FloatVector.fromArray(H, d, dOff + i4 * ldd);
+    FloatVector c5 = FloatVector.fromArray(H, d, dOff + i5 * ldd);
+    FloatVector c6 = FloatVector.fromArray(H, d, dOff + i6 * ldd);
+    FloatVector c7 = FloatVector.fromArray(H, d, dOff + i7 * ldd);
+    FloatVector c8 = FloatVector.fromArray(H, d, dOff + i8 * ldd);
+    FloatVector c9 = FloatVector.fromArray(H, d, dOff + i9 * ldd);
+    for (int ai = aOff, bi = bOff; ai < end; ai++, bi += ldb) {
+      FloatVector bv = FloatVector.fromArray(H, b, bi);
+      c0 = FloatVector.broadcast(H, a[ai]).fma(bv, c0);
+      c1 = FloatVector.broadcast(H, a[ai + a1]).fma(bv, c1);
+      c2 = FloatVector.broadcast(H, a[ai + a2]).fma(bv, c2);
+      c3 = FloatVector.broadcast(H, a[ai + a3]).fma(bv, c3);
+      c4 = FloatVector.broadcast(H, a[ai + a4]).fma(bv, c4);
+      c5 = FloatVector.broadcast(H, a[ai + a5]).fma(bv, c5);
+      c6 = FloatVector.broadcast(H, a[ai + a6]).fma(bv, c6);
+      c7 = FloatVector.broadcast(H, a[ai + a7]).fma(bv, c7);
+      c8 = FloatVector.broadcast(H, a[ai + a8]).fma(bv, c8);
+      c9 = FloatVector.broadcast(H, a[ai + a9]).fma(bv, c9);
+    }
+    c0.intoArray(c, cOff);
+    c1.intoArray(c, cOff + i1 * ldc);
+    c2.intoArray(c, cOff + i2 * ldc);
+    c3.intoArray(c, cOff + i3 * ldc);
+    c4.intoArray(c, cOff + i4 * ldc);
+    c5.intoArray(c, cOff + i5 * ldc);
+    c6.intoArray(c, cOff + i6 * ldc);
+    c7.intoArray(c, cOff + i7 * ldc);
+    c8.intoArray(c, cOff + i8 * ldc);
+    c9.intoArray(c, cOff + i9 * ldc);
+  }
 }

@@ -162,6 +162,8 @@ public final class SimdKernels implements Kernels {
       int ci = cOff + i * ldc;
       if (adjacent) {
         HalfTiles.tile14Adjacent(k, a, ai, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+      } else if (csA == 1) {
+        HalfTiles.tile10RowMajor(rows, k, a, ai, rsA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
       } else {
         HalfTiles.tile10(rows, k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
       }
