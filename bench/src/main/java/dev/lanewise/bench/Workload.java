@@ -10,6 +10,7 @@ import dev.lanewise.layers.data.Dataset;
 import dev.lanewise.layers.loss.SoftmaxCrossEntropy;
 import dev.lanewise.layers.optim.Optimizer;
 import dev.lanewise.layers.optim.Sgd;
+import dev.lanewise.layers.train.Batches;
 import java.util.Locale;
 
 /**
@@ -42,6 +43,7 @@ final class Workload implements AutoCloseable {
 
   private final Dataset data;
   private final int batchSize;
+  private final Batches batches;
   private final WorkerTeam team;
   private final Network network;
   private Network.Pass training; // both are large: made when they are wanted
@@ -65,6 +67,7 @@ final class Workload implements AutoCloseable {
     this.data = data;
     this.batchSize = batchSize;
     team = new WorkerTeam(threads);
+    batches = new Batches(team);
     network = model.network(data.shape(), data.classes());
     network.initialize(SEED);
     loss = new SoftmaxCrossEntropy(batchSize, data.classes());
@@ -118,7 +121,7 @@ final class Workload implements AutoCloseable {
       shuffling.shuffle(order);
       next = 0;
     }
-    data.copy(order, next, batchSize, x.data, x.offset, labels);
+    batches.copy(data, order, next, batchSize, x, labels);
     next += batchSize;
   }
 

@@ -81,7 +81,7 @@ class LoadTest {
       for (int i = 0; i < count; i++) {
         int image = i % IMAGES;
         index[0] = image;
-        data.copy(index, 0, 1, x.data, x.offset, label);
+        data.copy(index, 0, 1, x.data, x.offset, label, 0);
         Tensor y = pass.forward(1);
         for (int c = 0; c < CLASSES; c++) {
           if (Float.floatToRawIntBits(y.data[y.offset + c])
@@ -98,7 +98,7 @@ class LoadTest {
     Network.Pass pass = network.inferencePass(1, WorkerTeam.single());
     float[][] logits = new float[IMAGES][];
     for (int i = 0; i < IMAGES; i++) {
-      data.copy(new int[] {i}, 0, 1, pass.input().data, pass.input().offset, new int[1]);
+      data.copy(new int[] {i}, 0, 1, pass.input().data, pass.input().offset, new int[1], 0);
       Tensor y = pass.forward(1);
       logits[i] = Arrays.copyOfRange(y.data, y.offset, y.offset + CLASSES);
     }

@@ -23,7 +23,7 @@ final class Fingerprint {
     ByteBuffer bytes = ByteBuffer.allocate(Float.BYTES * size + Integer.BYTES);
     for (int i = 0; i < images.size(); i++) {
       index[0] = i;
-      images.copy(index, 0, 1, image, 0, label);
+      images.copy(index, 0, 1, image, 0, label, 0);
       bytes.clear().asFloatBuffer().put(image);
       crc.update(bytes.putInt(Float.BYTES * size, label[0]));
     }

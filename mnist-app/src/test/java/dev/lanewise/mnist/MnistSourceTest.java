@@ -166,7 +166,7 @@ class MnistSourceTest {
     assertEquals(2, data.test().size());
     assertEquals(10, data.train().classes());
     float[] x = new float[2];
-    data.test().copy(new int[] {1}, 0, 1, x, 0, new int[1]);
+    data.test().copy(new int[] {1}, 0, 1, x, 0, new int[1], 0);
     assertEquals(9 / 255f, x[0]);
   }
 

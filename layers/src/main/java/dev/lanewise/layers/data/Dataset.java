@@ -36,9 +36,11 @@ public interface Dataset {
    * @param count how many
    * @param x receives {@code [count, H, W, C]}
    * @param xOffset where in {@code x} the first image begins
-   * @param labels receives {@code count} labels, from position 0
+   * @param labels receives {@code count} labels
+   * @param labelsOffset the position of the first one
    */
-  void copy(int[] indices, int from, int count, float[] x, int xOffset, int[] labels);
+  void copy(
+      int[] indices, int from, int count, float[] x, int xOffset, int[] labels, int labelsOffset);
 
   /**
    * Part of this data set.

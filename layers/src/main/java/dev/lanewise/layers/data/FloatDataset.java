@@ -79,12 +79,13 @@ public final class FloatDataset implements Dataset {
   }
 
   @Override
-  public void copy(int[] indices, int from, int count, float[] x, int xOffset, int[] labels) {
+  public void copy(
+      int[] indices, int from, int count, float[] x, int xOffset, int[] labels, int labelsOffset) {
     int imageSize = shape.size();
     for (int i = 0; i < count; i++) {
       int image = first + Objects.checkIndex(indices[from + i], size);
       System.arraycopy(images, image * imageSize, x, xOffset + i * imageSize, imageSize);
-      labels[i] = this.labels[image];
+      labels[labelsOffset + i] = this.labels[image];
     }
   }
 

@@ -95,7 +95,8 @@ public final class ImageDataset implements Dataset {
   }
 
   @Override
-  public void copy(int[] indices, int from, int count, float[] x, int xOffset, int[] labels) {
+  public void copy(
+      int[] indices, int from, int count, float[] x, int xOffset, int[] labels, int labelsOffset) {
     int imageSize = shape.size();
     for (int i = 0; i < count; i++) {
       int image = first + Objects.checkIndex(indices[from + i], size);
@@ -104,7 +105,7 @@ public final class ImageDataset implements Dataset {
       for (int j = 0; j < imageSize; j++) {
         x[target + j] = UNIT[pixels[source + j] & 0xFF];
       }
-      labels[i] = this.labels[image] & 0xFF;
+      labels[labelsOffset + i] = this.labels[image] & 0xFF;
     }
   }
 

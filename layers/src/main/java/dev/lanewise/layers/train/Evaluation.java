@@ -105,6 +105,7 @@ public record Evaluation(double loss, long[][] confusion) {
   static final class Evaluator {
     private final Network.Pass pass;
     private final Dataset data;
+    private final Batches batches;
     private final SoftmaxCrossEntropy loss;
     private final int classes;
     private final int[] order;
@@ -116,6 +117,7 @@ public record Evaluation(double loss, long[][] confusion) {
       classes = network.outputShape().size();
       loss = new SoftmaxCrossEntropy(BATCH, classes);
       this.data = data;
+      batches = new Batches(team);
       order = new int[data.size()];
       for (int i = 0; i < order.length; i++) {
         order[i] = i;
@@ -128,8 +130,7 @@ public record Evaluation(double loss, long[][] confusion) {
       double sum = 0;
       for (int from = 0; from < order.length; from += BATCH) {
         int batch = Math.min(BATCH, order.length - from);
-        Tensor x = pass.input();
-        data.copy(order, from, batch, x.data, x.offset, labels);
+        batches.copy(data, order, from, batch, pass.input(), labels);
         Tensor logits = pass.forward(batch);
         sum += loss.forward(batch, logits, labels);
         for (int i = 0; i < batch; i++) {

@@ -28,6 +28,7 @@ public final class Trainer {
   private final Network network;
   private final Optimizer optimizer;
   private final WorkerTeam team;
+  private final Batches batches;
   private final int batchSize;
   private final Network.Pass pass;
   private final SoftmaxCrossEntropy loss;
@@ -48,6 +49,7 @@ public final class Trainer {
     this.optimizer = optimizer;
     this.team = team;
     this.batchSize = batchSize;
+    batches = new Batches(team);
     position = new Position(seed, batchSize);
     pass = network.trainingPass(batchSize, team);
     loss = new SoftmaxCrossEntropy(batchSize, network.outputShape().size());
@@ -174,8 +176,7 @@ public final class Trainer {
     position.shuffle(order);
     for (int from = position.images; from < order.length; from += batchSize) {
       int batch = Math.min(batchSize, order.length - from);
-      Tensor x = pass.input();
-      train.copy(order, from, batch, x.data, x.offset, labels);
+      batches.copy(train, order, from, batch, pass.input(), labels);
       double lossSum = forwardBackward(batch);
       if (!Double.isFinite(lossSum)) {
         throw diverged("the loss is " + lossSum, batch);

@@ -28,7 +28,7 @@ class DatasetTest {
   void copiesTheImagesWantedAndNothingElse(Dataset data) {
     float[] x = {-1, -1, -1, -1, -1, -1, -1};
     int[] labels = {-1, -1, -1};
-    data.copy(new int[] {0, 2, 1, 0}, 1, 2, x, 1, labels);
+    data.copy(new int[] {0, 2, 1, 0}, 1, 2, x, 1, labels, 0);
     assertArrayEquals(new float[] {-1, 1 / 255f, 2 / 255f, 1, 0.4f, -1, -1}, x);
     assertArrayEquals(new int[] {6, 5, -1}, labels);
     assertEquals(3, data.size());
@@ -42,14 +42,14 @@ class DatasetTest {
     Dataset last = data.slice(1, 3).slice(1, 2);
     float[] x = new float[2];
     int[] labels = new int[1];
-    last.copy(new int[] {0}, 0, 1, x, 0, labels);
+    last.copy(new int[] {0}, 0, 1, x, 0, labels, 0);
     assertEquals(1, last.size());
     assertArrayEquals(new float[] {1 / 255f, 2 / 255f}, x);
     assertEquals(6, labels[0]);
     assertEquals(0, data.slice(3, 3).size());
     assertThrows(IndexOutOfBoundsException.class, () -> last.slice(0, 2));
     assertThrows(
-        IndexOutOfBoundsException.class, () -> last.copy(new int[] {1}, 0, 1, x, 0, labels));
+        IndexOutOfBoundsException.class, () -> last.copy(new int[] {1}, 0, 1, x, 0, labels, 0));
   }
 
   @ParameterizedTest
@@ -59,11 +59,11 @@ class DatasetTest {
     float[] x = new float[4];
     int[] labels = new int[2];
     int[] order = {2, 0};
-    data.copy(order, 0, 2, x, 0, labels);
+    data.copy(order, 0, 2, x, 0, labels, 0);
     threads.getCurrentThreadAllocatedBytes();
     long before = threads.getCurrentThreadAllocatedBytes();
     for (int i = 0; i < 1000; i++) {
-      data.copy(order, 0, 2, x, 0, labels);
+      data.copy(order, 0, 2, x, 0, labels, 0);
     }
     long bytes = threads.getCurrentThreadAllocatedBytes() - before;
     assertTrue(bytes < 1000, () -> bytes + " bytes in 1000 copies");
@@ -77,7 +77,7 @@ class DatasetTest {
     }
     float[] x = new float[256];
     new ImageDataset(new Shape(16, 16, 1), 256, pixels, new byte[] {(byte) 255})
-        .copy(new int[1], 0, 1, x, 0, new int[1]);
+        .copy(new int[1], 0, 1, x, 0, new int[1], 0);
     for (int i = 0; i < 256; i++) {
       assertEquals(i / 255f, x[i]);
     }
@@ -87,7 +87,7 @@ class DatasetTest {
   void labelsAreUnsigned() {
     int[] labels = new int[1];
     new ImageDataset(SHAPE, 256, new byte[2], new byte[] {(byte) 255})
-        .copy(new int[1], 0, 1, new float[2], 0, labels);
+        .copy(new int[1], 0, 1, new float[2], 0, labels, 0);
     assertEquals(255, labels[0]);
   }
 

@@ -42,7 +42,7 @@ class IdxReaderTest {
     assertEquals(2, data.size());
     float[] x = new float[12];
     int[] label = new int[1];
-    data.copy(new int[] {1}, 0, 1, x, 0, label);
+    data.copy(new int[] {1}, 0, 1, x, 0, label, 0);
     assertEquals(0, label[0]);
     for (int i = 0; i < 12; i++) {
       assertEquals((12 + i) / 255f, x[i]);

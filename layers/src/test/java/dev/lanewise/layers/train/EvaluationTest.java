@@ -44,7 +44,7 @@ final class EvaluationTest {
     Network.Pass pass = network.inferencePass(1, WorkerTeam.single());
     int[] label = new int[1];
     for (int n = 0; n < 250; n++) {
-      data.copy(new int[] {n}, 0, 1, pass.input().data, pass.input().offset, label);
+      data.copy(new int[] {n}, 0, 1, pass.input().data, pass.input().offset, label, 0);
       Tensor z = pass.forward(1);
       int best = 0;
       double sum = 0;

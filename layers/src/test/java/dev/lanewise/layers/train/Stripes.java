@@ -69,11 +69,12 @@ final class Stripes implements Dataset {
   }
 
   @Override
-  public void copy(int[] indices, int first, int count, float[] x, int xOffset, int[] labels) {
+  public void copy(
+      int[] indices, int first, int count, float[] x, int xOffset, int[] labels, int labelsOffset) {
     for (int i = 0; i < count; i++) {
       int image = from + indices[first + i];
       System.arraycopy(images, image * shape.size(), x, xOffset + i * shape.size(), shape.size());
-      labels[i] = this.labels[image];
+      labels[labelsOffset + i] = this.labels[image];
       if (recording) {
         copied.add(image);
       }

@@ -1,0 +1,50 @@
+package dev.lanewise.layers.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.lanewise.engine.WorkerTeam;
+import dev.lanewise.layers.Shape;
+import dev.lanewise.layers.Tensor;
+import dev.lanewise.layers.data.ImageDataset;
+import java.util.Arrays;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class BatchesTest {
+  private static final Shape SHAPE = new Shape(2, 3, 1);
+  private static final int IMAGES = 50;
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 7})
+  void aBatchIsWhatTheDataSetHandsOut(int threads) {
+    byte[] pixels = new byte[IMAGES * SHAPE.size()];
+    byte[] classes = new byte[IMAGES];
+    for (int i = 0; i < pixels.length; i++) {
+      pixels[i] = (byte) i;
+    }
+    for (int i = 0; i < IMAGES; i++) {
+      classes[i] = (byte) (i % 10);
+    }
+    ImageDataset data = new ImageDataset(SHAPE, 10, pixels, classes);
+    int[] order = {7, 3, 49, 3, 0, 12, 25, 31, 48, 1, 2};
+    Tensor x = Tensor.zeros(10, 2, 3, 1);
+    int[] labels = new int[10];
+    try (WorkerTeam team = new WorkerTeam(threads)) {
+      Batches batches = new Batches(team);
+      for (int count : new int[] {0, 1, 9}) {
+        Arrays.fill(x.data, -1f);
+        Arrays.fill(labels, -1);
+        float[] expected = x.data.clone();
+        int[] expectedLabels = labels.clone();
+        data.copy(order, 1, count, expected, x.offset, expectedLabels, 0);
+        batches.copy(data, order, 1, count, x, labels);
+        assertArrayEquals(expected, x.data);
+        assertArrayEquals(expectedLabels, labels);
+      }
+      order[3] = IMAGES;
+      assertThrows(
+          IndexOutOfBoundsException.class, () -> batches.copy(data, order, 1, 9, x, labels));
+    }
+  }
+}
