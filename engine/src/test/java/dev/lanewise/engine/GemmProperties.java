@@ -218,6 +218,33 @@ final class GemmProperties {
     check(m, n, k, start, Values.REALS, threads, seed);
   }
 
+  /**
+   * More than 2^25 multiplications: B is packed even if its rows are contiguous. Two blocks of
+   * columns, the second of one panel and a part, and several blocks of rows and of terms.
+   */
+  @Example
+  void packedProducts() {
+    SplittableRandom random = new SplittableRandom(7);
+    int m = 200;
+    int n = 300;
+    int k = 600;
+    int[][] layoutsOfA = {{k + 1, 1}, {1, m + 2}, {2 * k, 2}};
+    int[][] layoutsOfB = {{n + 1, 1}, {1, k + 3}};
+    float[] bias = Values.REALS.guarded(2, n, 1, random);
+    Matrix c = Matrix.draw(m, n, n + 2, 1, Values.REALS, random);
+    for (Start start : Start.values()) {
+      int[] ofA = layoutsOfA[start.ordinal()];
+      Matrix a = Matrix.draw(m, k, ofA[0], ofA[1], Values.REALS, random);
+      for (int[] ofB : layoutsOfB) {
+        Matrix b = Matrix.draw(k, n, ofB[0], ofB[1], Values.REALS, random);
+        try (WorkerTeam team = new WorkerTeam(1 + 3 * start.ordinal())) {
+          float[] packed = run(new Gemm(team), a, b, start, c, bias);
+          Guards.assertSame(chain(a, b, start, c, bias), packed, start + " csB=" + b.cs);
+        }
+      }
+    }
+  }
+
   /** Both sides of each limit where the facade changes its mind. */
   @Tag("exact")
   @Example
