@@ -451,6 +451,8 @@ final class NetworkTest {
     assertRefused("[1, 1, 0]", () -> new Shape(1, 1, 0));
     assertRefused("2^31", () -> new Shape(1 << 16, 1 << 16, 1));
     assertRefused("2^31", () -> new Shape(1 << 16, 1 << 14, 2));
+    assertRefused("2^31", () -> new Shape(1 << 30, 1 << 30, 1 << 4)); // 2^64
+    assertEquals(Integer.MAX_VALUE, new Shape(Integer.MAX_VALUE, 1, 1).size());
     assertEquals("[2, 3, 4]", new Shape(2, 3, 4).toString());
     assertEquals(24, new Shape(2, 3, 4).size());
   }

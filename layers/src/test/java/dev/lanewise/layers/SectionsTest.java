@@ -1,0 +1,206 @@
+package dev.lanewise.layers;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+
+import dev.lanewise.engine.WorkerTeam;
+import dev.lanewise.engine.Workspace;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Which layers {@link Network.Pass} divides by images, and where their activations lie. No result
+ * depends on it, so layers that compute nothing look on.
+ */
+final class SectionsTest {
+  private static final int BATCH = 8;
+  private static final int FEATURES = 8;
+  private static final int THREADS = 2;
+  private static final int FEW = 16 * 1024; // parameters
+  private static final int MANY = 4 * 1024 * 1024; // floats of activations
+
+  static Stream<Arguments> sections() {
+    int enough = 2 * THREADS;
+    return Stream.of(
+        Arguments.of("images", false, 2, enough, 0, 8, true),
+        Arguments.of("too few images", false, 2, enough - 1, 0, 8, false),
+        Arguments.of("one layer", false, 1, enough, 0, 8, false),
+        Arguments.of("few parameters", true, 2, enough, FEW, 8, true),
+        Arguments.of("many parameters", true, 2, enough, FEW + 2, 8, false),
+        Arguments.of("inference", false, 2, enough, FEW + 2, 8, true),
+        Arguments.of("activations", true, 2, enough, FEW + 2, MANY / (2 * enough), true),
+        Arguments.of("smaller ones", true, 2, enough, FEW + 2, MANY / (2 * enough) - 1, false));
+  }
+
+  /** Parameters and activations are those of all layers together. */
+  @ParameterizedTest(name = "{0}, training: {1}")
+  @MethodSource("sections")
+  void layersAreDividedByImages(
+      String what,
+      boolean training,
+      int count,
+      int maxBatch,
+      int parameters,
+      int features,
+      boolean divided) {
+    List<Spy> spies = spies(count, parameters / count);
+    try (WorkerTeam team = new WorkerTeam(THREADS)) {
+      pass(spies, features, maxBatch, team, training);
+    }
+    assertEquals(divided, spies.getFirst().lanes > 0, what);
+  }
+
+  /** [i]: whether layer i treats every image by itself, and whether it is divided. */
+  @ParameterizedTest
+  @CsvSource({"11011, 11011", "1101, 1100", "1011, 0011", "010, 000", "00, 00", "0111, 0111"})
+  void neighboursAreDividedTogether(String perImage, String divided) {
+    List<Spy> spies = perImage.chars().mapToObj(c -> new Spy(c == '1', false, 0)).toList();
+    pass(spies, FEATURES, BATCH, WorkerTeam.single(), true);
+    String lanes = "";
+    for (Spy spy : spies) {
+      lanes += spy.lanes > 0 ? '1' : '0';
+    }
+    assertEquals(divided, lanes);
+  }
+
+  /** Nobody needs what is between the layers: the slices of a thread use the same memory. */
+  @Test
+  void anInferenceKeepsInputAndOutputAlone() {
+    List<Spy> spies = spies(3, 0);
+    Network.Pass pass = pass(spies, FEATURES, BATCH, WorkerTeam.single(), false);
+    pass.forward(BATCH);
+    assertEquals(slices(Place.of(pass.input())), spies.get(0).reads);
+    assertEquals(1, Set.copyOf(spies.get(0).writes).size());
+    assertEquals(spies.get(0).writes, spies.get(1).reads);
+    assertEquals(1, Set.copyOf(spies.get(1).writes).size());
+    assertEquals(spies.get(1).writes, spies.get(2).reads);
+    assertEquals(slices(Place.of(pass.output())), spies.get(2).writes);
+  }
+
+  /** Backward needs every activation of the batch. */
+  @Test
+  void aTrainingKeepsEveryActivation() {
+    List<Spy> spies = spies(3, 0);
+    Network.Pass pass = pass(spies, FEATURES, BATCH, WorkerTeam.single(), true);
+    pass.forward(BATCH);
+    Place from = Place.of(pass.input());
+    for (Spy spy : spies) {
+      Place to = spy.writes.getFirst();
+      assertEquals(slices(from), spy.reads);
+      assertEquals(slices(to), spy.writes);
+      assertNotEquals(from, to);
+      from = to;
+    }
+    assertEquals(Place.of(pass.output()), from);
+  }
+
+  /** Their input is then where the output of the network is. */
+  @Test
+  void theLastLayersOfAnInferenceMayWorkInPlace() {
+    List<Spy> spies =
+        List.of(new Spy(true, false, 0), new Spy(true, true, 0), new Spy(true, true, 0));
+    Network.Pass pass = pass(spies, FEATURES, BATCH, WorkerTeam.single(), false);
+    pass.forward(BATCH);
+    for (Spy spy : spies) {
+      assertEquals(slices(Place.of(pass.output())), spy.writes);
+    }
+  }
+
+  /** Where a slice begins in each of four, two images each. */
+  private static List<Place> slices(Place first) {
+    return IntStream.range(0, 4)
+        .mapToObj(i -> new Place(first.data, first.offset + i * 2 * FEATURES))
+        .toList();
+  }
+
+  private static List<Spy> spies(int count, int parameters) {
+    return IntStream.range(0, count).mapToObj(i -> new Spy(true, false, parameters)).toList();
+  }
+
+  private static Network.Pass pass(
+      List<Spy> spies, int features, int maxBatch, WorkerTeam team, boolean training) {
+    Network network = new Network(Shape.flat(features), List.copyOf(spies));
+    return training ? network.trainingPass(maxBatch, team) : network.inferencePass(maxBatch, team);
+  }
+
+  /** The beginning of a tensor in memory. */
+  private record Place(float[] data, int offset) {
+    static Place of(Tensor tensor) {
+      return new Place(tensor.data, tensor.offset);
+    }
+  }
+
+  /** Sees where it reads and writes, and how often it is divided. */
+  private static final class Spy implements Layer {
+    private final boolean perImage;
+    private final boolean inPlace;
+    private final List<Parameter> parameters;
+    private final List<Place> reads = new ArrayList<>();
+    private final List<Place> writes = new ArrayList<>();
+    private int lanes;
+
+    Spy(boolean perImage, boolean inPlace, int parameters) {
+      this.perImage = perImage;
+      this.inPlace = inPlace;
+      this.parameters = parameters > 0 ? List.of(Parameter.zeros("weight", parameters)) : List.of();
+    }
+
+    @Override
+    public Shape outputShape(Shape input) {
+      return input;
+    }
+
+    @Override
+    public List<Parameter> parameters() {
+      return parameters;
+    }
+
+    @Override
+    public boolean inPlace() {
+      return inPlace;
+    }
+
+    @Override
+    public boolean backwardReadsOutput() {
+      return false;
+    }
+
+    @Override
+    public Layer.Pass newPass(Shape input, int maxBatch, Workspace workspace) {
+      return perImage ? new Lane() : new Whole();
+    }
+
+    private class Whole implements Layer.Pass {
+      @Override
+      public void forward(int batch, Tensor x, Tensor y) {
+        reads.add(Place.of(x));
+        writes.add(Place.of(y));
+      }
+
+      @Override
+      public void backward(int batch, Tensor x, Tensor y, Tensor dy, Tensor dx) {}
+    }
+
+    private final class Lane extends Whole implements PerImage {
+      @Override
+      public PerImage lane(int images, Workspace workspace) {
+        lanes++;
+        return new Lane();
+      }
+
+      @Override
+      public void backwardData(int batch, Tensor x, Tensor y, Tensor dy, Tensor dx) {}
+
+      @Override
+      public void backward(int batch, Tensor x, Tensor y, Tensor dy, Tensor dx) {}
+    }
+  }
+}
