@@ -11,6 +11,7 @@ import dev.lanewise.layers.train.GradientCheck;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -50,6 +51,7 @@ final class LayerGradientTest {
 
   /** The fast algorithm for whole vectors of channels has larger rounding errors. */
   @Test
+  @Tag("slow")
   void fastConvolution() {
     Shape in = new Shape(5, 6, 16);
     check(Oracle.conv(in, 16, Window.same(3), Convolution.Algorithm.AUTO), in, 2);

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -20,6 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * of the loss; those of the network, in floats, have a relative error of at most a millionth of
  * that. (Bounds carried from layer to layer would prove nothing: they grow past the gradients.)
  */
+@Tag("slow")
 final class NetworkGradientTest {
   private static final int BATCH = 2;
   private static final int CLASSES = 5;
