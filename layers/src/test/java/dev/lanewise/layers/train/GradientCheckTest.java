@@ -21,6 +21,7 @@ import dev.lanewise.layers.Relu;
 import dev.lanewise.layers.Shape;
 import dev.lanewise.layers.Tensor;
 import dev.lanewise.layers.loss.SoftmaxCrossEntropy;
+import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
@@ -323,6 +324,18 @@ final class GradientCheckTest {
     }
   }
 
+  @Test
+  void aNetworkIsAsBeforeToo() {
+    Faulty layer = new Faulty(Fault.NONE);
+    float[] factor = layer.factor.value().data;
+    Arrays.fill(factor, 0.5f);
+    Arrays.fill(layer.factor.grad().data, 5); // of an earlier use
+    float[] before = factor.clone();
+    new GradientCheck().network(new Network(INPUT, layer, new Flatten()));
+    assertArrayEquals(before, factor);
+    assertEquals(0, layer.factor.grad().data[0]);
+  }
+
   /** At a kink there is no derivative, and the check says so instead of blaming the layer. */
   @Test
   void kinksAreNotTakenForFaults() {
@@ -394,11 +407,21 @@ final class GradientCheckTest {
     assertTrue(message.startsWith(start), message);
   }
 
+  /** Of x, factor and shift. */
+  @Test
+  void soManyElementsAreCompared() {
+    GradientCheck check = new GradientCheck().size(3, 2).tolerance(8, 0.5);
+    assertEquals(new GradientCheck(1, 3, 2, 8, 0.5), check);
+    assertEquals(3 * 2, check.layer(new Faulty(Fault.NONE), INPUT).compared());
+    assertEquals(3, check.size(1, 1).layer(new Faulty(Fault.NONE), INPUT).compared());
+  }
+
   @Test
   void numbersArePositive() {
     assertThrows(IllegalArgumentException.class, () -> new GradientCheck().size(0, 1));
     assertThrows(IllegalArgumentException.class, () -> new GradientCheck().size(1, 0));
     assertThrows(IllegalArgumentException.class, () -> new GradientCheck().tolerance(0, 1));
+    assertThrows(IllegalArgumentException.class, () -> new GradientCheck().tolerance(1, 0));
     assertThrows(
         IllegalArgumentException.class, () -> new GradientCheck().tolerance(1, Double.NaN));
   }
