@@ -22,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -190,6 +191,50 @@ final class CheckpointTest {
     }
     assertThrows(
         IllegalArgumentException.class, () -> new Checkpointer(null, null, -1, Map::of, SILENT));
+  }
+
+  @Test
+  void theOtherListenerHearsOfEverythingBeforeItIsSaved() throws IOException {
+    List<String> log = new ArrayList<>();
+    Trainer.Listener other =
+        new Trainer.Listener() {
+          @Override
+          public void onStep(int images, double meanLoss) {
+            log.add("step " + images);
+          }
+
+          @Override
+          public void onEpoch(Trainer.EpochReport report) {
+            log.add("epoch " + report.epoch());
+          }
+        };
+    try (CheckpointFolder folder = CheckpointFolder.open(temp)) {
+      Trainer trainer = trainer(TrainerTest.simple(8), WorkerTeam.single());
+      Supplier<Map<String, String>> notes =
+          () -> {
+            log.add("save");
+            return Map.of();
+          };
+      trainer.fit(1, TRAIN, HELD, new Checkpointer(trainer, folder, 2, notes, other));
+    }
+    assertEquals(
+        "step 5, step 10, save, step 15, step 20, save, step 23, epoch 1, save",
+        String.join(", ", log));
+  }
+
+  @Test
+  void theLowestAndTheHighestAccuracyAreKept() throws IOException {
+    try (CheckpointFolder folder = CheckpointFolder.open(temp)) {
+      Trainer trainer = trainer(TrainerTest.simple(8), WorkerTeam.single());
+      Checkpointer checkpointer = new Checkpointer(trainer, folder, 0, Map::of, SILENT);
+      for (String accuracy : List.of("0.0", "1.0")) {
+        Map<String, String> best = Map.of("checkpoint.bestAccuracy", accuracy);
+        checkpointer.restore(new CheckpointFolder.Entry(temp, trainer.checkpoint(best)));
+        checkpointer.save();
+        CheckpointFolder.Entry saved = folder.newest(warning -> {}).orElseThrow();
+        assertEquals(accuracy, saved.content().metadata().get("checkpoint.bestAccuracy"));
+      }
+    }
   }
 
   /** The best stays the best over an interruption, and it is a weight file. */

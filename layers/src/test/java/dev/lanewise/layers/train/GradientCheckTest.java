@@ -360,6 +360,25 @@ final class GradientCheckTest {
     assertEquals(new GradientCheck.Result(4, 0, 0), new GradientCheck().function(x, rectified));
   }
 
+  /** A tenth of the derivatives may be undecided. */
+  @Test
+  void aKinkAmongTenIsTolerated() {
+    Tensor x = Tensor.zeros(1, 10);
+    for (int i = 1; i < 10; i++) {
+      x.data[i] = 0.125f * i;
+    }
+    GradientCheck.Function rectified =
+        (z, dz) -> {
+          double sum = 0;
+          for (int i = 0; i < 10; i++) {
+            sum += Math.max(z.data[i], 0);
+            dz.data[i] = z.data[i] > 0 ? 1 : 0;
+          }
+          return sum;
+        };
+    assertEquals(new GradientCheck.Result(9, 1, 0), new GradientCheck().function(x, rectified));
+  }
+
   /** A value so large that single precision leaves nothing of the differences. */
   @Test
   void whatIsLostInRoundingsIsNotPassed() {
@@ -414,6 +433,28 @@ final class GradientCheckTest {
     assertEquals(new GradientCheck(1, 3, 2, 8, 0.5), check);
     assertEquals(3 * 2, check.layer(new Faulty(Fault.NONE), INPUT).compared());
     assertEquals(3, check.size(1, 1).layer(new Faulty(Fault.NONE), INPUT).compared());
+  }
+
+  /** Half of the elements, so about half of the seeds find the one that is wrong, the last. */
+  @Test
+  void whichElementsAreComparedIsDrawn() {
+    int found = 0;
+    for (int seed = 1; seed <= 20; seed++) {
+      GradientCheck check = new GradientCheck().seed(seed).size(2, 24);
+      try {
+        check.layer(new Faulty(Fault.ONE_ELEMENT), INPUT);
+      } catch (AssertionError e) {
+        found++;
+      }
+    }
+    assertTrue(found > 2 && found < 18, "found by " + found);
+  }
+
+  @Test
+  void whatIsTakenForRoundingIsReported() {
+    GradientCheck coarse = new GradientCheck().tolerance(16, 0.1);
+    double deviation = coarse.layer(new Faulty(Fault.BY_A_HUNDREDTH), INPUT).deviation();
+    assertEquals(0.01, deviation, 2e-4);
   }
 
   @Test
