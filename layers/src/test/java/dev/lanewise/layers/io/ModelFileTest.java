@@ -201,6 +201,16 @@ class ModelFileTest {
         "tensor '7.bias' has NaN at 1", "7.bias", new Tensor(new float[] {0, Float.NaN}, 0, 2));
   }
 
+  @Test
+  void tensorsOfAnotherNetworkChangeNothing() {
+    Network network = network();
+    fill(network);
+    float[] before = values(network);
+    Map<String, Tensor> none = Map.of();
+    assertThrows(DataException.class, () -> ModelFile.load(network, folder, none));
+    assertArrayEquals(before, values(network));
+  }
+
   private void assertMismatch(String fault, String name, Tensor tensor) throws IOException {
     Path file = folder.resolve("m");
     ModelFile.save(network(), Map.of(), file);

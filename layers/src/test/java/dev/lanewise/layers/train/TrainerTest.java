@@ -72,7 +72,8 @@ final class TrainerTest {
         Trainer.EpochReport report = log.epochs.get(i);
         assertEquals(i + 1, report.epoch());
         assertEquals(500, report.images());
-        assertTrue(report.seconds() >= report.trainSeconds() && report.imagesPerSecond() > 0);
+        assertTrue(report.seconds() >= report.trainSeconds() && report.trainSeconds() > 0);
+        assertEquals(500 / report.trainSeconds(), report.imagesPerSecond());
       }
     }
   }
