@@ -52,6 +52,7 @@ final class GradientCheckTest {
     BEYOND_THE_BATCH("the gradient of a parameter is NaN at 0 after backward: .*"),
     NO_OFFSET("y is NaN at 0 after forward: .*"),
     CHANGES_X("forward changes x: at 0 .*"),
+    BACKWARD_CHANGES_X("backward changes x: at 0 .*"),
     CHANGES_Y("backward changes y: at 0 .*"),
     CHANGES_DY("backward changes dy: at 0 .*"),
     LEAVES_Y("y is NaN at 47 after forward: .*"),
@@ -151,6 +152,9 @@ final class GradientCheckTest {
               double old = fault == Fault.DX_ADDED ? at(dx, i) : 0;
               dx.data[dx.offset + i] = (float) (right * sign + old);
             }
+          }
+          if (fault == Fault.BACKWARD_CHANGES_X) {
+            x.data[x.offset]++;
           }
           if (fault == Fault.CHANGES_Y) {
             y.data[y.offset]++;
