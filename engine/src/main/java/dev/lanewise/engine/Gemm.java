@@ -251,7 +251,7 @@ public final class Gemm {
     boolean large = (long) m * n * k >= MANY && m >= ROWS && k >= SOME_TERMS;
     if (rowsOfB && !large) {
       int columns = Math.ceilDiv(n, COLUMNS);
-      taskRows = taskRows(m, columns);
+      taskRows = directRows(columns);
       team.run(Math.ceilDiv(m, taskRows) * columns, direct);
     } else if (m <= FEW_ROWS) {
       makeBlocks();
@@ -271,18 +271,18 @@ public final class Gemm {
   }
 
   /**
-   * Rows of a task on the direct way. Where each thread gets some rows of C for itself, tasks end
-   * where these do: the same rows then stay in the same cache, such as those of a gradient from the
-   * zeros to the optimizer. A product of few rows and columns is cut so that every thread has a
-   * task.
+   * Rows of a task on the direct way. Where each thread can have some rows of C for itself, tasks
+   * are cut so that they end where its share does: the same rows then stay in the same cache, such
+   * as those of a gradient from the zeros to the optimizer. A product of few rows and columns is
+   * cut so that every thread has a task.
    */
-  private int taskRows(int m, int columns) {
+  private int directRows(int columns) {
     int threads = team.threads();
     int share = Math.ceilDiv(m, threads);
     if (threads > 1 && share >= ROWS / 2) {
-      return Math.ceilDiv(share, 4 * Math.ceilDiv(share, ROWS)) * 4; // a multiple of 4 rows
+      return Math.ceilDiv(share, Math.ceilDiv(share, ROWS));
     }
-    return (int) Math.clamp(Math.ceilDiv((long) m * columns, threads), 1L, ROWS);
+    return Math.clamp(Math.ceilDiv((long) m * columns, threads), 1, ROWS);
   }
 
   /** A block of C straight from A and B. */

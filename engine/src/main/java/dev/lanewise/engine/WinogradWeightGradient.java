@@ -14,8 +14,7 @@ import java.util.Arrays;
  * the tasks.
  *
  * <p>A worker's scratch memory: the framed image of x, that of dy, dWeight of one input channel,
- * and the work space of the transforms. Behind that, in the memory of worker 0 and of worker 1: V,
- * dM, dU and dBias of a half.
+ * and the work space of the transforms. Each half has a part for V, dM, dU and dBias.
  *
  * <p>Not thread-safe; arguments are checked by {@link Convolution}.
  */
@@ -43,8 +42,7 @@ final class WinogradWeightGradient {
   private final int strideU;
   private final int offDw; // [3, 3, OC], in the memory of a worker, behind the frames
   private final int offWork;
-  private final int offV; // of a half, in the memory of the worker of its number; likewise below
-  private final int offM;
+  private final int offM; // in the memory of a half, behind V; likewise below
   private final int offU;
   private final int offBias;
   private final WorkerTeam.Task transform = this::transform;
@@ -90,12 +88,11 @@ final class WinogradWeightGradient {
     frameDy = new TileFrame(grid.outputH(), grid.outputW(), outChannels, 0, 0, rows, columns);
     offDw = Check.intSum("tile frames", frameX.size(), frameDy.size());
     offWork = Check.intSum("tile frames", offDw, 9 * outChannels);
-    offV = Check.intSum("tile frames", offWork, (int) Spare.lines(Winograd.WORK));
-    offM = Check.intSum("tiles", offV, (long) PRODUCTS * strideV);
+    offM = Check.intProduct("tiles", PRODUCTS, strideV);
     offU = Check.intSum("tiles", offM, (long) PRODUCTS * strideM);
     offBias = Check.intSum("weights", offU, (long) PRODUCTS * strideU);
-    workspace.reserve((long) offBias + outChannels, 0);
-    workspace.reserveOwners(HALVES);
+    workspace.reserve((long) offWork + Winograd.WORK, 0);
+    workspace.reserveParts(HALVES, (long) offBias + outChannels);
   }
 
   void run(
@@ -127,7 +124,7 @@ final class WinogradWeightGradient {
     workspace.team().run(channels, finish);
     for (int half = 0; half < halves && dBias != null; half++) {
       kernels.axpy(
-          outChannels, 1f, workspace.memory(), workspace.own(half) + offBias, dBias, dBiasOff);
+          outChannels, 1f, workspace.memory(), workspace.part(half) + offBias, dBias, dBiasOff);
     }
     this.x = null;
     this.dy = null;
@@ -184,7 +181,7 @@ final class WinogradWeightGradient {
           frameX.rowFloats(),
           channels,
           memory,
-          workspace.own(half) + offV + tile * channels,
+          workspace.part(half) + tile * channels,
           Winograd.POINTS * strideV,
           strideV,
           memory,
@@ -200,7 +197,7 @@ final class WinogradWeightGradient {
           frameDy.rowFloats(),
           outChannels,
           memory,
-          workspace.own(half) + offM + tile * outChannels,
+          workspace.part(half) + offM + tile * outChannels,
           Winograd.POINTS * strideM,
           strideM,
           memory,
@@ -217,7 +214,7 @@ final class WinogradWeightGradient {
       sumDy(half);
       return;
     }
-    int at = workspace.own(half) + offU + product * strideU;
+    int at = workspace.part(half) + offU + product * strideU;
     int end = images(half) * cut.perImage();
     int from = cut.begin(product, 0, end);
     int to = cut.end(product, 0, end);
@@ -226,11 +223,11 @@ final class WinogradWeightGradient {
         outChannels,
         to - from,
         memory,
-        workspace.own(half) + offV + product * strideV + from * channels,
+        workspace.part(half) + product * strideV + from * channels,
         1,
         channels,
         memory,
-        workspace.own(half) + offM + product * strideM + from * outChannels,
+        workspace.part(half) + offM + product * strideM + from * outChannels,
         outChannels,
         done == 0 ? null : memory,
         at,
@@ -241,7 +238,7 @@ final class WinogradWeightGradient {
   }
 
   private void sumDy(int half) {
-    int at = workspace.own(half) + offBias;
+    int at = workspace.part(half) + offBias;
     if (done == 0) {
       Arrays.fill(workspace.memory(), at, at + outChannels, 0f);
     }
@@ -258,10 +255,10 @@ final class WinogradWeightGradient {
   private void finish(int c, int worker) {
     float[] memory = workspace.memory();
     int own = workspace.own(worker);
-    int at = workspace.own(0) + offU + c * outChannels;
+    int at = workspace.part(0) + offU + c * outChannels;
     for (int half = 1; half < halves; half++) {
       for (int p = 0; p < PRODUCTS; p++) {
-        int other = workspace.own(half) + offU + c * outChannels + p * strideU;
+        int other = workspace.part(half) + offU + c * outChannels + p * strideU;
         kernels.axpy(outChannels, 1f, memory, other, memory, at + p * strideU);
       }
     }

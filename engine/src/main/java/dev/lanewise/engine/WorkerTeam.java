@@ -10,11 +10,12 @@ import java.util.concurrent.locks.LockSupport;
  * and the calling thread.
  *
  * <p>A region costs about a microsecond, because a step of a small network lasts under a hundred:
- * helpers spin for a moment after each region and only then park, and a helper that wakes too late
- * is not waited for. Each worker has a share of the tasks, the same one in every region with as
- * many tasks, so that it finds the images of the last region in its own cache; who has finished
- * takes what is left of the others' shares. Which worker runs which task is therefore not fixed;
- * every task must write outputs of its own, so that results never depend on it.
+ * helpers spin for a moment after each region and only then park. Each worker has a share of the
+ * tasks, the same one in every region with as many tasks, so that it finds the images of the last
+ * region in its own cache. Who has finished leaves the others theirs for half as long again, then
+ * takes what is left; so a helper that wakes much too late is not waited for. Which worker runs
+ * which task is therefore not fixed; every task must write outputs of its own, so that results
+ * never depend on it.
  *
  * <p>Opening a region allocates nothing. The team may be used from several threads: while a region
  * is open, any further one (a region inside a region, or one from another thread) runs entirely in
@@ -63,6 +64,16 @@ public final class WorkerTeam implements AutoCloseable {
    * for the next one, parks again, and may miss every region from then on.
    */
   private static final int SPINS = 20_000;
+
+  /**
+   * How long a worker leaves late tasks to their owners: this part of the time that its own share
+   * took. That is more than shares of like tasks differ by, and less than a whole share, which an
+   * owner without a processor would cost.
+   */
+  private static final double PATIENCE = 0.5;
+
+  /** And at most so many nanoseconds: longer shares bear a task that changes hands. */
+  private static final long MOST_PATIENCE = 500_000;
 
   /** Counters of different workers lie on cache lines of their own: 128 bytes. */
   private static final int PAD = 32;
@@ -207,7 +218,7 @@ public final class WorkerTeam implements AutoCloseable {
       long begin = patient ? System.nanoTime() : 0;
       take(worker, worker);
       if (patient) {
-        awaitOthers((System.nanoTime() - begin) / 2);
+        awaitOthers(worker, begin);
       }
       for (int i = 1; i < threads(); i++) {
         take((worker + i) % threads(), worker);
@@ -234,15 +245,19 @@ public final class WorkerTeam implements AutoCloseable {
    * Leaves the others their shares for a while, whose data they have in their caches. Who takes a
    * task from another makes its next one slow too, and so may be a task ahead again.
    */
-  private void awaitOthers(long nanos) {
-    long begin = System.nanoTime();
-    while (tasksLeft() && System.nanoTime() - begin < nanos) {
-      Thread.onSpinWait();
+  private void awaitOthers(int worker, long begin) {
+    long end = System.nanoTime();
+    long nanos = (long) Math.min(PATIENCE * (end - begin), MOST_PATIENCE);
+    while (tasksLeft(worker) && System.nanoTime() - end < nanos) {
+      for (int i = 0; i < 8; i++) { // since looking takes the counters from their owners' caches
+        Thread.onSpinWait();
+      }
     }
   }
 
-  private boolean tasksLeft() {
-    for (int owner = 0; owner < threads(); owner++) {
+  private boolean tasksLeft(int worker) {
+    for (int i = 1; i < threads(); i++) {
+      int owner = (worker + i) % threads();
       if (next.get(owner * PAD) < shareEnd(owner)) {
         return failure == null;
       }

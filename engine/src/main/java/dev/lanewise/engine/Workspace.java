@@ -12,11 +12,12 @@ public final class Workspace {
   private final WorkerTeam team;
   private final boolean borrows;
   private Workspace lender;
-  private float[] memory = new float[0]; // LEAD, kept, common, then the part of each worker
+  private float[] memory = new float[0]; // LEAD, kept, common, parts, what each worker owns
   private long keptFloats;
   private long commonFloats;
   private long ownFloats;
-  private int owners;
+  private long partFloats;
+  private int parts;
 
   /**
    * A workspace without memory so far.
@@ -30,7 +31,6 @@ public final class Workspace {
   private Workspace(WorkerTeam team, boolean borrows) {
     this.team = team;
     this.borrows = borrows;
-    owners = team.threads();
   }
 
   /**
@@ -51,7 +51,7 @@ public final class Workspace {
   public void borrow(Workspace lender) {
     this.lender = lender;
     lender.reserve(ownFloats, commonFloats);
-    lender.reserveOwners(owners);
+    lender.reserveParts(parts, partFloats);
     memory = lender.memory;
   }
 
@@ -78,14 +78,16 @@ public final class Workspace {
   }
 
   /**
-   * Sees that there is memory of one's own for so many, be there so many workers or not: for parts
-   * of a batch, say, so that each part is always at the same place, in the cache of the same
-   * worker.
+   * Sees that there is memory for parts of a batch, whatever the number of workers. A part is at
+   * the same place for all operations, however much each of them needs: so it stays in the cache of
+   * the worker that computes it.
    *
-   * @param owners how many
+   * @param parts how many
+   * @param floats for each of them
    */
-  void reserveOwners(int owners) {
-    this.owners = Math.max(this.owners, owners);
+  void reserveParts(int parts, long floats) {
+    this.parts = Math.max(this.parts, parts);
+    partFloats = Math.max(partFloats, Spare.lines(floats));
     grow();
   }
 
@@ -110,7 +112,8 @@ public final class Workspace {
       }
       return;
     }
-    long floats = Spare.LEAD + keptFloats + commonFloats + owners * ownFloats;
+    long floats =
+        Spare.LEAD + keptFloats + commonFloats + parts * partFloats + team.threads() * ownFloats;
     if (memory.length < floats) {
       memory = Spare.array(Check.intProduct("workspace", 1, floats));
     }
@@ -128,11 +131,21 @@ public final class Workspace {
   /**
    * Where the memory of one worker begins, for the task that it runs.
    *
-   * @param worker the worker, or one of the {@link #reserveOwners owners}
+   * @param worker the worker
    * @return index of the first of at least as many elements as reserved
    */
   int own(int worker) {
-    return common() + (int) (commonFloats + worker * ownFloats);
+    return part(parts) + (int) (worker * ownFloats);
+  }
+
+  /**
+   * Where the memory of one part begins, see {@link #reserveParts}.
+   *
+   * @param part the part
+   * @return index of the first of at least as many elements as reserved
+   */
+  int part(int part) {
+    return common() + (int) (commonFloats + part * partFloats);
   }
 
   /**

@@ -250,7 +250,7 @@ final class GemmProperties {
   @Example
   void limits() {
     SplittableRandom seeds = new SplittableRandom(3);
-    for (int m : new int[] {0, 1, 16, 17, 56, 57}) {
+    for (int m : new int[] {0, 1, 16, 17, 55, 56, 57, 113, 130}) {
       for (int n : new int[] {0, 1, 56, 57, 64, 65}) {
         for (int k : new int[] {0, 1, 256, 257, 512}) {
           for (Start start : Start.values()) {

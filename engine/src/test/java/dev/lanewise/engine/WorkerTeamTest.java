@@ -94,6 +94,23 @@ final class WorkerTeamTest {
     }
   }
 
+  /** The last task is the helper's, who waits for it: the caller must take it in the end. */
+  @Test
+  void tasksOfALateWorkerAreTakenInTheEnd() {
+    try (WorkerTeam team = new WorkerTeam(2)) {
+      CountDownLatch last = new CountDownLatch(1);
+      team.run(
+          4,
+          (index, worker) -> {
+            if (index == 2) {
+              await(last);
+            } else if (index == 3) {
+              last.countDown();
+            }
+          });
+    }
+  }
+
   private static void await(CountDownLatch latch) {
     try {
       latch.await();

@@ -9,7 +9,7 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 final class WorkspaceTest {
-  /** What two operations keep, what all share and what each worker has for itself. */
+  /** What two operations keep, what all share, parts of a batch, and what each worker owns. */
   @Test
   void noPartOverlapsAnother() {
     try (WorkerTeam team = new WorkerTeam(3)) {
@@ -21,10 +21,15 @@ final class WorkspaceTest {
       workspace.reserve(40, 7);
       workspace.reserve(1, 70); // the larger of each
       parts.put(workspace.common(), 70);
+      workspace.reserveParts(2, 50);
+      workspace.reserveParts(1, 60);
+      for (int part = 0; part < 2; part++) {
+        parts.put(workspace.part(part), 60);
+      }
       for (int worker = 0; worker < 3; worker++) {
         parts.put(workspace.own(worker), 40);
       }
-      assertEquals(6, parts.size());
+      assertEquals(8, parts.size());
       int end = Spare.LEAD;
       for (var part : parts.entrySet()) {
         assertTrue(part.getKey() >= end, parts.toString());
@@ -58,6 +63,11 @@ final class WorkspaceTest {
     assertTrue(borrower.own(0) + 100 <= lender.memory().length);
     borrower.reserve(300, 200);
     assertSame(lender.memory(), borrower.memory());
+    assertTrue(borrower.own(0) + 300 <= lender.memory().length);
+    borrower.reserveParts(2, 400);
+    assertSame(lender.memory(), borrower.memory());
+    assertEquals(lender.own(0), borrower.own(0));
+    assertTrue(borrower.part(1) + 400 <= borrower.own(0));
     assertTrue(borrower.own(0) + 300 <= lender.memory().length);
   }
 }

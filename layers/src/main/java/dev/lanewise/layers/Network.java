@@ -152,13 +152,6 @@ public final class Network {
     return parameters;
   }
 
-  /** Sets every gradient to zero. {@link Pass#zeroGrad} does so by all threads of a pass. */
-  public void zeroGrad() {
-    for (Tensor grad : grads) {
-      Arrays.fill(grad.data, grad.offset, grad.offset + grad.size(), 0f);
-    }
-  }
-
   /**
    * Prepares a computation that only runs forward.
    *

@@ -3,8 +3,8 @@ package dev.lanewise.layers;
 import java.util.Arrays;
 
 /**
- * A trained tensor and its gradient. Backward passes add to {@code grad}; {@link Network#zeroGrad}
- * resets it, and an optimizer updates {@code value} in place.
+ * A trained tensor and its gradient. Backward passes add to {@code grad}; {@link
+ * Network.Pass#zeroGrad} resets it, and an optimizer updates {@code value} in place.
  *
  * @param name the name within its layer: {@code weight} or {@code bias}
  * @param value the weights

@@ -100,8 +100,8 @@ final class NetworkTest {
       System.arraycopy(dy, 0, pass.outputGradient().data, pass.outputGradient().offset, dy.length);
       pass.backward(batch);
       fused = gradients(network);
+      pass.zeroGrad();
     }
-    network.zeroGrad();
     for (int i = n - 1; i >= 0; i--) {
       Tensor dx = i == 0 ? null : gradients[i];
       passes[i].backward(batch, activations[i], activations[i + 1], gradients[i + 1], dx);
@@ -124,10 +124,17 @@ final class NetworkTest {
     return sum;
   }
 
-  @Test
-  void gradientsAccumulateUntilTheyAreReset() {
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void gradientsAccumulateUntilTheyAreReset(int threads) {
+    try (WorkerTeam team = new WorkerTeam(threads)) {
+      gradientsAccumulateUntilTheyAreReset(team);
+    }
+  }
+
+  private void gradientsAccumulateUntilTheyAreReset(WorkerTeam team) {
     Network network = small();
-    Network.Pass pass = network.trainingPass(BATCH, WorkerTeam.single());
+    Network.Pass pass = network.trainingPass(BATCH, team);
     Tensors.fill(pass.input(), random);
     backward(pass);
     List<float[]> once =
@@ -141,7 +148,7 @@ final class NetworkTest {
         assertEquals(2 * single[j], twice[j], 1e-6f, parameter.name());
       }
     }
-    network.zeroGrad();
+    pass.zeroGrad();
     for (Parameter parameter : network.parameters().values()) {
       float[] grad = Tensors.values(parameter.grad());
       Tensors.assertSameBits(new float[grad.length], grad, "zero");

@@ -121,7 +121,7 @@ record PyTorchCase(Path file, Safetensors content) {
       if (step == 0) {
         errors.put("logits", distance(content.tensors().get("logits"), logits));
       }
-      network.zeroGrad();
+      pass.zeroGrad();
       losses.add(loss.forwardBackward(batch, logits, labels, pass.outputGradient()) / batch);
       pass.backward(batch);
       if (step == 0) {

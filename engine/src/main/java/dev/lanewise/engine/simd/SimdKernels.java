@@ -107,7 +107,10 @@ public final class SimdKernels implements Kernels {
       if (csA == 1 && left >= 14 && wholeTiles(left - 14) && TALLEST_TILE == 14) {
         rows = 14;
         WideTiles.tile14(k, a, ai, rsA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
-      } else if (csA == 1 && left >= 8 && wholeTiles(left - 8) && TALLEST_TILE >= 8) {
+      } else if (csA == 1
+          && left >= 8
+          && (wholeTiles(left - 8) || left == 11)
+          && TALLEST_TILE >= 8) {
         rows = 8;
         WideTiles.tile8(k, a, ai, rsA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
       } else if (rsA == 1 && left >= 8 && TALLEST_TILE >= 8) {

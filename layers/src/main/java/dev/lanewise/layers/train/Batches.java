@@ -39,6 +39,8 @@ public final class Batches {
    * @param count how many
    * @param x receives {@code [count, H, W, C]}
    * @param labels receives {@code count} labels, from position 0
+   * @throws IndexOutOfBoundsException if an index is not that of an image, or an array is too short
+   * @throws IllegalStateException if the team is closed
    */
   public void copy(Dataset data, int[] indices, int from, int count, Tensor x, int[] labels) {
     this.data = data;

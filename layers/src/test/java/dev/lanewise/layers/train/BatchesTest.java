@@ -28,7 +28,7 @@ final class BatchesTest {
     }
     ImageDataset data = new ImageDataset(SHAPE, 10, pixels, classes);
     int[] order = {7, 3, 49, 3, 0, 12, 25, 31, 48, 1, 2};
-    Tensor x = Tensor.zeros(10, 2, 3, 1);
+    Tensor x = new Tensor(new float[70], 5, 10, 2, 3, 1);
     int[] labels = new int[10];
     try (WorkerTeam team = new WorkerTeam(threads)) {
       Batches batches = new Batches(team);
