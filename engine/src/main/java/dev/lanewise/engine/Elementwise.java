@@ -140,8 +140,8 @@ public final class Elementwise {
   }
 
   private void zero(int task, int worker) {
-    int at = outOff + task * CHUNK;
-    Arrays.fill(out, at, Math.min(at + CHUNK, outOff + n), 0f);
+    int at = task * CHUNK;
+    Arrays.fill(out, outOff + at, outOff + at + Math.min(CHUNK, n - at), 0f);
   }
 
   private static void checkSameOrDisjoint(
