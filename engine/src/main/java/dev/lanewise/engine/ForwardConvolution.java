@@ -30,7 +30,7 @@ final class ForwardConvolution {
   private final WindowGrid grid;
   private final Workspace workspace;
   private final Kernels kernels = Backend.kernels();
-  private final boolean columns;
+  private final TapPlanes planes; // null where the image is seen as it is
   private final int bandRows; // output rows of a band, at most
   private final WorkerTeam.Task band = this::band;
 
@@ -52,19 +52,17 @@ final class ForwardConvolution {
     this.workspace = workspace;
     grid = shape.grid();
     Window w = grid.window();
-    columns = w.kernelW() * shape.inChannels() < SHORT_ROW;
+    boolean few = w.kernelW() * shape.inChannels() < SHORT_ROW;
     long rowFloats =
-        columns
+        few
             ? (long) grid.outputW() * shape.patchSize()
             : (long) w.strideH() * grid.paddedW() * shape.inChannels();
     bandRows = (int) Math.max(1, Math.min(grid.outputH(), BAND_FLOATS / rowFloats));
     int reach = (w.kernelH() - 1) * w.dilationH() + 1;
     int frameRows = (bandRows - 1) * w.strideH() + reach;
-    int bandFloats =
-        columns
-            ? Check.intProduct("im2col band", bandRows, rowFloats)
-            : Check.intProduct("band", frameRows, grid.paddedW(), shape.inChannels());
-    workspace.reserve(columns || grid.padded() ? bandFloats : 0, 0);
+    planes = few ? new TapPlanes(shape, bandRows) : null;
+    int frameFloats = Check.intProduct("band", frameRows, grid.paddedW(), shape.inChannels());
+    workspace.reserve(few ? planes.floats() : grid.padded() ? frameFloats : 0, 0);
   }
 
   void run(
@@ -110,8 +108,8 @@ final class ForwardConvolution {
     int to = Math.min(from + rows, grid.outputH());
     int inAt = xOff + image * shape.inputSize();
     int outAt = yOff + image * shape.outputSize();
-    if (columns) {
-      throughColumns(from, to, inAt, outAt, worker);
+    if (planes != null) {
+      throughPlanes(from, to, inAt, outAt, worker);
     } else if (grid.padded()) {
       frame(from, to, inAt, workspace.memory(), workspace.own(worker));
       throughView(from, to, workspace.memory(), workspace.own(worker), outAt);
@@ -126,30 +124,24 @@ final class ForwardConvolution {
     }
   }
 
-  private void throughColumns(int from, int to, int inAt, int outAt, int worker) {
-    int patch = shape.patchSize();
+  private void throughPlanes(int from, int to, int inAt, int outAt, int worker) {
     int outChannels = shape.outChannels();
-    float[] matrix = workspace.memory();
-    int matrixOff = workspace.own(worker);
-    Im2col.gatherTransposed(grid, shape.inChannels(), from, to, x, inAt, matrix, matrixOff);
-    int pixels = (to - from) * grid.outputW();
-    kernels.gemm(
-        pixels,
+    float[] memory = workspace.memory();
+    int own = workspace.own(worker);
+    planes.write(from, to, x, inAt, memory, own);
+    kernels.tapProduct(
+        (to - from) * grid.outputW(),
         outChannels,
-        patch,
-        matrix,
-        matrixOff,
-        1,
-        pixels,
+        shape.patchSize(),
+        memory,
+        own,
+        planes.offsets(),
         weight,
         weightOff,
-        outChannels,
         bias,
         biasOff,
-        0,
         y,
-        outAt + from * grid.outputW() * outChannels,
-        outChannels);
+        outAt + from * grid.outputW() * outChannels);
   }
 
   /** The rows of the padded image that output rows {@code from} to {@code to - 1} see. */

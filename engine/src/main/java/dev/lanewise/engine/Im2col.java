@@ -156,8 +156,8 @@ public final class Im2col {
   }
 
   /**
-   * The same as columns: {@code [KH * KW * C, windows]}. For few channels, where the elements under
-   * a window are scattered but those that a tap sees in neighbouring windows are not.
+   * The same as columns, {@code [KH * KW * C, windows]}, each {@code planeFloats} from the next:
+   * see {@link TapPlanes}.
    */
   static void gatherTransposed(
       WindowGrid grid,
@@ -167,10 +167,11 @@ public final class Im2col {
       float[] x,
       int xOff,
       float[] out,
-      int outOff) {
+      int outOff,
+      int planeFloats) {
     Window w = grid.window();
     int step = w.strideW() * channels;
-    int at = outOff;
+    int plane = outOff;
     for (int ky = 0; ky < w.kernelH(); ky++) {
       for (int kx = 0; kx < w.kernelW(); kx++) {
         int shift = kx * w.dilationW() - grid.padLeft();
@@ -181,12 +182,13 @@ public final class Im2col {
                 Math.floorDiv(grid.inputW() - 1 - shift, w.strideW()) + 1, lo, grid.outputW());
         if (step == 1 && w.strideH() == 1 && grid.outputW() == grid.inputW() && lo < hi) {
           int down = ky * w.dilationH() - grid.padTop();
-          shiftPlane(grid, from, to, down, shift, lo, hi, x, xOff, out, at);
-          at += (to - from) * grid.outputW();
+          shiftPlane(grid, from, to, down, shift, lo, hi, x, xOff, out, plane);
+          plane += planeFloats;
           continue;
         }
-        for (int c = 0; c < channels; c++) {
-          for (int oy = from; oy < to; oy++, at += grid.outputW()) {
+        for (int c = 0; c < channels; c++, plane += planeFloats) {
+          for (int oy = from; oy < to; oy++) {
+            int at = plane + (oy - from) * grid.outputW();
             int iy = oy * w.strideH() - grid.padTop() + ky * w.dilationH();
             if (iy < 0 || iy >= grid.inputH()) {
               Arrays.fill(out, at, at + grid.outputW(), 0f);

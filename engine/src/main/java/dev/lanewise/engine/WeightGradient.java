@@ -19,8 +19,8 @@ import java.util.Arrays;
  *       (one chain over its pixels), and these are added up in the order of the images.
  * </ul>
  *
- * <p>A worker's scratch memory: for small weights, the im2col matrix of its image. Common to all:
- * the slabs, or for small weights the gradient of each image.
+ * <p>A worker's scratch memory: for small weights, the {@link TapPlanes} of its image. Common to
+ * all: the slabs, or for small weights the gradient of each image.
  *
  * <p>Not thread-safe; arguments are checked by {@link Convolution}.
  */
@@ -49,6 +49,8 @@ final class WeightGradient {
   private final int slabsPerImage;
   private final int slabFloats;
   private final int gradientFloats; // of an image, where small: dWeight, then dBias
+  private final TapPlanes planes; // where small
+  private final int[] taps; // their offsets, then that of ones: the bias's input is always 1
   private final WorkerTeam.Task fill = this::fill;
   private final WorkerTeam.Task multiply = this::multiply;
   private final WorkerTeam.Task image = this::image;
@@ -73,7 +75,7 @@ final class WeightGradient {
     boolean shared = !small && w.strideH() == 1 && w.kernelH() > 1;
     blocks = shared ? w.kernelH() : 1;
     blockRows = shape.patchSize() / blocks;
-    written = shared ? kernelRow(grid) : grid;
+    written = shared ? grid.kernelRow() : grid;
     int extra = shared ? (w.kernelH() - 1) * w.dilationH() : 0;
     long rowFloats = (long) grid.outputW() * blockRows;
     slabRows = (int) Math.max(1, Math.min(grid.outputH(), SLAB_FLOATS / rowFloats - extra));
@@ -81,31 +83,18 @@ final class WeightGradient {
     slabFloats = Check.intProduct("im2col slab", slabRows + extra, rowFloats);
     gradientFloats = shape.weightSize() + shape.outChannels();
     if (small) {
+      planes = new TapPlanes(shape, slabRows);
+      taps = Arrays.copyOf(planes.offsets(), shape.patchSize() + 1);
+      taps[shape.patchSize()] = planes.floats();
       int ones = slabRows * grid.outputW();
       int gradients = Check.intProduct("gradients per image", maxBatch, gradientFloats);
-      workspace.reserve((long) slabFloats + ones, (long) gradients + Spare.FLOATS);
+      workspace.reserve((long) planes.floats() + ones, (long) gradients + Spare.FLOATS);
     } else {
+      planes = null;
+      taps = null;
       long slabs = Math.min(SLABS, (long) maxBatch * slabsPerImage);
       workspace.reserve(0, slabs * slabFloats);
     }
-  }
-
-  /** The window's first row alone, over every row of the padded input. */
-  private static WindowGrid kernelRow(WindowGrid grid) {
-    Window w = grid.window();
-    return new Window(
-            1,
-            w.kernelW(),
-            1,
-            w.strideW(),
-            1,
-            w.dilationW(),
-            false,
-            grid.padTop(),
-            grid.paddedH() - grid.inputH() - grid.padTop(),
-            grid.padLeft(),
-            grid.paddedW() - grid.inputW() - grid.padLeft())
-        .over(grid.inputH(), grid.inputW());
   }
 
   void run(
@@ -220,35 +209,27 @@ final class WeightGradient {
   private void image(int image, int worker) {
     int outChannels = shape.outChannels();
     float[] memory = workspace.memory();
-    int columns = workspace.own(worker);
+    int own = workspace.own(worker);
     int at = workspace.common() + image * gradientFloats;
     Arrays.fill(memory, at, at + gradientFloats, 0f);
+    int ones = own + planes.floats();
+    Arrays.fill(memory, ones, ones + slabRows * grid.outputW(), 1f);
     int inAt = xOff + image * shape.inputSize();
     int outAt = dyOff + image * shape.outputSize();
     for (int from = 0; from < grid.outputH(); from += slabRows) {
       int to = Math.min(from + slabRows, grid.outputH());
-      Im2col.gatherTransposed(grid, shape.inChannels(), from, to, x, inAt, memory, columns);
-      int pixels = (to - from) * grid.outputW();
-      // The bias is a weight whose input is always 1.
-      int ones = columns + blockRows * pixels;
-      Arrays.fill(memory, ones, ones + pixels, 1f);
-      kernels.gemm(
-          withBias ? blockRows + 1 : blockRows,
+      planes.write(from, to, x, inAt, memory, own);
+      kernels.tapGradient(
+          withBias ? taps.length : taps.length - 1,
           outChannels,
-          pixels,
+          (to - from) * grid.outputW(),
           memory,
-          columns,
-          pixels,
-          1,
+          own,
+          taps,
           dy,
           outAt + from * grid.outputW() * outChannels,
-          outChannels,
           memory,
-          at,
-          outChannels,
-          memory,
-          at,
-          outChannels);
+          at);
     }
   }
 }

@@ -104,4 +104,21 @@ public record WindowGrid(
   public boolean padded() {
     return paddedH != inputH || paddedW != inputW;
   }
+
+  /** The window's first row alone, over every row of the padded input. */
+  WindowGrid kernelRow() {
+    return new Window(
+            1,
+            window.kernelW(),
+            1,
+            window.strideW(),
+            1,
+            window.dilationW(),
+            false,
+            padTop,
+            paddedH - inputH - padTop,
+            padLeft,
+            paddedW - inputW - padLeft)
+        .over(inputH, inputW);
+  }
 }

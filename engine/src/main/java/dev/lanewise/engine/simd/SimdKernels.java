@@ -65,9 +65,9 @@ public final class SimdKernels implements Kernels {
       int at = d == null ? 0 : dOff + j;
       wide(m, k, a, aOff, rsA, csA, b, bOff + j, ldb, from, at, rsD, c, cOff + j, ldc);
     }
-    if (HalfVector.holds(n - j)) {
+    if (csA == 1 && HalfVector.holds(n - j)) {
       int at = d == null ? 0 : dOff + j;
-      half(m, k, a, aOff, rsA, csA, b, bOff + j, ldb, from, at, rsD, c, cOff + j, ldc);
+      half(m, k, a, aOff, rsA, b, bOff + j, ldb, from, at, rsD, c, cOff + j, ldc);
       return;
     }
     for (; j < n; j += V) {
@@ -138,14 +138,13 @@ public final class SimdKernels implements Kernels {
     return rows >= 4 * Math.ceilDiv(rows, 5);
   }
 
-  /** A block column of C, half a vector wide, from the tallest tile down to single rows. */
+  /** A block column of C, half a vector wide, for a row-major A. */
   private static void half(
       int m,
       int k,
       float[] a,
       int aOff,
       int rsA,
-      int csA,
       float[] b,
       int bOff,
       int ldb,
@@ -155,22 +154,12 @@ public final class SimdKernels implements Kernels {
       float[] c,
       int cOff,
       int ldc) {
-    int i = 0;
-    while (i < m) {
-      int left = m - i;
-      boolean adjacent = left >= 14 && rsA == 1;
-      int rows = adjacent ? 14 : Math.min(left, 10);
+    for (int i = 0; i < m; i += 10) {
+      int rows = Math.min(m - i, 10);
       int ai = aOff + i * rsA;
       int di = dOff + i * ldd;
       int ci = cOff + i * ldc;
-      if (adjacent) {
-        HalfTiles.tile14Adjacent(k, a, ai, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
-      } else if (csA == 1) {
-        HalfTiles.tile10RowMajor(rows, k, a, ai, rsA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
-      } else {
-        HalfTiles.tile10(rows, k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
-      }
-      i += rows;
+      HalfTiles.tile10RowMajor(rows, k, a, ai, rsA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
     }
   }
 
@@ -262,6 +251,87 @@ public final class SimdKernels implements Kernels {
           throw new IllegalStateException(
               "lanewise.tileRows must be 14, 8, 5 or 4, but is " + rows);
     };
+  }
+
+  /**
+   * Where half a vector holds the columns, in tiles of many rows; the last one may lie over the one
+   * before and compute some rows again, to the same bits. Elsewhere as strided products, one for
+   * each run of taps that are equally far apart.
+   */
+  @Override
+  public void tapProduct(
+      int m,
+      int n,
+      int k,
+      float[] a,
+      int aOff,
+      int[] taps,
+      float[] b,
+      int bOff,
+      float[] d,
+      int dOff,
+      float[] c,
+      int cOff) {
+    if (m >= HalfTiles.PIXELS && HalfVector.holds(n)) {
+      float[] from = d == null ? ZEROS : d;
+      int fromOff = d == null ? 0 : dOff;
+      for (int i = 0; i < m; i += HalfTiles.PIXELS) {
+        int at = Math.min(i, m - HalfTiles.PIXELS);
+        HalfTiles.tapProduct(k, a, aOff + at, taps, b, bOff, from, fromOff, c, cOff + at * n);
+      }
+      return;
+    }
+    int t = 0;
+    do {
+      int run = run(taps, t, k);
+      int at = t == k ? 0 : aOff + taps[t];
+      int step = run < 2 ? 0 : taps[t + 1] - taps[t];
+      if (t == 0) {
+        gemm(m, n, run, a, at, 1, step, b, bOff, n, d, dOff, 0, c, cOff, n);
+      } else {
+        gemm(m, n, run, a, at, 1, step, b, bOff + t * n, n, c, cOff, n, c, cOff, n);
+      }
+      t += run;
+    } while (t < k);
+  }
+
+  @Override
+  public void tapGradient(
+      int m,
+      int n,
+      int k,
+      float[] a,
+      int aOff,
+      int[] taps,
+      float[] b,
+      int bOff,
+      float[] c,
+      int cOff) {
+    boolean half = HalfVector.holds(n);
+    int rows;
+    for (int t = 0; t < m; t += rows) {
+      int ct = cOff + t * n;
+      if (half) {
+        rows = Math.min(m - t, HalfTiles.TAPS);
+        HalfTiles.tapGradient(rows, k, a, aOff, taps, t, b, bOff, c, ct);
+      } else {
+        rows = run(taps, t, m);
+        int step = rows < 2 ? 0 : taps[t + 1] - taps[t];
+        gemm(rows, n, k, a, aOff + taps[t], step, 1, b, bOff, n, c, ct, n, c, ct, n);
+      }
+    }
+  }
+
+  /** How many taps from t on are equally far apart, and at no negative distance. */
+  private static int run(int[] taps, int t, int end) {
+    if (t + 1 >= end || taps[t + 1] < taps[t]) {
+      return Math.min(1, end - t);
+    }
+    int next = t + 2;
+    while (next < end && taps[next] - taps[next - 1] == taps[t + 1] - taps[t]) {
+      next++;
+    }
+    return next - t;
   }
 
   @Override

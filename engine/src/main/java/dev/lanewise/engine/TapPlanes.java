@@ -1,0 +1,60 @@
+package dev.lanewise.engine;
+
+import java.util.Arrays;
+
+/**
+ * The im2col matrix of a layer with few input channels, transposed: what each tap (ky, kx, c) of a
+ * kernel sees lies side by side for all output pixels of some rows, the tap's plane. The elements
+ * under a window would be scattered; those that a tap sees in neighbouring windows are not.
+ *
+ * <p>With few output channels the copying costs as much as the products. There, for strideH 1, only
+ * the planes of the kernel's first row are written, some rows longer: the others are views of them,
+ * shifted by whole image rows ({@link Kernels#tapProduct}).
+ *
+ * <p>Immutable and thread-safe.
+ */
+final class TapPlanes {
+  /** Below so many output channels, kernel rows share planes. */
+  private static final int FEW_OUTPUTS = 16;
+
+  private final WindowGrid written; // whole windows, or their first rows alone
+  private final int channels;
+  private final int extraRows; // of a plane, beyond its output rows
+  private final int planeFloats;
+  private final int floats;
+  private final int[] offsets;
+
+  /**
+   * @param rows output rows at a time, at most
+   */
+  TapPlanes(Conv2dShape shape, int rows) {
+    WindowGrid grid = shape.grid();
+    Window w = grid.window();
+    channels = shape.inChannels();
+    boolean shared = w.strideH() == 1 && shape.outChannels() < FEW_OUTPUTS;
+    written = shared ? grid.kernelRow() : grid;
+    extraRows = shared ? (w.kernelH() - 1) * w.dilationH() : 0;
+    planeFloats = Check.intProduct("plane", rows + extraRows, grid.outputW());
+    int planes = written.window().kernelH() * w.kernelW() * channels;
+    floats = Check.intProduct("planes", planes, planeFloats);
+    int shift = shared ? w.dilationH() * grid.outputW() : 0;
+    offsets = new int[shape.patchSize()];
+    Arrays.setAll(offsets, tap -> tap % planes * planeFloats + tap / planes * shift);
+  }
+
+  /** Floats of all planes. */
+  int floats() {
+    return floats;
+  }
+
+  /** Where each tap's plane begins, in the order (ky, kx, c); not to be changed. */
+  int[] offsets() {
+    return offsets;
+  }
+
+  /** Writes the planes for output rows {@code from} to {@code to - 1} of the image. */
+  void write(int from, int to, float[] x, int xOff, float[] planes, int planesOff) {
+    Im2col.gatherTransposed(
+        written, channels, from, to + extraRows, x, xOff, planes, planesOff, planeFloats);
+  }
+}
