@@ -69,7 +69,8 @@ final class Lanes {
       passes[worker] = lanePasses(most, workers[worker]);
       rooms[worker] = new Rooms(shapes, inPlace, most).inTurn(all);
     }
-    slices = new Slice[Math.ceilDiv(maxBatch, most)];
+    int perThread = Math.ceilDiv(Math.ceilDiv(maxBatch, most), team.threads());
+    slices = new Slice[Math.min(perThread * team.threads(), maxBatch)]; // as many for each
     for (int s = 0; s < slices.length; s++) {
       int first = (int) ((long) maxBatch * s / slices.length);
       int images = (int) ((long) maxBatch * (s + 1) / slices.length) - first;

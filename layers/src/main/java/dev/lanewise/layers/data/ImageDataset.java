@@ -5,13 +5,11 @@ import java.util.Objects;
 
 /**
  * Labelled images of 8 bits per value, kept as bytes: MNIST takes 47 MB. {@link #copy} hands each
- * value out as {@code value / 255f}, from a table of the 256 exact quotients.
+ * value out as {@code value / 255f}.
  *
  * <p>Immutable, and safe to be read by many threads at once.
  */
 public final class ImageDataset implements Dataset {
-  private static final float[] UNIT = unit();
-
   private final Shape shape;
   private final int classes;
   private final byte[] pixels; // [N, H, W, C], unsigned
@@ -71,14 +69,6 @@ public final class ImageDataset implements Dataset {
     this.size = size;
   }
 
-  private static float[] unit() {
-    float[] unit = new float[256];
-    for (int i = 0; i < unit.length; i++) {
-      unit[i] = i / 255f;
-    }
-    return unit;
-  }
-
   @Override
   public int size() {
     return size;
@@ -103,10 +93,20 @@ public final class ImageDataset implements Dataset {
       int source = image * imageSize;
       int target = xOffset + i * imageSize;
       for (int j = 0; j < imageSize; j++) {
-        x[target + j] = UNIT[pixels[source + j] & 0xFF];
+        x[target + j] = unsigned(pixels[source + j]) / 255f;
       }
       labels[labelsOffset + i] = this.labels[image] & 0xFF;
     }
+  }
+
+  /**
+   * A byte taken as unsigned, {@code value & 0xFF}, in arithmetic that C2 turns into vectors; it
+   * does so for conversions of signed bytes alone, and for no table. What is added and taken away
+   * leaves no fraction, so that a negative value counts as -1 times 256 and any other as 0.
+   */
+  private static float unsigned(float value) {
+    float wraps = value * 0x1p-8f - 0.499f + 0x1.8p23f - 0x1.8p23f;
+    return value - 256f * wraps;
   }
 
   @Override
