@@ -1,6 +1,7 @@
 /** The MNIST application. */
 @SuppressWarnings("requires-automatic") // JLine has no descriptor
 module dev.lanewise.mnist {
+  requires com.fasterxml.jackson.core;
   requires com.fasterxml.jackson.databind;
   requires dev.lanewise.layers;
   requires info.picocli;

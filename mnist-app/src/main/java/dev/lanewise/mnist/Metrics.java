@@ -1,14 +1,15 @@
 package dev.lanewise.mnist;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.IntNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanewise.layers.data.DataException;
 import dev.lanewise.layers.train.Evaluation;
 import dev.lanewise.layers.train.Trainer;
 import java.io.IOException;
+import java.io.StringWriter;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -24,7 +25,9 @@ import java.nio.file.StandardOpenOption;
  */
 final class Metrics implements AutoCloseable {
   private static final String EPOCH = "epoch";
-  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Writes as a mapper would, which takes a tenth of a second to load when a training starts. */
+  private static final JsonFactory JSON = new JsonFactory();
 
   private final Path file;
   private final Path part;
@@ -55,21 +58,30 @@ final class Metrics implements AutoCloseable {
 
   void epoch(Trainer.EpochReport report) throws IOException {
     Evaluation validation = report.validation();
-    ObjectNode line = JsonNodeFactory.instance.objectNode().put(EPOCH, report.epoch());
-    put(line, "trainLoss", report.trainLoss());
-    put(line, "validationLoss", validation == null ? Double.NaN : validation.loss());
-    put(line, "validationAccuracy", validation == null ? Double.NaN : validation.accuracy());
-    put(line, "imagesPerSecond", report.imagesPerSecond());
-    put(line, "seconds", report.seconds());
+    StringWriter line = new StringWriter();
+    try (JsonGenerator json = JSON.createGenerator(line)) {
+      json.writeStartObject();
+      json.writeNumberField(EPOCH, report.epoch());
+      put(json, "trainLoss", report.trainLoss());
+      put(json, "validationLoss", validation == null ? Double.NaN : validation.loss());
+      put(json, "validationAccuracy", validation == null ? Double.NaN : validation.accuracy());
+      put(json, "imagesPerSecond", report.imagesPerSecond());
+      put(json, "seconds", report.seconds());
+      json.writeEndObject();
+    }
     write(line + "\n");
   }
 
   /** Writes the last line. */
   void test(Evaluation test, double totalSeconds) throws IOException {
-    ObjectNode line = JsonNodeFactory.instance.objectNode();
-    put(line, "testLoss", test.loss());
-    put(line, "testAccuracy", test.accuracy());
-    put(line, "totalSeconds", totalSeconds);
+    StringWriter line = new StringWriter();
+    try (JsonGenerator json = JSON.createGenerator(line)) {
+      json.writeStartObject();
+      put(json, "testLoss", test.loss());
+      put(json, "testAccuracy", test.accuracy());
+      put(json, "totalSeconds", totalSeconds);
+      json.writeEndObject();
+    }
     write(line + "\n");
   }
 
@@ -84,10 +96,11 @@ final class Metrics implements AutoCloseable {
    * @param file where they were kept, for the message
    */
   static void requireLines(Path file, String lines, int epochs) throws DataException {
+    ObjectMapper json = new ObjectMapper();
     boolean whole = lines.isEmpty() || lines.endsWith("\n");
     int epoch = 0;
     for (String line : lines.lines().toList()) {
-      whole &= isOf(++epoch, line);
+      whole &= isOf(json, ++epoch, line);
     }
     if (!whole || epoch != epochs) {
       throw new DataException(
@@ -95,9 +108,9 @@ final class Metrics implements AutoCloseable {
     }
   }
 
-  private static boolean isOf(int epoch, String line) {
+  private static boolean isOf(ObjectMapper json, int epoch, String line) {
     try {
-      return JSON.readTree(line).path(EPOCH).equals(IntNode.valueOf(epoch));
+      return json.readTree(line).path(EPOCH).equals(IntNode.valueOf(epoch));
     } catch (JsonProcessingException e) {
       return false;
     }
@@ -112,11 +125,11 @@ final class Metrics implements AutoCloseable {
   }
 
   /** JSON has no NaN and no infinity. */
-  static void put(ObjectNode object, String key, double value) {
+  private static void put(JsonGenerator json, String key, double value) throws IOException {
     if (Double.isFinite(value)) {
-      object.put(key, value);
+      json.writeNumberField(key, value);
     } else {
-      object.putNull(key);
+      json.writeNullField(key);
     }
   }
 
