@@ -22,7 +22,7 @@ import java.util.Arrays;
  * are large enough.
  */
 public final class Gemm {
-  /** Rows of a block, and of a task at most: four tiles of 14. */
+  /** Rows of a task on the direct way, at most: four tiles of 14. */
   private static final int ROWS = 56;
 
   /** Columns of a task on the direct way: two tiles of 32. */
@@ -31,11 +31,16 @@ public final class Gemm {
   /** Columns of a packed panel: those of a tile of the longest vectors. */
   private static final int PANEL = 32;
 
-  /** Columns of a block: 192 KiB of B, packed, stay in the L2 cache for all rows of A. */
+  /** Terms of a block: a panel of 32 columns of B is 32 KiB. */
+  private static final int KC = 256;
+
+  /** Rows and columns of a block of C, which with a block of A stays in the L2 cache: 224 KiB. */
+  private static final int BLOCK_ROWS = 112;
+
   private static final int BLOCK = 256;
 
-  /** Terms of a block: a panel of 32 columns of B, 24 KiB, stays in the L1 cache. */
-  private static final int KC = 192;
+  /** Terms of B that are packed at once, at most: 2 MiB, part of an L3 cache. */
+  private static final int DEPTH = 8 * KC;
 
   /** From so many multiplications, a block's rows and some terms on, a product is packed. */
   private static final long MANY = 1L << 25;
@@ -47,7 +52,7 @@ public final class Gemm {
 
   private final WorkerTeam team;
   private final Kernels kernels = Backend.kernels();
-  private final float[][] blocks; // of each worker: of B, then of A; made when first needed
+  private final float[][] blocks; // of each worker: of A, then of B; made when first needed
   private final WorkerTeam.Task direct = this::direct;
   private final WorkerTeam.Task blocked = this::blocked;
   private final WorkerTeam.Task transposed = this::transposed;
@@ -254,11 +259,12 @@ public final class Gemm {
       taskRows = directRows(columns);
       team.run(Math.ceilDiv(m, taskRows) * columns, direct);
     } else if (m <= FEW_ROWS) {
-      makeBlocks();
+      makeBlocks(ROWS * FEW_ROWS);
       packA();
       team.run(Math.ceilDiv(n, ROWS), transposed);
     } else {
-      makeBlocks();
+      int depth = Math.min(DEPTH, Math.ceilDiv(k, KC) * KC);
+      makeBlocks(KC * BLOCK_ROWS + depth * BLOCK);
       int columns = Math.ceilDiv(n, BLOCK);
       int parts = Math.ceilDiv(team.threads(), columns);
       taskRows = Math.ceilDiv(Math.ceilDiv(m, parts), ROWS) * ROWS;
@@ -317,13 +323,16 @@ public final class Gemm {
     }
   }
 
-  private void makeBlocks() {
-    if (blocks[0] == null) {
-      Arrays.setAll(blocks, worker -> new float[KC * (BLOCK + ROWS) + Spare.FLOATS]);
+  private void makeBlocks(int floats) {
+    if (blocks[0] == null || blocks[0].length < floats + Spare.FLOATS) {
+      Arrays.setAll(blocks, worker -> new float[floats + Spare.FLOATS]);
     }
   }
 
-  /** A block column of C, or some of its rows, with blocks of A and B packed one by one. */
+  /**
+   * A block column of C, or some of its rows. As much of B as a buffer holds is packed at once, so
+   * that a block of C stays in the L2 cache until all these terms are added to it.
+   */
   private void blocked(int task, int worker) {
     float[] block = blocks[worker];
     int columns = Math.ceilDiv(n, BLOCK);
@@ -331,44 +340,52 @@ public final class Gemm {
     int width = Math.min(BLOCK, n - j);
     int from = task / columns * taskRows;
     int to = Math.min(from + taskRows, m);
-    int offA = KC * BLOCK;
-    int p = 0;
-    do {
-      int depth = Math.min(KC, k - p);
-      packB(p, depth, j, width, block);
-      for (int i = from; i < to; i += ROWS) {
-        int rows = Math.min(ROWS, to - i);
-        packA(i, rows, p, depth, block, offA);
-        for (int q = 0; q < width; q += PANEL) {
-          int ci = cOff + i * ldc + j + q;
-          kernels.gemm(
-              rows,
-              Math.min(PANEL, width - q),
-              depth,
-              block,
-              offA,
-              rsA == 1 ? 1 : depth,
-              rsA == 1 ? rows : 1,
-              block,
-              q * KC,
-              PANEL,
-              p == 0 ? d : c,
-              p == 0 ? dOff + i * ldd + j + q : ci,
-              p == 0 ? ldd : ldc,
-              c,
-              ci,
-              ldc);
+    int offB = KC * BLOCK_ROWS;
+    for (int first = 0; first < k; first += DEPTH) {
+      int last = Math.min(first + DEPTH, k);
+      for (int p = first; p < last; p += KC) {
+        packB(p, Math.min(KC, k - p), j, width, block, offB + (p - first) * BLOCK);
+      }
+      for (int i = from; i < to; i += BLOCK_ROWS) {
+        int rows = Math.min(BLOCK_ROWS, to - i);
+        for (int p = first; p < last; p += KC) {
+          multiply(i, rows, p, j, width, block, offB + (p - first) * BLOCK);
         }
       }
-      p += KC;
-    } while (p < k);
+    }
+  }
+
+  /** Adds some terms to a block of C; those of B are packed. */
+  private void multiply(int i, int rows, int p, int j, int width, float[] block, int offB) {
+    int depth = Math.min(KC, k - p);
+    packA(i, rows, p, depth, block);
+    for (int q = 0; q < width; q += PANEL) {
+      int ci = cOff + i * ldc + j + q;
+      kernels.gemm(
+          rows,
+          Math.min(PANEL, width - q),
+          depth,
+          block,
+          0,
+          rsA == 1 ? 1 : depth,
+          rsA == 1 ? rows : 1,
+          block,
+          offB + q * KC,
+          PANEL,
+          p == 0 ? d : c,
+          p == 0 ? dOff + i * ldd + j + q : ci,
+          p == 0 ? ldd : ldc,
+          c,
+          ci,
+          ldc);
+    }
   }
 
   /** Panels [depth, PANEL] side by side: panel q / PANEL begins at q * KC. */
-  private void packB(int p, int depth, int j, int width, float[] block) {
+  private void packB(int p, int depth, int j, int width, float[] block, int offB) {
     for (int q = 0; q < width; q += PANEL) {
       int columns = Math.min(PANEL, width - q);
-      int at = q * KC;
+      int at = offB + q * KC;
       int from = bOff + p * rsB + (j + q) * csB;
       if (csB == 1) {
         for (int r = 0; r < depth; r++) {
@@ -385,20 +402,20 @@ public final class Gemm {
   }
 
   /** A block as [depth, rows] if A is transposed, else as [rows, depth]. */
-  private void packA(int i, int rows, int p, int depth, float[] block, int at) {
+  private void packA(int i, int rows, int p, int depth, float[] block) {
     int from = aOff + i * rsA + p * csA;
     if (rsA == 1) {
       for (int r = 0; r < depth; r++) {
-        System.arraycopy(a, from + r * csA, block, at + r * rows, rows);
+        System.arraycopy(a, from + r * csA, block, r * rows, rows);
       }
     } else if (csA == 1) {
       for (int r = 0; r < rows; r++) {
-        System.arraycopy(a, from + r * rsA, block, at + r * depth, depth);
+        System.arraycopy(a, from + r * rsA, block, r * depth, depth);
       }
     } else {
       for (int r = 0; r < rows; r++) {
         for (int q = 0; q < depth; q++) {
-          block[at + r * depth + q] = a[from + r * rsA + q * csA];
+          block[r * depth + q] = a[from + r * rsA + q * csA];
         }
       }
     }

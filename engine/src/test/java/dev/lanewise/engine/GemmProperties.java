@@ -245,6 +245,21 @@ final class GemmProperties {
     }
   }
 
+  /** More terms than B's buffer holds, twice over. */
+  @Example
+  void longSums() {
+    SplittableRandom random = new SplittableRandom(11);
+    int k = 2 * 2_048 + 5;
+    Matrix a = Matrix.draw(20, k, Values.REALS, random);
+    Matrix b = Matrix.draw(k, 33, 1, k + 1, Values.REALS, random);
+    Matrix c = Matrix.draw(20, 33, 35, 1, Values.REALS, random);
+    for (Start start : Start.values()) {
+      float[] bias = Values.REALS.guarded(2, 33, 1, random);
+      float[] packed = run(new Gemm(WorkerTeam.single()), a, b, start, c, bias);
+      Guards.assertSame(chain(a, b, start, c, bias), packed, start.toString());
+    }
+  }
+
   /** Both sides of each limit where the facade changes its mind. */
   @Tag("exact")
   @Example
