@@ -391,6 +391,12 @@ public final class Gemm {
         for (int r = 0; r < depth; r++) {
           System.arraycopy(b, from + r * rsB, block, at + r * PANEL, columns);
         }
+      } else if (rsB == 1) { // so that the JIT compiler can check the range of b at once
+        for (int column = 0; column < columns; column++) {
+          for (int r = 0; r < depth; r++) {
+            block[at + r * PANEL + column] = b[from + column * csB + r];
+          }
+        }
       } else {
         for (int column = 0; column < columns; column++) {
           for (int r = 0; r < depth; r++) {

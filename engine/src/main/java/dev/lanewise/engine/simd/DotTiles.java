@@ -43,20 +43,18 @@ final class DotTiles {
       int cOff,
       int ldc,
       float[] work) {
-    for (int j = 0; j < n; j += 2) {
-      int columns = Math.min(2, n - j);
-      for (int i = 0; i < m; ) {
-        int rows = Math.min(5, m - i);
-        int ai = aOff + i * lda;
-        int bj = bOff + j * ldb;
-        tile(rows, columns, k, a, ai, lda, b, bj, ldb, work);
+    for (int i = 0; i < m; i += 5) { // outermost, since A may be larger than the caches
+      int rows = Math.min(5, m - i);
+      int ai = aOff + i * lda;
+      for (int j = 0; j < n; j += 2) {
+        int columns = Math.min(2, n - j);
+        tile(rows, columns, k, a, ai, lda, b, bOff + j * ldb, ldb, work);
         int ci = cOff + i * ldc + j;
         for (int row = 0; row < rows; row++) {
           for (int column = 0; column < columns; column++) {
             c[ci + row * ldc + column] = d[dOff + j + column] + sum(work, partial(row, column));
           }
         }
-        i += rows;
       }
     }
   }
