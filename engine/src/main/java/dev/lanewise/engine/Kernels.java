@@ -149,8 +149,8 @@ public interface Kernels {
   /** Partial sums of an inner product: element p goes to partial sum p mod 16. */
   int DOT_LANES = 16;
 
-  /** Floats of work space for {@link #dot}: the partial sums of ten inner products. */
-  int DOT_WORK = 10 * DOT_LANES;
+  /** Floats of work space for {@link #dot}: the partial sums of forty inner products. */
+  int DOT_WORK = 40 * DOT_LANES;
 
   /**
    * Inner products of the rows of A with the rows of B, for results too narrow for {@link #gemm}.

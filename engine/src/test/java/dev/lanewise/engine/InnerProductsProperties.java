@@ -124,6 +124,16 @@ final class InnerProductsProperties {
     Guards.assertSame(dots.run(BOTH[1]), dots.run(BOTH[0]), dots.toString());
   }
 
+  /** Sums that are carried on: more terms and columns than a tile takes at a time. */
+  @Example
+  void longSumsHaveTheSameBits() {
+    SplittableRandom seeds = new SplittableRandom(4);
+    for (int k : new int[] {767, 768, 769, 784, 785, 1550, 2310}) {
+      Case dots = Case.of(7, 19, k, Values.REALS, seeds.nextLong());
+      Guards.assertSame(dots.run(BOTH[1]), dots.run(BOTH[0]), dots.toString());
+    }
+  }
+
   @Property(tries = 100)
   void neitherThreadsNorTheRestOfTheBatchChangeABit(
       @ForAll @IntRange(min = 1, max = 20) int m,

@@ -1,6 +1,7 @@
 package dev.lanewise.engine.simd;
 
 import dev.lanewise.engine.Kernels;
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -18,12 +19,22 @@ import jdk.incubator.vector.VectorSpecies;
  * </pre>
  *
  * <p>Ten chains hide the latency of the multipliers, and with the rows they fit into 16 registers.
- * The partial sums of pair (i, j) go to {@code work[(i * 2 + j) * 16]}.
+ * The partial sums of a tile's pair (i, j) are {@code work[(i * 2 + j) * 16]} and on. With few
+ * terms at a time and some columns in turn, rows of A stay in the L1 cache.
  */
 final class DotTiles {
   private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
   private static final int V = S.length();
   private static final int LANES = Kernels.DOT_LANES;
+
+  /** Rows of a tile. */
+  private static final int ROWS = 5;
+
+  /** Columns whose partial sums are kept at a time. */
+  private static final int COLUMNS = Kernels.DOT_WORK / (ROWS * LANES);
+
+  /** Terms taken at a time: of a tile's rows 21 KiB, which stay in the L1 cache. */
+  private static final int DEPTH = 768;
 
   private DotTiles() {}
 
@@ -43,24 +54,34 @@ final class DotTiles {
       int cOff,
       int ldc,
       float[] work) {
-    for (int i = 0; i < m; i += 5) { // outermost, since A may be larger than the caches
-      int rows = Math.min(5, m - i);
-      int ai = aOff + i * lda;
-      for (int j = 0; j < n; j += 2) {
-        int columns = Math.min(2, n - j);
-        tile(rows, columns, k, a, ai, lda, b, bOff + j * ldb, ldb, work);
-        int ci = cOff + i * ldc + j;
+    int whole = k - k % LANES;
+    for (int j = 0; j < n; j += COLUMNS) {
+      int columns = Math.min(COLUMNS, n - j);
+      int bj = bOff + j * ldb;
+      for (int i = 0; i < m; i += ROWS) {
+        int rows = Math.min(ROWS, m - i);
+        int ai = aOff + i * lda;
+        Arrays.fill(work, 0, Kernels.DOT_WORK, 0f);
+        for (int p = 0; p < whole; p += DEPTH) {
+          int depth = Math.min(DEPTH, whole - p);
+          partialSums(rows, columns, depth, a, ai + p, lda, b, bj + p, ldb, work);
+        }
         for (int row = 0; row < rows; row++) {
           for (int column = 0; column < columns; column++) {
-            c[ci + row * ldc + column] = d[dOff + j + column] + sum(work, partial(row, column));
+            int at = partial(row, column);
+            for (int p = whole; p < k; p++) {
+              float av = a[ai + row * lda + p];
+              work[at + p - whole] = Math.fma(av, b[bj + column * ldb + p], work[at + p - whole]);
+            }
+            c[cOff + (i + row) * ldc + j + column] = d[dOff + j + column] + sum(work, at);
           }
         }
       }
     }
   }
 
-  /** The partial sums of a tile. */
-  private static void tile(
+  /** Carries on the partial sums of some columns over some terms, a multiple of 16. */
+  private static void partialSums(
       int rows,
       int columns,
       int k,
@@ -71,25 +92,19 @@ final class DotTiles {
       int bOff,
       int ldb,
       float[] work) {
-    int whole = k - k % LANES;
-    for (int slice = 0; slice < LANES; slice += V) {
-      int ai = aOff + slice;
-      int bj = bOff + slice;
-      tile5x2(rows, columns, whole, a, ai, lda, b, bj, ldb, work, slice);
-    }
-    for (int row = 0; row < rows; row++) {
-      for (int column = 0; column < columns; column++) {
-        int at = partial(row, column) - whole;
-        for (int p = whole; p < k; p++) {
-          work[at + p] =
-              Math.fma(a[aOff + row * lda + p], b[bOff + column * ldb + p], work[at + p]);
-        }
+    for (int j = 0; j < columns; j += 2) {
+      int pair = Math.min(2, columns - j);
+      int bj = bOff + j * ldb;
+      for (int slice = 0; slice < LANES; slice += V) {
+        int at = partial(0, j) + slice;
+        tile5x2(rows, pair, k, a, aOff + slice, lda, b, bj + slice, ldb, work, at);
       }
     }
   }
 
+  /** Where the partial sums of a pair of rows are; those of a tile lie together. */
   private static int partial(int row, int column) {
-    return (2 * row + column) * LANES;
+    return ((column / 2 * ROWS + row) * 2 + column % 2) * LANES;
   }
 
   /** Adds up 16 partial sums, halves first. */
@@ -118,16 +133,16 @@ final class DotTiles {
     int a3 = aOff + Math.min(3, rows - 1) * lda;
     int a4 = aOff + (rows - 1) * lda;
     int b1 = bOff + (columns - 1) * ldb;
-    FloatVector s00 = FloatVector.zero(S);
-    FloatVector s01 = FloatVector.zero(S);
-    FloatVector s10 = FloatVector.zero(S);
-    FloatVector s11 = FloatVector.zero(S);
-    FloatVector s20 = FloatVector.zero(S);
-    FloatVector s21 = FloatVector.zero(S);
-    FloatVector s30 = FloatVector.zero(S);
-    FloatVector s31 = FloatVector.zero(S);
-    FloatVector s40 = FloatVector.zero(S);
-    FloatVector s41 = FloatVector.zero(S);
+    FloatVector s00 = FloatVector.fromArray(S, work, workOff);
+    FloatVector s01 = FloatVector.fromArray(S, work, workOff + LANES);
+    FloatVector s10 = FloatVector.fromArray(S, work, workOff + 2 * LANES);
+    FloatVector s11 = FloatVector.fromArray(S, work, workOff + 3 * LANES);
+    FloatVector s20 = FloatVector.fromArray(S, work, workOff + 4 * LANES);
+    FloatVector s21 = FloatVector.fromArray(S, work, workOff + 5 * LANES);
+    FloatVector s30 = FloatVector.fromArray(S, work, workOff + 6 * LANES);
+    FloatVector s31 = FloatVector.fromArray(S, work, workOff + 7 * LANES);
+    FloatVector s40 = FloatVector.fromArray(S, work, workOff + 8 * LANES);
+    FloatVector s41 = FloatVector.fromArray(S, work, workOff + 9 * LANES);
     for (int p = 0; p < k; p += LANES) {
       FloatVector bv0 = FloatVector.fromArray(S, b, bOff + p);
       FloatVector bv1 = FloatVector.fromArray(S, b, b1 + p);
