@@ -12,10 +12,10 @@ import java.util.Arrays;
  * rows at a time. With dilation each kx is a product of its own.
  *
  * <p>Where KW * C is small, as for the first layer, the products over ky would be too short to pay
- * for their tiles: there a band of the im2col matrix is written out, transposed. Both ways take the
+ * for their tiles: there what each tap sees is written out ({@link TapPlanes}). Both ways take the
  * terms of a sum in the order (ky, kx, c) and give the same bits.
  *
- * <p>A worker's scratch memory: its band.
+ * <p>A worker's scratch memory: its band, or the planes of it.
  *
  * <p>Not thread-safe; arguments are checked by {@link Convolution}.
  */
@@ -23,7 +23,7 @@ final class ForwardConvolution {
   /** A band's copy of the image should stay in the L2 cache: 64 Ki floats are 256 KiB. */
   private static final int BAND_FLOATS = 64 * 1024;
 
-  /** Below so many elements per kernel row, im2col is written out. */
+  /** Below so many elements per kernel row, the planes of taps are written out. */
   private static final int SHORT_ROW = 16;
 
   private final Conv2dShape shape;

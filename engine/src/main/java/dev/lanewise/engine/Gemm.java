@@ -31,7 +31,10 @@ public final class Gemm {
   /** Columns of a packed panel: those of a tile of the longest vectors. */
   private static final int PANEL = 32;
 
-  /** Terms of a block: a panel of 32 columns of B is 32 KiB. */
+  /**
+   * Terms of a block. A panel of 32 columns of B has 32 KiB, as much as an L1 cache; with fewer
+   * terms a tile of C is read and written more often, which costs more.
+   */
   private static final int KC = 256;
 
   /** Rows and columns of a block of C, which with a block of A stays in the L2 cache: 224 KiB. */
@@ -39,7 +42,7 @@ public final class Gemm {
 
   private static final int BLOCK = 256;
 
-  /** Terms of B that are packed at once, at most: 2 MiB, part of an L3 cache. */
+  /** Terms of B that a worker packs at once, at most: 2 MiB, part of an L3 cache. */
   private static final int DEPTH = 8 * KC;
 
   /** From so many multiplications, a block's rows and some terms on, a product is packed. */
@@ -263,7 +266,7 @@ public final class Gemm {
       packA();
       team.run(Math.ceilDiv(n, ROWS), transposed);
     } else {
-      int depth = Math.min(DEPTH, Math.ceilDiv(k, KC) * KC);
+      int depth = k >= DEPTH ? DEPTH : Math.ceilDiv(k, KC) * KC;
       makeBlocks(KC * BLOCK_ROWS + depth * BLOCK);
       int columns = Math.ceilDiv(n, BLOCK);
       int parts = Math.ceilDiv(team.threads(), columns);
@@ -342,7 +345,7 @@ public final class Gemm {
     int to = Math.min(from + taskRows, m);
     int offB = KC * BLOCK_ROWS;
     for (int first = 0; first < k; first += DEPTH) {
-      int last = Math.min(first + DEPTH, k);
+      int last = first + Math.min(DEPTH, k - first);
       for (int p = first; p < last; p += KC) {
         packB(p, Math.min(KC, k - p), j, width, block, offB + (p - first) * BLOCK);
       }

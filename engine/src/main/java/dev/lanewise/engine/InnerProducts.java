@@ -12,7 +12,7 @@ package dev.lanewise.engine;
  * <p>An instance owns work space: it is not thread-safe. Allocates nothing once made.
  */
 public final class InnerProducts {
-  /** Rows of B per task, at most: with 3136 inputs a pair stays in the L1 cache, 8 in L2. */
+  /** Rows of B per task, at most: as many as the kernel takes at a time. */
   private static final int COLUMNS = 8;
 
   /** Rows of A per task where B is short: one tile. */

@@ -82,14 +82,23 @@ public interface Kernels {
       int ldc);
 
   /**
+   * Whether {@link #tapProduct} and {@link #tapGradient} have kernels of their own for so many
+   * columns. Elsewhere taps that are equally far apart are better, which are a {@link #gemm}.
+   *
+   * @param n columns of C
+   * @return whether runs may as well begin anywhere. Results never depend on it
+   */
+  boolean takesRuns(int n);
+
+  /**
    * The product of a matrix whose columns begin anywhere, such as the planes that the taps of a
    * kernel see of an image.
    *
    * <pre>C[i][j] = D[j] + sum over t of T[t][i] * B[t][j],   i &lt; m, j &lt; n, t &lt; k
    * T[t][i] = a[aOff + taps[t] + i]</pre>
    *
-   * <p>The chain of an element is that of {@link #gemm}, which this is with an A that has no
-   * stride. B and C are contiguous.
+   * <p>The chain of an element is that of {@link #gemm} with T transposed as A. B and C are
+   * contiguous.
    *
    * @param m rows of C: pixels
    * @param n columns of C
@@ -119,9 +128,11 @@ public interface Kernels {
       int cOff);
 
   /**
-   * The same matrix transposed, added to C.
+   * The product with the same matrix as it is, added to C.
    *
    * <pre>C[t][j] = C[t][j] + sum over i of T[t][i] * B[i][j],   t &lt; m, j &lt; n, i &lt; k</pre>
+   *
+   * <p>The chain of an element is that of {@link #gemm} with T as A and D = C.
    *
    * @param m rows of C: taps
    * @param n columns of C
@@ -149,7 +160,7 @@ public interface Kernels {
   /** Partial sums of an inner product: element p goes to partial sum p mod 16. */
   int DOT_LANES = 16;
 
-  /** Floats of work space for {@link #dot}: the partial sums of forty inner products. */
+  /** Floats of work space for {@link #dot}: the partial sums of 5 rows with 8. */
   int DOT_WORK = 40 * DOT_LANES;
 
   /**

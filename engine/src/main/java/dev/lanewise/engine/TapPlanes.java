@@ -7,16 +7,14 @@ import java.util.Arrays;
  * kernel sees lies side by side for all output pixels of some rows, the tap's plane. The elements
  * under a window would be scattered; those that a tap sees in neighbouring windows are not.
  *
- * <p>With few output channels the copying costs as much as the products. There, for strideH 1, only
- * the planes of the kernel's first row are written, some rows longer: the others are views of them,
- * shifted by whole image rows ({@link Kernels#tapProduct}).
+ * <p>With few output channels the copying costs as much as the products. For strideH 1 only the
+ * planes of the kernel's first row need be written, some rows longer: the others are views of them,
+ * shifted by whole image rows. This is done where the kernels take taps that are not equally far
+ * apart ({@link Kernels#takesRuns}).
  *
  * <p>Immutable and thread-safe.
  */
 final class TapPlanes {
-  /** Below so many output channels, kernel rows share planes. */
-  private static final int FEW_OUTPUTS = 16;
-
   private final WindowGrid written; // whole windows, or their first rows alone
   private final int channels;
   private final int extraRows; // of a plane, beyond its output rows
@@ -31,7 +29,8 @@ final class TapPlanes {
     WindowGrid grid = shape.grid();
     Window w = grid.window();
     channels = shape.inChannels();
-    boolean shared = w.strideH() == 1 && shape.outChannels() < FEW_OUTPUTS;
+    boolean fewerRows = w.strideH() == 1 && w.dilationH() < rows;
+    boolean shared = fewerRows && Backend.kernels().takesRuns(shape.outChannels());
     written = shared ? grid.kernelRow() : grid;
     extraRows = shared ? (w.kernelH() - 1) * w.dilationH() : 0;
     planeFloats = Check.intProduct("plane", rows + extraRows, grid.outputW());

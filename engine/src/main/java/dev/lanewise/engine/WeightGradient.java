@@ -3,8 +3,8 @@ package dev.lanewise.engine;
 import java.util.Arrays;
 
 /**
- * Backward weights: {@code dWeight += columns^T * dy}, the im2col matrix transposed by its strides,
- * so that the inner index runs over the output pixels of all images.
+ * Backward weights: {@code dWeight += columns^T * dy}, the im2col matrix transposed, so that the
+ * inner index runs over the output pixels of all images.
  *
  * <p>The sum is long and must not depend on threads. Two ways, chosen by the size of the weight
  * alone:

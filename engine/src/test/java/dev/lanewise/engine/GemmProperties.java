@@ -245,16 +245,16 @@ final class GemmProperties {
     }
   }
 
-  /** More terms than B's buffer holds, twice over. */
+  /** More terms than B's buffer holds, twice over, for two blocks of rows. */
   @Example
   void longSums() {
     SplittableRandom random = new SplittableRandom(11);
     int k = 2 * 2_048 + 5;
-    Matrix a = Matrix.draw(20, k, Values.REALS, random);
+    Matrix a = Matrix.draw(130, k, Values.REALS, random);
     Matrix b = Matrix.draw(k, 33, 1, k + 1, Values.REALS, random);
-    Matrix c = Matrix.draw(20, 33, 35, 1, Values.REALS, random);
+    Matrix c = Matrix.draw(130, 33, 35, 1, Values.REALS, random);
+    float[] bias = Values.REALS.guarded(2, 33, 1, random);
     for (Start start : Start.values()) {
-      float[] bias = Values.REALS.guarded(2, 33, 1, random);
       float[] packed = run(new Gemm(WorkerTeam.single()), a, b, start, c, bias);
       Guards.assertSame(chain(a, b, start, c, bias), packed, start.toString());
     }

@@ -153,6 +153,36 @@ final class SpecialValuesTest {
     }
   }
 
+  /** The same with taps: one of many pixels, and many of one. */
+  @ParameterizedTest
+  @FieldSource("BOTH")
+  void productsOfTaps(Kernels kernels) {
+    float[] a = Arrays.copyOf(repeated(VALUES), 31);
+    int[] taps = new int[a.length];
+    Arrays.setAll(taps, t -> t);
+    for (int n : new int[] {5, 8}) { // tiles are for eight
+      for (float start : VALUES) {
+        for (float right : VALUES) {
+          float[] b = new float[n];
+          float[] d = new float[n];
+          Arrays.fill(b, right);
+          Arrays.fill(d, start);
+          float[] expected = new float[a.length * n];
+          for (int i = 0; i < expected.length; i++) {
+            expected[i] = Math.fma(a[i / n], right, start);
+          }
+          float[] product = Guards.array(expected.length);
+          kernels.tapProduct(a.length, n, 1, a, 0, taps, b, 0, d, 0, product, 0);
+          Guards.assertSame(expected, product, start + " + a * " + right);
+          float[] gradient = new float[expected.length];
+          Arrays.fill(gradient, start);
+          kernels.tapGradient(a.length, n, 1, a, 0, taps, b, 0, gradient, 0);
+          Guards.assertSame(expected, gradient, start + " + a * " + right + ", gradient");
+        }
+      }
+    }
+  }
+
   /** A window of 2x2: its pixels, the maximum, and which pixel it is. */
   static Stream<Arguments> windows() {
     return Stream.of(

@@ -70,33 +70,57 @@ final class TapKernelProperties {
       return out;
     }
 
-    /** The definition in double precision: exact for integers. */
+    /** C[i][j] of the product in double precision, or with the magnitudes of all terms. */
+    double product(int i, int j, boolean magnitudes) {
+      double sum = d == null ? 0 : magnitude(d[3 + j], magnitudes);
+      for (int t = 0; t < taps; t++) {
+        sum += magnitude((double) a[aOff + offsets[t] + i] * b[bOff + t * n + j], magnitudes);
+      }
+      return sum;
+    }
+
+    /** C[t][j] of the gradient, likewise. */
+    double gradient(int t, int j, boolean magnitudes) {
+      double sum = magnitude(c[cOff + t * n + j], magnitudes);
+      for (int i = 0; i < pixels; i++) {
+        sum += magnitude((double) a[aOff + offsets[t] + i] * b[bOff + i * n + j], magnitudes);
+      }
+      return sum;
+    }
+
+    private static double magnitude(double term, boolean wanted) {
+      return wanted ? Math.abs(term) : term;
+    }
+
     float[] exactProduct() {
       float[] out = c.clone();
-      for (int i = 0; i < pixels; i++) {
-        for (int j = 0; j < n; j++) {
-          double sum = d == null ? 0 : d[3 + j];
-          for (int t = 0; t < taps; t++) {
-            sum += (double) a[aOff + offsets[t] + i] * b[bOff + t * n + j];
-          }
-          out[cOff + i * n + j] = (float) sum;
-        }
+      for (int at = 0; at < pixels * n; at++) {
+        out[cOff + at] = (float) product(at / n, at % n, false);
       }
       return out;
     }
 
     float[] exactGradient() {
       float[] out = c.clone();
-      for (int t = 0; t < taps; t++) {
-        for (int j = 0; j < n; j++) {
-          double sum = c[cOff + t * n + j];
-          for (int i = 0; i < pixels; i++) {
-            sum += (double) a[aOff + offsets[t] + i] * b[bOff + i * n + j];
-          }
-          out[cOff + t * n + j] = (float) sum;
-        }
+      for (int at = 0; at < taps * n; at++) {
+        out[cOff + at] = (float) gradient(at / n, at % n, false);
       }
       return out;
+    }
+
+    void assertWithinBound(Kernels kernels) {
+      float[] product = product(kernels);
+      for (int at = 0; at < pixels * n; at++) {
+        double exact = product(at / n, at % n, false);
+        double magnitudes = product(at / n, at % n, true);
+        Bound.assertWithin(exact, magnitudes, taps, product[cOff + at], "product, " + this);
+      }
+      float[] gradient = gradient(kernels);
+      for (int at = 0; at < taps * n; at++) {
+        double exact = gradient(at / n, at % n, false);
+        double magnitudes = gradient(at / n, at % n, true);
+        Bound.assertWithin(exact, magnitudes, pixels, gradient[cOff + at], "gradient, " + this);
+      }
     }
 
     @Override
@@ -114,14 +138,14 @@ final class TapKernelProperties {
     Guards.assertSame(gradient, taps.gradient(REFERENCE), "reference, gradient, " + taps);
   }
 
-  /** Past two tiles both ways. */
+  /** Past two tiles of taps, and past each height of tiles of pixels. */
   @Tag("exact")
   @Example
   void everyRemainderOfEveryTileIsExact() {
     SplittableRandom seeds = new SplittableRandom(1);
     for (int taps = 0; taps <= 22; taps++) {
-      for (int pixels = 0; pixels <= 30; pixels++) {
-        for (int n : new int[] {1, SIMD.lanes() / 2, 8, SIMD.lanes() + 1}) {
+      for (int pixels = 0; pixels <= 57; pixels++) {
+        for (int n : new int[] {1, 7, 8, SIMD.lanes() + 1}) {
           assertExact(new Case(taps, pixels, n, Values.INTEGERS, seeds.nextLong()));
         }
       }
@@ -136,6 +160,17 @@ final class TapKernelProperties {
       @ForAll @IntRange(max = 40) int n,
       @ForAll long seed) {
     assertExact(new Case(taps, pixels, n, Values.INTEGERS, seed));
+  }
+
+  @Property
+  void realsStayWithinTheSummationBound(
+      @ForAll @IntRange(max = 30) int taps,
+      @ForAll @IntRange(max = 60) int pixels,
+      @ForAll @IntRange(max = 40) int n,
+      @ForAll long seed) {
+    Case reals = new Case(taps, pixels, n, Values.REALS, seed);
+    reals.assertWithinBound(SIMD);
+    reals.assertWithinBound(REFERENCE);
   }
 
   @Property

@@ -39,15 +39,21 @@ final class Rooms {
     return place(wanted, at, floats);
   }
 
-  /** Two rooms in turn: a layer reads the one and writes the other. */
+  /**
+   * Two rooms in turn: a layer reads the one and writes the other. Tensors lie in the middle of
+   * their rooms, so that the first half of the images is on one side whatever their size, and of
+   * two threads each finds there what it has written itself.
+   */
   Tensor[] inTurn(boolean[] wanted) {
     long[] at = new long[wanted.length];
     long longest = 0;
     for (int i = 0; i < at.length; i++) {
       longest = Math.max(longest, wanted[i] ? room(i) : 0);
     }
-    for (int i = 1; i < at.length; i++) {
-      at[i] = inPlace[i - 1] ? at[i - 1] : longest - at[i - 1];
+    boolean second = false;
+    for (int i = 0; i < at.length; i++) {
+      second ^= i > 0 && !inPlace[i - 1];
+      at[i] = (second ? longest : 0) + Spare.lines(Math.max(0, longest - room(i)) / 2);
     }
     return place(wanted, at, 2 * longest);
   }

@@ -2,7 +2,6 @@ package dev.lanewise.layers;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -54,14 +53,28 @@ final class RoomsTest {
   @Test
   void roomsInTurnAreTwo() {
     Tensor[] all = rooms.inTurn(new boolean[] {true, true, true, true, true});
-    assertEquals(Spare.LEAD, all[0].offset);
+    int second = Spare.LEAD + room(3); // the longest
     assertEquals(all[0].offset, all[1].offset);
-    assertNotEquals(all[1].offset, all[2].offset);
-    assertRoom(all[3], all[2].offset);
-    assertEquals(all[0].offset, all[3].offset);
+    assertEquals(Spare.LEAD, all[3].offset);
     assertEquals(all[3].offset, all[4].offset);
+    assertRoom(all[0], second);
+    assertRoom(all[3], second);
+    assertTrue(all[2].offset >= second);
     assertRoom(all[2], all[2].data.length);
     assertShapes(all);
+  }
+
+  /** So that half of the images lie on the same side, however long they are. */
+  @Test
+  void roomsInTurnHaveTheirMiddlesInCommon() {
+    Tensor[] all = rooms.inTurn(new boolean[] {true, true, true, true, true});
+    for (int i : new int[] {0, 2}) {
+      int room = i == 0 ? Spare.LEAD : Spare.LEAD + room(3);
+      int before = all[i].offset - room;
+      int after = room + room(3) - (all[i].offset + room(i));
+      assertTrue(Math.abs(before - after) <= 32, before + " and " + after); // whole lines
+      assertEquals(0, before % 32);
+    }
   }
 
   private static int room(int i) {

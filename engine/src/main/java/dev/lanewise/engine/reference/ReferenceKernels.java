@@ -56,6 +56,11 @@ public final class ReferenceKernels implements Kernels {
   }
 
   @Override
+  public boolean takesRuns(int n) {
+    return true;
+  }
+
+  @Override
   public void tapProduct(
       int m,
       int n,

@@ -19,8 +19,8 @@ import jdk.incubator.vector.VectorSpecies;
  * </pre>
  *
  * <p>Ten chains hide the latency of the multipliers, and with the rows they fit into 16 registers.
- * The partial sums of a tile's pair (i, j) are {@code work[(i * 2 + j) * 16]} and on. With few
- * terms at a time and some columns in turn, rows of A stay in the L1 cache.
+ * Sums that are carried on lie in the work space, those of a tile side by side. With few terms at a
+ * time and some columns in turn, rows of A stay in the L1 cache.
  */
 final class DotTiles {
   private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;

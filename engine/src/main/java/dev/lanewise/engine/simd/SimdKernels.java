@@ -14,7 +14,7 @@ public final class SimdKernels implements Kernels {
 
   /**
    * The tallest tile, two vectors wide, whose accumulators fit into the register file: 14 rows with
-   * 32 registers (AVX-512, NEON), 4 with 16 (AVX2). The machine does not tell the Vector API how
+   * 32 registers (AVX-512, NEON), 5 with 16 (AVX2). The machine does not tell the Vector API how
    * many it has, but the width does: 256 bits mean AVX2, or an AVX-512 limited to it.
    */
   private static final int TALLEST_TILE = tallestTile();
@@ -65,9 +65,9 @@ public final class SimdKernels implements Kernels {
       int at = d == null ? 0 : dOff + j;
       wide(m, k, a, aOff, rsA, csA, b, bOff + j, ldb, from, at, rsD, c, cOff + j, ldc);
     }
-    if (csA == 1 && HalfVector.holds(n - j)) {
+    if (HalfVector.holds(n - j)) {
       int at = d == null ? 0 : dOff + j;
-      half(m, k, a, aOff, rsA, b, bOff + j, ldb, from, at, rsD, c, cOff + j, ldc);
+      half(m, k, a, aOff, rsA, csA, b, bOff + j, ldb, from, at, rsD, c, cOff + j, ldc);
       return;
     }
     for (; j < n; j += V) {
@@ -138,13 +138,14 @@ public final class SimdKernels implements Kernels {
     return rows >= 4 * Math.ceilDiv(rows, 5);
   }
 
-  /** A block column of C, half a vector wide, for a row-major A. */
+  /** A block column of C, half a vector wide, from the tallest tile down to single rows. */
   private static void half(
       int m,
       int k,
       float[] a,
       int aOff,
       int rsA,
+      int csA,
       float[] b,
       int bOff,
       int ldb,
@@ -154,12 +155,22 @@ public final class SimdKernels implements Kernels {
       float[] c,
       int cOff,
       int ldc) {
-    for (int i = 0; i < m; i += 10) {
-      int rows = Math.min(m - i, 10);
+    int i = 0;
+    while (i < m) {
+      int left = m - i;
+      boolean adjacent = left >= 14 && rsA == 1;
+      int rows = adjacent ? 14 : Math.min(left, 10);
       int ai = aOff + i * rsA;
       int di = dOff + i * ldd;
       int ci = cOff + i * ldc;
-      HalfTiles.tile10RowMajor(rows, k, a, ai, rsA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+      if (adjacent) {
+        HalfTiles.tile14Adjacent(k, a, ai, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+      } else if (csA == 1) {
+        HalfTiles.tile10RowMajor(rows, k, a, ai, rsA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+      } else {
+        HalfTiles.tile10(rows, k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+      }
+      i += rows;
     }
   }
 
@@ -253,10 +264,15 @@ public final class SimdKernels implements Kernels {
     };
   }
 
+  @Override
+  public boolean takesRuns(int n) {
+    return TapTiles.holds(n);
+  }
+
   /**
-   * Where half a vector holds the columns, in tiles of many rows; the last one may lie over the one
-   * before and compute some rows again, to the same bits. Elsewhere as strided products, one for
-   * each run of taps that are equally far apart.
+   * Eight columns in tiles, the last of which may lie over the one before and compute some rows
+   * again, to the same bits. Others as strided products, one for each run of taps that are equally
+   * far apart.
    */
   @Override
   public void tapProduct(
@@ -272,12 +288,17 @@ public final class SimdKernels implements Kernels {
       int dOff,
       float[] c,
       int cOff) {
-    if (m >= HalfTiles.PIXELS && HalfVector.holds(n)) {
+    int rows = m >= 28 && TALLEST_TILE == 14 ? 28 : 12;
+    if (m >= rows && TapTiles.holds(n)) {
       float[] from = d == null ? ZEROS : d;
       int fromOff = d == null ? 0 : dOff;
-      for (int i = 0; i < m; i += HalfTiles.PIXELS) {
-        int at = Math.min(i, m - HalfTiles.PIXELS);
-        HalfTiles.tapProduct(k, a, aOff + at, taps, b, bOff, from, fromOff, c, cOff + at * n);
+      for (int i = 0; i < m; i += rows) {
+        int at = Math.min(i, m - rows);
+        if (rows == 28) {
+          TapTiles.product28(k, a, aOff + at, taps, b, bOff, from, fromOff, c, cOff + at * n);
+        } else {
+          TapTiles.product12(k, a, aOff + at, taps, b, bOff, from, fromOff, c, cOff + at * n);
+        }
       }
       return;
     }
@@ -307,13 +328,13 @@ public final class SimdKernels implements Kernels {
       int bOff,
       float[] c,
       int cOff) {
-    boolean half = HalfVector.holds(n);
+    boolean tiles = TapTiles.holds(n);
     int rows;
     for (int t = 0; t < m; t += rows) {
       int ct = cOff + t * n;
-      if (half) {
-        rows = Math.min(m - t, HalfTiles.TAPS);
-        HalfTiles.tapGradient(rows, k, a, aOff, taps, t, b, bOff, c, ct);
+      if (tiles) {
+        rows = Math.min(m - t, 10);
+        TapTiles.gradient10(rows, k, a, aOff, taps, t, b, bOff, c, ct);
       } else {
         rows = run(taps, t, m);
         int step = rows < 2 ? 0 : taps[t + 1] - taps[t];

@@ -102,7 +102,8 @@ public final class ImageDataset implements Dataset {
   /**
    * A byte taken as unsigned, {@code value & 0xFF}, in arithmetic that C2 turns into vectors; it
    * does so for conversions of signed bytes alone, and for no table. What is added and taken away
-   * leaves no fraction, so that a negative value counts as -1 times 256 and any other as 0.
+   * leaves no fraction: -128 to -1 become -1, and 0 to 127 become 0, for which 0.499 is enough
+   * below a half and above 127 / 256.
    */
   private static float unsigned(float value) {
     float wraps = value * 0x1p-8f - 0.499f + 0x1.8p23f - 0x1.8p23f;

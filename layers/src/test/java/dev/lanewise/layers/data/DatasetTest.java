@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.sun.management.ThreadMXBean;
 import dev.lanewise.layers.Shape;
 import java.lang.management.ManagementFactory;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -75,11 +76,17 @@ class DatasetTest {
     for (int i = 0; i < 256; i++) {
       pixels[i] = (byte) i;
     }
-    float[] x = new float[256];
-    new ImageDataset(new Shape(16, 16, 1), 256, pixels, new byte[] {(byte) 255})
-        .copy(new int[1], 0, 1, x, 0, new int[1], 0);
+    ImageDataset data =
+        new ImageDataset(new Shape(16, 16, 1), 256, pixels, new byte[] {(byte) 255});
+    float[] expected = new float[256];
     for (int i = 0; i < 256; i++) {
-      assertEquals(i / 255f, x[i]);
+      expected[i] = i / 255f;
+    }
+    float[] x = new float[256];
+    for (int call = 0; call < 30_000; call++) { // interpreted, then compiled, then in vectors
+      Arrays.fill(x, -1f);
+      data.copy(new int[1], 0, 1, x, 0, new int[1], 0);
+      assertArrayEquals(expected, x);
     }
   }
 
