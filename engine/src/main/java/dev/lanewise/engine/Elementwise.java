@@ -3,8 +3,8 @@ package dev.lanewise.engine;
 import java.util.Arrays;
 
 /**
- * Operations that look at one element at a time, divided among a team of threads. An instance holds
- * the running call: not thread-safe. Allocates nothing once made.
+ * Operations that look at one element at a time, divided among a team of threads; and sums of
+ * columns. An instance holds the running call: not thread-safe. Allocates nothing once made.
  */
 public final class Elementwise {
   /**
@@ -20,9 +20,11 @@ public final class Elementwise {
   private final WorkerTeam.Task reluBackward = this::reluBackward;
   private final WorkerTeam.Task axpy = this::axpy;
   private final WorkerTeam.Task zero = this::zero;
+  private final WorkerTeam.Task addColumnSums = this::addColumnSums;
 
   // The running call.
   private int n;
+  private int rows; // of a matrix
   private float factor;
   private float[] x;
   private int xOff;
@@ -142,6 +144,35 @@ public final class Elementwise {
   private void zero(int task, int worker) {
     int at = task * CHUNK;
     Arrays.fill(out, outOff + at, outOff + at + Math.min(CHUNK, n - at), 0f);
+  }
+
+  /**
+   * {@code sums[j] = sums[j] + x[0][j] + x[1][j] + ...}, from left to right: a bias's gradient. On
+   * the calling thread.
+   *
+   * @param m rows
+   * @param n columns
+   * @param x the matrix, {@code [m, n]}
+   * @param xOff its first element
+   * @param sums {@code [n]}, added to; not overlapping x
+   * @param sumsOff its first element
+   * @throws IllegalArgumentException if a dimension is negative, an operand exceeds its array or
+   *     they overlap
+   */
+  public void addColumnSums(int m, int n, float[] x, int xOff, float[] sums, int sumsOff) {
+    Check.notNegative("m", m);
+    Check.notNegative("n", n);
+    Check.range("x", x.length, xOff, (long) m * n);
+    Check.range("sums", sums.length, sumsOff, n);
+    Check.disjoint("sums", sums, sumsOff, n, "x", x, xOff, (long) m * n);
+    set(n, 0, x, xOff, null, 0, sums, sumsOff);
+    rows = m;
+    team.run(1, addColumnSums);
+    clear();
+  }
+
+  private void addColumnSums(int task, int worker) {
+    kernels.addColumnSums(rows, n, x, xOff, out, outOff);
   }
 
   private static void checkSameOrDisjoint(

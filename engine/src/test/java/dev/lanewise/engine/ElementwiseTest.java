@@ -49,6 +49,15 @@ final class ElementwiseTest {
         elementwise.zero(n, dy, 1);
         Guards.assertSame(zeros, dy, "zero of " + n);
 
+        float[] sums = Values.SPECIAL.guarded(2, n, 1, random);
+        float[] expectedSums = sums.clone();
+        float[] matrix = Values.SPECIAL.guarded(5, 3 * n, 2, random);
+        for (int i = 0; i < 3 * n; i++) {
+          expectedSums[2 + i % n] += matrix[5 + i];
+        }
+        elementwise.addColumnSums(3, n, matrix, 5, sums, 2);
+        Guards.assertSame(expectedSums, sums, "addColumnSums of " + n);
+
         elementwise.relu(n, x, 3, x, 3);
         float[] inPlace = x.clone();
         System.arraycopy(expected, 4, inPlace, 3, n);
@@ -80,6 +89,11 @@ final class ElementwiseTest {
     assertRefused("overlaps", () -> e.axpy(5, 1, x, 0, x, 0));
     assertRefused("n must", () -> e.zero(-1, y, 0));
     assertRefused("y needs", () -> e.zero(10, y, 1));
+    assertRefused("m must", () -> e.addColumnSums(-1, 1, x, 0, y, 0));
+    assertRefused("n must", () -> e.addColumnSums(1, -1, x, 0, y, 0));
+    assertRefused("x needs", () -> e.addColumnSums(3, 4, x, 0, y, 0));
+    assertRefused("sums needs", () -> e.addColumnSums(1, 4, x, 0, y, 7));
+    assertRefused("overlaps", () -> e.addColumnSums(2, 2, x, 0, x, 3));
     Guards.assertSame(Guards.array(10), y, "y");
   }
 }

@@ -1,10 +1,10 @@
 package dev.lanewise.layers;
 
+import dev.lanewise.engine.Elementwise;
 import dev.lanewise.engine.Gemm;
 import dev.lanewise.engine.InnerProducts;
 import dev.lanewise.engine.WorkerTeam;
 import dev.lanewise.engine.Workspace;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -76,20 +76,19 @@ public final class Dense implements Layer {
 
   @Override
   public Layer.Pass newPass(Shape input, int maxBatch, Workspace workspace) {
-    return new Pass(maxBatch, workspace.team());
+    return new Pass(workspace.team());
   }
 
   /** One running computation. */
   private final class Pass implements Layer.Pass {
     private final InnerProducts products;
     private final Gemm gemm;
-    private final float[] ones;
+    private final Elementwise elementwise;
 
-    Pass(int maxBatch, WorkerTeam team) {
+    Pass(WorkerTeam team) {
       products = new InnerProducts(team);
       gemm = new Gemm(team);
-      ones = new float[maxBatch];
-      Arrays.fill(ones, 1f);
+      elementwise = new Elementwise(team);
     }
 
     /** {@code y = x weight^T + bias}; x: [N, in], y: [N, out]. */
@@ -117,8 +116,7 @@ public final class Dense implements Layer {
           out, in, batch, dy.data, dy.offset, 1, out, x.data, x.offset, in, 1, true, dw.data,
           dw.offset, in);
       Tensor db = bias.grad();
-      gemm.multiply(
-          1, out, batch, ones, 0, 0, 1, dy.data, dy.offset, out, 1, true, db.data, db.offset, out);
+      elementwise.addColumnSums(batch, out, dy.data, dy.offset, db.data, db.offset);
       if (dx != null) {
         Tensor w = weight.value();
         gemm.multiply(
