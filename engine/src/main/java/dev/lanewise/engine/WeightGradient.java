@@ -80,9 +80,9 @@ final class WeightGradient {
     long rowFloats = (long) grid.outputW() * blockRows;
     slabRows = (int) Math.max(1, Math.min(grid.outputH(), SLAB_FLOATS / rowFloats - extra));
     slabsPerImage = (grid.outputH() + slabRows - 1) / slabRows;
-    slabFloats = Check.intProduct("im2col slab", slabRows + extra, rowFloats);
     gradientFloats = shape.weightSize() + shape.outChannels();
     if (small) {
+      slabFloats = 0;
       planes = new TapPlanes(shape, slabRows);
       taps = Arrays.copyOf(planes.offsets(), shape.patchSize() + 1);
       taps[shape.patchSize()] = planes.floats();
@@ -90,6 +90,7 @@ final class WeightGradient {
       int gradients = Check.intProduct("gradients per image", maxBatch, gradientFloats);
       workspace.reserve((long) planes.floats() + ones, (long) gradients + Spare.FLOATS);
     } else {
+      slabFloats = Check.intProduct("im2col slab", slabRows + extra, rowFloats);
       planes = null;
       taps = null;
       long slabs = Math.min(SLABS, (long) maxBatch * slabsPerImage);

@@ -62,11 +62,13 @@ final class Metrics implements AutoCloseable {
     try (JsonGenerator json = JSON.createGenerator(line)) {
       json.writeStartObject();
       json.writeNumberField(EPOCH, report.epoch());
-      put(json, "trainLoss", report.trainLoss());
-      put(json, "validationLoss", validation == null ? Double.NaN : validation.loss());
-      put(json, "validationAccuracy", validation == null ? Double.NaN : validation.accuracy());
-      put(json, "imagesPerSecond", report.imagesPerSecond());
-      put(json, "seconds", report.seconds());
+      json.writeObjectField("trainLoss", finite(report.trainLoss()));
+      json.writeObjectField(
+          "validationLoss", finite(validation == null ? Double.NaN : validation.loss()));
+      json.writeObjectField(
+          "validationAccuracy", finite(validation == null ? Double.NaN : validation.accuracy()));
+      json.writeObjectField("imagesPerSecond", finite(report.imagesPerSecond()));
+      json.writeObjectField("seconds", finite(report.seconds()));
       json.writeEndObject();
     }
     write(line + "\n");
@@ -77,9 +79,9 @@ final class Metrics implements AutoCloseable {
     StringWriter line = new StringWriter();
     try (JsonGenerator json = JSON.createGenerator(line)) {
       json.writeStartObject();
-      put(json, "testLoss", test.loss());
-      put(json, "testAccuracy", test.accuracy());
-      put(json, "totalSeconds", totalSeconds);
+      json.writeObjectField("testLoss", finite(test.loss()));
+      json.writeObjectField("testAccuracy", finite(test.accuracy()));
+      json.writeObjectField("totalSeconds", finite(totalSeconds));
       json.writeEndObject();
     }
     write(line + "\n");
@@ -124,13 +126,9 @@ final class Metrics implements AutoCloseable {
     }
   }
 
-  /** JSON has no NaN and no infinity. */
-  private static void put(JsonGenerator json, String key, double value) throws IOException {
-    if (Double.isFinite(value)) {
-      json.writeNumberField(key, value);
-    } else {
-      json.writeNullField(key);
-    }
+  /** The value, or {@code null} where it is not finite: JSON has no NaN and no infinity. */
+  static Double finite(double value) {
+    return Double.isFinite(value) ? value : null;
   }
 
   private void write(String text) throws IOException {

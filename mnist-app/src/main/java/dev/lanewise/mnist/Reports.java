@@ -88,14 +88,14 @@ final class Reports {
   static ObjectNode json(Model model, Evaluation evaluation) {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put("model", model.toString()).put("images", evaluation.count());
-    put(json, "accuracy", evaluation.accuracy());
-    put(json, "loss", evaluation.loss());
+    json.put("accuracy", Metrics.finite(evaluation.accuracy()));
+    json.put("loss", Metrics.finite(evaluation.loss()));
     ArrayNode classes = json.putArray("classes");
     ArrayNode confusion = json.putArray("confusion");
     for (int c = 0; c < evaluation.confusion().length; c++) {
       ObjectNode figures = classes.addObject().put("class", c);
-      put(figures, "precision", evaluation.precision(c));
-      put(figures, "recall", evaluation.recall(c));
+      figures.put("precision", Metrics.finite(evaluation.precision(c)));
+      figures.put("recall", Metrics.finite(evaluation.recall(c)));
       figures.put("images", images(evaluation, c));
       ArrayNode row = confusion.addArray();
       for (long count : evaluation.confusion()[c]) {
@@ -103,14 +103,5 @@ final class Reports {
       }
     }
     return json;
-  }
-
-  /** JSON has no NaN and no infinity. */
-  private static void put(ObjectNode object, String key, double value) {
-    if (Double.isFinite(value)) {
-      object.put(key, value);
-    } else {
-      object.putNull(key);
-    }
   }
 }
