@@ -45,7 +45,10 @@ public enum Winograd {
   /** Products per tile and pair of channels. */
   public static final int PRODUCTS = POINTS * POINTS;
 
-  /** Channels of neighbouring tiles that are transformed together, at most. */
+  /**
+   * Channels of neighbouring tiles, or pairs of channels of weights, that are transformed together,
+   * at most. Divides the pairs of 16 and 16 channels.
+   */
   public static final int RUN = 128;
 
   /** Floats of work space of a transform: stays in the L1 cache. */

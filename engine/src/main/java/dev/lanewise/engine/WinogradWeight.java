@@ -14,7 +14,7 @@ final class WinogradWeight {
   private float[] made; // the weights that U was made of, and the memory that holds it
   private int madeOff;
   private float[] madeIn;
-  private final WorkerTeam.Task channel = this::channel;
+  private final WorkerTeam.Task pairs = this::pairs;
 
   // The running call.
   private float[] weight;
@@ -52,28 +52,30 @@ final class WinogradWeight {
     }
     this.weight = weight;
     this.weightOff = weightOff;
-    workspace.team().run(channels, channel);
+    workspace.team().run(channels * outChannels / Winograd.RUN, pairs);
     this.weight = null;
     made = weight;
     madeOff = weightOff;
     madeIn = workspace.memory();
   }
 
-  private void channel(int c, int worker) {
+  /** Many pairs of channels, since a transform of a few takes as long to begin as to do. */
+  private void pairs(int task, int worker) {
     int tap = channels * outChannels;
+    int first = task * Winograd.RUN;
     Backend.kernels()
         .winograd(
             Winograd.WEIGHT,
             Winograd.TILE,
             Winograd.TILE,
             1,
-            outChannels,
+            Winograd.RUN,
             weight,
-            weightOff + c * outChannels,
+            weightOff + first,
             3 * tap,
             tap,
             workspace.memory(),
-            at(0) + c * outChannels,
+            at(0) + first,
             Winograd.POINTS * stride,
             stride,
             workspace.memory(),

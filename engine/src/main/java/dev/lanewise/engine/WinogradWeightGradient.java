@@ -13,8 +13,8 @@ import java.util.Arrays;
  * images at a time are transformed, an image in a task; then the products of both are divided among
  * the tasks.
  *
- * <p>A worker's scratch memory: the framed image of x, that of dy, dWeight of one input channel,
- * and the work space of the transforms. Each half has a part for V, dM, dU and dBias.
+ * <p>A worker's scratch memory: the framed image of x, that of dy, dWeight of some pairs of
+ * channels, and the work space of the transforms. Each half has a part for V, dM, dU and dBias.
  *
  * <p>Not thread-safe; arguments are checked by {@link Convolution}.
  */
@@ -40,7 +40,7 @@ final class WinogradWeightGradient {
   private final int strideV;
   private final int strideM;
   private final int strideU;
-  private final int offDw; // [3, 3, OC], in the memory of a worker, behind the frames
+  private final int offDw; // [3, 3, RUN], in the memory of a worker, behind the frames
   private final int offWork;
   private final int offM; // in the memory of a half, behind V; likewise below
   private final int offU;
@@ -87,7 +87,7 @@ final class WinogradWeightGradient {
             columns + 2);
     frameDy = new TileFrame(grid.outputH(), grid.outputW(), outChannels, 0, 0, rows, columns);
     offDw = Check.intSum("tile frames", frameX.size(), frameDy.size());
-    offWork = Check.intSum("tile frames", offDw, 9 * outChannels);
+    offWork = Check.intSum("tile frames", offDw, 9 * Winograd.RUN);
     offM = Check.intProduct("tiles", PRODUCTS, strideV);
     offU = Check.intSum("tiles", offM, (long) PRODUCTS * strideM);
     offBias = Check.intSum("weights", offU, (long) PRODUCTS * strideU);
@@ -121,7 +121,7 @@ final class WinogradWeightGradient {
       workspace.team().run(halves * slabImages, transform);
       workspace.team().run(halves * (PRODUCTS + 1), multiply);
     }
-    workspace.team().run(channels, finish);
+    workspace.team().run(channels * outChannels / Winograd.RUN, finish);
     for (int half = 0; half < halves && dBias != null; half++) {
       kernels.axpy(
           outChannels, 1f, workspace.memory(), workspace.part(half) + offBias, dBias, dBiasOff);
@@ -251,15 +251,16 @@ final class WinogradWeightGradient {
         at);
   }
 
-  /** Adds up dU of one input channel, transforms it back and adds it to dWeight. */
-  private void finish(int c, int worker) {
+  /** Adds up dU of some pairs of channels, transforms it back and adds it to dWeight. */
+  private void finish(int task, int worker) {
     float[] memory = workspace.memory();
     int own = workspace.own(worker);
-    int at = workspace.part(0) + offU + c * outChannels;
+    int first = task * Winograd.RUN;
+    int at = workspace.part(0) + offU + first;
     for (int half = 1; half < halves; half++) {
       for (int p = 0; p < PRODUCTS; p++) {
-        int other = workspace.part(half) + offU + c * outChannels + p * strideU;
-        kernels.axpy(outChannels, 1f, memory, other, memory, at + p * strideU);
+        int other = workspace.part(half) + offU + first + p * strideU;
+        kernels.axpy(Winograd.RUN, 1f, memory, other, memory, at + p * strideU);
       }
     }
     kernels.winograd(
@@ -267,20 +268,20 @@ final class WinogradWeightGradient {
         Winograd.TILE,
         Winograd.TILE,
         1,
-        outChannels,
+        Winograd.RUN,
         memory,
         at,
         Winograd.POINTS * strideU,
         strideU,
         memory,
         own + offDw,
-        3 * outChannels,
-        outChannels,
+        3 * Winograd.RUN,
+        Winograd.RUN,
         memory,
         own + offWork);
     for (int tap = 0; tap < 9; tap++) {
-      int to = dWeightOff + (tap * channels + c) * outChannels;
-      kernels.axpy(outChannels, 1f, memory, own + offDw + tap * outChannels, dWeight, to);
+      int to = dWeightOff + tap * channels * outChannels + first;
+      kernels.axpy(Winograd.RUN, 1f, memory, own + offDw + tap * Winograd.RUN, dWeight, to);
     }
   }
 }
