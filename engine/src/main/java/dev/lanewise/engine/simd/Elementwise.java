@@ -91,17 +91,16 @@ final class Elementwise {
     for (; j <= n - 2 * V; j += 2 * V) {
       addTwoColumns(m, n, x, xOff + j, sums, sumsOff + j);
     }
-    for (; j < n; j += V) {
-      int width = Math.min(V, n - j);
-      // Where arrays have no room for a whole vector: one by one, as in narrow products.
-      boolean room = sumsOff + j + V <= sums.length;
-      int rows = room ? SimdKernels.wholeRows(m, x.length - V - xOff - j, n) : 0;
-      addColumn(rows, n, width, x, xOff + j, sums, sumsOff + j);
-      for (int i = rows; i < m; i++) {
-        for (int q = j; q < j + width; q++) {
-          sums[sumsOff + q] += x[xOff + i * n + q];
-        }
+    for (; j <= n - V; j += V) {
+      addColumn(m, n, x, xOff + j, sums, sumsOff + j);
+    }
+    // No vector: carried through both loops, should C2 inline them, it would be boxed in each row.
+    for (; j < n; j++) {
+      float sum = sums[sumsOff + j];
+      for (int i = 0, at = xOff + j; i < m; i++, at += n) {
+        sum += x[at];
       }
+      sums[sumsOff + j] = sum;
     }
   }
 
@@ -116,15 +115,11 @@ final class Elementwise {
     right.intoArray(sums, sumsOff + V);
   }
 
-  private static void addColumn(
-      int m, int ld, int n, float[] x, int xOff, float[] sums, int sumsOff) {
-    if (m == 0) {
-      return;
-    }
+  private static void addColumn(int m, int ld, float[] x, int xOff, float[] sums, int sumsOff) {
     FloatVector sum = FloatVector.fromArray(S, sums, sumsOff);
     for (int i = 0, at = xOff; i < m; i++, at += ld) {
       sum = sum.add(FloatVector.fromArray(S, x, at));
     }
-    Edge.store(sum, sums, sumsOff, n);
+    sum.intoArray(sums, sumsOff);
   }
 }

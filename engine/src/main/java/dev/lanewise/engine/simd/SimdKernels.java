@@ -215,7 +215,7 @@ public final class SimdKernels implements Kernels {
   }
 
   /** How many of k rows, ld apart, begin at or before {@code last}. */
-  static int wholeRows(int k, int last, int ld) {
+  private static int wholeRows(int k, int last, int ld) {
     if (last < 0) {
       return 0;
     }
