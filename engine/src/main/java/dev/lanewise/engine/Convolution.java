@@ -24,9 +24,14 @@ public final class Convolution {
     DIRECT
   }
 
+  /** Parts of a batch whose images different threads may give to {@link #addWeights}. */
+  public static final int HALVES = 2;
+
   private final Conv2dShape shape;
   private final int maxBatch;
   private final ConvolutionMethod method;
+  private final Convolution owner; // of a lane; else itself
+  private int begun; // the batch of the last beginWeights
 
   /**
    * Prepares convolutions of one shape.
@@ -58,23 +63,26 @@ public final class Convolution {
     Check.intProduct("output", maxBatch, shape.outputSize());
     this.shape = shape;
     this.maxBatch = maxBatch;
+    owner = this;
     method =
         algorithm == Algorithm.AUTO && WinogradConvolution.serves(shape)
             ? new WinogradConvolution(shape, maxBatch, workspace)
             : new DirectConvolution(shape, maxBatch, workspace);
   }
 
-  private Convolution(Conv2dShape shape, int maxBatch, ConvolutionMethod method) {
+  private Convolution(
+      Conv2dShape shape, int maxBatch, ConvolutionMethod method, Convolution owner) {
     this.shape = shape;
     this.maxBatch = maxBatch;
     this.method = method;
+    this.owner = owner;
   }
 
   /**
    * The same convolution for another thread, a lane; not to be called for a lane. Lanes compute
    * {@link #forward} and {@link #backwardData} of different images at the same time, with weights
    * that are prepared once, by this convolution and its team: {@link #prepareForward} and {@link
-   * #prepareBackward}.
+   * #prepareBackward}. Where {@link #weightsByLanes} says so, also the gradients of the weights.
    *
    * @param maxBatch the largest batch that will be passed to the lane
    * @param workspace the threads and the memory that the lane uses
@@ -84,7 +92,7 @@ public final class Convolution {
    */
   public Convolution lane(int maxBatch, Workspace workspace) {
     Check.positive("maxBatch", maxBatch);
-    return new Convolution(shape, maxBatch, method.lane(maxBatch, workspace));
+    return new Convolution(shape, maxBatch, method.lane(maxBatch, workspace), this);
   }
 
   /**
@@ -297,16 +305,83 @@ public final class Convolution {
     int sizeW = shape.weightSize();
     Check.range("x", x.length, xOff, sizeX);
     Check.range("dy", dy.length, dyOff, sizeDy);
-    Check.range("dWeight", dWeight.length, dWeightOff, sizeW);
+    checkGradients(dWeight, dWeightOff, dBias, dBiasOff);
     Check.disjoint("dWeight", dWeight, dWeightOff, sizeW, "x", x, xOff, sizeX);
     Check.disjoint("dWeight", dWeight, dWeightOff, sizeW, "dy", dy, dyOff, sizeDy);
     if (dBias != null) {
       int sizeB = shape.outChannels();
-      Check.range("dBias", dBias.length, dBiasOff, sizeB);
       Check.disjoint("dBias", dBias, dBiasOff, sizeB, "x", x, xOff, sizeX);
       Check.disjoint("dBias", dBias, dBiasOff, sizeB, "dy", dy, dyOff, sizeDy);
-      Check.disjoint("dBias", dBias, dBiasOff, sizeB, "dWeight", dWeight, dWeightOff, sizeW);
     }
     method.backwardWeights(batch, x, xOff, dy, dyOff, dWeight, dWeightOff, dBias, dBiasOff);
+  }
+
+  private void checkGradients(float[] dWeight, int dWeightOff, float[] dBias, int dBiasOff) {
+    int sizeW = shape.weightSize();
+    int sizeB = shape.outChannels();
+    Check.range("dWeight", dWeight.length, dWeightOff, sizeW);
+    if (dBias != null) {
+      Check.range("dBias", dBias.length, dBiasOff, sizeB);
+      Check.disjoint("dBias", dBias, dBiasOff, sizeB, "dWeight", dWeight, dWeightOff, sizeW);
+    }
+  }
+
+  /**
+   * Whether lanes can do what {@link #backwardWeights} does, to the same bits: {@link
+   * #beginWeights}, then {@link #addWeights} for every image, then {@link #endWeights}. They cannot
+   * where each sum runs over the images of the whole batch.
+   *
+   * @return whether those methods may be called
+   */
+  public boolean weightsByLanes() {
+    return method.weightsByLanes();
+  }
+
+  /**
+   * Begins the gradients of a batch, before the lanes. Not to be called for a lane.
+   *
+   * @param batch number of images, N
+   * @throws IllegalArgumentException if batch is not from 0 to {@code maxBatch}
+   */
+  public void beginWeights(int batch) {
+    Check.atMost("batch", batch, maxBatch);
+    begun = batch;
+    method.beginWeights(batch);
+  }
+
+  /**
+   * Takes some images into the gradients of a batch. For a lane alone. The batch has {@link
+   * #HALVES} parts, from image {@code 0} and {@code batch / HALVES} on: images of a part come one
+   * after the other; two lanes may bring images of different parts at the same time.
+   *
+   * @param first the number of the first image in the batch
+   * @param images how many
+   * @param x {@code [images, H, W, C]}
+   * @param xOff its first element
+   * @param dy gradient with respect to y, {@code [images, OH, OW, OC]}
+   * @param dyOff its first element
+   * @throws IllegalArgumentException if images is not from 0 to {@code maxBatch}, the batch that
+   *     was begun does not have them, or an operand exceeds its array
+   */
+  public void addWeights(int first, int images, float[] x, int xOff, float[] dy, int dyOff) {
+    Check.atMost("images", images, maxBatch);
+    Check.atMost("first image", first, owner.begun - images);
+    Check.range("x", x.length, xOff, (long) images * shape.inputSize());
+    Check.range("dy", dy.length, dyOff, (long) images * shape.outputSize());
+    method.addWeights(first, images, x, xOff, dy, dyOff);
+  }
+
+  /**
+   * Adds the gradients of the batch, after the lanes. Not to be called for a lane.
+   *
+   * @param dWeight {@code [KH, KW, C, OC]}, added to
+   * @param dWeightOff its first element
+   * @param dBias {@code [OC]}, added to; or {@code null} for none
+   * @param dBiasOff its first element
+   * @throws IllegalArgumentException if an output exceeds its array, or they overlap
+   */
+  public void endWeights(float[] dWeight, int dWeightOff, float[] dBias, int dBiasOff) {
+    checkGradients(dWeight, dWeightOff, dBias, dBiasOff);
+    method.endWeights(begun, dWeight, dWeightOff, dBias, dBiasOff);
   }
 }

@@ -52,4 +52,16 @@ interface ConvolutionMethod {
       int dWeightOff,
       float[] dBias,
       int dBiasOff);
+
+  /** Whether lanes can do what {@link #backwardWeights} does. */
+  boolean weightsByLanes();
+
+  /** Of the owner, before the lanes. */
+  void beginWeights(int batch);
+
+  /** Of a lane: the images from {@code first} on. */
+  void addWeights(int first, int images, float[] x, int xOff, float[] dy, int dyOff);
+
+  /** Of the owner, after the lanes. */
+  void endWeights(int batch, float[] dWeight, int dWeightOff, float[] dBias, int dBiasOff);
 }

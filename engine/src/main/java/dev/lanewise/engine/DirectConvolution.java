@@ -12,7 +12,7 @@ final class DirectConvolution implements ConvolutionMethod {
   private final int maxBatch;
   private final Workspace workspace;
   private final Conv2dShape turnedShape; // null: backward data goes through col2im
-  private final DirectConvolution owner; // of the turned weights
+  private final DirectConvolution owner; // of the turned weights and of the sums of lanes
   private final ForwardConvolution forward;
   private ForwardConvolution turned;
   private DataGradient dataGradient;
@@ -110,9 +110,34 @@ final class DirectConvolution implements ConvolutionMethod {
       int dWeightOff,
       float[] dBias,
       int dBiasOff) {
+    makeWeightGradient();
+    weightGradient.run(batch, x, xOff, dy, dyOff, dWeight, dWeightOff, dBias, dBiasOff);
+  }
+
+  private void makeWeightGradient() {
     if (weightGradient == null) {
       weightGradient = new WeightGradient(shape, maxBatch, workspace);
     }
-    weightGradient.run(batch, x, xOff, dy, dyOff, dWeight, dWeightOff, dBias, dBiasOff);
+  }
+
+  @Override
+  public boolean weightsByLanes() {
+    return WeightGradient.small(shape);
+  }
+
+  @Override
+  public void beginWeights(int batch) {
+    makeWeightGradient();
+    weightGradient.keep();
+  }
+
+  @Override
+  public void addWeights(int first, int images, float[] x, int xOff, float[] dy, int dyOff) {
+    owner.weightGradient.add(first, images, x, xOff, dy, dyOff, workspace);
+  }
+
+  @Override
+  public void endWeights(int batch, float[] dWeight, int dWeightOff, float[] dBias, int dBiasOff) {
+    weightGradient.end(batch, dWeight, dWeightOff, dBias, dBiasOff);
   }
 }

@@ -16,7 +16,8 @@ import java.util.Arrays;
  *       a kernel row are written out, {@code [rows, OW, KW * C]}; the KH kernel rows are views of
  *       it, shifted by whole image rows.
  *   <li>Small weights have too few rows to divide: each image is a task with a gradient of its own
- *       (one chain over its pixels), and these are added up in the order of the images.
+ *       (one chain over its pixels), and these are added up in the order of the images. Lanes may
+ *       bring the images instead: {@link #add}, then {@link #end}.
  * </ul>
  *
  * <p>A worker's scratch memory: for small weights, the {@link TapPlanes} of its image. Common to
@@ -44,6 +45,7 @@ final class WeightGradient {
   private static final int PIXELS = 112;
 
   private final Conv2dShape shape;
+  private final int maxBatch;
   private final WindowGrid grid;
   private final Workspace workspace;
   private final Kernels kernels = Backend.kernels();
@@ -57,6 +59,7 @@ final class WeightGradient {
   private final int gradientFloats; // of an image, where small: dWeight, then dBias
   private final TapPlanes planes; // where small
   private final int[] taps; // their offsets, then that of ones: the bias's input is always 1
+  private int kept = -1; // where the gradients of the images begin if they are kept
   private final WorkerTeam.Task fill = this::fill;
   private final WorkerTeam.Task multiply = this::multiply;
   private final WorkerTeam.Task image = this::image;
@@ -70,14 +73,14 @@ final class WeightGradient {
   private int dyOff;
   private float[] dWeight;
   private int dWeightOff;
-  private boolean withBias;
 
   WeightGradient(Conv2dShape shape, int maxBatch, Workspace workspace) {
     this.shape = shape;
+    this.maxBatch = maxBatch;
     this.workspace = workspace;
     grid = shape.grid();
     Window w = grid.window();
-    small = shape.weightSize() <= SMALL;
+    small = small(shape);
     boolean shared = !small && w.strideH() == 1 && w.kernelH() > 1;
     blocks = shared ? w.kernelH() : 1;
     blockRows = shape.patchSize() / blocks;
@@ -92,15 +95,35 @@ final class WeightGradient {
       planes = new TapPlanes(shape, slabRows);
       taps = Arrays.copyOf(planes.offsets(), shape.patchSize() + 1);
       taps[shape.patchSize()] = planes.floats();
-      int ones = slabRows * grid.outputW();
-      int gradients = Check.intProduct("gradients per image", maxBatch, gradientFloats);
-      workspace.reserve((long) planes.floats() + ones, (long) gradients + Spare.FLOATS);
+      Check.intProduct("gradients per image", maxBatch, gradientFloats);
+      workspace.reserve(0, gradients());
+      reserve(workspace);
     } else {
       slabFloats = Check.intProduct("im2col slab", slabRows + extra, rowFloats);
       planes = null;
       taps = null;
       long slabs = Math.min(SLABS, (long) maxBatch * slabsPerImage);
       workspace.reserve(0, slabs * slabFloats);
+    }
+  }
+
+  private long gradients() {
+    return (long) maxBatch * gradientFloats + Spare.FLOATS;
+  }
+
+  private void reserve(Workspace workspace) {
+    workspace.reserve((long) planes.floats() + slabRows * grid.outputW(), 0);
+  }
+
+  /** Whether lanes may bring the images. */
+  static boolean small(Conv2dShape shape) {
+    return shape.weightSize() <= SMALL;
+  }
+
+  /** Lets the gradients of images outlive what other operations do in the workspace. */
+  void keep() {
+    if (kept < 0) {
+      kept = workspace.keep(gradients());
     }
   }
 
@@ -120,9 +143,9 @@ final class WeightGradient {
     this.dyOff = dyOff;
     this.dWeight = dWeight;
     this.dWeightOff = dWeightOff;
-    withBias = dBias != null;
     if (small) {
-      runSmall(batch, dBias, dBiasOff);
+      workspace.team().run(batch, image);
+      end(batch, dWeight, dWeightOff, dBias, dBiasOff);
     } else {
       int tasks = blocks * tasksPerBlock();
       int all = batch * slabsPerImage;
@@ -131,7 +154,7 @@ final class WeightGradient {
         workspace.team().run(slabCount, fill);
         workspace.team().run(tasks, multiply);
       }
-      if (withBias) {
+      if (dBias != null) {
         int pixels = batch * grid.outputPixels();
         kernels.addColumnSums(pixels, shape.outChannels(), dy, dyOff, dBias, dBiasOff);
       }
@@ -202,42 +225,66 @@ final class WeightGradient {
     }
   }
 
-  private void runSmall(int batch, float[] dBias, int dBiasOff) {
+  /**
+   * Computes the gradients of some images.
+   *
+   * @param first the first of them
+   * @param images how many
+   * @param lane scratch memory
+   */
+  void add(int first, int images, float[] x, int xOff, float[] dy, int dyOff, Workspace lane) {
+    reserve(lane);
+    for (int i = 0; i < images; i++) {
+      int xAt = xOff + i * shape.inputSize();
+      int dyAt = dyOff + i * shape.outputSize();
+      image(first + i, x, xAt, dy, dyAt, lane.memory(), lane.own(0));
+    }
+  }
+
+  /** Adds the gradients of the images, in their order, to dWeight and dBias. */
+  void end(int batch, float[] dWeight, int dWeightOff, float[] dBias, int dBiasOff) {
     int size = shape.weightSize();
     float[] gradients = workspace.memory();
-    workspace.team().run(batch, image);
     for (int i = 0; i < batch; i++) {
-      int at = workspace.common() + i * gradientFloats;
+      int at = gradient(i);
       kernels.axpy(size, 1f, gradients, at, dWeight, dWeightOff);
-      if (withBias) {
+      if (dBias != null) {
         kernels.axpy(shape.outChannels(), 1f, gradients, at + size, dBias, dBiasOff);
       }
     }
   }
 
-  /** The gradient of one image, from zero. */
+  private int gradient(int image) {
+    return (kept < 0 ? workspace.common() : kept) + image * gradientFloats;
+  }
+
   private void image(int image, int worker) {
+    int xAt = xOff + image * shape.inputSize();
+    int dyAt = dyOff + image * shape.outputSize();
+    image(image, x, xAt, dy, dyAt, workspace.memory(), workspace.own(worker));
+  }
+
+  /** The gradient of one image, from zero, with scratch memory. */
+  private void image(
+      int image, float[] x, int xOff, float[] dy, int dyOff, float[] scratch, int own) {
     int outChannels = shape.outChannels();
     float[] memory = workspace.memory();
-    int own = workspace.own(worker);
-    int at = workspace.common() + image * gradientFloats;
+    int at = gradient(image);
     Arrays.fill(memory, at, at + gradientFloats, 0f);
     int ones = own + planes.floats();
-    Arrays.fill(memory, ones, ones + slabRows * grid.outputW(), 1f);
-    int inAt = xOff + image * shape.inputSize();
-    int outAt = dyOff + image * shape.outputSize();
+    Arrays.fill(scratch, ones, ones + slabRows * grid.outputW(), 1f);
     for (int from = 0; from < grid.outputH(); from += slabRows) {
       int to = Math.min(from + slabRows, grid.outputH());
-      planes.write(from, to, x, inAt, memory, own);
+      planes.write(from, to, x, xOff, scratch, own);
       kernels.tapGradient(
-          withBias ? taps.length : taps.length - 1,
+          taps.length,
           outChannels,
           (to - from) * grid.outputW(),
-          memory,
+          scratch,
           own,
           taps,
           dy,
-          outAt + from * grid.outputW() * outChannels,
+          dyOff + from * grid.outputW() * outChannels,
           memory,
           at);
     }

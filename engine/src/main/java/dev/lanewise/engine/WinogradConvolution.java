@@ -12,7 +12,7 @@ final class WinogradConvolution implements ConvolutionMethod {
   private final Conv2dShape shape;
   private final Workspace workspace;
   private final int maxBatch;
-  private final WinogradConvolution owner; // of the transformed weights
+  private final WinogradConvolution owner; // of the transformed weights and the sums of lanes
   private final WinogradForward forward;
   private WinogradForward turned;
   private WinogradWeightGradient weightGradient;
@@ -134,9 +134,35 @@ final class WinogradConvolution implements ConvolutionMethod {
       int dWeightOff,
       float[] dBias,
       int dBiasOff) {
+    makeWeightGradient();
+    weightGradient.run(batch, x, xOff, dy, dyOff, dWeight, dWeightOff, dBias, dBiasOff);
+  }
+
+  private void makeWeightGradient() {
     if (weightGradient == null) {
       weightGradient = new WinogradWeightGradient(shape, maxBatch, workspace);
     }
-    weightGradient.run(batch, x, xOff, dy, dyOff, dWeight, dWeightOff, dBias, dBiasOff);
+  }
+
+  @Override
+  public boolean weightsByLanes() {
+    return true;
+  }
+
+  @Override
+  public void beginWeights(int batch) {
+    makeWeightGradient();
+    weightGradient.keep();
+    weightGradient.begin(batch);
+  }
+
+  @Override
+  public void addWeights(int first, int images, float[] x, int xOff, float[] dy, int dyOff) {
+    owner.weightGradient.add(first, images, x, xOff, dy, dyOff, workspace);
+  }
+
+  @Override
+  public void endWeights(int batch, float[] dWeight, int dWeightOff, float[] dBias, int dBiasOff) {
+    weightGradient.end(dWeight, dWeightOff, dBias, dBiasOff);
   }
 }

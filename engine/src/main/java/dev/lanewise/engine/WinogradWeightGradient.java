@@ -10,8 +10,11 @@ import java.util.Arrays;
  * <p>The batch is cut into {@link #HALVES}, each with a dU of its own, in which every element is
  * one chain over the tiles in order; the two are added at the end. With two threads each so meets
  * the images that it has had in the passes before, and memory that it has used. Of each half some
- * images at a time are transformed, an image in a task; then the products of both are divided among
- * the tasks.
+ * images at a time, a slab, are transformed; then come the products.
+ *
+ * <p>{@link #run} divides them among the team: an image in a task, then a product in a task. Or
+ * lanes bring the images ({@link #add}) between {@link #begin} and {@link #end}: those of a half
+ * one after the other, the two halves at the same time if they like.
  *
  * <p>A worker's scratch memory: the framed image of x, that of dy, dWeight of some pairs of
  * channels, and the work space of the transforms. Each half has a part for V, dM, dU and dBias.
@@ -20,7 +23,7 @@ import java.util.Arrays;
  */
 final class WinogradWeightGradient {
   /** Parts of a batch. A constant, since it decides where the sums are cut. */
-  private static final int HALVES = 2;
+  private static final int HALVES = Convolution.HALVES;
 
   /** Floats of V and dM of a half that are kept at a time: 1 MiB, an L2 cache. */
   private static final int SLAB_FLOATS = 256 * 1024;
@@ -45,6 +48,8 @@ final class WinogradWeightGradient {
   private final int offM; // in the memory of a half, behind V; likewise below
   private final int offU;
   private final int offBias;
+  private final int partFloats;
+  private int kept = -1; // where the parts begin if they are kept
   private final WorkerTeam.Task transform = this::transform;
   private final WorkerTeam.Task multiply = this::multiply;
   private final WorkerTeam.Task finish = this::finish;
@@ -52,7 +57,7 @@ final class WinogradWeightGradient {
   // The running call.
   private int batch;
   private int halves;
-  private int done; // images of each half
+  private int slab; // its first image of each half
   private float[] x;
   private int xOff;
   private float[] dy;
@@ -91,8 +96,30 @@ final class WinogradWeightGradient {
     offM = Check.intProduct("tiles", PRODUCTS, strideV);
     offU = Check.intSum("tiles", offM, (long) PRODUCTS * strideM);
     offBias = Check.intSum("weights", offU, (long) PRODUCTS * strideU);
+    partFloats = Check.intProduct("weights", 1, Spare.lines((long) offBias + outChannels));
+    reserve(workspace);
+    workspace.reserveParts(HALVES, partFloats);
+  }
+
+  private void reserve(Workspace workspace) {
     workspace.reserve((long) offWork + Winograd.WORK, 0);
-    workspace.reserveParts(HALVES, (long) offBias + outChannels);
+  }
+
+  /** Lets the parts outlive what other operations do in the workspace between begin and end. */
+  void keep() {
+    if (kept < 0) {
+      kept = workspace.keep((long) HALVES * partFloats);
+    }
+  }
+
+  private int part(int half) {
+    return kept < 0 ? workspace.part(half) : kept + half * partFloats;
+  }
+
+  /** Begins the gradients of a batch. */
+  void begin(int batch) {
+    this.batch = batch;
+    halves = Math.min(HALVES, batch);
   }
 
   void run(
@@ -105,71 +132,122 @@ final class WinogradWeightGradient {
       int dWeightOff,
       float[] dBias,
       int dBiasOff) {
-    if (batch == 0) {
-      return; // dU would be that of the call before
-    }
-    this.batch = batch;
+    begin(batch);
     this.x = x;
     this.xOff = xOff;
     this.dy = dy;
     this.dyOff = dyOff;
-    this.dWeight = dWeight;
-    this.dWeightOff = dWeightOff;
-    halves = Math.min(HALVES, batch);
-    int longest = Math.ceilDiv(batch, halves);
-    for (done = 0; done < longest; done += slabImages) {
+    int longest = batch == 0 ? 0 : Math.ceilDiv(batch, halves);
+    for (slab = 0; slab < longest; slab += slabImages) {
       workspace.team().run(halves * slabImages, transform);
       workspace.team().run(halves * (PRODUCTS + 1), multiply);
     }
-    workspace.team().run(channels * outChannels / Winograd.RUN, finish);
-    for (int half = 0; half < halves && dBias != null; half++) {
-      kernels.axpy(
-          outChannels, 1f, workspace.memory(), workspace.part(half) + offBias, dBias, dBiasOff);
-    }
     this.x = null;
     this.dy = null;
+    end(dWeight, dWeightOff, dBias, dBiasOff);
+  }
+
+  /**
+   * Takes the next images of the batch, or of its second half, into the sums.
+   *
+   * @param first the first of them
+   * @param images how many
+   * @param lane scratch memory
+   */
+  void add(int first, int images, float[] x, int xOff, float[] dy, int dyOff, Workspace lane) {
+    reserve(lane);
+    for (int i = 0; i < images; i++) {
+      int half = halves > 1 && first + i >= first(1) ? 1 : 0;
+      int index = first + i - first(half);
+      int slab = index - index % slabImages;
+      int dyAt = dyOff + i * shape.outputSize();
+      transform(
+          half, slab, index, x, xOff + i * shape.inputSize(), dy, dyAt, lane.memory(), lane.own(0));
+      sumDy(half, index, 1, dy, dyAt);
+      if (index + 1 == slab + images(half, slab)) {
+        for (int product = 0; product < PRODUCTS; product++) {
+          multiply(half, slab, product);
+        }
+      }
+    }
+  }
+
+  /** Adds the gradients of the batch to dWeight and dBias. */
+  void end(float[] dWeight, int dWeightOff, float[] dBias, int dBiasOff) {
+    if (batch == 0) {
+      return; // dU would be that of the batch before
+    }
+    this.dWeight = dWeight;
+    this.dWeightOff = dWeightOff;
+    workspace.team().run(channels * outChannels / Winograd.RUN, finish);
+    for (int half = 0; half < halves && dBias != null; half++) {
+      kernels.axpy(outChannels, 1f, workspace.memory(), part(half) + offBias, dBias, dBiasOff);
+    }
     this.dWeight = null;
   }
 
-  /** The first image of a half that has not been transformed before this slab. */
+  /** The first image of a half. */
   private int first(int half) {
-    return batch * half / halves + done;
+    return batch * half / halves;
   }
 
-  /** How many images of a half are in this slab. */
-  private int images(int half) {
-    return Math.clamp(batch * (half + 1) / halves - first(half), 0, slabImages);
+  /** How many images of a half are in the slab that begins with one of them. */
+  private int images(int half, int slab) {
+    return Math.clamp(first(half + 1) - first(half) - slab, 0, slabImages);
   }
 
-  /** V and dM of one image. */
   private void transform(int task, int worker) {
     int half = task / slabImages;
-    int slot = task % slabImages;
-    if (slot >= images(half)) {
+    int index = slab + task % slabImages;
+    if (index >= slab + images(half, slab)) {
       return;
     }
+    int image = first(half) + index;
+    transform(
+        half,
+        slab,
+        index,
+        x,
+        xOff + image * shape.inputSize(),
+        dy,
+        dyOff + image * shape.outputSize(),
+        workspace.memory(),
+        workspace.own(worker));
+  }
+
+  /** V and dM of one image of a half, with scratch memory. */
+  private void transform(
+      int half,
+      int slab,
+      int index,
+      float[] x,
+      int xOff,
+      float[] dy,
+      int dyOff,
+      float[] scratch,
+      int own) {
     float[] memory = workspace.memory();
-    int own = workspace.own(worker);
-    int xAt = xOff + (first(half) + slot) * shape.inputSize();
-    int dyAt = dyOff + (first(half) + slot) * shape.outputSize();
+    int part = part(half);
     float[] framedX = x;
+    int xAt = xOff;
     float[] framedDy = dy;
+    int dyAt = dyOff;
     if (frameX.size() > 0) {
-      frameX.put(x, xAt, 0, cut.coveredRows() + 2, memory, own);
-      framedX = memory;
+      frameX.put(x, xOff, 0, cut.coveredRows() + 2, scratch, own);
+      framedX = scratch;
       xAt = own;
     }
     if (frameDy.size() > 0) {
-      frameDy.put(dy, dyAt, 0, cut.coveredRows(), memory, own + frameX.size());
-      framedDy = memory;
+      frameDy.put(dy, dyOff, 0, cut.coveredRows(), scratch, own + frameX.size());
+      framedDy = scratch;
       dyAt = own + frameX.size();
     }
-    int end = images(half) * cut.perImage();
+    int end = images(half, slab) * cut.perImage();
     for (int t = 0, run; t < cut.perImage(); t += run) {
       run = cut.run(t, cut.perImage());
       int row = cut.row(t);
       int column = cut.column(t);
-      int tile = cut.slot(slot * cut.perImage() + t, 0, end);
+      int tile = cut.slot((index - slab) * cut.perImage() + t, 0, end);
       kernels.winograd(
           Winograd.INPUT,
           cut.rows(t),
@@ -181,10 +259,10 @@ final class WinogradWeightGradient {
           frameX.rowFloats(),
           channels,
           memory,
-          workspace.part(half) + tile * channels,
+          part + tile * channels,
           Winograd.POINTS * strideV,
           strideV,
-          memory,
+          scratch,
           own + offWork);
       kernels.winograd(
           Winograd.OUTPUT_GRADIENT,
@@ -197,25 +275,31 @@ final class WinogradWeightGradient {
           frameDy.rowFloats(),
           outChannels,
           memory,
-          workspace.part(half) + offM + tile * outChannels,
+          part + offM + tile * outChannels,
           Winograd.POINTS * strideM,
           strideM,
-          memory,
+          scratch,
           own + offWork);
     }
   }
 
-  /** Carries on the sums of one of the 36 matrices dU of a half, or those of its dBias. */
   private void multiply(int task, int worker) {
     int half = task / (PRODUCTS + 1);
     int product = task % (PRODUCTS + 1);
-    float[] memory = workspace.memory();
-    if (product == PRODUCTS) {
-      sumDy(half);
-      return;
+    if (product < PRODUCTS) {
+      multiply(half, slab, product);
+    } else {
+      int image = first(half) + slab;
+      sumDy(half, slab, images(half, slab), dy, dyOff + image * shape.outputSize());
     }
-    int at = workspace.part(half) + offU + product * strideU;
-    int end = images(half) * cut.perImage();
+  }
+
+  /** Carries on the sums of one of the 36 matrices dU of a half. */
+  private void multiply(int half, int slab, int product) {
+    float[] memory = workspace.memory();
+    int part = part(half);
+    int at = part + offU + product * strideU;
+    int end = images(half, slab) * cut.perImage();
     int from = cut.begin(product, 0, end);
     int to = cut.end(product, 0, end);
     kernels.gemm(
@@ -223,13 +307,13 @@ final class WinogradWeightGradient {
         outChannels,
         to - from,
         memory,
-        workspace.part(half) + product * strideV + from * channels,
+        part + product * strideV + from * channels,
         1,
         channels,
         memory,
-        workspace.part(half) + offM + product * strideM + from * outChannels,
+        part + offM + product * strideM + from * outChannels,
         outChannels,
-        done == 0 ? null : memory,
+        slab == 0 ? null : memory,
         at,
         outChannels,
         memory,
@@ -237,18 +321,14 @@ final class WinogradWeightGradient {
         outChannels);
   }
 
-  private void sumDy(int half) {
-    int at = workspace.part(half) + offBias;
-    if (done == 0) {
+  /** Carries on the sums of dBias of a half. */
+  private void sumDy(int half, int index, int images, float[] dy, int dyOff) {
+    int at = part(half) + offBias;
+    if (index == 0) {
       Arrays.fill(workspace.memory(), at, at + outChannels, 0f);
     }
-    kernels.addColumnSums(
-        images(half) * shape.grid().outputPixels(),
-        outChannels,
-        dy,
-        dyOff + first(half) * shape.outputSize(),
-        workspace.memory(),
-        at);
+    int pixels = images * shape.grid().outputPixels();
+    kernels.addColumnSums(pixels, outChannels, dy, dyOff, workspace.memory(), at);
   }
 
   /** Adds up dU of some pairs of channels, transforms it back and adds it to dWeight. */
@@ -256,10 +336,10 @@ final class WinogradWeightGradient {
     float[] memory = workspace.memory();
     int own = workspace.own(worker);
     int first = task * Winograd.RUN;
-    int at = workspace.part(0) + offU + first;
+    int at = part(0) + offU + first;
     for (int half = 1; half < halves; half++) {
       for (int p = 0; p < PRODUCTS; p++) {
-        int other = workspace.part(half) + offU + first + p * strideU;
+        int other = part(half) + offU + first + p * strideU;
         kernels.axpy(Winograd.RUN, 1f, memory, other, memory, at + p * strideU);
       }
     }

@@ -1,5 +1,9 @@
 package dev.lanewise.engine;
 
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -59,6 +63,57 @@ class ConvolutionLanesTest {
     }
     Guards.assertSame(y, yOfLanes, "y");
     Guards.assertSame(dx, dxOfLanes, "dx");
+  }
+
+  /** Winograd, by halves; direct, by images. Two threads bring one half each. */
+  @ParameterizedTest
+  @CsvSource({"AUTO, 16, 5", "AUTO, 16, 2", "AUTO, 16, 1", "AUTO, 16, 0", "DIRECT, 2, 5"})
+  void lanesGiveTheGradientsOfTheBatch(Convolution.Algorithm algorithm, int channels, int batch) {
+    SplittableRandom random = new SplittableRandom(7);
+    Conv2dShape shape = new Conv2dShape(Window.same(3).over(7, 9), channels, 32);
+    int in = shape.inputSize();
+    int out = shape.outputSize();
+    float[] x = Values.REALS.array(batch * in, random);
+    float[] dy = Values.REALS.array(batch * out, random);
+    float[] dw = Values.REALS.array(shape.weightSize(), random);
+    float[] db = Values.REALS.array(32, random);
+    float[] dwOfLanes = Guards.array(dw.length);
+    float[] dbOfLanes = Guards.array(db.length);
+    System.arraycopy(dw, 0, dwOfLanes, 0, dw.length);
+    System.arraycopy(db, 0, dbOfLanes, 0, db.length);
+    try (WorkerTeam team = new WorkerTeam(2)) {
+      new Convolution(shape, 5, algorithm, team).backwardWeights(batch, x, 0, dy, 0, dw, 0, db, 0);
+      Workspace workspace = new Workspace(team);
+      Convolution whole = new Convolution(shape, 5, algorithm, workspace);
+      Convolution other = new Convolution(shape, 5, algorithm, workspace);
+      assertTrue(whole.weightsByLanes());
+      Workspace[] memory = {new Workspace(WorkerTeam.single()), new Workspace(WorkerTeam.single())};
+      Convolution[] lanes = {whole.lane(5, memory[0]), whole.lane(5, memory[1])};
+      other.beginWeights(batch); // several layers are under way at the same time
+      whole.beginWeights(batch);
+      team.run(
+          2,
+          (half, worker) -> {
+            int end = batch * (half + 1) / 2;
+            for (int i = batch * half / 2; i < end; i++) {
+              lanes[half].addWeights(i, 1, x, i * in, dy, i * out);
+            }
+          });
+      other.endWeights(new float[dw.length], 0, null, 0);
+      whole.endWeights(dwOfLanes, 0, dbOfLanes, 0);
+      assertThrows(
+          IllegalArgumentException.class, () -> lanes[0].addWeights(batch, 1, x, 0, dy, 0));
+    }
+    Guards.assertSame(dw, dwOfLanes, "dWeight");
+    Guards.assertSame(db, dbOfLanes, "dBias");
+  }
+
+  /** Each sum of dWeight is then one chain over all images. */
+  @Test
+  void lanesCannotDivideLargeDirectGradients() {
+    Conv2dShape shape = new Conv2dShape(Window.same(3).over(7, 9), 16, 32);
+    Convolution.Algorithm direct = Convolution.Algorithm.DIRECT;
+    assertFalse(new Convolution(shape, 1, direct, WorkerTeam.single()).weightsByLanes());
   }
 
   /** What is made of fixed weights outlives other operations and a memory that grows. */

@@ -62,21 +62,24 @@ final class Chain {
     }
   }
 
-  /** {@link #backward} without the gradients of the parameters. */
-  void backwardData(int batch) {
+  /**
+   * {@link #backward} of a lane.
+   *
+   * @param first the number of the first of these images in the batch
+   * @param parameters whether to take part in the gradients of those parameters for which {@link
+   *     PerImage#parametersByLanes} allows it, or in none
+   */
+  void backwardLane(int first, int images, boolean parameters) {
     for (int i = passes.length - 1; i >= 0; i--) {
-      if (!backwardFused[i] && gradients[i] != null) {
-        ((PerImage) passes[i])
-            .backwardData(
-                batch, activations[i], activations[i + 1], gradients[i + 1], gradients[i]);
+      PerImage pass = (PerImage) passes[i];
+      Tensor x = activations[i];
+      Tensor dy = gradients[i + 1];
+      if (parameters && pass.parametersByLanes()) {
+        pass.addParameters(first, images, x, dy); // first: dx may be dy
       }
-    }
-  }
-
-  /** The other part of {@link #backward}: the gradients of the parameters alone. */
-  void backwardParameters(int batch) {
-    for (int i = passes.length - 1; i >= 0; i--) {
-      ((PerImage) passes[i]).backwardParameters(batch, activations[i], gradients[i + 1]);
+      if (!backwardFused[i] && gradients[i] != null) {
+        pass.backwardData(images, x, activations[i + 1], dy, gradients[i]);
+      }
     }
   }
 }

@@ -186,5 +186,27 @@ public final class Conv2d implements Layer {
       convolution.backwardWeights(
           batch, x.data, x.offset, dy.data, dy.offset, dw.data, dw.offset, db.data, db.offset);
     }
+
+    @Override
+    public boolean parametersByLanes() {
+      return convolution.weightsByLanes();
+    }
+
+    @Override
+    public void beginParameters(int batch) {
+      convolution.beginWeights(batch);
+    }
+
+    @Override
+    public void addParameters(int first, int images, Tensor x, Tensor dy) {
+      convolution.addWeights(first, images, x.data, x.offset, dy.data, dy.offset);
+    }
+
+    @Override
+    public void endParameters() {
+      Tensor dw = weight.grad();
+      Tensor db = bias.grad();
+      convolution.endWeights(dw.data, dw.offset, db.data, db.offset);
+    }
   }
 }

@@ -1,5 +1,6 @@
 package dev.lanewise.layers;
 
+import dev.lanewise.engine.Convolution;
 import dev.lanewise.engine.WorkerTeam;
 import dev.lanewise.engine.Workspace;
 import java.util.Arrays;
@@ -10,6 +11,11 @@ import java.util.List;
  * by images. A thread takes a few images, a slice, through all of these layers alone: what a layer
  * writes is still in the caches of that processor when the next one reads it, and threads wait for
  * one another once, not for each layer. No result depends on it.
+ *
+ * <p>One thread or two also compute the gradients of the parameters on their way back, each of half
+ * the batch: so nothing but the parameters and what forward wrote comes from memory again, and the
+ * gradients of a slice need no more room than a slice. More threads than the sums have parts leave
+ * those gradients to the layers, afterwards.
  */
 final class Lanes {
   /** 256 KiB, a part of an L2 cache: for the longest activation of a slice. */
@@ -23,18 +29,22 @@ final class Lanes {
    *
    * @param workspace of the chain in a training, which belongs to the slice since backward needs to
    *     know what forward did; {@code null} for an inference
-   * @param chains one in a training; one for each worker in an inference
+   * @param chains one for each worker that has rooms of its own, else one for all
    */
   private record Slice(int first, int images, Workspace workspace, Chain[] chains) {}
 
   private final WorkerTeam team;
   private final PerImage[] whole; // passes for whole batches, which prepare the parameters
+  private final boolean byHalves; // whether threads take half the batch each on the way back
+  private final Tensor[] activations;
   private final Tensor[] gradients;
   private final Workspace[] workers;
   private final Slice[] slices;
   private final WorkerTeam.Task forward = this::forward;
-  private final WorkerTeam.Task backwardData = this::backwardData;
+  private final WorkerTeam.Task backward = this::backward;
+  private final WorkerTeam.Task backwardHalf = this::backwardHalf;
   private int batch; // of the running call
+  private int middle; // the first slice of its second half
 
   /**
    * @param whole the passes of the layers for the whole batch, all of them {@link PerImage}
@@ -43,7 +53,8 @@ final class Lanes {
    * @param rectifiers which of those may be left to their neighbours
    * @param activations the inputs of the layers and the last one's output, for the whole batch;
    *     {@code null} where a worker has room of its own, as it has in an inference
-   * @param gradients with respect to those; all {@code null} for an inference
+   * @param gradients with respect to those; all {@code null} for an inference; in a training {@code
+   *     null} where a worker has room of its own, and at first if nobody needs it
    */
   Lanes(
       Layer.Pass[] whole,
@@ -56,18 +67,20 @@ final class Lanes {
       WorkerTeam team) {
     this.team = team;
     this.whole = Arrays.copyOf(whole, whole.length, PerImage[].class);
+    this.activations = activations;
     this.gradients = gradients;
     boolean training = gradients[whole.length] != null;
+    byHalves = training && byHalves(team);
     int most = sliceImages(shapes, maxBatch);
     workers = new Workspace[team.threads()];
     Arrays.setAll(workers, worker -> new Workspace(WorkerTeam.single()));
+    boolean[] between = new boolean[shapes.size()];
+    Arrays.fill(between, 1, between.length, true);
     Layer.Pass[][] passes = new Layer.Pass[workers.length][];
-    boolean[] all = new boolean[shapes.size()];
-    Arrays.fill(all, true);
     Tensor[][] rooms = new Tensor[workers.length][];
-    for (int worker = 0; worker < workers.length && !training; worker++) {
-      passes[worker] = lanePasses(most, workers[worker]);
-      rooms[worker] = new Rooms(shapes, inPlace, most).inTurn(all);
+    for (int w = 0; w < workers.length; w++) {
+      passes[w] = training ? null : lanePasses(most, workers[w]);
+      rooms[w] = training && !byHalves ? null : new Rooms(shapes, inPlace, most).inTurn(between);
     }
     int perThread = Math.ceilDiv(Math.ceilDiv(maxBatch, most), team.threads());
     slices = new Slice[Math.min(perThread * team.threads(), maxBatch)]; // as many for each
@@ -77,10 +90,13 @@ final class Lanes {
       Tensor[] x = views(activations, shapes, first, images);
       Tensor[] dx = views(gradients, shapes, first, images);
       Workspace workspace = training ? Workspace.borrower() : null;
-      Chain[] chains = new Chain[training ? 1 : workers.length];
+      Layer.Pass[] lane = training ? lanePasses(images, workspace) : null;
+      Chain[] chains = new Chain[training && !byHalves ? 1 : workers.length];
       for (int c = 0; c < chains.length; c++) {
-        Layer.Pass[] own = training ? lanePasses(images, workspace) : passes[c];
-        chains[c] = new Chain(own, rectifiers, training ? x : filled(x, rooms[c]), dx);
+        chains[c] =
+            training
+                ? new Chain(lane, rectifiers, x, byHalves ? filled(dx, rooms[c]) : dx)
+                : new Chain(passes[c], rectifiers, filled(x, rooms[c]), dx);
       }
       slices[s] = new Slice(first, images, workspace, chains);
     }
@@ -131,29 +147,67 @@ final class Lanes {
     }
   }
 
-  void backwardData(int batch) {
+  /** Adds to the gradients of the parameters, and computes that of the input if it is wanted. */
+  void backward(int batch) {
     this.batch = batch;
-    for (int i = 0; i < whole.length; i++) {
-      if (gradients[i] != null) {
-        whole[i].prepareBackward();
+    for (PerImage pass : whole) {
+      if (ofLanes(pass)) {
+        pass.beginParameters(batch);
       }
     }
-    team.run(slices.length, backwardData);
+    for (int i = gradients[0] == null ? 1 : 0; i < whole.length; i++) {
+      whole[i].prepareBackward();
+    }
+    if (byHalves) {
+      middle = slices.length;
+      for (int s = 0; s < slices.length; s++) {
+        middle = slices[s].first == batch / Convolution.HALVES ? s : middle;
+      }
+      team.run(Convolution.HALVES, backwardHalf);
+    } else {
+      team.run(slices.length, backward);
+    }
+    for (PerImage pass : whole) {
+      if (ofLanes(pass)) {
+        pass.endParameters();
+      }
+    }
+    for (int i = 0; i < whole.length; i++) { // behind: these may reserve memory, which loses sums
+      if (!ofLanes(whole[i])) {
+        whole[i].backwardParameters(batch, activations[i], gradients[i + 1]);
+      }
+    }
   }
 
-  private void backwardData(int index, int worker) {
+  /** Whether threads take half the batch each on the way back. */
+  static boolean byHalves(WorkerTeam team) {
+    return team.threads() <= Convolution.HALVES;
+  }
+
+  private boolean ofLanes(PerImage pass) {
+    return byHalves && pass.parametersByLanes();
+  }
+
+  /** Where a slice lies in both halves, as in a last, smaller batch, one task takes both. */
+  private void backwardHalf(int half, int worker) {
+    int end = half == 0 ? middle : slices.length;
+    for (int s = half == 0 ? 0 : middle; s < end; s++) {
+      backward(s, worker);
+    }
+  }
+
+  private void backward(int index, int worker) {
     Slice slice = slices[index];
     int images = Math.min(slice.images, batch - slice.first);
     if (images > 0) {
-      enter(slice, worker).backwardData(images);
+      enter(slice, worker).backwardLane(slice.first, images, byHalves);
     }
   }
 
   private Chain enter(Slice slice, int worker) {
-    if (slice.workspace == null) {
-      return slice.chains[worker];
+    if (slice.workspace != null) {
+      slice.workspace.borrow(workers[worker]);
     }
-    slice.workspace.borrow(workers[worker]);
-    return slice.chains[0];
+    return slice.chains[slice.chains.length == 1 ? 0 : worker];
   }
 }

@@ -206,8 +206,7 @@ public final class Network {
         if (lanes == null) {
           whole.backward(batch);
         } else {
-          lanes.backwardData(batch);
-          whole.backwardParameters(batch);
+          lanes.backward(batch);
         }
       }
     }
@@ -241,11 +240,32 @@ public final class Network {
       activations = rooms.apart(common);
       Arrays.fill(common, training);
       common[0] = false;
+      for (int from = 0, end; from < n && training && Lanes.byHalves(team); from = end) {
+        end = sectionEnd(from, passes);
+        if (divided(from, end, team.threads(), training)) {
+          keepGradients(from, end, passes, common);
+        }
+      }
       gradients = lanes ? rooms.apart(common) : rooms.inTurn(common);
       for (int from = 0, end; from < n; from = end) {
         end = sectionEnd(from, passes);
         boolean divided = divided(from, end, team.threads(), training);
         sections.add(section(from, end, passes, divided ? team : null));
+      }
+    }
+
+    /**
+     * Within a section that is divided by halves of the batch, only those layers need the gradients
+     * of all images that compute the gradients of their parameters by themselves.
+     */
+    private void keepGradients(int from, int end, Layer.Pass[] passes, boolean[] common) {
+      for (int i = from + 1; i < end; i++) {
+        common[i] =
+            !((PerImage) passes[i - 1]).parametersByLanes()
+                || inPlace[i - 1] && i - 1 > from && common[i - 1];
+      }
+      for (int i = end - 1; i > from; i--) {
+        common[i] |= inPlace[i] && common[i + 1];
       }
     }
 

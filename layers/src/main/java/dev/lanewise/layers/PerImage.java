@@ -10,7 +10,8 @@ import dev.lanewise.engine.Workspace;
  */
 interface PerImage extends Layer.Pass {
   /**
-   * Another pass of the same layer, for {@code forward} and {@link #backwardData} of some images.
+   * Another pass of the same layer, for {@code forward} and {@link #backwardData} of some images,
+   * and {@link #addParameters} where that is possible.
    *
    * @param images at most
    * @param workspace the threads and scratch memory to use
@@ -27,6 +28,29 @@ interface PerImage extends Layer.Pass {
 
   /** Prepares the parameters for {@link #backwardData} of the lanes. */
   default void prepareBackward() {}
+
+  /**
+   * Whether lanes can do what {@link #backwardParameters} does: between {@link #beginParameters}
+   * and {@link #endParameters} of this one their {@link #addParameters}, for every image.
+   */
+  default boolean parametersByLanes() {
+    return true;
+  }
+
+  /** Before the lanes: begins the gradients of the parameters. */
+  default void beginParameters(int batch) {}
+
+  /**
+   * Of a lane: takes some images into the gradients of the parameters; the other arguments are as
+   * in {@link #backwardParameters}. Images of the first half of the batch come one after the other,
+   * and so do those of the second, which may come at the same time.
+   *
+   * @param first the number of the first of these images in the batch
+   */
+  default void addParameters(int first, int images, Tensor x, Tensor dy) {}
+
+  /** After the lanes: adds to the gradients of the parameters. */
+  default void endParameters() {}
 
   /**
    * The part of {@link #backward} that computes {@code dx}; arguments as there, dx not {@code

@@ -112,6 +112,45 @@ final class NetworkTest {
     }
   }
 
+  /**
+   * One thread and two sum up the gradients of half a batch each on their way back, three
+   * afterwards. 24 images are cut into slices of three to six: the halves of 17 begin within one.
+   */
+  @ParameterizedTest
+  @CsvSource({"1, 24", "1, 17", "1, 2", "1, 1", "1, 0", "2, 24", "2, 17", "2, 2", "2, 1", "2, 0"})
+  void halvesOfABatchGiveTheBitsOfAll(int threads, int batch) {
+    int maxBatch = 24;
+    Network network =
+        new Network(
+            new Shape(9, 8, 1),
+            new Conv2d(1, 16, Window.same(3)), // a gradient for each image
+            new Relu(),
+            new Conv2d(16, 16, Window.same(3)), // one for each half, by Winograd
+            new Relu(),
+            new Conv2d(16, 8, Window.same(3)), // one for all: needs dy of all images
+            new MaxPool2d(2),
+            new Flatten(),
+            new Dense(4 * 4 * 8, CLASSES));
+    network.initialize(3);
+    List<List<float[]>> found = new ArrayList<>();
+    for (int team : new int[] {threads, 3}) {
+      try (WorkerTeam workers = new WorkerTeam(team)) {
+        Network.Pass pass = network.trainingPass(maxBatch, workers);
+        pass.zeroGrad();
+        for (int b : new int[] {maxBatch, batch}) { // twice: what is left must not count
+          Tensors.fill(pass.input(), new RandomStream(b));
+          pass.forward(b);
+          Tensors.fill(pass.outputGradient(), new RandomStream(6));
+          pass.backward(b);
+        }
+        found.add(gradients(network));
+      }
+    }
+    for (int i = 0; i < found.get(0).size(); i++) {
+      Tensors.assertSameBits(found.get(1).get(i), found.get(0).get(i), "parameter " + i);
+    }
+  }
+
   private static List<float[]> gradients(Network network) {
     return network.parameters().values().stream().map(p -> Tensors.values(p.grad())).toList();
   }

@@ -2,12 +2,14 @@ package dev.lanewise.layers;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.engine.WorkerTeam;
 import dev.lanewise.engine.Workspace;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -102,6 +104,22 @@ final class SectionsTest {
     assertEquals(Place.of(pass.output()), from);
   }
 
+  /** One thread and two need room for a slice each, more of them for the batch. */
+  @ParameterizedTest
+  @CsvSource({"1, 1, 1", "2, 1, 2", "3, 8, 8"})
+  void gradientsBetweenLayersBelongToTheThread(int threads, int least, int most) {
+    List<Spy> spies = spies(3, 0);
+    try (WorkerTeam team = new WorkerTeam(threads)) {
+      Network.Pass pass = pass(spies, FEATURES, BATCH, team, true);
+      pass.forward(BATCH);
+      pass.backward(BATCH);
+    }
+    for (Spy spy : spies.subList(1, 3)) { // nobody wants that of the input
+      int rooms = spy.gradients.size();
+      assertTrue(least <= rooms && rooms <= most, "gradients at " + rooms + " places");
+    }
+  }
+
   /** Their input is then where the output of the network is. */
   @Test
   void theLastLayersOfAnInferenceMayWorkInPlace() {
@@ -145,6 +163,7 @@ final class SectionsTest {
     private final List<Parameter> parameters;
     private final List<Place> reads = new ArrayList<>();
     private final List<Place> writes = new ArrayList<>();
+    private final Set<Place> gradients = ConcurrentHashMap.newKeySet(); // dx
     private int lanes;
 
     Spy(boolean perImage, boolean inPlace, int parameters) {
@@ -197,7 +216,9 @@ final class SectionsTest {
       }
 
       @Override
-      public void backwardData(int batch, Tensor x, Tensor y, Tensor dy, Tensor dx) {}
+      public void backwardData(int batch, Tensor x, Tensor y, Tensor dy, Tensor dx) {
+        gradients.add(Place.of(dx));
+      }
 
       @Override
       public void backward(int batch, Tensor x, Tensor y, Tensor dy, Tensor dx) {}
