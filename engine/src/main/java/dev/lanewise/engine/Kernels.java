@@ -325,14 +325,59 @@ public interface Kernels {
   void axpy(int n, float a, float[] x, int xOff, float[] y, int yOff);
 
   /**
-   * One of Winograd's transforms of neighbouring tiles, for every channel: {@code Y = L X R^T}, L
-   * for the rows of the tile and R for its columns. First L is applied down the columns, then R
-   * along the rows, each time by the chain of operations that {@link Winograd#apply} writes down.
+   * One of Winograd's transforms of neighbouring tiles of an image, INPUT or OUTPUT_GRADIENT, for
+   * every channel: {@code Y = L X R^T}, L for the rows of the tile and R for its columns. First L
+   * is applied down the columns, then R along the rows, each time by the chain of operations that
+   * {@link Winograd#apply} writes down.
    *
-   * <p>Layouts: {@code X[i][j][c] = x[xOff + i * xRow + j * xCol + c]}, and Y likewise. On the side
-   * of the image, X of INPUT and OUTPUT_GRADIENT and Y of OUTPUT, columns are adjacent: {@code
-   * channels} apart, and each tile begins {@code columns} of them after the one before. On the
-   * other side each tile follows the one before at once.
+   * <p>Layouts: {@code X[i][j][c] = x[xOff + i * xRow + j * channels + c]}; each tile begins {@code
+   * columns} columns after the one before. {@code Y[i][j][c] = y[yOff + i * yRow + j * yCol + c]};
+   * each tile follows the one before at once.
+   *
+   * @param transform which one
+   * @param rows of the output tile: 4 or 2
+   * @param columns of the output tile, likewise
+   * @param tiles how many, from left to right
+   * @param channels a multiple of 16
+   * @param x the image
+   * @param xOff index of X[0][0][0], which may lie outside the image and the array
+   * @param xRow distance between rows of X
+   * @param firstRow the first row of X that lies in the image; those before it are zero
+   * @param endRow the first row behind, or a larger number; that one and the following are zero
+   * @param firstColumn likewise, counted from the first tile
+   * @param endColumn likewise
+   * @param y output
+   * @param yOff index of Y[0][0][0]
+   * @param yRow distance between rows of Y
+   * @param yCol distance between columns of Y
+   * @param work holds {@link Winograd#WORK} floats of work space, overwritten
+   * @param workOff its first element
+   */
+  void winogradOfImage(
+      Winograd transform,
+      int rows,
+      int columns,
+      int tiles,
+      int channels,
+      float[] x,
+      int xOff,
+      int xRow,
+      int firstRow,
+      int endRow,
+      int firstColumn,
+      int endColumn,
+      float[] y,
+      int yOff,
+      int yRow,
+      int yCol,
+      float[] work,
+      int workOff);
+
+  /**
+   * The other transforms, OUTPUT, WEIGHT and WEIGHT_GRADIENT, in the same way.
+   *
+   * <p>Layouts: {@code X[i][j][c] = x[xOff + i * xRow + j * xCol + c]}, each tile follows the one
+   * before at once. Y likewise, but each tile begins {@code columns} columns after the one before.
    *
    * @param transform which one
    * @param rows of the output tile: 4, or 2 except for weights
@@ -346,7 +391,7 @@ public interface Kernels {
    * @param y output
    * @param yOff index of Y[0][0][0]
    * @param yRow distance between rows of Y
-   * @param yCol distance between columns of Y
+   * @param yCol distance between columns of Y; {@code channels} where there are several tiles
    * @param work holds {@link Winograd#WORK} floats of work space, overwritten
    * @param workOff its first element
    */

@@ -103,6 +103,17 @@ public enum Winograd {
   }
 
   /**
+   * What L makes of zeros, which is not always +0.
+   *
+   * @param i the row of L
+   * @param tile rows or columns of the output tile, 4 or 2
+   * @return element i of L times a vector of zeros
+   */
+  public float ofZeros(int i, int tile) {
+    return this == INPUT && tile == SMALL_TILE && i == 1 ? -0f : 0f;
+  }
+
+  /**
    * Multiplies L with one vector. What belongs to points that the tile does not have is neither
    * read nor written.
    *

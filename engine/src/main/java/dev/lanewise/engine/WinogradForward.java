@@ -7,8 +7,8 @@ package dev.lanewise.engine;
  * transforms M back. V and M of a task stay in the L2 cache. {@link WinogradTiles} tells in which
  * of their rows, or slots, a tile is, and which of them a product has.
  *
- * <p>A worker's scratch memory: the framed image, V, M, an output tile that reaches beyond the
- * image, and the work space of the transforms.
+ * <p>A worker's scratch memory: V, M, an output tile that reaches beyond the image, and the work
+ * space of the transforms.
  *
  * <p>Not thread-safe; arguments are checked by {@link Convolution}.
  */
@@ -42,11 +42,9 @@ final class WinogradForward {
   private final Workspace workspace;
   private final Kernels kernels = Backend.kernels();
   private final WinogradTiles cut;
-  private final TileFrame frame;
   private final int strideV;
   private final int strideM;
-  private final int offV; // in the memory of a worker, likewise below
-  private final int offM;
+  private final int offM; // in the memory of a worker, behind V; likewise below
   private final int offPatch;
   private final int offWork;
   private final WorkerTeam.Task tiles = this::tiles;
@@ -78,17 +76,7 @@ final class WinogradForward {
     cut = new WinogradTiles(grid);
     strideV = Check.intProduct("tiles", TASK_TILES, channels) + GAP;
     strideM = Check.intProduct("tiles", TASK_TILES, outChannels) + GAP;
-    frame =
-        new TileFrame(
-            grid.inputH(),
-            grid.inputW(),
-            channels,
-            grid.padTop(),
-            grid.padLeft(),
-            cut.coveredRows() + 2,
-            cut.coveredColumns() + 2);
-    offV = frame.size();
-    offM = Check.intSum("tiles", offV, (long) PRODUCTS * strideV);
+    offM = Check.intProduct("tiles", PRODUCTS, strideV);
     offPatch = Check.intSum("tiles", offM, (long) PRODUCTS * strideM);
     offWork = Check.intSum("tiles", offPatch, TILE * TILE * outChannels);
     workspace.reserve((long) offWork + Winograd.WORK, 0);
@@ -157,27 +145,27 @@ final class WinogradForward {
     float[] memory = workspace.memory();
     int from = tile % cut.perImage();
     int to = from + part(tile, end);
-    float[] in = x;
+    int line = grid.inputW() * channels;
     int at = xOff + tile / cut.perImage() * shape.inputSize();
-    if (frame.size() > 0) {
-      frame.put(x, at, cut.row(from), cut.row(to - 1) + cut.rows(to - 1) + 2, memory, own);
-      in = memory;
-      at = own;
-    }
     for (int t = from, run; t < to; t += run) {
       run = cut.run(t, to);
-      kernels.winograd(
+      int row = cut.row(t) - grid.padTop();
+      int column = cut.column(t) - grid.padLeft();
+      kernels.winogradOfImage(
           Winograd.INPUT,
           cut.rows(t),
           cut.columns(t),
           run,
           channels,
-          in,
-          at + cut.row(t) * frame.rowFloats() + cut.column(t) * channels,
-          frame.rowFloats(),
-          channels,
+          x,
+          at + row * line + column * channels,
+          line,
+          -row,
+          grid.inputH() - row,
+          -column,
+          grid.inputW() - column,
           memory,
-          own + offV + cut.slot(tile + t - from, first, end) * channels,
+          own + cut.slot(tile + t - from, first, end) * channels,
           Winograd.POINTS * strideV,
           strideV,
           memory,
@@ -194,7 +182,7 @@ final class WinogradForward {
         outChannels,
         channels,
         memory,
-        own + offV + product * strideV + from * channels,
+        own + product * strideV + from * channels,
         channels,
         1,
         u.data(),

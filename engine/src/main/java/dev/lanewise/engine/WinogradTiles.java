@@ -48,18 +48,6 @@ final class WinogradTiles {
     return perImage;
   }
 
-  /** Rows that the tiles cover, at least those of the image. */
-  int coveredRows() {
-    int last = perImage - 1;
-    return row(last) + rows(last);
-  }
-
-  /** Columns that the tiles cover, at least those of the image. */
-  int coveredColumns() {
-    int last = perImage - 1;
-    return column(last) + columns(last);
-  }
-
   /** The first output row of a tile of an image. */
   int row(int tile) {
     return tile / columns * TILE;

@@ -16,8 +16,8 @@ import java.util.Arrays;
  * lanes bring the images ({@link #add}) between {@link #begin} and {@link #end}: those of a half
  * one after the other, the two halves at the same time if they like.
  *
- * <p>A worker's scratch memory: the framed image of x, that of dy, dWeight of some pairs of
- * channels, and the work space of the transforms. Each half has a part for V, dM, dU and dBias.
+ * <p>A worker's scratch memory: dWeight of some pairs of channels, and the work space of the
+ * transforms. Each half has a part for V, dM, dU and dBias.
  *
  * <p>Not thread-safe; arguments are checked by {@link Convolution}.
  */
@@ -27,6 +27,9 @@ final class WinogradWeightGradient {
 
   /** Floats of V and dM of a half that are kept at a time: 1 MiB, an L2 cache. */
   private static final int SLAB_FLOATS = 256 * 1024;
+
+  /** Where the work space begins in the memory of a worker, behind dWeight. */
+  private static final int OFF_WORK = 9 * Winograd.RUN;
 
   private static final int PRODUCTS = Winograd.PRODUCTS;
   private static final int GAP = WinogradForward.GAP;
@@ -38,13 +41,9 @@ final class WinogradWeightGradient {
   private final Kernels kernels = Backend.kernels();
   private final WinogradTiles cut;
   private final int slabImages;
-  private final TileFrame frameX;
-  private final TileFrame frameDy;
   private final int strideV;
   private final int strideM;
   private final int strideU;
-  private final int offDw; // [3, 3, RUN], in the memory of a worker, behind the frames
-  private final int offWork;
   private final int offM; // in the memory of a half, behind V; likewise below
   private final int offU;
   private final int offBias;
@@ -72,8 +71,6 @@ final class WinogradWeightGradient {
     outChannels = shape.outChannels();
     WindowGrid grid = shape.grid();
     cut = new WinogradTiles(grid);
-    int rows = cut.coveredRows();
-    int columns = cut.coveredColumns();
     long imageFloats = (long) PRODUCTS * cut.perImage() * (channels + outChannels);
     slabImages =
         (int) Math.clamp(SLAB_FLOATS / imageFloats, 1, (long) Math.ceilDiv(maxBatch, HALVES));
@@ -81,18 +78,6 @@ final class WinogradWeightGradient {
     strideV = Check.intProduct("tiles", slabTiles, channels) + GAP;
     strideM = Check.intProduct("tiles", slabTiles, outChannels) + GAP;
     strideU = channels * outChannels + GAP;
-    frameX =
-        new TileFrame(
-            grid.inputH(),
-            grid.inputW(),
-            channels,
-            grid.padTop(),
-            grid.padLeft(),
-            rows + 2,
-            columns + 2);
-    frameDy = new TileFrame(grid.outputH(), grid.outputW(), outChannels, 0, 0, rows, columns);
-    offDw = Check.intSum("tile frames", frameX.size(), frameDy.size());
-    offWork = Check.intSum("tile frames", offDw, 9 * Winograd.RUN);
     offM = Check.intProduct("tiles", PRODUCTS, strideV);
     offU = Check.intSum("tiles", offM, (long) PRODUCTS * strideM);
     offBias = Check.intSum("weights", offU, (long) PRODUCTS * strideU);
@@ -102,7 +87,7 @@ final class WinogradWeightGradient {
   }
 
   private void reserve(Workspace workspace) {
-    workspace.reserve((long) offWork + Winograd.WORK, 0);
+    workspace.reserve(OFF_WORK + Winograd.WORK, 0);
   }
 
   /** Lets the parts outlive what other operations do in the workspace between begin and end. */
@@ -228,58 +213,55 @@ final class WinogradWeightGradient {
       int own) {
     float[] memory = workspace.memory();
     int part = part(half);
-    float[] framedX = x;
-    int xAt = xOff;
-    float[] framedDy = dy;
-    int dyAt = dyOff;
-    if (frameX.size() > 0) {
-      frameX.put(x, xOff, 0, cut.coveredRows() + 2, scratch, own);
-      framedX = scratch;
-      xAt = own;
-    }
-    if (frameDy.size() > 0) {
-      frameDy.put(dy, dyOff, 0, cut.coveredRows(), scratch, own + frameX.size());
-      framedDy = scratch;
-      dyAt = own + frameX.size();
-    }
+    WindowGrid grid = shape.grid();
+    int lineX = grid.inputW() * channels;
+    int lineDy = grid.outputW() * outChannels;
     int end = images(half, slab) * cut.perImage();
     for (int t = 0, run; t < cut.perImage(); t += run) {
       run = cut.run(t, cut.perImage());
       int row = cut.row(t);
       int column = cut.column(t);
+      int inRow = row - grid.padTop();
+      int inColumn = column - grid.padLeft();
       int tile = cut.slot((index - slab) * cut.perImage() + t, 0, end);
-      kernels.winograd(
+      kernels.winogradOfImage(
           Winograd.INPUT,
           cut.rows(t),
           cut.columns(t),
           run,
           channels,
-          framedX,
-          xAt + row * frameX.rowFloats() + column * channels,
-          frameX.rowFloats(),
-          channels,
+          x,
+          xOff + inRow * lineX + inColumn * channels,
+          lineX,
+          -inRow,
+          grid.inputH() - inRow,
+          -inColumn,
+          grid.inputW() - inColumn,
           memory,
           part + tile * channels,
           Winograd.POINTS * strideV,
           strideV,
           scratch,
-          own + offWork);
-      kernels.winograd(
+          own + OFF_WORK);
+      kernels.winogradOfImage(
           Winograd.OUTPUT_GRADIENT,
           cut.rows(t),
           cut.columns(t),
           run,
           outChannels,
-          framedDy,
-          dyAt + row * frameDy.rowFloats() + column * outChannels,
-          frameDy.rowFloats(),
-          outChannels,
+          dy,
+          dyOff + row * lineDy + column * outChannels,
+          lineDy,
+          0,
+          grid.outputH() - row,
+          0,
+          grid.outputW() - column,
           memory,
           part + offM + tile * outChannels,
           Winograd.POINTS * strideM,
           strideM,
           scratch,
-          own + offWork);
+          own + OFF_WORK);
     }
   }
 
@@ -354,14 +336,14 @@ final class WinogradWeightGradient {
         Winograd.POINTS * strideU,
         strideU,
         memory,
-        own + offDw,
+        own,
         3 * Winograd.RUN,
         Winograd.RUN,
         memory,
-        own + offWork);
+        own + OFF_WORK);
     for (int tap = 0; tap < 9; tap++) {
       int to = dWeightOff + tap * channels * outChannels + first;
-      kernels.axpy(Winograd.RUN, 1f, memory, own + offDw + tap * Winograd.RUN, dWeight, to);
+      kernels.axpy(Winograd.RUN, 1f, memory, own + tap * Winograd.RUN, dWeight, to);
     }
   }
 }

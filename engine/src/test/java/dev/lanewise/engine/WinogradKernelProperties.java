@@ -137,15 +137,23 @@ final class WinogradKernelProperties {
     int xRow = r[0].length * xCol + n * xTile + gap;
     int yCol = fromPoints ? channels : n * channels + 2 * gap;
     int yRow = r.length * yCol + n * yTile + gap;
-    // What belongs to a point that the tile does not have is NaN, as all between the rows: it must
-    // not be read, and not be written to.
+    int firstRow = random.nextInt(-1, 3);
+    int endRow = firstRow + random.nextInt(8);
+    int firstColumn = random.nextInt(-1, 3);
+    int endColumn = firstColumn + random.nextInt(n * columns + 4);
+    // What belongs to a point that the tile does not have is NaN, as are what lies outside the
+    // image
+    // and all between the rows: it must not be read, and not be written to.
     float[] x = Guards.array(3 + l[0].length * xRow);
     for (int i = 0; i < l[0].length * r[0].length * n * channels; i++) {
       int c = i % channels;
       int t = i / channels % n;
       int row = i / channels / n / r[0].length;
       int column = i / channels / n % r[0].length;
-      if (!fromPoints || Winograd.has(row, rows) && Winograd.has(column, columns)) {
+      int pixel = t * columns + column;
+      boolean inside = firstRow <= row && row < endRow && firstColumn <= pixel && pixel < endColumn;
+      boolean points = Winograd.has(row, rows) && Winograd.has(column, columns);
+      if (weights || toPoints && inside || fromPoints && points) {
         x[3 + row * xRow + column * xCol + t * xTile + c] = values.draw(random);
       }
     }
@@ -153,8 +161,30 @@ final class WinogradKernelProperties {
     for (int b = 0; b < 2; b++) {
       y[b] = Guards.array(5 + l.length * yRow);
       float[] work = Guards.array(Winograd.WORK);
-      BOTH[b].winograd(
-          transform, rows, columns, n, channels, x, 3, xRow, xCol, y[b], 5, yRow, yCol, work, 0);
+      if (toPoints) {
+        BOTH[b].winogradOfImage(
+            transform,
+            rows,
+            columns,
+            n,
+            channels,
+            x,
+            3,
+            xRow,
+            firstRow,
+            endRow,
+            firstColumn,
+            endColumn,
+            y[b],
+            5,
+            yRow,
+            yCol,
+            work,
+            0);
+      } else {
+        BOTH[b].winograd(
+            transform, rows, columns, n, channels, x, 3, xRow, xCol, y[b], 5, yRow, yCol, work, 0);
+      }
     }
     Guards.assertSame(
         y[1], y[0], transform + " " + n + " of " + rows + "x" + columns + ", " + channels);
@@ -173,7 +203,11 @@ final class WinogradKernelProperties {
       double magnitude = 0;
       for (int j = 0; j < l[0].length; j++) {
         for (int k = 0; k < r[0].length; k++) {
-          if (l[row][j] != 0 && r[column][k] != 0) {
+          int pixel = t * columns + k;
+          boolean zero =
+              toPoints
+                  && (j < firstRow || j >= endRow || pixel < firstColumn || pixel >= endColumn);
+          if (l[row][j] != 0 && r[column][k] != 0 && !zero) {
             float element = x[3 + j * xRow + k * xCol + t * xTile + c];
             double term = l[row][j] * element * r[column][k];
             exact += term;

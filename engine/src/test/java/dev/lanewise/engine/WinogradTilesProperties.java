@@ -14,12 +14,13 @@ final class WinogradTilesProperties {
       @ForAll @IntRange(min = 1, max = 20) int height,
       @ForAll @IntRange(min = 1, max = 20) int width) {
     WinogradTiles cut = cut(height, width);
-    int[] covered = new int[cut.coveredRows() * cut.coveredColumns()];
+    int coveredColumns = width + width % 2;
+    int[] covered = new int[(height + height % 2) * coveredColumns];
     for (int t = 0; t < cut.perImage(); t++) {
       for (int i = 0; i < cut.rows(t) * cut.columns(t); i++) {
         int row = cut.row(t) + i / cut.columns(t);
         int column = cut.column(t) + i % cut.columns(t);
-        covered[row * cut.coveredColumns() + column]++;
+        covered[row * coveredColumns + column]++;
       }
       boolean reachesBeyond =
           cut.row(t) + cut.rows(t) > height || cut.column(t) + cut.columns(t) > width;
@@ -28,8 +29,6 @@ final class WinogradTilesProperties {
     for (int count : covered) {
       assertEquals(1, count);
     }
-    assertEquals(height + height % 2, cut.coveredRows());
-    assertEquals(width + width % 2, cut.coveredColumns());
   }
 
   @Property

@@ -249,6 +249,49 @@ public final class ReferenceKernels implements Kernels {
   }
 
   @Override
+  public void winogradOfImage(
+      Winograd transform,
+      int rows,
+      int columns,
+      int tiles,
+      int channels,
+      float[] x,
+      int xOff,
+      int xRow,
+      int firstRow,
+      int endRow,
+      int firstColumn,
+      int endColumn,
+      float[] y,
+      int yOff,
+      int yRow,
+      int yCol,
+      float[] work,
+      int workOff) {
+    int in = transform.inputs(columns);
+    float[] column = new float[transform.inputs(rows)];
+    for (int t = 0; t < tiles; t++) {
+      for (int c = 0; c < channels; c++) {
+        for (int j = 0; j < in; j++) {
+          int pixel = t * columns + j;
+          for (int i = 0; i < column.length; i++) {
+            boolean row = firstRow <= i && i < endRow;
+            boolean inside = row && firstColumn <= pixel && pixel < endColumn;
+            column[i] = inside ? x[xOff + i * xRow + pixel * channels + c] : 0f;
+          }
+          transform.apply(rows, column, 0, 1, work, workOff + j, in);
+        }
+        for (int r = 0; r < transform.outputs(rows); r++) {
+          if (Winograd.has(r, rows)) {
+            int to = yOff + r * yRow + t * channels + c;
+            transform.apply(columns, work, workOff + r * in, 1, y, to, yCol);
+          }
+        }
+      }
+    }
+  }
+
+  @Override
   public void winograd(
       Winograd transform,
       int rows,
@@ -266,22 +309,16 @@ public final class ReferenceKernels implements Kernels {
       float[] work,
       int workOff) {
     int in = transform.inputs(columns);
-    boolean fromPoints = transform == Winograd.OUTPUT;
-    boolean toPoints = transform == Winograd.INPUT || transform == Winograd.OUTPUT_GRADIENT;
     for (int i = 0; i < tiles * channels; i++) {
-      int ofPoint = i;
-      int ofImage = i / channels * columns * channels + i % channels;
-      int from = xOff + (fromPoints ? ofPoint : ofImage);
-      int to = yOff + (fromPoints ? ofImage : ofPoint);
+      int from = xOff + i;
+      int to = yOff + i / channels * columns * channels + i % channels;
       for (int j = 0; j < in; j++) {
-        if (!fromPoints || Winograd.has(j, columns)) {
+        if (Winograd.has(j, columns)) {
           transform.apply(rows, x, from + j * xCol, xRow, work, workOff + j, in);
         }
       }
       for (int r = 0; r < transform.outputs(rows); r++) {
-        if (!toPoints || Winograd.has(r, rows)) {
-          transform.apply(columns, work, workOff + r * in, 1, y, to + r * yRow, yCol);
-        }
+        transform.apply(columns, work, workOff + r * in, 1, y, to + r * yRow, yCol);
       }
     }
   }

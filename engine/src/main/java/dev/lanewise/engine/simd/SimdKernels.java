@@ -433,6 +433,47 @@ public final class SimdKernels implements Kernels {
   }
 
   @Override
+  public void winogradOfImage(
+      Winograd transform,
+      int rows,
+      int columns,
+      int tiles,
+      int channels,
+      float[] x,
+      int xOff,
+      int xRow,
+      int firstRow,
+      int endRow,
+      int firstColumn,
+      int endColumn,
+      float[] y,
+      int yOff,
+      int yRow,
+      int yCol,
+      float[] work,
+      int workOff) {
+    WinogradTransforms.ofImage(
+        transform,
+        rows,
+        columns,
+        tiles,
+        channels,
+        x,
+        xOff,
+        xRow,
+        firstRow,
+        endRow,
+        firstColumn,
+        endColumn,
+        y,
+        yOff,
+        yRow,
+        yCol,
+        work,
+        workOff);
+  }
+
+  @Override
   public void winograd(
       Winograd transform,
       int rows,
