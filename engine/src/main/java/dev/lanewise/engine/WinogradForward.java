@@ -7,8 +7,8 @@ package dev.lanewise.engine;
  * transforms M back. V and M of a task stay in the L2 cache. {@link WinogradTiles} tells in which
  * of their rows, or slots, a tile is, and which of them a product has.
  *
- * <p>A worker's scratch memory: V, M, an output tile that reaches beyond the image, and the work
- * space of the transforms.
+ * <p>The scratch memory of a worker is the part of a batch with its number: V, M, an output tile
+ * that reaches beyond the image, and the work space of the transforms.
  *
  * <p>Not thread-safe; arguments are checked by {@link Convolution}.
  */
@@ -79,7 +79,7 @@ final class WinogradForward {
     offM = Check.intProduct("tiles", PRODUCTS, strideV);
     offPatch = Check.intSum("tiles", offM, (long) PRODUCTS * strideM);
     offWork = Check.intSum("tiles", offPatch, TILE * TILE * outChannels);
-    workspace.reserve((long) offWork + Winograd.WORK, 0);
+    workspace.reserveParts(workspace.team().threads(), (long) offWork + Winograd.WORK);
   }
 
   void run(
@@ -116,7 +116,7 @@ final class WinogradForward {
   private void tiles(int task, int worker) {
     int first = first(task);
     int end = first(task + 1);
-    int own = workspace.own(worker);
+    int own = workspace.part(worker); // the caches hold it since the last backward weights
     for (int tile = first; tile < end; tile += part(tile, end)) {
       inputs(first, end, tile, own);
     }

@@ -80,7 +80,7 @@ public final class Workspace {
   /**
    * Sees that there is memory for parts of a batch, whatever the number of workers. A part is at
    * the same place for all operations, however much each of them needs: so it stays in the cache of
-   * the worker that computes it.
+   * the worker that computes it. An operation that has no such parts may take them for its workers.
    *
    * @param parts how many
    * @param floats for each of them
