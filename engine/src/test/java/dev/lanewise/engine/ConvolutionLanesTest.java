@@ -1,7 +1,7 @@
 package dev.lanewise.engine;
 
+import static dev.lanewise.engine.Refusals.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.SplittableRandom;
@@ -95,17 +95,41 @@ class ConvolutionLanesTest {
           2,
           (half, worker) -> {
             int end = batch * (half + 1) / 2;
-            for (int i = batch * half / 2; i < end; i++) {
-              lanes[half].addWeights(i, 1, x, i * in, dy, i * out);
+            for (int i = batch * half / 2; i < end; i += 2) {
+              lanes[half].addWeights(i, Math.min(2, end - i), x, i * in, dy, i * out);
             }
           });
       other.endWeights(new float[dw.length], 0, null, 0);
       whole.endWeights(dwOfLanes, 0, dbOfLanes, 0);
-      assertThrows(
-          IllegalArgumentException.class, () -> lanes[0].addWeights(batch, 1, x, 0, dy, 0));
     }
     Guards.assertSame(dw, dwOfLanes, "dWeight");
     Guards.assertSame(db, dbOfLanes, "dBias");
+  }
+
+  @Test
+  void wrongArgumentsAreRefused() {
+    Conv2dShape shape = new Conv2dShape(Window.same(3).over(4, 5), 16, 16);
+    int size = shape.inputSize();
+    int weights = shape.weightSize();
+    Convolution whole = new Convolution(shape, 3, Convolution.Algorithm.AUTO, WorkerTeam.single());
+    assertRefused("maxBatch", () -> whole.lane(0, new Workspace(WorkerTeam.single())));
+    Convolution lane = whole.lane(2, new Workspace(WorkerTeam.single()));
+    float[] two = new float[2 * size];
+    float[] w = new float[weights];
+    float[] b = new float[16];
+    assertRefused("weight", () -> whole.prepareForward(w, 1));
+    assertRefused("weight", () -> whole.prepareBackward(w, 1));
+    assertRefused("first image", () -> lane.addWeights(0, 1, two, 0, two, 0)); // none begun
+    assertRefused("batch", () -> whole.beginWeights(4));
+    whole.beginWeights(3);
+    assertRefused("images", () -> lane.addWeights(0, 3, new float[3 * size], 0, two, 0));
+    assertRefused("first image", () -> lane.addWeights(2, 2, two, 0, two, 0));
+    assertRefused("first image", () -> lane.addWeights(-1, 2, two, 0, two, 0));
+    assertRefused("x", () -> lane.addWeights(0, 2, two, 1, two, 0));
+    assertRefused("dy", () -> lane.addWeights(0, 2, two, 0, two, 1));
+    assertRefused("dWeight", () -> whole.endWeights(w, 1, b, 0));
+    assertRefused("dBias", () -> whole.endWeights(w, 0, b, 1));
+    assertRefused("dBias", () -> whole.endWeights(w, 0, w, weights - 16));
   }
 
   /** Each sum of dWeight is then one chain over all images. */
