@@ -46,13 +46,13 @@ public enum Winograd {
   public static final int PRODUCTS = POINTS * POINTS;
 
   /**
-   * Channels of neighbouring tiles, or pairs of channels of weights, that are transformed together,
-   * at most. Divides the pairs of 16 and 16 channels.
+   * Channels of a tile, or pairs of channels of weights, that are transformed together, at most.
+   * Divides the pairs of 16 and 16 channels.
    */
   public static final int RUN = 128;
 
   /** Floats of work space of a transform: stays in the L1 cache. */
-  public static final int WORK = PRODUCTS * RUN;
+  public static final int WORK = POINTS * (TILE * 2 * RUN + 16);
 
   /** 1/6. */
   public static final float SIXTH = 1f / 6;

@@ -114,7 +114,7 @@ final class WinogradKernelProperties {
       @ForAll Winograd transform,
       @ForAll boolean tall,
       @ForAll boolean wide,
-      @ForAll @IntRange(min = 1, max = 5) int tiles,
+      @ForAll @IntRange(min = 1, max = 17) int tiles,
       @ForAll @IntRange(min = 1, max = 10) int vectors,
       @ForAll @IntRange(max = 5) int gap,
       @ForAll Values values,

@@ -452,7 +452,7 @@ public final class SimdKernels implements Kernels {
       int yCol,
       float[] work,
       int workOff) {
-    WinogradTransforms.ofImage(
+    WinogradImageTransforms.apply(
         transform,
         rows,
         columns,
@@ -490,8 +490,12 @@ public final class SimdKernels implements Kernels {
       int yCol,
       float[] work,
       int workOff) {
-    WinogradTransforms.apply(
-        transform, rows, columns, tiles, channels, x, xOff, xRow, xCol, y, yOff, yRow, yCol, work,
-        workOff);
+    if (transform == Winograd.OUTPUT) {
+      WinogradTransforms.output(
+          rows, columns, tiles, channels, x, xOff, xRow, xCol, y, yOff, yRow, yCol, work, workOff);
+    } else {
+      WinogradTransforms.ofWeights(
+          transform, channels, x, xOff, xRow, xCol, y, yOff, yRow, yCol, work, workOff);
+    }
   }
 }
