@@ -24,7 +24,8 @@ import table
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 FIGURE = re.compile(r"(\S+) ([\d.]+) (img/s|GFLOP/s|us)")
-MIN_WARM_UP = 3
+MIN_WARM_UP = 8  # seconds; before, C2 still compiles what a network needs
+MIN_KERNEL_WARM_UP = 3
 
 
 class Comparison:
@@ -84,9 +85,9 @@ class Comparison:
         options = ("--threads", 1, "--seconds", self.args.kernel_seconds)
         self.lines("FMA peak", self.program("FmaPeak", *options, jvm=jvm), prefix)
 
-    def jmh(self, name, benchmark, *options, seconds, windows=3, jvm=(), **parameters):
+    def jmh(self, name, benchmark, *options, warm_up, seconds, windows=3, jvm=(), **parameters):
         """The results of JMH, as its JSON has them."""
-        warm_up, window = 1000 * self.warm_up(seconds), 1000 * seconds / windows
+        warm_up, window = 1000 * warm_up, 1000 * seconds / windows
         times = ["-wi", 1, "-w", f"{warm_up:.0f}ms", "-i", windows, "-r", f"{window:.0f}ms"]
         values = [x for key, value in parameters.items() for x in ("-p", f"{key}={value}")]
         with tempfile.TemporaryDirectory() as folder:
@@ -97,8 +98,8 @@ class Comparison:
                 return []
             return json.loads(file.read_text())
 
-    def warm_up(self, seconds):
-        return max(MIN_WARM_UP, seconds) if self.args.warm_up is None else self.args.warm_up
+    def warm_up(self, seconds, least=MIN_WARM_UP):
+        return max(least, seconds) if self.args.warm_up is None else self.args.warm_up
 
     # The sections.
 
@@ -122,17 +123,16 @@ class Comparison:
         self.lines(name, [python, HERE / script, *options, *threads, *self.times()])
 
     def times(self):
-        return [*self.windows(self.args.seconds), "--data", self.args.data]
-
-    def windows(self, seconds):
-        return ["--seconds", seconds, "--warm-up", self.warm_up(seconds)]
+        seconds = self.args.seconds
+        return ["--seconds", seconds, "--warm-up", self.warm_up(seconds), "--data", self.args.data]
 
     def latency(self):
         seconds = self.args.seconds
         parameters = {"model": "complex", "batchSize": 1, "threads": 1, "data": self.args.data}
+        parameters |= {"seconds": seconds, "warm_up": self.warm_up(seconds)}
         sampling = ("-bm", "sample", "-tu", "us")
         for result in self.jmh(
-            "Lanewise, one image", "TrainingBenchmark.forward", *sampling, seconds=seconds, **parameters
+            "Lanewise, one image", "TrainingBenchmark.forward", *sampling, **parameters
         ):
             percentiles = result["primaryMetric"]["scorePercentiles"]
             self.figure("lanewise complex B=1 T=1 p50", percentiles["50.0"], "us")
@@ -141,6 +141,8 @@ class Comparison:
 
     def gemm(self):
         seconds = self.args.kernel_seconds
+        warm_up = self.warm_up(seconds, MIN_KERNEL_WARM_UP)
+        times = {"seconds": seconds, "warm_up": warm_up}
         for n in table.SIZES:
             self.fma_peak()
             for library in ("lanewise", "netlib", "ejml"):
@@ -148,12 +150,13 @@ class Comparison:
                 name = f"GEMM of {library}, n={n}"
                 # Some of the others take seconds for a product of 2048, and every window has one.
                 parameters["windows"] = 3 if n <= 512 or library == "lanewise" else 1
-                for result in self.jmh(name, "GemmBenchmark.multiply", seconds=seconds, **parameters):
+                for result in self.jmh(name, "GemmBenchmark.multiply", **times, **parameters):
                     figure = f"{library} gemm n={n} T=1 {result['params']['transposition']}"
                     self.figure(figure, counted(result, "gflop"), "GFLOP/s")
                 if library == "lanewise":  # the two that are compared most, side by side
                     script = [self.args.pytorch, HERE / "mkl_gemm.py", "--size", n]
-                    self.lines(f"GEMM of MKL, n={n}", [*script, *self.windows(seconds)])
+                    windows = ("--seconds", seconds, "--warm-up", warm_up)
+                    self.lines(f"GEMM of MKL, n={n}", [*script, *windows])
 
     def convolution(self):
         self.convolutions("AUTO,DIRECT")
@@ -163,12 +166,13 @@ class Comparison:
 
     def convolutions(self, algorithms, prefix="", jvm=()):
         parameters = {"algorithm": algorithms, "batchSize": 10, "threads": 1}
+        seconds = self.args.kernel_seconds
+        parameters |= {"seconds": seconds, "warm_up": self.warm_up(seconds, MIN_KERNEL_WARM_UP)}
         self.fma_peak(prefix, jvm)
         for shape in table.SHAPES:
             parameters["shape"] = shape
             name = f"{prefix}convolution {shape}"
-            seconds = self.args.kernel_seconds
-            for result in self.jmh(name, "ConvolutionBenchmark.*", seconds=seconds, jvm=jvm, **parameters):
+            for result in self.jmh(name, "ConvolutionBenchmark.*", jvm=jvm, **parameters):
                 algorithm = result["params"]["algorithm"].lower()
                 step = result["benchmark"].rpartition(".")[2]
                 figure = f"{prefix}convolution {shape} {algorithm} {step}"
@@ -210,8 +214,9 @@ class Comparison:
         profiler = ("-prof", "dev.lanewise.bench.HeapProfiler")
         # The compilers' last round has to be over: vectors are boxed before it.
         seconds = 2 * self.args.seconds
+        parameters |= {"seconds": seconds, "warm_up": self.warm_up(seconds)}
         for result in self.jmh(
-            "Lanewise, memory", "TrainingBenchmark.allocation", *profiler, seconds=seconds, **parameters
+            "Lanewise, memory", "TrainingBenchmark.allocation", *profiler, **parameters
         ):
             self.figure("lanewise memory heap", counted(result, "heap.used"), "MB")
             steps = result["primaryMetric"]["rawData"][0]
@@ -264,7 +269,8 @@ def parse_options():
     add("--rounds", type=int, default=3, help="default: %(default)s")
     add("--seconds", type=float, default=3, help="of a figure of a network; default: %(default)s")
     add("--kernel-seconds", type=float, default=1, help="of a figure of a kernel; default: %(default)s")
-    add("--warm-up", type=float, help="before each figure; default: as long again, and at least 3")
+    least = f"at least {MIN_WARM_UP}, of kernels {MIN_KERNEL_WARM_UP}"
+    add("--warm-up", type=float, help=f"before each figure; default: as long again, and {least}")
     add("--threads", type=int, default=2, help="for the networks; default: %(default)s")
     add("--epochs", type=int, default=30, help="of the whole run; default: %(default)s")
     add("--raw", type=Path, default=Path("comparison.jsonl"), help="default: %(default)s")

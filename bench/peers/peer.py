@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 WINDOWS = 3
-MIN_WARM_UP = 3
+MIN_WARM_UP = 8
 
 
 def options(doc):
@@ -30,7 +30,7 @@ def options(doc):
 
 def add_times(parser):
     parser.add_argument("--seconds", type=float, default=6, help="of the three windows together")
-    parser.add_argument("--warm-up", type=float, help="default: --seconds, and at least 3")
+    parser.add_argument("--warm-up", type=float, help="default: --seconds, and at least 8")
 
 
 def read_idx(folder, stem, dims):

@@ -32,7 +32,7 @@ final class ThroughputCommand implements Callable<Integer> {
   private static final double NANOS = 1e9;
 
   /** Compiling all kernels of a network takes the JIT compilers seconds. */
-  private static final double MIN_WARMUP_SECONDS = 3;
+  private static final double MIN_WARMUP_SECONDS = 8;
 
   @Option(names = "--model", description = "simple or complex (default: ${DEFAULT-VALUE}).")
   private Workload.Model model = Workload.Model.COMPLEX;
@@ -47,13 +47,13 @@ final class ThroughputCommand implements Callable<Integer> {
       names = "--seconds",
       description = {
         "How long the three windows of a figure last together (default: ${DEFAULT-VALUE}).",
-        "The warm-up before them takes as long again, and at least 3 seconds."
+        "The warm-up before them takes as long again, and at least 8 seconds."
       })
   private double seconds = 6;
 
   @Option(
       names = "--warm-up",
-      description = "Seconds of that warm-up, if others: shorter ones than 3 measure the compiler.")
+      description = "Seconds of that warm-up, if others: shorter ones than 8 measure the compiler.")
   private Double warmUp;
 
   @Option(
