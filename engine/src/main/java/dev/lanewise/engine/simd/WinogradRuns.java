@@ -57,12 +57,12 @@ final class WinogradRuns {
     return (columns == Winograd.TILE ? PIXELS : SMALL_PIXELS)[depth / LANES];
   }
 
-  /** Of n blocks of {@code depth} floats, dealt to {@code kinds} places in turn. */
-  private static int[] places(int depth, int n, int kinds, int step) {
+  /** Blocks of {@code depth} floats, dealt in turn to rows in which they are {@code step} apart. */
+  private static int[] places(int depth, int n, int rows, int step) {
     int[] places = new int[n * depth / V];
     for (int q = 0; q < places.length; q++) {
       int block = q * V / depth;
-      places[q] = block % kinds * FLOATS + block / kinds * step + q * V % depth;
+      places[q] = block % rows * FLOATS + block / rows * step + q * V % depth;
     }
     return places;
   }
