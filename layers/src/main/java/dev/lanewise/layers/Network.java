@@ -84,7 +84,11 @@ public final class Network {
     grads = parameters.values().stream().map(Parameter::grad).toArray(Tensor[]::new);
   }
 
-  /** Whether layer i overwrites its input, and dy with dx: nobody needs them any more. */
+  /**
+   * Whether layer i may overwrite its input, and dy with dx: nobody needs them any more. The first
+   * layer of a section that is divided by images does not, where the one side is of all images and
+   * the other of a slice.
+   */
   private boolean worksInPlace(int i) {
     return i > 0
         && layers.get(i).inPlace()
@@ -187,7 +191,8 @@ public final class Network {
     private final int maxBatch;
     private final boolean[] inPlace; // [i]: whether layer i writes where it reads
     private final Tensor[] activations; // [i]: the input of layer i; the last: the output
-    private final Tensor[] gradients; // [i]: with respect to activations[i]; [0] is not needed
+    private final Tensor[]
+        gradients; // [i]: with respect to activations[i]; null: not of all images
     private final List<Section> sections = new ArrayList<>();
     private final Elementwise elementwise;
     private int forwarded = -1; // the batch of the last forward
@@ -302,7 +307,9 @@ public final class Network {
       boolean[] inPlace = Arrays.copyOfRange(this.inPlace, from, end);
       boolean[] rectifiers = new boolean[end - from];
       for (int i = 0; i < rectifiers.length; i++) {
-        rectifiers[i] = inPlace[i] && layers.get(from + i) instanceof Relu;
+        // The first of a divided section reads from all images what it writes for a slice.
+        rectifiers[i] =
+            inPlace[i] && (i > 0 || team == null) && layers.get(from + i) instanceof Relu;
       }
       Tensor[] x = Arrays.copyOfRange(activations, from, end + 1);
       Tensor[] dx = Arrays.copyOfRange(gradients, from, end + 1);

@@ -151,6 +151,88 @@ final class NetworkTest {
     }
   }
 
+  /**
+   * Behind a layer that is not divided by images, a section may begin with one that works in place
+   * elsewhere. 64 threads do not divide the images among themselves.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "RC, 1", "RC, 2", "RC, 3", "RPC, 1", "RPC, 2", "RPC, 3", "RRCR, 2", "FR, 2", "PRC, 2"
+  })
+  void sectionsMayBeginInPlace(String section, int threads) {
+    int maxBatch = 24;
+    List<Layer> layers = new ArrayList<>(List.of(new Conv2d(1, 16, Window.same(3)), new Twice()));
+    for (char c : section.toCharArray()) {
+      layers.add(
+          switch (c) {
+            case 'R' -> new Relu();
+            case 'C' -> new Conv2d(16, 16, Window.same(3));
+            case 'P' -> new MaxPool2d(2);
+            default -> new Flatten();
+          });
+    }
+    layers.add(new Twice());
+    Network network = new Network(new Shape(9, 8, 1), layers);
+    network.initialize(3);
+    List<List<float[]>> found = new ArrayList<>();
+    for (int team : new int[] {64, threads}) {
+      List<float[]> values = new ArrayList<>();
+      try (WorkerTeam workers = new WorkerTeam(team)) {
+        Network.Pass pass = network.trainingPass(maxBatch, workers);
+        Network.Pass inference = network.inferencePass(maxBatch, workers);
+        pass.zeroGrad();
+        for (int batch : new int[] {maxBatch, 17}) {
+          int size = batch * network.outputShape().size();
+          Tensors.fill(pass.input(), new RandomStream(batch));
+          Tensors.fill(inference.input(), new RandomStream(batch));
+          values.add(Tensors.values(pass.forward(batch), size));
+          values.add(Tensors.values(inference.forward(batch), size));
+          Tensors.fill(pass.outputGradient(), new RandomStream(6));
+          pass.backward(batch);
+        }
+      }
+      values.addAll(gradients(network));
+      found.add(values);
+    }
+    for (int i = 0; i < found.get(0).size(); i++) {
+      Tensors.assertSameBits(found.get(0).get(i), found.get(1).get(i), "result " + i);
+    }
+  }
+
+  /** {@code y = 2x}, of all images at once. */
+  private static final class Twice implements Layer {
+    @Override
+    public Shape outputShape(Shape input) {
+      return input;
+    }
+
+    @Override
+    public boolean backwardReadsOutput() {
+      return false;
+    }
+
+    @Override
+    public Layer.Pass newPass(Shape input, int maxBatch, Workspace workspace) {
+      return new Layer.Pass() {
+        @Override
+        public void forward(int batch, Tensor x, Tensor y) {
+          twice(batch * input.size(), x, y);
+        }
+
+        @Override
+        public void backward(int batch, Tensor x, Tensor y, Tensor dy, Tensor dx) {
+          twice(batch * input.size(), dy, dx);
+        }
+      };
+    }
+
+    private static void twice(int n, Tensor x, Tensor y) {
+      for (int i = 0; i < n; i++) {
+        y.data[y.offset + i] = 2 * x.data[x.offset + i];
+      }
+    }
+  }
+
   private static List<float[]> gradients(Network network) {
     return network.parameters().values().stream().map(p -> Tensors.values(p.grad())).toList();
   }
