@@ -27,11 +27,13 @@ public final class Convolution {
   /** Parts of a batch whose images different threads may give to {@link #addWeights}. */
   public static final int HALVES = 2;
 
+  private static final int NOTHING = -1;
+
   private final Conv2dShape shape;
   private final int maxBatch;
   private final ConvolutionMethod method;
   private final Convolution owner; // of a lane; else itself
-  private int begun; // the batch of the last beginWeights
+  private int begun = NOTHING; // the batch of beginWeights, until endWeights
 
   /**
    * Prepares convolutions of one shape.
@@ -87,7 +89,7 @@ public final class Convolution {
    * @param maxBatch the largest batch that will be passed to the lane
    * @param workspace the threads and the memory that the lane uses
    * @return a convolution whose passes expect the weights that were last prepared, and have no
-   *     effect on this one
+   *     effect on this one but for the sums of {@link #addWeights}
    * @throws IllegalArgumentException if {@code maxBatch} is not positive
    */
   public Convolution lane(int maxBatch, Workspace workspace) {
@@ -342,8 +344,12 @@ public final class Convolution {
    *
    * @param batch number of images, N
    * @throws IllegalArgumentException if batch is not from 0 to {@code maxBatch}
+   * @throws IllegalStateException if this is a lane, or {@link #weightsByLanes} is false
    */
   public void beginWeights(int batch) {
+    if (owner != this || !weightsByLanes()) {
+      throw new IllegalStateException("lanes do not compute these gradients, or this is a lane");
+    }
     Check.atMost("batch", batch, maxBatch);
     begun = batch;
     method.beginWeights(batch);
@@ -362,8 +368,12 @@ public final class Convolution {
    * @param dyOff its first element
    * @throws IllegalArgumentException if images is not from 0 to {@code maxBatch}, the batch that
    *     was begun does not have them, or an operand exceeds its array
+   * @throws IllegalStateException if this is not a lane, or no batch was begun
    */
   public void addWeights(int first, int images, float[] x, int xOff, float[] dy, int dyOff) {
+    if (owner == this || owner.begun < 0) {
+      throw new IllegalStateException("no gradients were begun, or this is not a lane");
+    }
     Check.atMost("images", images, maxBatch);
     Check.atMost("first image", first, owner.begun - images);
     Check.range("x", x.length, xOff, (long) images * shape.inputSize());
@@ -379,9 +389,14 @@ public final class Convolution {
    * @param dBias {@code [OC]}, added to; or {@code null} for none
    * @param dBiasOff its first element
    * @throws IllegalArgumentException if an output exceeds its array, or they overlap
+   * @throws IllegalStateException if no batch was begun since the last end
    */
   public void endWeights(float[] dWeight, int dWeightOff, float[] dBias, int dBiasOff) {
+    if (begun < 0) {
+      throw new IllegalStateException("no gradients were begun");
+    }
     checkGradients(dWeight, dWeightOff, dBias, dBiasOff);
     method.endWeights(begun, dWeight, dWeightOff, dBias, dBiasOff);
+    begun = NOTHING;
   }
 }

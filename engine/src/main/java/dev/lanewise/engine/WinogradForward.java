@@ -7,8 +7,9 @@ package dev.lanewise.engine;
  * transforms M back. V and M of a task stay in the L2 cache. {@link WinogradTiles} tells in which
  * of their rows, or slots, a tile is, and which of them a product has.
  *
- * <p>The scratch memory of a worker is the part of a batch with its number: V, M, an output tile
- * that reaches beyond the image, and the work space of the transforms.
+ * <p>The scratch memory of a worker: V, M, an output tile that reaches beyond the image, and the
+ * work space of the transforms. Where there are no more workers than parts of a batch, it is the
+ * part with its number, which its caches hold since the last backward weights.
  *
  * <p>Not thread-safe; arguments are checked by {@link Convolution}.
  */
@@ -47,6 +48,7 @@ final class WinogradForward {
   private final int offM; // in the memory of a worker, behind V; likewise below
   private final int offPatch;
   private final int offWork;
+  private final boolean inParts; // the scratch memory
   private final WorkerTeam.Task tiles = this::tiles;
 
   // The running call.
@@ -79,7 +81,11 @@ final class WinogradForward {
     offM = Check.intProduct("tiles", PRODUCTS, strideV);
     offPatch = Check.intSum("tiles", offM, (long) PRODUCTS * strideM);
     offWork = Check.intSum("tiles", offPatch, TILE * TILE * outChannels);
-    workspace.reserveParts(workspace.team().threads(), (long) offWork + Winograd.WORK);
+    int threads = workspace.team().threads();
+    inParts = threads <= Convolution.HALVES;
+    long floats = (long) offWork + Winograd.WORK;
+    workspace.reserve(inParts ? 0 : floats, 0);
+    workspace.reserveParts(inParts ? threads : 0, inParts ? floats : 0);
   }
 
   void run(
@@ -116,7 +122,7 @@ final class WinogradForward {
   private void tiles(int task, int worker) {
     int first = first(task);
     int end = first(task + 1);
-    int own = workspace.part(worker); // the caches hold it since the last backward weights
+    int own = inParts ? workspace.part(worker) : workspace.own(worker);
     for (int tile = first; tile < end; tile += part(tile, end)) {
       inputs(first, end, tile, own);
     }

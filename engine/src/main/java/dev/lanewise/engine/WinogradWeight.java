@@ -11,9 +11,8 @@ final class WinogradWeight {
   private final Workspace workspace;
   private int kept = -1; // where U begins if it is kept
   private boolean fixed;
-  private float[] made; // the weights that U was made of, and the memory that holds it
+  private float[] made; // the weights that U was made of
   private int madeOff;
-  private float[] madeIn;
   private final WorkerTeam.Task pairs = this::pairs;
 
   // The running call.
@@ -47,7 +46,7 @@ final class WinogradWeight {
 
   /** {@code U = G w G^T} for each pair of channels. */
   void transform(float[] weight, int weightOff) {
-    if (fixed && made == weight && madeOff == weightOff && madeIn == workspace.memory()) {
+    if (fixed && made == weight && madeOff == weightOff) {
       return;
     }
     this.weight = weight;
@@ -56,7 +55,6 @@ final class WinogradWeight {
     this.weight = null;
     made = weight;
     madeOff = weightOff;
-    madeIn = workspace.memory();
   }
 
   /** Many pairs of channels, since a transform of a few takes as long to begin as to do. */

@@ -17,7 +17,8 @@ import java.util.Arrays;
  * one after the other, the two halves at the same time if they like.
  *
  * <p>A worker's scratch memory: dWeight of some pairs of channels, and the work space of the
- * transforms. Each half has a part for V, dM, dU and dBias.
+ * transforms. Each half has V, dM, dU and dBias in a part of the work space, or, for lanes, in
+ * memory that is kept.
  *
  * <p>Not thread-safe; arguments are checked by {@link Convolution}.
  */

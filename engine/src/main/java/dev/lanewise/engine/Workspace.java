@@ -92,8 +92,7 @@ public final class Workspace {
   }
 
   /**
-   * Sets memory apart that no other operation overwrites. It is lost nevertheless when another one
-   * reserves more: it must be written anew in each pass.
+   * Sets memory apart that no other operation overwrites.
    *
    * @param floats how much
    * @return where it begins in {@link #memory}
@@ -115,7 +114,10 @@ public final class Workspace {
     long floats =
         Spare.LEAD + keptFloats + commonFloats + parts * partFloats + team.threads() * ownFloats;
     if (memory.length < floats) {
-      memory = Spare.array(Check.intProduct("workspace", 1, floats));
+      float[] larger = Spare.array(Check.intProduct("workspace", 1, floats));
+      long kept = Math.min(memory.length, Spare.LEAD + keptFloats);
+      System.arraycopy(memory, 0, larger, 0, (int) kept);
+      memory = larger;
     }
   }
 

@@ -2,6 +2,7 @@ package dev.lanewise.engine;
 
 import static dev.lanewise.engine.Refusals.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.SplittableRandom;
@@ -65,7 +66,10 @@ class ConvolutionLanesTest {
     Guards.assertSame(dx, dxOfLanes, "dx");
   }
 
-  /** Winograd, by halves; direct, by images. Two threads bring one half each. */
+  /**
+   * Winograd, by halves; direct, by images. Two threads bring one half each. The sums outlive a
+   * memory that grows.
+   */
   @ParameterizedTest
   @CsvSource({"AUTO, 16, 5", "AUTO, 16, 2", "AUTO, 16, 1", "AUTO, 16, 0", "DIRECT, 2, 5"})
   void lanesGiveTheGradientsOfTheBatch(Convolution.Algorithm algorithm, int channels, int batch) {
@@ -99,6 +103,7 @@ class ConvolutionLanesTest {
               lanes[half].addWeights(i, Math.min(2, end - i), x, i * in, dy, i * out);
             }
           });
+      workspace.reserve(1 << 20, 1 << 20);
       other.endWeights(new float[dw.length], 0, null, 0);
       whole.endWeights(dwOfLanes, 0, dbOfLanes, 0);
     }
@@ -119,7 +124,6 @@ class ConvolutionLanesTest {
     float[] b = new float[16];
     assertRefused("weight", () -> whole.prepareForward(w, 1));
     assertRefused("weight", () -> whole.prepareBackward(w, 1));
-    assertRefused("first image", () -> lane.addWeights(0, 1, two, 0, two, 0)); // none begun
     assertRefused("batch", () -> whole.beginWeights(4));
     whole.beginWeights(3);
     assertRefused("images", () -> lane.addWeights(0, 3, new float[3 * size], 0, two, 0));
@@ -132,12 +136,38 @@ class ConvolutionLanesTest {
     assertRefused("dBias", () -> whole.endWeights(w, 0, w, weights - 16));
   }
 
+  /** Begin, add, end; the lane adds, the other begins and ends. */
+  @Test
+  void gradientsOfLanesHaveAnOrder() {
+    Conv2dShape shape = new Conv2dShape(Window.same(3).over(4, 5), 16, 16);
+    Convolution whole = new Convolution(shape, 3, Convolution.Algorithm.AUTO, WorkerTeam.single());
+    Convolution lane = whole.lane(2, new Workspace(WorkerTeam.single()));
+    float[] one = new float[shape.inputSize()];
+    float[] w = new float[shape.weightSize()];
+    assertOutOfTurn(() -> lane.addWeights(0, 0, one, 0, one, 0));
+    assertOutOfTurn(() -> whole.endWeights(w, 0, null, 0));
+    assertOutOfTurn(() -> lane.beginWeights(1));
+    whole.beginWeights(1);
+    assertOutOfTurn(() -> whole.addWeights(0, 1, one, 0, one, 0));
+    assertOutOfTurn(() -> lane.endWeights(w, 0, null, 0));
+    lane.addWeights(0, 1, one, 0, one, 0);
+    whole.endWeights(w, 0, null, 0);
+    assertOutOfTurn(() -> whole.endWeights(w, 0, null, 0));
+    assertOutOfTurn(() -> lane.addWeights(0, 1, one, 0, one, 0));
+  }
+
+  private static void assertOutOfTurn(Runnable call) {
+    assertThrows(IllegalStateException.class, call::run);
+  }
+
   /** Each sum of dWeight is then one chain over all images. */
   @Test
   void lanesCannotDivideLargeDirectGradients() {
     Conv2dShape shape = new Conv2dShape(Window.same(3).over(7, 9), 16, 32);
     Convolution.Algorithm direct = Convolution.Algorithm.DIRECT;
-    assertFalse(new Convolution(shape, 1, direct, WorkerTeam.single()).weightsByLanes());
+    Convolution whole = new Convolution(shape, 1, direct, WorkerTeam.single());
+    assertFalse(whole.weightsByLanes());
+    assertOutOfTurn(() -> whole.beginWeights(1));
   }
 
   /** What is made of fixed weights outlives other operations and a memory that grows. */
@@ -164,8 +194,8 @@ class ConvolutionLanesTest {
     other.backwardData(
         1, new float[shape.outputSize()], 0, former, 0, new float[shape.inputSize()], 0);
     workspace.reserve(1 << 20, 1 << 20);
-    assertSame(plain, later, fixed, w, x);
     System.arraycopy(former, 0, w, 0, w.length);
+    assertSame(plain, later, fixed, w, x);
     fixed.fixWeight();
     assertSame(plain, former, fixed, w, x);
   }

@@ -142,8 +142,7 @@ final class WinogradKernelProperties {
     int firstColumn = random.nextInt(-1, 3);
     int endColumn = firstColumn + random.nextInt(n * columns + 4);
     // What belongs to a point that the tile does not have is NaN, as are what lies outside the
-    // image
-    // and all between the rows: it must not be read, and not be written to.
+    // image and all between the rows: it must not be read, and not be written to.
     float[] x = Guards.array(3 + l[0].length * xRow);
     for (int i = 0; i < l[0].length * r[0].length * n * channels; i++) {
       int c = i % channels;

@@ -53,6 +53,35 @@ final class WorkspaceTest {
   }
 
   @Test
+  void whatIsKeptStaysWhenTheMemoryGrows() {
+    Workspace workspace = new Workspace(WorkerTeam.single());
+    int first = workspace.keep(40);
+    workspace.memory()[first + 39] = 3;
+    int second = workspace.keep(1000);
+    workspace.memory()[second + 999] = 4;
+    workspace.reserve(5000, 50);
+    assertEquals(3, workspace.memory()[first + 39]);
+    assertEquals(4, workspace.memory()[second + 999]);
+  }
+
+  /** Many threads need tiles each, 0.6 Mi floats here, but not a part of the weight gradient. */
+  @Test
+  void aThreadMoreNeedsNoGradientMore() {
+    Conv2dShape shape = new Conv2dShape(Window.same(3).over(2, 2), 256, 256);
+    int[] floats = new int[2];
+    for (int i = 0; i < 2; i++) {
+      try (WorkerTeam team = new WorkerTeam(4 + i)) {
+        Workspace workspace = new Workspace(team);
+        Convolution convolution = new Convolution(shape, 1, Convolution.Algorithm.AUTO, workspace);
+        float[] x = new float[shape.inputSize()];
+        convolution.backwardWeights(1, x, 0, x, 0, new float[shape.weightSize()], 0, null, 0);
+        floats[i] = workspace.memory().length;
+      }
+    }
+    assertTrue(floats[1] - floats[0] < 650_000, floats[0] + " and " + floats[1] + " floats");
+  }
+
+  @Test
   void aBorrowerLetsTheLenderGrow() {
     Workspace borrower = Workspace.borrower();
     borrower.reserve(100, 0);

@@ -21,7 +21,10 @@ final class Lanes {
   /** 256 KiB, a part of an L2 cache: for the longest activation of a slice. */
   private static final int SLICE_FLOATS = 64 * 1024;
 
-  /** Slices for each thread, at least, while there are images: a thread that is late has less. */
+  /**
+   * Slices for each thread, at least, while there are images: so a thread that is late can be
+   * helped (but not with half a batch on the way back, whose sums have an order).
+   */
   private static final int SLICES = 4;
 
   /**
@@ -167,13 +170,10 @@ final class Lanes {
     } else {
       team.run(slices.length, backward);
     }
-    for (PerImage pass : whole) {
-      if (ofLanes(pass)) {
-        pass.endParameters();
-      }
-    }
-    for (int i = 0; i < whole.length; i++) { // behind: these may reserve memory, which loses sums
-      if (!ofLanes(whole[i])) {
+    for (int i = 0; i < whole.length; i++) {
+      if (ofLanes(whole[i])) {
+        whole[i].endParameters();
+      } else {
         whole[i].backwardParameters(batch, activations[i], gradients[i + 1]);
       }
     }
@@ -188,7 +188,7 @@ final class Lanes {
     return byHalves && pass.parametersByLanes();
   }
 
-  /** Where a slice lies in both halves, as in a last, smaller batch, one task takes both. */
+  /** Where a slice lies in both halves, as in a last, smaller batch, one task takes all slices. */
   private void backwardHalf(int half, int worker) {
     int end = half == 0 ? middle : slices.length;
     for (int s = half == 0 ? 0 : middle; s < end; s++) {

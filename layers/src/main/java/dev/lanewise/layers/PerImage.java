@@ -15,8 +15,8 @@ interface PerImage extends Layer.Pass {
    *
    * @param images at most
    * @param workspace the threads and scratch memory to use
-   * @return a pass that reads what the prepare methods of this one left, and else shares nothing
-   *     that changes
+   * @return a pass that reads what the prepare methods of this one left, adds to its sums in {@link
+   *     #addParameters}, and else shares nothing that changes
    */
   PerImage lane(int images, Workspace workspace);
 
