@@ -296,15 +296,16 @@ class SurvivalIT {
     }
     String err = Files.readString(here.resolve("err"));
     assertTrue(err.contains("mnist-app train: " + checkpoints), err);
-    assertTrue(err.contains("cannot be written"), err);
+    // The new checkpoint, or the one before the former: it depends on the moment.
+    assertTrue(err.contains("cannot be written") || err.contains("cannot be deleted"), err);
     assertFalse(err.contains("\tat "), err);
-    assertEquals(0, count(here, ".part"));
 
     List<String> other = java("--data", data, "--checkpoint", checkpoints.resolve("below"));
     assertEquals(4, end(start(withoutPrivileges(other), here)));
     Files.setPosixFilePermissions(checkpoints, PosixFilePermissions.fromString("rwxr-xr-x"));
     assertEquals(0, end(start(java("--resume", checkpoints, "--epochs", 1_000), here)));
     assertFalse(Files.readString(here.resolve("err")).contains("warning:"));
+    assertEquals(0, count(here, ".part"));
   }
 
   @Test

@@ -63,7 +63,16 @@ final class AtomicFile {
     } catch (IOException e) {
       throw new IOException(file + ": cannot be written: " + e.getMessage(), e);
     } finally {
+      remove(part);
+    }
+  }
+
+  /** A folder that became read-only keeps it; to say so would hide why the write failed. */
+  private static void remove(Path part) {
+    try {
       Files.deleteIfExists(part);
+    } catch (IOException e) {
+      // The name tells that it is no whole file.
     }
   }
 
