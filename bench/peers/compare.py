@@ -85,8 +85,9 @@ class Comparison:
         options = ("--threads", 1, "--seconds", self.args.kernel_seconds)
         self.lines("FMA peak", self.program("FmaPeak", *options, jvm=jvm), prefix)
 
-    def jmh(self, name, benchmark, *options, warm_up, seconds, windows=3, jvm=(), **parameters):
+    def jmh(self, name, benchmark, *options, times, windows=3, jvm=(), **parameters):
         """The results of JMH, as its JSON has them."""
+        seconds, warm_up = times
         warm_up, window = 1000 * warm_up, 1000 * seconds / windows
         times = ["-wi", 1, "-w", f"{warm_up:.0f}ms", "-i", windows, "-r", f"{window:.0f}ms"]
         values = [x for key, value in parameters.items() for x in ("-p", f"{key}={value}")]
@@ -98,8 +99,12 @@ class Comparison:
                 return []
             return json.loads(file.read_text())
 
-    def warm_up(self, seconds, least=MIN_WARM_UP):
-        return max(least, seconds) if self.args.warm_up is None else self.args.warm_up
+    def times(self, seconds, least=MIN_WARM_UP):
+        """How long a figure is measured, and the warm-up before it."""
+        return seconds, max(least, seconds) if self.args.warm_up is None else self.args.warm_up
+
+    def kernel_times(self):
+        return self.times(self.args.kernel_seconds, MIN_KERNEL_WARM_UP)
 
     # The sections.
 
@@ -114,25 +119,23 @@ class Comparison:
 
     def throughput(self, *options):
         name = " ".join(["Lanewise", *map(str, options)])
-        self.lines(name, self.program("Throughput", *options, *self.times()))
+        self.lines(name, self.program("Throughput", *options, *self.workload()))
 
     def peer(self, environment, script, *options, threads=None):
         name = " ".join([script, *map(str, options)])
         threads = ("--threads", threads or self.args.threads)
         python = getattr(self.args, environment)
-        self.lines(name, [python, HERE / script, *options, *threads, *self.times()])
+        self.lines(name, [python, HERE / script, *options, *threads, *self.workload()])
 
-    def times(self):
-        seconds = self.args.seconds
-        return ["--seconds", seconds, "--warm-up", self.warm_up(seconds), "--data", self.args.data]
+    def workload(self):
+        return [*time_options(self.times(self.args.seconds)), "--data", self.args.data]
 
     def latency(self):
-        seconds = self.args.seconds
+        times = self.times(self.args.seconds)
         parameters = {"model": "complex", "batchSize": 1, "threads": 1, "data": self.args.data}
-        parameters |= {"seconds": seconds, "warm_up": self.warm_up(seconds)}
         sampling = ("-bm", "sample", "-tu", "us")
         for result in self.jmh(
-            "Lanewise, one image", "TrainingBenchmark.forward", *sampling, **parameters
+            "Lanewise, one image", "TrainingBenchmark.forward", *sampling, times=times, **parameters
         ):
             percentiles = result["primaryMetric"]["scorePercentiles"]
             self.figure("lanewise complex B=1 T=1 p50", percentiles["50.0"], "us")
@@ -140,9 +143,7 @@ class Comparison:
         self.peer("onnxruntime", "onnx_runtime.py", "--latency", "--batch-size", 1, threads=1)
 
     def gemm(self):
-        seconds = self.args.kernel_seconds
-        warm_up = self.warm_up(seconds, MIN_KERNEL_WARM_UP)
-        times = {"seconds": seconds, "warm_up": warm_up}
+        times = self.kernel_times()
         for n in table.SIZES:
             self.fma_peak()
             for library in ("lanewise", "netlib", "ejml"):
@@ -150,13 +151,12 @@ class Comparison:
                 name = f"GEMM of {library}, n={n}"
                 # Some of the others take seconds for a product of 2048, and every window has one.
                 parameters["windows"] = 3 if n <= 512 or library == "lanewise" else 1
-                for result in self.jmh(name, "GemmBenchmark.multiply", **times, **parameters):
+                for result in self.jmh(name, "GemmBenchmark.multiply", times=times, **parameters):
                     figure = f"{library} gemm n={n} T=1 {result['params']['transposition']}"
                     self.figure(figure, counted(result, "gflop"), "GFLOP/s")
                 if library == "lanewise":  # the two that are compared most, side by side
                     script = [self.args.pytorch, HERE / "mkl_gemm.py", "--size", n]
-                    windows = ("--seconds", seconds, "--warm-up", warm_up)
-                    self.lines(f"GEMM of MKL, n={n}", [*script, *windows])
+                    self.lines(f"GEMM of MKL, n={n}", [*script, *time_options(times)])
 
     def convolution(self):
         self.convolutions("AUTO,DIRECT")
@@ -166,13 +166,12 @@ class Comparison:
 
     def convolutions(self, algorithms, prefix="", jvm=()):
         parameters = {"algorithm": algorithms, "batchSize": 10, "threads": 1}
-        seconds = self.args.kernel_seconds
-        parameters |= {"seconds": seconds, "warm_up": self.warm_up(seconds, MIN_KERNEL_WARM_UP)}
+        times = self.kernel_times()
         self.fma_peak(prefix, jvm)
         for shape in table.SHAPES:
             parameters["shape"] = shape
             name = f"{prefix}convolution {shape}"
-            for result in self.jmh(name, "ConvolutionBenchmark.*", jvm=jvm, **parameters):
+            for result in self.jmh(name, "ConvolutionBenchmark.*", times=times, jvm=jvm, **parameters):
                 algorithm = result["params"]["algorithm"].lower()
                 step = result["benchmark"].rpartition(".")[2]
                 figure = f"{prefix}convolution {shape} {algorithm} {step}"
@@ -213,16 +212,19 @@ class Comparison:
         parameters["data"] = self.args.data
         profiler = ("-prof", "dev.lanewise.bench.HeapProfiler")
         # The compilers' last round has to be over: vectors are boxed before it.
-        seconds = 2 * self.args.seconds
-        parameters |= {"seconds": seconds, "warm_up": self.warm_up(seconds)}
+        times = self.times(2 * self.args.seconds)
         for result in self.jmh(
-            "Lanewise, memory", "TrainingBenchmark.allocation", *profiler, **parameters
+            "Lanewise, memory", "TrainingBenchmark.allocation", *profiler, times=times, **parameters
         ):
             self.figure("lanewise memory heap", counted(result, "heap.used"), "MB")
             steps = result["primaryMetric"]["rawData"][0]
             bytes_ = result["secondaryMetrics"]["bytes"]["rawData"][0]
             per_step = statistics.median(b / s for b, s in zip(bytes_, steps))
             self.figure("lanewise memory allocation", per_step, "B")
+
+
+def time_options(times):
+    return ["--seconds", times[0], "--warm-up", times[1]]
 
 
 def reason(done):

@@ -347,8 +347,11 @@ public final class Convolution {
    * @throws IllegalStateException if this is a lane, or {@link #weightsByLanes} is false
    */
   public void beginWeights(int batch) {
-    if (owner != this || !weightsByLanes()) {
-      throw new IllegalStateException("lanes do not compute these gradients, or this is a lane");
+    if (owner != this) {
+      throw new IllegalStateException("a lane cannot begin gradients");
+    }
+    if (!weightsByLanes()) {
+      throw new IllegalStateException("lanes cannot compute the gradients of these weights");
     }
     Check.atMost("batch", batch, maxBatch);
     begun = batch;
@@ -371,9 +374,10 @@ public final class Convolution {
    * @throws IllegalStateException if this is not a lane, or no batch was begun
    */
   public void addWeights(int first, int images, float[] x, int xOff, float[] dy, int dyOff) {
-    if (owner == this || owner.begun < 0) {
-      throw new IllegalStateException("no gradients were begun, or this is not a lane");
+    if (owner == this) {
+      throw new IllegalStateException("only a lane adds to gradients");
     }
+    owner.requireBegun();
     Check.atMost("images", images, maxBatch);
     Check.atMost("first image", first, owner.begun - images);
     Check.range("x", x.length, xOff, (long) images * shape.inputSize());
@@ -392,11 +396,15 @@ public final class Convolution {
    * @throws IllegalStateException if no batch was begun since the last end
    */
   public void endWeights(float[] dWeight, int dWeightOff, float[] dBias, int dBiasOff) {
-    if (begun < 0) {
-      throw new IllegalStateException("no gradients were begun");
-    }
+    requireBegun();
     checkGradients(dWeight, dWeightOff, dBias, dBiasOff);
     method.endWeights(begun, dWeight, dWeightOff, dBias, dBiasOff);
     begun = NOTHING;
+  }
+
+  private void requireBegun() {
+    if (begun == NOTHING) {
+      throw new IllegalStateException("no gradients were begun");
+    }
   }
 }

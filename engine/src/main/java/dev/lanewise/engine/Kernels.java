@@ -374,15 +374,14 @@ public interface Kernels {
       int workOff);
 
   /**
-   * The other transforms, OUTPUT, WEIGHT and WEIGHT_GRADIENT, in the same way.
+   * OUTPUT, of neighbouring tiles, in the same way.
    *
    * <p>Layouts: {@code X[i][j][c] = x[xOff + i * xRow + j * xCol + c]}, each tile follows the one
    * before at once. Y likewise, but each tile begins {@code columns} columns after the one before.
    *
-   * @param transform which one
-   * @param rows of the output tile: 4, or 2 except for weights
+   * @param rows of the output tile: 4 or 2
    * @param columns of the output tile, likewise
-   * @param tiles how many, from left to right; 1 for weights
+   * @param tiles how many, from left to right
    * @param channels a multiple of 16
    * @param x input
    * @param xOff index of X[0][0][0]
@@ -395,12 +394,43 @@ public interface Kernels {
    * @param work holds {@link Winograd#WORK} floats of work space, overwritten
    * @param workOff its first element
    */
-  void winograd(
-      Winograd transform,
+  void winogradOutput(
       int rows,
       int columns,
       int tiles,
       int channels,
+      float[] x,
+      int xOff,
+      int xRow,
+      int xCol,
+      float[] y,
+      int yOff,
+      int yRow,
+      int yCol,
+      float[] work,
+      int workOff);
+
+  /**
+   * WEIGHT or WEIGHT_GRADIENT, for every pair of an input and an output channel, in the same way.
+   *
+   * <p>Layouts: {@code X[i][j][p] = x[xOff + i * xRow + j * xCol + p]}, Y likewise.
+   *
+   * @param transform which one
+   * @param pairs a multiple of 16
+   * @param x input
+   * @param xOff index of X[0][0][0]
+   * @param xRow distance between rows of X
+   * @param xCol distance between columns of X
+   * @param y output
+   * @param yOff index of Y[0][0][0]
+   * @param yRow distance between rows of Y
+   * @param yCol distance between columns of Y
+   * @param work holds {@link Winograd#WORK} floats of work space, overwritten
+   * @param workOff its first element
+   */
+  void winogradOfWeights(
+      Winograd transform,
+      int pairs,
       float[] x,
       int xOff,
       int xRow,

@@ -51,7 +51,10 @@ public enum Winograd {
    */
   public static final int RUN = 128;
 
-  /** Floats of work space of a transform: stays in the L1 cache. */
+  /**
+   * Floats of work space of a transform: stays in the L1 cache. Six rows, each an odd number of
+   * cache lines, of four times as many floats as a run has.
+   */
   public static final int WORK = POINTS * (TILE * 2 * RUN + 16);
 
   /** 1/6. */

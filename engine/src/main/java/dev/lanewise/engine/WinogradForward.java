@@ -84,8 +84,11 @@ final class WinogradForward {
     int threads = workspace.team().threads();
     inParts = threads <= Convolution.HALVES;
     long floats = (long) offWork + Winograd.WORK;
-    workspace.reserve(inParts ? 0 : floats, 0);
-    workspace.reserveParts(inParts ? threads : 0, inParts ? floats : 0);
+    if (inParts) {
+      workspace.reserveParts(threads, floats);
+    } else {
+      workspace.reserve(floats, 0);
+    }
   }
 
   void run(
@@ -210,8 +213,7 @@ final class WinogradForward {
     int pixel = image * shape.outputSize() + (row * grid.outputW() + column) * outChannels;
     int line = grid.outputW() * outChannels;
     boolean whole = cut.whole(tile);
-    kernels.winograd(
-        Winograd.OUTPUT,
+    kernels.winogradOutput(
         cut.rows(tile),
         cut.columns(tile),
         run,

@@ -62,11 +62,8 @@ final class WinogradWeight {
     int tap = channels * outChannels;
     int first = task * Winograd.RUN;
     Backend.kernels()
-        .winograd(
+        .winogradOfWeights(
             Winograd.WEIGHT,
-            Winograd.TILE,
-            Winograd.TILE,
-            1,
             Winograd.RUN,
             weight,
             weightOff + first,

@@ -326,11 +326,8 @@ final class WinogradWeightGradient {
         kernels.axpy(Winograd.RUN, 1f, memory, other, memory, at + p * strideU);
       }
     }
-    kernels.winograd(
+    kernels.winogradOfWeights(
         Winograd.WEIGHT_GRADIENT,
-        Winograd.TILE,
-        Winograd.TILE,
-        1,
         Winograd.RUN,
         memory,
         at,

@@ -144,20 +144,21 @@ class ConvolutionLanesTest {
     Convolution lane = whole.lane(2, new Workspace(WorkerTeam.single()));
     float[] one = new float[shape.inputSize()];
     float[] w = new float[shape.weightSize()];
-    assertOutOfTurn(() -> lane.addWeights(0, 0, one, 0, one, 0));
-    assertOutOfTurn(() -> whole.endWeights(w, 0, null, 0));
-    assertOutOfTurn(() -> lane.beginWeights(1));
+    assertOutOfTurn("begun", () -> lane.addWeights(0, 0, one, 0, one, 0));
+    assertOutOfTurn("begun", () -> whole.endWeights(w, 0, null, 0));
+    assertOutOfTurn("lane", () -> lane.beginWeights(1));
     whole.beginWeights(1);
-    assertOutOfTurn(() -> whole.addWeights(0, 1, one, 0, one, 0));
-    assertOutOfTurn(() -> lane.endWeights(w, 0, null, 0));
+    assertOutOfTurn("lane", () -> whole.addWeights(0, 1, one, 0, one, 0));
+    assertOutOfTurn("begun", () -> lane.endWeights(w, 0, null, 0));
     lane.addWeights(0, 1, one, 0, one, 0);
     whole.endWeights(w, 0, null, 0);
-    assertOutOfTurn(() -> whole.endWeights(w, 0, null, 0));
-    assertOutOfTurn(() -> lane.addWeights(0, 1, one, 0, one, 0));
+    assertOutOfTurn("begun", () -> whole.endWeights(w, 0, null, 0));
+    assertOutOfTurn("begun", () -> lane.addWeights(0, 1, one, 0, one, 0));
   }
 
-  private static void assertOutOfTurn(Runnable call) {
-    assertThrows(IllegalStateException.class, call::run);
+  private static void assertOutOfTurn(String part, Runnable call) {
+    String message = assertThrows(IllegalStateException.class, call::run).getMessage();
+    assertTrue(message.contains(part), message);
   }
 
   /** Each sum of dWeight is then one chain over all images. */
@@ -167,7 +168,7 @@ class ConvolutionLanesTest {
     Convolution.Algorithm direct = Convolution.Algorithm.DIRECT;
     Convolution whole = new Convolution(shape, 1, direct, WorkerTeam.single());
     assertFalse(whole.weightsByLanes());
-    assertOutOfTurn(() -> whole.beginWeights(1));
+    assertOutOfTurn("lanes cannot", () -> whole.beginWeights(1));
   }
 
   /** What is made of fixed weights outlives other operations and a memory that grows. */

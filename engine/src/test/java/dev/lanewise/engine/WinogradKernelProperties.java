@@ -180,9 +180,12 @@ final class WinogradKernelProperties {
             yCol,
             work,
             0);
+      } else if (fromPoints) {
+        BOTH[b].winogradOutput(
+            rows, columns, n, channels, x, 3, xRow, xCol, y[b], 5, yRow, yCol, work, 0);
       } else {
-        BOTH[b].winograd(
-            transform, rows, columns, n, channels, x, 3, xRow, xCol, y[b], 5, yRow, yCol, work, 0);
+        BOTH[b].winogradOfWeights(
+            transform, channels, x, 3, xRow, xCol, y[b], 5, yRow, yCol, work, 0);
       }
     }
     Guards.assertSame(

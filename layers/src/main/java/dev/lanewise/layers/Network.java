@@ -230,14 +230,11 @@ public final class Network {
         passes[i] = layers.get(i).newPass(shapes.get(i), maxBatch, workspace);
         inPlace[i] = worksInPlace(i);
       }
+      List<Range> ranges = ranges(passes, team.threads(), training);
       boolean[] common = new boolean[n + 1]; // in memory of all threads
       Arrays.fill(common, true);
-      boolean lanes = false;
-      for (int from = 0, end; from < n; from = end) {
-        end = sectionEnd(from, passes);
-        boolean divided = divided(from, end, team.threads(), training);
-        lanes |= divided;
-        for (int i = end - 1; divided && !training && i > from; i--) {
+      for (Range range : ranges) {
+        for (int i = range.end - 1; range.divided && !training && i > range.from; i--) {
           common[i] = common[i + 1] && inPlace[i];
         }
       }
@@ -245,18 +242,28 @@ public final class Network {
       activations = rooms.apart(common);
       Arrays.fill(common, training);
       common[0] = false;
-      for (int from = 0, end; from < n && training && Lanes.byHalves(team); from = end) {
-        end = sectionEnd(from, passes);
-        if (divided(from, end, team.threads(), training)) {
-          keepGradients(from, end, passes, common);
+      for (Range range : ranges) {
+        if (range.divided && training && Lanes.byHalves(team)) {
+          keepGradients(range.from, range.end, passes, common);
         }
       }
+      boolean lanes = ranges.stream().anyMatch(Range::divided);
       gradients = lanes ? rooms.apart(common) : rooms.inTurn(common);
-      for (int from = 0, end; from < n; from = end) {
-        end = sectionEnd(from, passes);
-        boolean divided = divided(from, end, team.threads(), training);
-        sections.add(section(from, end, passes, divided ? team : null));
+      for (Range range : ranges) {
+        sections.add(section(range.from, range.end, passes, range.divided ? team : null));
       }
+    }
+
+    /** The layers of a section, and whether it is divided by images. */
+    private record Range(int from, int end, boolean divided) {}
+
+    private List<Range> ranges(Layer.Pass[] passes, int threads, boolean training) {
+      List<Range> ranges = new ArrayList<>();
+      for (int from = 0, end; from < passes.length; from = end) {
+        end = sectionEnd(from, passes);
+        ranges.add(new Range(from, end, divided(from, end, threads, training)));
+      }
+      return ranges;
     }
 
     /**

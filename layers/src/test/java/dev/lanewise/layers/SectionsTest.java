@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.engine.Window;
 import dev.lanewise.engine.WorkerTeam;
 import dev.lanewise.engine.Workspace;
 import java.util.ArrayList;
@@ -19,8 +20,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Which layers {@link Network.Pass} divides by images, and where their activations lie. No result
- * depends on it, so layers that compute nothing look on.
+ * Which layers {@link Network.Pass} divides by images, and where their activations lie: layers that
+ * compute nothing look on. And that no result depends on it.
  */
 final class SectionsTest {
   private static final int BATCH = 8;
@@ -132,6 +133,84 @@ final class SectionsTest {
     }
   }
 
+  /**
+   * One thread and two sum up the gradients of half a batch each on their way back, three
+   * afterwards. 24 images are cut into slices of three to six: the halves of 17 begin within one.
+   */
+  @ParameterizedTest
+  @CsvSource({"1, 24", "1, 17", "1, 2", "1, 1", "1, 0", "2, 24", "2, 17", "2, 2", "2, 1", "2, 0"})
+  void halvesOfABatchGiveTheBitsOfAll(int threads, int batch) {
+    assertSameBits(
+        3,
+        threads,
+        batch,
+        List.of(
+            new Conv2d(1, 16, Window.same(3)), // a gradient for each image
+            new Relu(),
+            new Conv2d(16, 16, Window.same(3)), // one for each half, by Winograd
+            new Relu(),
+            new Conv2d(16, 8, Window.same(3)), // one for all: needs dy of all images
+            new MaxPool2d(2),
+            new Flatten(),
+            new Dense(4 * 4 * 8, 4)));
+  }
+
+  /**
+   * Behind a layer that is not divided by images, a section may begin with one that works in place
+   * elsewhere. 64 threads do not divide the images among themselves.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "RC, 1", "RC, 2", "RC, 3", "RPC, 1", "RPC, 2", "RPC, 3", "RRCR, 2", "FR, 2", "PRC, 2"
+  })
+  void sectionsMayBeginInPlace(String section, int threads) {
+    List<Layer> layers = new ArrayList<>(List.of(new Conv2d(1, 16, Window.same(3)), new Twice()));
+    for (char c : section.toCharArray()) {
+      layers.add(
+          switch (c) {
+            case 'R' -> new Relu();
+            case 'C' -> new Conv2d(16, 16, Window.same(3));
+            case 'P' -> new MaxPool2d(2);
+            default -> new Flatten();
+          });
+    }
+    layers.add(new Twice());
+    assertSameBits(64, threads, 17, layers);
+  }
+
+  /** Of outputs and gradients, with two numbers of threads. */
+  private static void assertSameBits(int threads, int others, int batch, List<Layer> layers) {
+    Network network = new Network(new Shape(9, 8, 1), layers);
+    network.initialize(3);
+    List<float[]> expected = results(network, threads, batch);
+    List<float[]> actual = results(network, others, batch);
+    for (int i = 0; i < expected.size(); i++) {
+      Tensors.assertSameBits(expected.get(i), actual.get(i), "result " + i);
+    }
+  }
+
+  /** Of a training and an inference: of 24 images, then of some, so that what is left shows. */
+  private static List<float[]> results(Network network, int threads, int batch) {
+    int maxBatch = 24;
+    List<float[]> results = new ArrayList<>();
+    try (WorkerTeam team = new WorkerTeam(threads)) {
+      Network.Pass pass = network.trainingPass(maxBatch, team);
+      Network.Pass inference = network.inferencePass(maxBatch, team);
+      pass.zeroGrad();
+      for (int images : new int[] {maxBatch, batch}) {
+        int size = images * network.outputShape().size();
+        Tensors.fill(pass.input(), new RandomStream(images));
+        Tensors.fill(inference.input(), new RandomStream(images));
+        results.add(Tensors.values(pass.forward(images), size));
+        results.add(Tensors.values(inference.forward(images), size));
+        Tensors.fill(pass.outputGradient(), new RandomStream(6));
+        pass.backward(images);
+      }
+    }
+    network.parameters().values().forEach(p -> results.add(Tensors.values(p.grad())));
+    return results;
+  }
+
   /** Where a slice begins in each of four, two images each. */
   private static List<Place> slices(Place first) {
     return IntStream.range(0, 4)
@@ -222,6 +301,40 @@ final class SectionsTest {
 
       @Override
       public void backward(int batch, Tensor x, Tensor y, Tensor dy, Tensor dx) {}
+    }
+  }
+
+  /** {@code y = 2x}, of all images at once. */
+  private static final class Twice implements Layer {
+    @Override
+    public Shape outputShape(Shape input) {
+      return input;
+    }
+
+    @Override
+    public boolean backwardReadsOutput() {
+      return false;
+    }
+
+    @Override
+    public Layer.Pass newPass(Shape input, int maxBatch, Workspace workspace) {
+      return new Layer.Pass() {
+        @Override
+        public void forward(int batch, Tensor x, Tensor y) {
+          twice(batch * input.size(), x, y);
+        }
+
+        @Override
+        public void backward(int batch, Tensor x, Tensor y, Tensor dy, Tensor dx) {
+          twice(batch * input.size(), dy, dx);
+        }
+      };
+    }
+
+    private static void twice(int n, Tensor x, Tensor y) {
+      for (int i = 0; i < n; i++) {
+        y.data[y.offset + i] = 2 * x.data[x.offset + i];
+      }
     }
   }
 }

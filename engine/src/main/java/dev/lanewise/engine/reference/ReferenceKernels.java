@@ -292,8 +292,7 @@ public final class ReferenceKernels implements Kernels {
   }
 
   @Override
-  public void winograd(
-      Winograd transform,
+  public void winogradOutput(
       int rows,
       int columns,
       int tiles,
@@ -308,18 +307,67 @@ public final class ReferenceKernels implements Kernels {
       int yCol,
       float[] work,
       int workOff) {
-    int in = transform.inputs(columns);
     for (int i = 0; i < tiles * channels; i++) {
-      int from = xOff + i;
       int to = yOff + i / channels * columns * channels + i % channels;
-      for (int j = 0; j < in; j++) {
-        if (Winograd.has(j, columns)) {
-          transform.apply(rows, x, from + j * xCol, xRow, work, workOff + j, in);
-        }
+      apply(
+          Winograd.OUTPUT,
+          rows,
+          columns,
+          x,
+          xOff + i,
+          xRow,
+          xCol,
+          y,
+          to,
+          yRow,
+          yCol,
+          work,
+          workOff);
+    }
+  }
+
+  @Override
+  public void winogradOfWeights(
+      Winograd transform,
+      int pairs,
+      float[] x,
+      int xOff,
+      int xRow,
+      int xCol,
+      float[] y,
+      int yOff,
+      int yRow,
+      int yCol,
+      float[] work,
+      int workOff) {
+    int tile = Winograd.TILE;
+    for (int i = 0; i < pairs; i++) {
+      apply(transform, tile, tile, x, xOff + i, xRow, xCol, y, yOff + i, yRow, yCol, work, workOff);
+    }
+  }
+
+  private static void apply(
+      Winograd transform,
+      int rows,
+      int columns,
+      float[] x,
+      int xOff,
+      int xRow,
+      int xCol,
+      float[] y,
+      int yOff,
+      int yRow,
+      int yCol,
+      float[] work,
+      int workOff) {
+    int in = transform.inputs(columns);
+    for (int j = 0; j < in; j++) {
+      if (Winograd.has(j, columns)) {
+        transform.apply(rows, x, xOff + j * xCol, xRow, work, workOff + j, in);
       }
-      for (int r = 0; r < transform.outputs(rows); r++) {
-        transform.apply(columns, work, workOff + r * in, 1, y, to + r * yRow, yCol);
-      }
+    }
+    for (int r = 0; r < transform.outputs(rows); r++) {
+      transform.apply(columns, work, workOff + r * in, 1, y, yOff + r * yRow, yCol);
     }
   }
 }

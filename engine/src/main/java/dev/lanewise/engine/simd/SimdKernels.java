@@ -474,8 +474,7 @@ public final class SimdKernels implements Kernels {
   }
 
   @Override
-  public void winograd(
-      Winograd transform,
+  public void winogradOutput(
       int rows,
       int columns,
       int tiles,
@@ -490,12 +489,25 @@ public final class SimdKernels implements Kernels {
       int yCol,
       float[] work,
       int workOff) {
-    if (transform == Winograd.OUTPUT) {
-      WinogradTransforms.output(
-          rows, columns, tiles, channels, x, xOff, xRow, xCol, y, yOff, yRow, yCol, work, workOff);
-    } else {
-      WinogradTransforms.ofWeights(
-          transform, channels, x, xOff, xRow, xCol, y, yOff, yRow, yCol, work, workOff);
-    }
+    WinogradTransforms.output(
+        rows, columns, tiles, channels, x, xOff, xRow, xCol, y, yOff, yRow, yCol, work, workOff);
+  }
+
+  @Override
+  public void winogradOfWeights(
+      Winograd transform,
+      int pairs,
+      float[] x,
+      int xOff,
+      int xRow,
+      int xCol,
+      float[] y,
+      int yOff,
+      int yRow,
+      int yCol,
+      float[] work,
+      int workOff) {
+    WinogradTransforms.ofWeights(
+        transform, pairs, x, xOff, xRow, xCol, y, yOff, yRow, yCol, work, workOff);
   }
 }

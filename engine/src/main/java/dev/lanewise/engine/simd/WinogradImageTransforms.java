@@ -23,6 +23,8 @@ import jdk.incubator.vector.VectorSpecies;
  * so that along the rows, too, the tiles and channels are one loop over adjacent elements: the
  * fifth pixels of all tiles are the first ones from the second tile on. C2 checks the ranges of a
  * loop before it begins; with a loop over the channels of each tile that took as long as the loop.
+ * It cannot do so for what a table says, so the two ways are written out apart, with the same chain
+ * of operations (docs/kernels.md, finding 41).
  */
 final class WinogradImageTransforms {
   private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
@@ -31,8 +33,8 @@ final class WinogradImageTransforms {
   /** From pixels of one place in a tile to those of the next: all of those, with their channels. */
   private static final int STEP = WinogradRuns.FLOATS;
 
-  /** Between the rows of the work space. An odd number of cache lines. */
-  private static final int ROW = Winograd.TILE * STEP + 16;
+  /** Between the rows of the work space. */
+  private static final int ROW = Winograd.WORK / Winograd.POINTS;
 
   /** A row that an image does not have. */
   private static final float[] ZEROS = new float[Winograd.TILE * STEP];

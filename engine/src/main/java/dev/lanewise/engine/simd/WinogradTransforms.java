@@ -21,7 +21,7 @@ final class WinogradTransforms {
 
   private WinogradTransforms() {}
 
-  /** OUTPUT; see {@code Kernels.winograd}. Tiles are transformed together, as many as fit. */
+  /** See {@code Kernels.winogradOutput}. Tiles are transformed together, as many as fit. */
   static void output(
       int rows,
       int columns,
@@ -68,7 +68,7 @@ final class WinogradTransforms {
     }
   }
 
-  /** WEIGHT and WEIGHT_GRADIENT, of pairs of channels; see {@code Kernels.winograd}. */
+  /** See {@code Kernels.winogradOfWeights}. */
   static void ofWeights(
       Winograd transform,
       int pairs,
