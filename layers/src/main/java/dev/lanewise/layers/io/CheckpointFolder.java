@@ -154,7 +154,10 @@ public final class CheckpointFolder implements AutoCloseable {
    * @throws IOException if it cannot be written; the former checkpoints are then as they were
    */
   public synchronized void save(Safetensors content) throws IOException {
-    requireLocked();
+    inFolder(() -> saveNewest(content));
+  }
+
+  private void saveNewest(Safetensors content) throws IOException {
     List<Long> old = numbers();
     if (!known && !old.isEmpty()) {
       throw new IllegalStateException(
@@ -189,8 +192,26 @@ public final class CheckpointFolder implements AutoCloseable {
    * @throws IOException if it cannot be written; the former best one is then as it was
    */
   public synchronized void saveBest(Safetensors content) throws IOException {
+    inFolder(() -> ChecksummedFile.write(folder.resolve(BEST), content));
+  }
+
+  /** Something that changes files of the folder. */
+  @FunctionalInterface
+  private interface Change {
+    void make() throws IOException;
+  }
+
+  /**
+   * If the folder goes while it is written to, that is what is wrong, not what could not be found.
+   */
+  private void inFolder(Change change) throws IOException {
     requireLocked();
-    ChecksummedFile.write(folder.resolve(BEST), content);
+    try {
+      change.make();
+    } catch (IOException e) {
+      requireLocked();
+      throw e;
+    }
   }
 
   /** Who removes the folder, or empties it, removes the lock that keeps others out. */
