@@ -32,18 +32,19 @@ public final class Gemm {
   private static final int PANEL = 32;
 
   /**
-   * Terms of a block. A panel of 32 columns of B has 32 KiB, as much as an L1 cache; with fewer
-   * terms a tile of C is read and written more often, which costs more.
+   * Terms of a block. A panel of 32 columns of B has 44 KiB, about an L1 cache; with fewer terms a
+   * tile of C is read and written more often, which costs more. Not a power of two, or the rows of
+   * a block of A would share a few sets of the cache.
    */
-  private static final int KC = 256;
+  private static final int KC = 352;
 
-  /** Rows and columns of a block of C, which with a block of A stays in the L2 cache: 224 KiB. */
+  /** Rows and columns of a block of C, which with a block of A stays in the L2 cache: 378 KiB. */
   private static final int BLOCK_ROWS = 112;
 
-  private static final int BLOCK = 256;
+  private static final int BLOCK = 512;
 
   /** Terms of B that a worker packs at once, at most: 2 MiB, part of an L3 cache. */
-  private static final int DEPTH = 8 * KC;
+  private static final int DEPTH = 3 * KC;
 
   /** From so many multiplications, a block's rows and some terms on, a product is packed. */
   private static final long MANY = 1L << 25;
@@ -394,12 +395,8 @@ public final class Gemm {
         for (int r = 0; r < depth; r++) {
           System.arraycopy(b, from + r * rsB, block, at + r * PANEL, columns);
         }
-      } else if (rsB == 1) { // so that the JIT compiler can check the range of b at once
-        for (int column = 0; column < columns; column++) {
-          for (int r = 0; r < depth; r++) {
-            block[at + r * PANEL + column] = b[from + column * csB + r];
-          }
-        }
+      } else if (rsB == 1) {
+        kernels.transpose(columns, depth, b, from, csB, block, at, PANEL);
       } else {
         for (int column = 0; column < columns; column++) {
           for (int r = 0; r < depth; r++) {

@@ -157,6 +157,20 @@ public interface Kernels {
       float[] c,
       int cOff);
 
+  /**
+   * Copies a matrix transposed: {@code y[yOff + j * ldy + i] = x[xOff + i * ldx + j]}.
+   *
+   * @param m rows of x
+   * @param n columns of x
+   * @param x holds the matrix
+   * @param xOff its first element
+   * @param ldx distance between rows of x
+   * @param y receives the transposed one
+   * @param yOff its first element
+   * @param ldy distance between rows of y
+   */
+  void transpose(int m, int n, float[] x, int xOff, int ldx, float[] y, int yOff, int ldy);
+
   /** Partial sums of an inner product: element p goes to partial sum p mod 16. */
   int DOT_LANES = 16;
 

@@ -5,6 +5,7 @@ package dev.lanewise.engine;
  * them gives dx. Not thread-safe.
  */
 final class TurnedWeight {
+  private final Kernels kernels = Backend.kernels();
   private final int taps;
   private final int channels;
   private final int outChannels;
@@ -55,10 +56,6 @@ final class TurnedWeight {
   private void tap(int tap, int worker) {
     int from = weightOff + tap * channels * outChannels;
     int to = (taps - 1 - tap) * channels * outChannels;
-    for (int oc = 0; oc < outChannels; oc++) {
-      for (int c = 0; c < channels; c++) {
-        turned[to + oc * channels + c] = weight[from + c * outChannels + oc];
-      }
-    }
+    kernels.transpose(channels, outChannels, weight, from, outChannels, turned, to, channels);
   }
 }

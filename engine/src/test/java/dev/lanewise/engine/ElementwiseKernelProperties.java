@@ -10,8 +10,8 @@ import net.jqwik.api.Tag;
 import net.jqwik.api.constraints.IntRange;
 
 /**
- * The kernels on single elements and on columns: the two back ends give the bits of the definition,
- * for any input bits, and touch nothing else.
+ * The kernels on single elements and on columns, and the one that transposes: the two back ends
+ * give the bits of the definition, for any input bits, and touch nothing else.
  */
 final class ElementwiseKernelProperties {
   private static final Kernels[] BOTH = {SimdKernels.create(), new ReferenceKernels()};
@@ -65,6 +65,33 @@ final class ElementwiseKernelProperties {
       float[] expectedInPlace = dy.clone();
       System.arraycopy(expected, dxOff, expectedInPlace, dyOff, n);
       Guards.assertSame(expectedInPlace, inPlace, kernels.description() + " in place");
+    }
+  }
+
+  @Tag("exact")
+  @Property
+  void transpose(
+      @ForAll @IntRange(max = 40) int m,
+      @ForAll @IntRange(max = 40) int n,
+      @ForAll @IntRange(max = 20) int xOff,
+      @ForAll @IntRange(max = 20) int yOff,
+      @ForAll long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    int ldx = n + random.nextInt(3);
+    int ldy = m + random.nextInt(3);
+    float[] x = Guards.array(xOff + Math.max(0, (m - 1) * ldx + n));
+    float[] expected = Guards.array(yOff + Math.max(0, (n - 1) * ldy + m));
+    for (int i = 0; i < m; i++) {
+      for (int j = 0; j < n; j++) {
+        float v = Values.SPECIAL.draw(random);
+        x[xOff + i * ldx + j] = v;
+        expected[yOff + j * ldy + i] = v;
+      }
+    }
+    for (Kernels kernels : BOTH) {
+      float[] y = Guards.array(expected.length);
+      kernels.transpose(m, n, x, xOff, ldx, y, yOff, ldy);
+      Guards.assertSame(expected, y, kernels.description());
     }
   }
 

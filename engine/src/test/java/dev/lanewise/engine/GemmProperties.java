@@ -211,7 +211,7 @@ final class GemmProperties {
   void largeProducts(
       @ForAll @IntRange(max = 130) int m,
       @ForAll @IntRange(max = 140) int n,
-      @ForAll @IntRange(min = 240, max = 530) int k,
+      @ForAll @IntRange(min = 340, max = 730) int k,
       @ForAll Start start,
       @ForAll @IntRange(min = 1, max = 7) int threads,
       @ForAll long seed) {
@@ -226,7 +226,7 @@ final class GemmProperties {
   void packedProducts() {
     SplittableRandom random = new SplittableRandom(7);
     int m = 200;
-    int n = 300;
+    int n = 550;
     int k = 600;
     int[][] layoutsOfA = {{k + 1, 1}, {1, m + 2}, {2 * k, 2}};
     int[][] layoutsOfB = {{n + 1, 1}, {1, k + 3}};
@@ -249,7 +249,7 @@ final class GemmProperties {
   @Example
   void longSums() {
     SplittableRandom random = new SplittableRandom(11);
-    int k = 2 * 2_048 + 5;
+    int k = 2 * 1_056 + 5;
     Matrix a = Matrix.draw(130, k, Values.REALS, random);
     Matrix b = Matrix.draw(k, 33, 1, k + 1, Values.REALS, random);
     Matrix c = Matrix.draw(130, 33, 35, 1, Values.REALS, random);
@@ -267,7 +267,7 @@ final class GemmProperties {
     SplittableRandom seeds = new SplittableRandom(3);
     for (int m : new int[] {0, 1, 16, 17, 55, 56, 57, 113, 130}) {
       for (int n : new int[] {0, 1, 56, 57, 64, 65}) {
-        for (int k : new int[] {0, 1, 256, 257, 512}) {
+        for (int k : new int[] {0, 1, 352, 353, 704}) {
           for (Start start : Start.values()) {
             check(m, n, k, start, Values.INTEGERS, 2, seeds.nextLong());
           }

@@ -108,6 +108,15 @@ public final class ReferenceKernels implements Kernels {
   }
 
   @Override
+  public void transpose(int m, int n, float[] x, int xOff, int ldx, float[] y, int yOff, int ldy) {
+    for (int j = 0; j < n; j++) {
+      for (int i = 0; i < m; i++) {
+        y[yOff + j * ldy + i] = x[xOff + i * ldx + j];
+      }
+    }
+  }
+
+  @Override
   public void dot(
       int m,
       int n,

@@ -355,6 +355,22 @@ public final class SimdKernels implements Kernels {
     return next - t;
   }
 
+  /** Squares in registers, the rest of the rows and columns one by one. */
+  @Override
+  public void transpose(int m, int n, float[] x, int xOff, int ldx, float[] y, int yOff, int ldy) {
+    int side = Transposition.SIDE;
+    int rows = Transposition.inRegisters() ? m - m % side : 0;
+    int columns = rows == 0 ? 0 : n - n % side;
+    for (int j = 0; j < columns; j += side) {
+      Transposition.columns8(rows, x, xOff + j, ldx, y, yOff + j * ldy, ldy);
+    }
+    for (int j = 0; j < n; j++) {
+      for (int i = j < columns ? rows : 0; i < m; i++) {
+        y[yOff + j * ldy + i] = x[xOff + i * ldx + j];
+      }
+    }
+  }
+
   @Override
   public void dot(
       int m,
