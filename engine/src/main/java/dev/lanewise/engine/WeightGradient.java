@@ -14,7 +14,8 @@ import java.util.Arrays;
  *       chain over all images and pixels in order. The im2col matrix of a few slabs (bands of
  *       output rows) is written by all threads, then used by all. For strideH 1 only the columns of
  *       a kernel row are written out, {@code [rows, OW, KW * C]}; the KH kernel rows are views of
- *       it, shifted by whole image rows.
+ *       it, shifted by whole image rows. With short vectors a slab has a copy of dy as well, in
+ *       panels of as many columns as a tile.
  *   <li>Small weights have too few rows to divide: each image is a task with a gradient of its own
  *       (one chain over its pixels), and these are added up in the order of the images. Lanes may
  *       bring the images instead: {@link #add}, then {@link #end}.
@@ -32,9 +33,6 @@ final class WeightGradient {
   /** Floats of a slab of the im2col matrix. */
   private static final int SLAB_FLOATS = 128 * 1024;
 
-  /** Slabs that are written together; 4 MiB in all. */
-  private static final int SLABS = 8;
-
   /** Rows of dWeight in a task: four tiles of eight. */
   private static final int TASK_ROWS = 32;
 
@@ -43,6 +41,9 @@ final class WeightGradient {
    * cache. Of 32 rows of dWeight that is 14 KiB of columns, and 7 KiB of dy for each 16 channels.
    */
   private static final int PIXELS = 112;
+
+  /** Vectors of 256 bits, those of machines with 16 registers. */
+  private static final int FEW_LANES = 8;
 
   private final Conv2dShape shape;
   private final int maxBatch;
@@ -55,7 +56,10 @@ final class WeightGradient {
   private final int blockRows;
   private final int slabRows; // output rows of a slab
   private final int slabsPerImage;
-  private final int slabFloats;
+  private final int slabs; // that are written together: two for each thread
+  private final int columnFloats; // of a slab: the im2col matrix
+  private final int slabFloats; // with dy, if that is in panels
+  private final int panel; // columns of dy that lie together: all of them, or a tile's
   private final int gradientFloats; // of an image, where small: dWeight, then dBias
   private final TapPlanes planes; // where small
   private final int[] taps; // their offsets, then that of ones: the bias's input is always 1
@@ -89,8 +93,11 @@ final class WeightGradient {
     long rowFloats = (long) grid.outputW() * blockRows;
     slabRows = (int) Math.max(1, Math.min(grid.outputH(), SLAB_FLOATS / rowFloats - extra));
     slabsPerImage = (grid.outputH() + slabRows - 1) / slabRows;
+    slabs = (int) Math.min(2L * workspace.team().threads(), (long) maxBatch * slabsPerImage);
     gradientFloats = shape.weightSize() + shape.outChannels();
+    panel = small ? shape.outChannels() : panel(shape.outChannels());
     if (small) {
+      columnFloats = 0;
       slabFloats = 0;
       planes = new TapPlanes(shape, slabRows);
       taps = Arrays.copyOf(planes.offsets(), shape.patchSize() + 1);
@@ -99,12 +106,27 @@ final class WeightGradient {
       workspace.reserve(0, gradients());
       reserve(workspace);
     } else {
-      slabFloats = Check.intProduct("im2col slab", slabRows + extra, rowFloats);
+      columnFloats = Check.intProduct("im2col slab", slabRows + extra, rowFloats);
+      int dyFloats = slabRows * grid.outputW() * shape.outChannels();
+      slabFloats = Check.intSum("slab", columnFloats, inPanels() ? dyFloats : 0);
       planes = null;
       taps = null;
-      long slabs = Math.min(SLABS, (long) maxBatch * slabsPerImage);
-      workspace.reserve(0, slabs * slabFloats);
+      workspace.reserve(0, (long) slabs * slabFloats);
     }
+  }
+
+  /**
+   * Tiles of few rows need every slot for instructions that a core has. Where rows of dy are a
+   * constant apart, those of a tile alone, the JIT compiler checks their range once: a fifth of the
+   * instructions. Tiles of many rows gain nothing.
+   */
+  private int panel(int outChannels) {
+    int tile = 2 * kernels.lanes();
+    return kernels.lanes() == FEW_LANES && outChannels % tile == 0 ? tile : outChannels;
+  }
+
+  private boolean inPanels() {
+    return panel < shape.outChannels();
   }
 
   private long gradients() {
@@ -149,8 +171,8 @@ final class WeightGradient {
     } else {
       int tasks = blocks * tasksPerBlock();
       int all = batch * slabsPerImage;
-      for (firstSlab = 0; firstSlab < all; firstSlab += SLABS) {
-        slabCount = Math.min(SLABS, all - firstSlab);
+      for (firstSlab = 0; firstSlab < all; firstSlab += slabs) {
+        slabCount = Math.min(slabs, all - firstSlab);
         workspace.team().run(slabCount, fill);
         workspace.team().run(tasks, multiply);
       }
@@ -168,21 +190,26 @@ final class WeightGradient {
     return (blockRows + TASK_ROWS - 1) / TASK_ROWS;
   }
 
-  /** Writes one slab of the im2col matrix. */
+  /** Writes one slab of the im2col matrix, and dy in panels. */
   private void fill(int slab, int worker) {
     int image = (firstSlab + slab) / slabsPerImage;
     int from = (firstSlab + slab) % slabsPerImage * slabRows;
     int to = Math.min(from + slabRows, grid.outputH());
     int inAt = xOff + image * shape.inputSize();
-    Im2col.gather(
-        written,
-        shape.inChannels(),
-        from,
-        to + extraRows(),
-        x,
-        inAt,
-        workspace.memory(),
-        workspace.common() + slab * slabFloats);
+    float[] memory = workspace.memory();
+    int at = workspace.common() + slab * slabFloats;
+    Im2col.gather(written, shape.inChannels(), from, to + extraRows(), x, inAt, memory, at);
+    if (inPanels()) {
+      int outChannels = shape.outChannels();
+      int pixels = (to - from) * grid.outputW();
+      int dyAt = dyOff + (image * grid.outputPixels() + from * grid.outputW()) * outChannels;
+      int panels = at + columnFloats;
+      for (int j = 0; j < outChannels; j += panel) {
+        for (int p = 0; p < pixels; p++, panels += panel) {
+          System.arraycopy(dy, dyAt + p * outChannels + j, memory, panels, panel);
+        }
+      }
+    }
   }
 
   /** Rows of a slab beyond its output rows: those that the lower kernel rows see. */
@@ -197,30 +224,35 @@ final class WeightGradient {
     int outChannels = shape.outChannels();
     int at = dWeightOff + (block * blockRows + row) * outChannels;
     int shift = block * grid.window().dilationH() * grid.outputW() * blockRows;
+    float[] b = inPanels() ? workspace.memory() : dy;
     for (int slab = 0; slab < slabCount; slab++) {
       int image = (firstSlab + slab) / slabsPerImage;
       int from = (firstSlab + slab) % slabsPerImage * slabRows;
       int to = Math.min(from + slabRows, grid.outputH());
       int first = image * grid.outputPixels() + from * grid.outputW();
       int pixels = (to - from) * grid.outputW();
+      int columns = workspace.common() + slab * slabFloats;
+      int bOff = inPanels() ? columns + columnFloats : dyOff + first * outChannels;
       for (int p = 0; p < pixels; p += PIXELS) {
-        kernels.gemm(
-            Math.min(TASK_ROWS, blockRows - row),
-            outChannels,
-            Math.min(PIXELS, pixels - p),
-            workspace.memory(),
-            workspace.common() + slab * slabFloats + shift + row + p * blockRows,
-            1,
-            blockRows,
-            dy,
-            dyOff + (first + p) * outChannels,
-            outChannels,
-            dWeight,
-            at,
-            outChannels,
-            dWeight,
-            at,
-            outChannels);
+        for (int j = 0; j < outChannels; j += panel) {
+          kernels.gemm(
+              Math.min(TASK_ROWS, blockRows - row),
+              panel,
+              Math.min(PIXELS, pixels - p),
+              workspace.memory(),
+              columns + shift + row + p * blockRows,
+              1,
+              blockRows,
+              b,
+              bOff + j * pixels + p * panel,
+              panel,
+              dWeight,
+              at + j,
+              outChannels,
+              dWeight,
+              at + j,
+              outChannels);
+        }
       }
     }
   }

@@ -122,6 +122,9 @@ public final class SimdKernels implements Kernels {
       } else if (csA == 1 && left >= 4) {
         rows = 4;
         WideTiles.tile4(k, a, ai, rsA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+      } else if (rsA == 1 && left >= 4 && ldb == 2 * V) {
+        rows = 4;
+        WideTiles.tile4TransposedPanel(k, a, ai, csA, b, bOff, d, di, ldd, c, ci, ldc);
       } else if (rsA == 1 && left >= 4) {
         rows = 4;
         WideTiles.tile4Transposed(k, a, ai, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);

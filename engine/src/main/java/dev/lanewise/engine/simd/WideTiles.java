@@ -26,7 +26,8 @@ import jdk.incubator.vector.VectorSpecies;
  *
  * <p>Of a row-major A, C2 proves before the loop that every element lies within the array, if the
  * loop counts the index itself. Of a transposed one it checks the first and the last row in each
- * turn, and of two strides that it does not know every element.
+ * turn, and of two strides that it does not know every element. Of B it checks both vectors in each
+ * turn, unless its rows are a constant apart.
  *
  * <p>Where rows of the rest are missing the last one stands in for them: it is computed and written
  * again, with the same result. A tile of one or two rows would be short enough for C2 to inline it
@@ -445,6 +446,55 @@ final class WideTiles {
     FloatVector c3l = FloatVector.fromArray(S, d, dOff + 3 * ldd);
     FloatVector c3r = FloatVector.fromArray(S, d, dOff + 3 * ldd + V);
     for (int p = 0, ai = aOff, bi = bOff; p < k; p++, ai += csA, bi += ldb) {
+      FloatVector bl = FloatVector.fromArray(S, b, bi);
+      FloatVector br = FloatVector.fromArray(S, b, bi + V);
+      FloatVector a0 = FloatVector.broadcast(S, a[ai]);
+      c0l = a0.fma(bl, c0l);
+      c0r = a0.fma(br, c0r);
+      FloatVector a1 = FloatVector.broadcast(S, a[ai + 1]);
+      c1l = a1.fma(bl, c1l);
+      c1r = a1.fma(br, c1r);
+      FloatVector a2 = FloatVector.broadcast(S, a[ai + 2]);
+      c2l = a2.fma(bl, c2l);
+      c2r = a2.fma(br, c2r);
+      FloatVector a3 = FloatVector.broadcast(S, a[ai + 3]);
+      c3l = a3.fma(bl, c3l);
+      c3r = a3.fma(br, c3r);
+    }
+    c0l.intoArray(c, cOff);
+    c0r.intoArray(c, cOff + V);
+    c1l.intoArray(c, cOff + ldc);
+    c1r.intoArray(c, cOff + ldc + V);
+    c2l.intoArray(c, cOff + 2 * ldc);
+    c2r.intoArray(c, cOff + 2 * ldc + V);
+    c3l.intoArray(c, cOff + 3 * ldc);
+    c3r.intoArray(c, cOff + 3 * ldc + V);
+  }
+
+  /** The same, of a panel of B: {@code ldb} is 2V. */
+  static void tile4TransposedPanel(
+      int k,
+      float[] a,
+      int aOff,
+      int csA,
+      float[] b,
+      int bOff,
+      float[] d,
+      int dOff,
+      int ldd,
+      float[] c,
+      int cOff,
+      int ldc) {
+    FloatVector c0l = FloatVector.fromArray(S, d, dOff);
+    FloatVector c0r = FloatVector.fromArray(S, d, dOff + V);
+    FloatVector c1l = FloatVector.fromArray(S, d, dOff + ldd);
+    FloatVector c1r = FloatVector.fromArray(S, d, dOff + ldd + V);
+    FloatVector c2l = FloatVector.fromArray(S, d, dOff + 2 * ldd);
+    FloatVector c2r = FloatVector.fromArray(S, d, dOff + 2 * ldd + V);
+    FloatVector c3l = FloatVector.fromArray(S, d, dOff + 3 * ldd);
+    FloatVector c3r = FloatVector.fromArray(S, d, dOff + 3 * ldd + V);
+    int end = bOff + k * 2 * V;
+    for (int ai = aOff, bi = bOff; bi < end; ai += csA, bi += 2 * V) {
       FloatVector bl = FloatVector.fromArray(S, b, bi);
       FloatVector br = FloatVector.fromArray(S, b, bi + V);
       FloatVector a0 = FloatVector.broadcast(S, a[ai]);
