@@ -32,9 +32,9 @@ public final class Gemm {
   private static final int PANEL = 32;
 
   /**
-   * Terms of a block. A panel of 32 columns of B has 44 KiB, about an L1 cache; with fewer terms a
-   * tile of C is read and written more often, which costs more. Not a power of two, or the rows of
-   * a block of A would share a few sets of the cache.
+   * Terms of a block. A panel of 32 columns of B has 44 KiB, more than many an L1 cache; with fewer
+   * terms a tile of C is read and written more often, which costs more. Not a power of two, or the
+   * rows of a block of A would share a few sets of the cache.
    */
   private static final int KC = 352;
 
@@ -64,6 +64,7 @@ public final class Gemm {
 
   // The running product; set by run, read by its tasks.
   private int taskRows; // of C
+  private int taskColumns; // if it is packed
   private int m;
   private int n;
   private int k;
@@ -269,7 +270,9 @@ public final class Gemm {
     } else {
       int depth = k >= DEPTH ? DEPTH : Math.ceilDiv(k, KC) * KC;
       makeBlocks(KC * BLOCK_ROWS + depth * BLOCK);
-      int columns = Math.ceilDiv(n, BLOCK);
+      int equal = Math.ceilDiv(n, Math.ceilDiv(n, BLOCK));
+      taskColumns = Math.ceilDiv(equal, PANEL) * PANEL;
+      int columns = Math.ceilDiv(n, taskColumns);
       int parts = Math.ceilDiv(team.threads(), columns);
       taskRows = Math.ceilDiv(Math.ceilDiv(m, parts), ROWS) * ROWS;
       team.run(Math.ceilDiv(m, taskRows) * columns, blocked);
@@ -339,9 +342,9 @@ public final class Gemm {
    */
   private void blocked(int task, int worker) {
     float[] block = blocks[worker];
-    int columns = Math.ceilDiv(n, BLOCK);
-    int j = task % columns * BLOCK;
-    int width = Math.min(BLOCK, n - j);
+    int columns = Math.ceilDiv(n, taskColumns);
+    int j = task % columns * taskColumns;
+    int width = Math.min(taskColumns, n - j);
     int from = task / columns * taskRows;
     int to = Math.min(from + taskRows, m);
     int offB = KC * BLOCK_ROWS;
@@ -432,9 +435,13 @@ public final class Gemm {
     if (packedA.length < (long) k * m) {
       packedA = new float[Check.intProduct("A, packed,", k, m) + Spare.FLOATS];
     }
-    for (int i = 0; i < m; i++) {
-      for (int p = 0; p < k; p++) {
-        packedA[p * m + i] = a[aOff + i * rsA + p * csA];
+    if (csA == 1) {
+      kernels.transpose(m, k, a, aOff, rsA, packedA, 0, m);
+    } else {
+      for (int i = 0; i < m; i++) {
+        for (int p = 0; p < k; p++) {
+          packedA[p * m + i] = a[aOff + i * rsA + p * csA];
+        }
       }
     }
   }
@@ -445,18 +452,10 @@ public final class Gemm {
     int j = task * ROWS;
     int rows = Math.min(ROWS, n - j);
     if (d != null) {
-      for (int i = 0; i < m; i++) {
-        for (int q = 0; q < rows; q++) {
-          block[q * m + i] = d[dOff + i * ldd + j + q];
-        }
-      }
+      kernels.transpose(m, rows, d, dOff + j, ldd, block, 0, m);
     }
     float[] from = d == null ? null : block;
     kernels.gemm(rows, m, k, b, bOff + j * csB, csB, rsB, packedA, 0, m, from, 0, m, block, 0, m);
-    for (int i = 0; i < m; i++) {
-      for (int q = 0; q < rows; q++) {
-        c[cOff + i * ldc + j + q] = block[q * m + i];
-      }
-    }
+    kernels.transpose(rows, m, block, 0, m, c, cOff + j, ldc);
   }
 }

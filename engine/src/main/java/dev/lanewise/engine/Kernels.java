@@ -158,6 +158,15 @@ public interface Kernels {
       int cOff);
 
   /**
+   * How many columns of B are best copied to lie together for a {@link #gemm} of a transposed A, so
+   * that its rows are no longer than a tile is wide.
+   *
+   * @param n columns of B
+   * @return a divisor of n; n itself where a copy gains nothing. Results never depend on it
+   */
+  int panel(int n);
+
+  /**
    * Copies a matrix transposed: {@code y[yOff + j * ldy + i] = x[xOff + i * ldx + j]}.
    *
    * @param m rows of x

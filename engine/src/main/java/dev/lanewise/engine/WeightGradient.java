@@ -14,8 +14,8 @@ import java.util.Arrays;
  *       chain over all images and pixels in order. The im2col matrix of a few slabs (bands of
  *       output rows) is written by all threads, then used by all. For strideH 1 only the columns of
  *       a kernel row are written out, {@code [rows, OW, KW * C]}; the KH kernel rows are views of
- *       it, shifted by whole image rows. With short vectors a slab has a copy of dy as well, in
- *       panels of as many columns as a tile.
+ *       it, shifted by whole image rows. Where the kernels like it ({@link Kernels#panel}) a slab
+ *       has a copy of dy as well, in panels of fewer channels.
  *   <li>Small weights have too few rows to divide: each image is a task with a gradient of its own
  *       (one chain over its pixels), and these are added up in the order of the images. Lanes may
  *       bring the images instead: {@link #add}, then {@link #end}.
@@ -42,8 +42,14 @@ final class WeightGradient {
    */
   private static final int PIXELS = 112;
 
-  /** Vectors of 256 bits, those of machines with 16 registers. */
-  private static final int FEW_LANES = 8;
+  /**
+   * Slabs that are written together: with two for one thread they stay in its L2 cache, and two
+   * threads need four to wait for each other as seldom as with more.
+   */
+  private static final int SLABS_PER_THREAD = 2;
+
+  /** And at most so many, 8 MiB, however many threads there are. */
+  private static final int MOST_SLABS = 16;
 
   private final Conv2dShape shape;
   private final int maxBatch;
@@ -56,10 +62,10 @@ final class WeightGradient {
   private final int blockRows;
   private final int slabRows; // output rows of a slab
   private final int slabsPerImage;
-  private final int slabs; // that are written together: two for each thread
+  private final int slabs; // that are written together
   private final int columnFloats; // of a slab: the im2col matrix
   private final int slabFloats; // with dy, if that is in panels
-  private final int panel; // columns of dy that lie together: all of them, or a tile's
+  private final int panel; // channels of dy that lie together: all, or some
   private final int gradientFloats; // of an image, where small: dWeight, then dBias
   private final TapPlanes planes; // where small
   private final int[] taps; // their offsets, then that of ones: the bias's input is always 1
@@ -93,9 +99,10 @@ final class WeightGradient {
     long rowFloats = (long) grid.outputW() * blockRows;
     slabRows = (int) Math.max(1, Math.min(grid.outputH(), SLAB_FLOATS / rowFloats - extra));
     slabsPerImage = (grid.outputH() + slabRows - 1) / slabRows;
-    slabs = (int) Math.min(2L * workspace.team().threads(), (long) maxBatch * slabsPerImage);
+    int most = Math.min(SLABS_PER_THREAD * workspace.team().threads(), MOST_SLABS);
+    slabs = (int) Math.min(most, (long) maxBatch * slabsPerImage);
     gradientFloats = shape.weightSize() + shape.outChannels();
-    panel = small ? shape.outChannels() : panel(shape.outChannels());
+    panel = small ? shape.outChannels() : kernels.panel(shape.outChannels());
     if (small) {
       columnFloats = 0;
       slabFloats = 0;
@@ -113,16 +120,6 @@ final class WeightGradient {
       taps = null;
       workspace.reserve(0, (long) slabs * slabFloats);
     }
-  }
-
-  /**
-   * Tiles of few rows need every slot for instructions that a core has. Where rows of dy are a
-   * constant apart, those of a tile alone, the JIT compiler checks their range once: a fifth of the
-   * instructions. Tiles of many rows gain nothing.
-   */
-  private int panel(int outChannels) {
-    int tile = 2 * kernels.lanes();
-    return kernels.lanes() == FEW_LANES && outChannels % tile == 0 ? tile : outChannels;
   }
 
   private boolean inPanels() {

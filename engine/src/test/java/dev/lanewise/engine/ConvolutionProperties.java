@@ -168,12 +168,17 @@ final class ConvolutionProperties {
     }
   }
 
-  /** More slabs than are written at a time: 3 images of 4 slabs each, 8 at a time. */
+  /**
+   * More slabs than are written at a time: 3 images of 5 slabs each, two for each thread. Of dy as
+   * it is, and in panels where the back end has them.
+   */
   @Example
   void batchesOfManySlabs() {
-    Conv2dShape shape = new Conv2dShape(Window.same(3).over(64, 64), 40, 5);
-    ConvolutionCase c = new ConvolutionCase(shape, 3, true, Values.INTEGERS, 12);
-    c.exact().assertSame(assertThreadsDoNotChangeABit(c), c.toString());
+    for (int outChannels : new int[] {5, 32}) {
+      Conv2dShape shape = new Conv2dShape(Window.same(3).over(64, 64), 40, outChannels);
+      ConvolutionCase c = new ConvolutionCase(shape, 3, true, Values.INTEGERS, 12);
+      c.exact().assertSame(assertThreadsDoNotChangeABit(c), c.toString());
+    }
   }
 
   /**

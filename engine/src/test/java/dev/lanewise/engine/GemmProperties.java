@@ -220,7 +220,7 @@ final class GemmProperties {
 
   /**
    * More than 2^25 multiplications: B is packed even if its rows are contiguous. Two blocks of
-   * columns, the second of one panel and a part, and several blocks of rows and of terms.
+   * columns, the second with a part of a panel, and several blocks of rows and of terms.
    */
   @Example
   void packedProducts() {
@@ -282,7 +282,7 @@ final class GemmProperties {
     try (WorkerTeam team = new WorkerTeam(2)) {
       Gemm gemm = new Gemm(team);
       for (int round = 0; round < 60; round++) {
-        Matrix a = Matrix.draw(random.nextInt(60), random.nextInt(300), Values.REALS, random);
+        Matrix a = Matrix.draw(random.nextInt(60), random.nextInt(500), Values.REALS, random);
         Matrix b = Matrix.draw(a.columns, random.nextInt(80), Values.REALS, random);
         Matrix c = Matrix.draw(a.rows, b.columns, b.columns, 1, Values.REALS, random);
         Guards.assertSame(

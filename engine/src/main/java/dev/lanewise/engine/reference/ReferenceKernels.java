@@ -108,9 +108,14 @@ public final class ReferenceKernels implements Kernels {
   }
 
   @Override
+  public int panel(int n) {
+    return n;
+  }
+
+  @Override
   public void transpose(int m, int n, float[] x, int xOff, int ldx, float[] y, int yOff, int ldy) {
-    for (int j = 0; j < n; j++) {
-      for (int i = 0; i < m; i++) {
+    for (int i = 0; i < m; i++) {
+      for (int j = 0; j < n; j++) {
         y[yOff + j * ldy + i] = x[xOff + i * ldx + j];
       }
     }
