@@ -56,7 +56,11 @@ final class DataGradient {
     this.gateOff = gateOff;
     int patch = shape.patchSize();
     int outChannels = shape.outChannels();
-    kernels.transpose(patch, outChannels, weight, weightOff, outChannels, transposed, 0, patch);
+    for (int p = 0; p < patch; p++) {
+      for (int oc = 0; oc < outChannels; oc++) {
+        transposed[oc * patch + p] = weight[weightOff + p * outChannels + oc];
+      }
+    }
     workspace.team().run(batch, image);
     this.dy = null;
     this.dx = null;

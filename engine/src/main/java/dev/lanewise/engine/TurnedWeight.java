@@ -5,7 +5,6 @@ package dev.lanewise.engine;
  * them gives dx. Not thread-safe.
  */
 final class TurnedWeight {
-  private final Kernels kernels = Backend.kernels();
   private final int taps;
   private final int channels;
   private final int outChannels;
@@ -53,9 +52,17 @@ final class TurnedWeight {
     return turned;
   }
 
+  /**
+   * Element by element: {@link Kernels#transpose} gained a hundredth of a step at most, and until
+   * it is compiled, its vectors cost more.
+   */
   private void tap(int tap, int worker) {
     int from = weightOff + tap * channels * outChannels;
     int to = (taps - 1 - tap) * channels * outChannels;
-    kernels.transpose(channels, outChannels, weight, from, outChannels, turned, to, channels);
+    for (int oc = 0; oc < outChannels; oc++) {
+      for (int c = 0; c < channels; c++) {
+        turned[to + oc * channels + c] = weight[from + c * outChannels + oc];
+      }
+    }
   }
 }
