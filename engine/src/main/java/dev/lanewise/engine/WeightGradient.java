@@ -48,7 +48,7 @@ final class WeightGradient {
    */
   private static final int SLABS_PER_THREAD = 2;
 
-  /** And at most so many, 8 MiB, however many threads there are. */
+  /** And at most so many, 8 MiB of columns, however many threads there are. */
   private static final int MOST_SLABS = 16;
 
   private final Conv2dShape shape;

@@ -367,20 +367,9 @@ public final class SimdKernels implements Kernels {
     return TALLEST_TILE < 8 && n % (2 * V) == 0 ? 2 * V : n;
   }
 
-  /** Squares in registers, the rest of the rows and columns one by one. */
   @Override
   public void transpose(int m, int n, float[] x, int xOff, int ldx, float[] y, int yOff, int ldy) {
-    int side = Transposition.SIDE;
-    int rows = Transposition.inRegisters() ? m - m % side : 0;
-    int columns = rows == 0 ? 0 : n - n % side;
-    for (int j = 0; j < columns; j += side) {
-      Transposition.columns8(rows, x, xOff + j, ldx, y, yOff + j * ldy, ldy);
-    }
-    for (int i = 0; i < m; i++) {
-      for (int j = i < rows ? columns : 0; j < n; j++) {
-        y[yOff + j * ldy + i] = x[xOff + i * ldx + j];
-      }
-    }
+    Transposition.transpose(m, n, x, xOff, ldx, y, yOff, ldy);
   }
 
   @Override

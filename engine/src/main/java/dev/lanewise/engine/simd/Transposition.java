@@ -17,7 +17,7 @@ import jdk.incubator.vector.VectorSpecies;
  */
 final class Transposition {
   /** Rows and columns of a square. */
-  static final int SIDE = 8;
+  private static final int SIDE = 8;
 
   private static final VectorSpecies<Float> S = FloatVector.SPECIES_256;
   private static final VectorShuffle<Float> BY1 = VectorShuffle.fromOp(S, lane -> lane ^ 1);
@@ -32,13 +32,22 @@ final class Transposition {
 
   private Transposition() {}
 
-  /** Whether vectors are long enough. */
-  static boolean inRegisters() {
-    return FloatVector.SPECIES_PREFERRED.length() >= SIDE;
+  /** Squares where vectors are long enough, the rest of the rows and columns one by one. */
+  static void transpose(int m, int n, float[] x, int xOff, int ldx, float[] y, int yOff, int ldy) {
+    int rows = FloatVector.SPECIES_PREFERRED.length() >= SIDE ? m - m % SIDE : 0;
+    int columns = rows == 0 ? 0 : n - n % SIDE;
+    for (int j = 0; j < columns; j += SIDE) {
+      columns8(rows, x, xOff + j, ldx, y, yOff + j * ldy, ldy);
+    }
+    for (int i = 0; i < m; i++) {
+      for (int j = i < rows ? columns : 0; j < n; j++) {
+        y[yOff + j * ldy + i] = x[xOff + i * ldx + j];
+      }
+    }
   }
 
   /** Eight columns of x become rows of y; {@code m} is a multiple of eight. */
-  static void columns8(int m, float[] x, int xOff, int ldx, float[] y, int yOff, int ldy) {
+  private static void columns8(int m, float[] x, int xOff, int ldx, float[] y, int yOff, int ldy) {
     for (int i = 0, at = xOff; i < m; i += SIDE, at += SIDE * ldx) {
       FloatVector r0 = FloatVector.fromArray(S, x, at);
       FloatVector r1 = FloatVector.fromArray(S, x, at + ldx);
