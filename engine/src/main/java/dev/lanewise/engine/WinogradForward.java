@@ -9,7 +9,7 @@ package dev.lanewise.engine;
  *
  * <p>The scratch memory of a worker: V, M, an output tile that reaches beyond the image, and the
  * work space of the transforms. Where there are no more workers than parts of a batch, it is the
- * part with its number, which its caches hold since the last backward weights.
+ * part with its number, which its caches hold since the last backward weights; U is behind it.
  *
  * <p>Not thread-safe; arguments are checked by {@link Convolution}.
  */
@@ -83,12 +83,19 @@ final class WinogradForward {
     offWork = Check.intSum("tiles", offPatch, TILE * TILE * outChannels);
     int threads = workspace.team().threads();
     inParts = threads <= Convolution.HALVES;
-    long floats = (long) offWork + Winograd.WORK;
     if (inParts) {
-      workspace.reserveParts(threads, floats);
+      workspace.reserveParts(threads, scratch(shape));
     } else {
-      workspace.reserve(floats, 0);
+      workspace.reserve(scratch(shape), 0);
     }
+  }
+
+  /** Floats of the scratch memory of a worker. */
+  static long scratch(Conv2dShape shape) {
+    long channels = shape.inChannels() + shape.outChannels();
+    return PRODUCTS * (TASK_TILES * channels + 2 * GAP)
+        + (long) TILE * TILE * shape.outChannels()
+        + Winograd.WORK;
   }
 
   void run(
@@ -123,6 +130,7 @@ final class WinogradForward {
   }
 
   private void tiles(int task, int worker) {
+    u.prepare(worker);
     int first = first(task);
     int end = first(task + 1);
     int own = inParts ? workspace.part(worker) : workspace.own(worker);
@@ -130,7 +138,7 @@ final class WinogradForward {
       inputs(first, end, tile, own);
     }
     for (int p = 0; p < PRODUCTS; p++) {
-      multiply(p, cut.begin(p, first, end), cut.end(p, first, end), own);
+      multiply(p, cut.begin(p, first, end), cut.end(p, first, end), own, worker);
     }
     for (int tile = first, run; tile < end; tile += run) {
       int t = tile % cut.perImage();
@@ -183,7 +191,7 @@ final class WinogradForward {
   }
 
   /** One of the 36 products, for the slots that it has. */
-  private void multiply(int product, int from, int to, int own) {
+  private void multiply(int product, int from, int to, int own, int worker) {
     float[] memory = workspace.memory();
     boolean biased = bias != null && product == BIASED;
     kernels.gemm(
@@ -195,7 +203,7 @@ final class WinogradForward {
         channels,
         1,
         u.data(),
-        u.at(product),
+        u.at(product, worker),
         outChannels,
         biased ? bias : null,
         biased ? biasOff : 0,

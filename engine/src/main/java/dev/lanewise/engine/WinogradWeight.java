@@ -1,30 +1,43 @@
 package dev.lanewise.engine;
 
+import java.util.Arrays;
+
 /**
  * Transformed weights U {@code [36, C, OC]} of a convolution by {@link Winograd}, in memory of a
- * workspace. Made by the team of the workspace; then read by any number of threads.
+ * workspace.
+ *
+ * <p>One worker or two make a copy each, with their first task: to fetch what the other has
+ * written, and to take it back from him before it is written again, costs more than to compute it.
+ * More workers, and lanes, read one U that the team has made together.
  */
 final class WinogradWeight {
   private final int channels;
   private final int outChannels;
   private final int stride;
   private final Workspace workspace;
+  private final boolean inParts; // each worker's copy, where it has its tiles, behind them
+  private final int offset;
+  private final boolean[] made; // by worker
   private int kept = -1; // where U begins if it is kept
   private boolean fixed;
-  private float[] made; // the weights that U was made of
-  private int madeOff;
-  private final WorkerTeam.Task pairs = this::pairs;
-
-  // The running call.
-  private float[] weight;
+  private float[] weight; // what U is made of
   private int weightOff;
+  private final WorkerTeam.Task run = this::run;
 
   WinogradWeight(Conv2dShape shape, Workspace workspace) {
     this.workspace = workspace;
     channels = shape.inChannels();
     outChannels = shape.outChannels();
     stride = channels * outChannels + WinogradForward.GAP;
-    workspace.reserve(Winograd.WORK, Check.intProduct("weights", Winograd.PRODUCTS, stride));
+    int threads = workspace.team().threads();
+    inParts = threads <= Convolution.HALVES;
+    made = new boolean[threads];
+    offset = Check.intProduct("tiles", 1, Spare.lines(WinogradForward.scratch(shape)));
+    int floats = Check.intProduct("weights", Winograd.PRODUCTS, stride);
+    workspace.reserve(Winograd.WORK, inParts ? 0 : floats);
+    if (inParts) {
+      workspace.reserveParts(threads, (long) offset + floats);
+    }
   }
 
   /**
@@ -41,26 +54,45 @@ final class WinogradWeight {
   void fix() {
     keep();
     fixed = true;
-    made = null;
+    weight = null;
   }
 
-  /** {@code U = G w G^T} for each pair of channels. */
+  /** {@code U = G w G^T} for each pair of channels, or lets each worker {@link #prepare} its own. */
   void transform(float[] weight, int weightOff) {
-    if (fixed && made == weight && madeOff == weightOff) {
+    if (fixed && this.weight == weight && this.weightOff == weightOff) {
       return;
     }
     this.weight = weight;
     this.weightOff = weightOff;
-    workspace.team().run(channels * outChannels / Winograd.RUN, pairs);
-    this.weight = null;
-    made = weight;
-    madeOff = weightOff;
+    if (hasCopies()) {
+      Arrays.fill(made, false);
+    } else {
+      workspace.team().run(runs(), run);
+    }
+  }
+
+  /** To be called by a worker in each task that reads U, after {@link #transform}. */
+  void prepare(int worker) {
+    if (hasCopies() && !made[worker]) {
+      for (int i = 0; i < runs(); i++) {
+        run(i, worker);
+      }
+      made[worker] = true;
+    }
+  }
+
+  private boolean hasCopies() {
+    return inParts && kept < 0;
+  }
+
+  private int runs() {
+    return channels * outChannels / Winograd.RUN;
   }
 
   /** Many pairs of channels, since a transform of a few takes as long to begin as to do. */
-  private void pairs(int task, int worker) {
+  private void run(int run, int worker) {
     int tap = channels * outChannels;
-    int first = task * Winograd.RUN;
+    int first = run * Winograd.RUN;
     Backend.kernels()
         .winogradOfWeights(
             Winograd.WEIGHT,
@@ -70,7 +102,7 @@ final class WinogradWeight {
             3 * tap,
             tap,
             workspace.memory(),
-            at(0) + first,
+            at(0, worker) + first,
             Winograd.POINTS * stride,
             stride,
             workspace.memory(),
@@ -82,8 +114,9 @@ final class WinogradWeight {
     return workspace.memory();
   }
 
-  /** Where the matrix {@code [C, OC]} of one of the 36 products begins. */
-  int at(int product) {
-    return (kept < 0 ? workspace.common() : kept) + product * stride;
+  /** Where the matrix {@code [C, OC]} of one of the 36 products begins, for a worker. */
+  int at(int product, int worker) {
+    int common = kept < 0 ? workspace.common() : kept;
+    return (hasCopies() ? workspace.part(worker) + offset : common) + product * stride;
   }
 }
