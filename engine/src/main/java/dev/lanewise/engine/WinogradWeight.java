@@ -57,7 +57,9 @@ final class WinogradWeight {
     weight = null;
   }
 
-  /** {@code U = G w G^T} for each pair of channels, or lets each worker {@link #prepare} its own. */
+  /**
+   * {@code U = G w G^T} for each pair of channels, or lets each worker {@link #prepare} its own.
+   */
   void transform(float[] weight, int weightOff) {
     if (fixed && this.weight == weight && this.weightOff == weightOff) {
       return;

@@ -12,9 +12,10 @@ import java.util.Arrays;
  * the images that it has had in the passes before, and memory that it has used. Of each half some
  * images at a time, a slab, are transformed; then come the products.
  *
- * <p>{@link #run} divides them among the team: an image in a task, then a product in a task. Or
- * lanes bring the images ({@link #add}) between {@link #begin} and {@link #end}: those of a half
- * one after the other, the two halves at the same time if they like.
+ * <p>{@link #run} divides them among the team: a half in a task, or, for more threads than there
+ * are halves, an image in a task, then a product in a task. Or lanes bring the images ({@link
+ * #add}) between {@link #begin} and {@link #end}: those of a half one after the other, the two
+ * halves at the same time if they like.
  *
  * <p>A worker's scratch memory: dWeight of some pairs of channels, and the work space of the
  * transforms. Each half has V, dM, dU and dBias in a part of the work space, or, for lanes, in
@@ -50,6 +51,7 @@ final class WinogradWeightGradient {
   private final int offBias;
   private final int partFloats;
   private int kept = -1; // where the parts begin if they are kept
+  private final WorkerTeam.Task half = this::half;
   private final WorkerTeam.Task transform = this::transform;
   private final WorkerTeam.Task multiply = this::multiply;
   private final WorkerTeam.Task finish = this::finish;
@@ -123,10 +125,14 @@ final class WinogradWeightGradient {
     this.xOff = xOff;
     this.dy = dy;
     this.dyOff = dyOff;
-    int longest = batch == 0 ? 0 : Math.ceilDiv(batch, halves);
-    for (slab = 0; slab < longest; slab += slabImages) {
-      workspace.team().run(halves * slabImages, transform);
-      workspace.team().run(halves * (PRODUCTS + 1), multiply);
+    if (workspace.team().threads() <= halves) {
+      workspace.team().run(halves, half);
+    } else {
+      int longest = batch == 0 ? 0 : Math.ceilDiv(batch, halves);
+      for (slab = 0; slab < longest; slab += slabImages) {
+        workspace.team().run(halves * slabImages, transform);
+        workspace.team().run(halves * (PRODUCTS + 1), multiply);
+      }
     }
     this.x = null;
     this.dy = null;
@@ -142,13 +148,26 @@ final class WinogradWeightGradient {
    */
   void add(int first, int images, float[] x, int xOff, float[] dy, int dyOff, Workspace lane) {
     reserve(lane);
+    add(first, images, x, xOff, dy, dyOff, lane.memory(), lane.own(0));
+  }
+
+  private void half(int half, int worker) {
+    int first = first(half);
+    int images = first(half + 1) - first;
+    int own = workspace.own(worker);
+    int xAt = xOff + first * shape.inputSize();
+    int dyAt = dyOff + first * shape.outputSize();
+    add(first, images, x, xAt, dy, dyAt, workspace.memory(), own);
+  }
+
+  private void add(
+      int first, int images, float[] x, int xOff, float[] dy, int dyOff, float[] scratch, int own) {
     for (int i = 0; i < images; i++) {
       int half = halves > 1 && first + i >= first(1) ? 1 : 0;
       int index = first + i - first(half);
       int slab = index - index % slabImages;
       int dyAt = dyOff + i * shape.outputSize();
-      transform(
-          half, slab, index, x, xOff + i * shape.inputSize(), dy, dyAt, lane.memory(), lane.own(0));
+      transform(half, slab, index, x, xOff + i * shape.inputSize(), dy, dyAt, scratch, own);
       sumDy(half, index, 1, dy, dyAt);
       if (index + 1 == slab + images(half, slab)) {
         for (int product = 0; product < PRODUCTS; product++) {
