@@ -37,6 +37,10 @@ final class MaxPooling {
     boolean halving = isHalving(grid.window()) && !grid.padded();
     boolean narrow = halving && HalfVector.holds(channels);
     for (int oy = 0; oy < grid.outputH(); oy++) {
+      if (halving && channels % V == 0) {
+        quads(oy, grid, channels, x, xOff, y, yOff, argmax, argmaxOff);
+        continue;
+      }
       for (int ox = 0; ox < grid.outputW(); ox++) {
         int out = (oy * grid.outputW() + ox) * channels;
         if (narrow) {
@@ -59,6 +63,52 @@ final class MaxPooling {
         && w.strideW() == 2
         && w.dilationH() == 1
         && w.dilationW() == 1;
+  }
+
+  /**
+   * A row of 2x2 windows, with whole vectors of channels: one loop, since C2 checks ranges before
+   * each, which for the few vectors of a pixel takes longer than they do.
+   */
+  private static void quads(
+      int oy,
+      WindowGrid grid,
+      int channels,
+      float[] x,
+      int xOff,
+      float[] y,
+      int yOff,
+      int[] argmax,
+      int argmaxOff) {
+    int width = grid.inputW();
+    int length = grid.outputW() * channels;
+    int out = oy * length;
+    int pixel = 2 * oy * width;
+    int upper = xOff + pixel * channels; // of the window that begins at pixel, less its output's o
+    int end = channels;
+    for (int o = 0; o < length; o += V) {
+      if (o == end) { // the next window
+        end += channels;
+        pixel += 2;
+        upper += channels;
+      }
+      int lower = upper + width * channels;
+      FloatVector best = FloatVector.fromArray(S, x, upper + o);
+      IntVector at = IntVector.broadcast(I, pixel);
+      FloatVector value = FloatVector.fromArray(S, x, upper + channels + o);
+      VectorMask<Float> wins = wins(value, best);
+      best = best.blend(value, wins);
+      at = at.blend(pixel + 1, wins.cast(I));
+      value = FloatVector.fromArray(S, x, lower + o);
+      wins = wins(value, best);
+      best = best.blend(value, wins);
+      at = at.blend(pixel + width, wins.cast(I));
+      value = FloatVector.fromArray(S, x, lower + channels + o);
+      wins = wins(value, best);
+      best = best.blend(value, wins);
+      at = at.blend(pixel + width + 1, wins.cast(I));
+      best.intoArray(y, yOff + out + o);
+      at.intoArray(argmax, argmaxOff + out + o);
+    }
   }
 
   /** One output pixel of a 2x2 window whose first pixel is given. */
@@ -234,19 +284,23 @@ final class MaxPooling {
       int argmaxOff,
       float[] dx,
       int dxOff) {
-    Arrays.fill(dx, dxOff, dxOff + grid.inputPixels() * channels, 0f);
     boolean halving = isHalving(grid.window()) && !grid.padded() && channels % V == 0;
     boolean narrow = isHalving(grid.window()) && !grid.padded() && HalfVector.holds(channels);
-    for (int oy = 0, out = 0; oy < grid.outputH(); oy++) {
+    boolean everyPixel = grid.outputH() * 2 == grid.inputH() && grid.outputW() * 2 == grid.inputW();
+    if (!(everyPixel && (halving || narrow))) {
+      Arrays.fill(dx, dxOff, dxOff + grid.inputPixels() * channels, 0f);
+    }
+    for (int oy = 0; oy < grid.outputH(); oy++) {
+      if (halving) {
+        quadsBackward(oy, grid, channels, dy, dyOff, argmax, argmaxOff, dx, dxOff);
+        continue;
+      }
+      int out = oy * grid.outputW() * channels;
       for (int ox = 0; ox < grid.outputW(); ox++, out += channels) {
         if (narrow) {
           int pixel = 2 * oy * grid.inputW() + 2 * ox;
           narrowQuadBackward(
               pixel, grid.inputW(), dy, dyOff + out, argmax, argmaxOff + out, dx, dxOff);
-        } else if (halving) {
-          int pixel = 2 * oy * grid.inputW() + 2 * ox;
-          quadBackward(
-              pixel, grid.inputW(), channels, dy, dyOff + out, argmax, argmaxOff + out, dx, dxOff);
         } else {
           for (int c = 0; c < channels; c++) {
             int at = argmax[argmaxOff + out + c];
@@ -259,12 +313,10 @@ final class MaxPooling {
     }
   }
 
-  /**
-   * One output pixel of a 2x2 window whose first pixel is given: no other window sees its pixels.
-   */
-  private static void quadBackward(
-      int pixel,
-      int width,
+  /** The gradient of {@link #quads}: no two windows share a pixel. */
+  private static void quadsBackward(
+      int oy,
+      WindowGrid grid,
       int channels,
       float[] dy,
       int dyOff,
@@ -272,21 +324,31 @@ final class MaxPooling {
       int argmaxOff,
       float[] dx,
       int dxOff) {
+    int width = grid.inputW();
+    int length = grid.outputW() * channels;
+    int out = oy * length;
+    int pixel = 2 * oy * width;
     int upper = dxOff + pixel * channels;
-    int lower = upper + width * channels;
-    for (int c = 0; c < channels; c += V) {
+    int end = channels;
+    for (int o = 0; o < length; o += V) {
+      if (o == end) {
+        end += channels;
+        pixel += 2;
+        upper += channels;
+      }
+      int lower = upper + width * channels;
       // Added to 0, as in the other path: -0.0 becomes 0.0.
-      FloatVector d = FloatVector.fromArray(S, dy, dyOff + c).add(0f);
-      IntVector at = IntVector.fromArray(I, argmax, argmaxOff + c).sub(pixel);
+      FloatVector d = FloatVector.fromArray(S, dy, dyOff + out + o).add(0f);
+      IntVector at = IntVector.fromArray(I, argmax, argmaxOff + out + o).sub(pixel);
       FloatVector zero = FloatVector.zero(S);
-      zero.blend(d, at.eq(0).cast(S)).intoArray(dx, upper + c);
-      zero.blend(d, at.eq(1).cast(S)).intoArray(dx, upper + channels + c);
-      zero.blend(d, at.eq(width).cast(S)).intoArray(dx, lower + c);
-      zero.blend(d, at.eq(width + 1).cast(S)).intoArray(dx, lower + channels + c);
+      zero.blend(d, at.eq(0).cast(S)).intoArray(dx, upper + o);
+      zero.blend(d, at.eq(1).cast(S)).intoArray(dx, upper + channels + o);
+      zero.blend(d, at.eq(width).cast(S)).intoArray(dx, lower + o);
+      zero.blend(d, at.eq(width + 1).cast(S)).intoArray(dx, lower + channels + o);
     }
   }
 
-  /** {@link #quadBackward} where half a vector holds all channels. */
+  /** {@link #quadsBackward} for a window whose channels half a vector holds. */
   private static void narrowQuadBackward(
       int pixel,
       int width,
