@@ -1,7 +1,7 @@
 package dev.lanewise.layers;
 
+import dev.lanewise.engine.DenseGradient;
 import dev.lanewise.engine.Elementwise;
-import dev.lanewise.engine.Gemm;
 import dev.lanewise.engine.InnerProducts;
 import dev.lanewise.engine.WorkerTeam;
 import dev.lanewise.engine.Workspace;
@@ -82,12 +82,12 @@ public final class Dense implements Layer {
   /** One running computation. */
   private final class Pass implements Layer.Pass {
     private final InnerProducts products;
-    private final Gemm gemm;
+    private final DenseGradient gradient;
     private final Elementwise elementwise;
 
     Pass(WorkerTeam team) {
       products = new InnerProducts(team);
-      gemm = new Gemm(team);
+      gradient = new DenseGradient(team);
       elementwise = new Elementwise(team);
     }
 
@@ -111,18 +111,24 @@ public final class Dense implements Layer {
      */
     @Override
     public void backward(int batch, Tensor x, Tensor y, Tensor dy, Tensor dx) {
+      Tensor w = weight.value();
       Tensor dw = weight.grad();
-      gemm.multiply(
-          out, in, batch, dy.data, dy.offset, 1, out, x.data, x.offset, in, 1, true, dw.data,
-          dw.offset, in);
+      gradient.backward(
+          batch,
+          in,
+          out,
+          x.data,
+          x.offset,
+          w.data,
+          w.offset,
+          dy.data,
+          dy.offset,
+          dw.data,
+          dw.offset,
+          dx == null ? null : dx.data,
+          dx == null ? 0 : dx.offset);
       Tensor db = bias.grad();
       elementwise.addColumnSums(batch, out, dy.data, dy.offset, db.data, db.offset);
-      if (dx != null) {
-        Tensor w = weight.value();
-        gemm.multiply(
-            batch, in, out, dy.data, dy.offset, out, 1, w.data, w.offset, in, 1, false, dx.data,
-            dx.offset, in);
-      }
     }
   }
 }

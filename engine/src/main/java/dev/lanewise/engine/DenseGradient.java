@@ -1,0 +1,220 @@
+package dev.lanewise.engine;
+
+/**
+ * The gradients of a dense layer {@code y = x W^T + bias} with respect to its weights W {@code
+ * [out, in]} and to x.
+ *
+ * <p>Of two threads each keeps half the rows of W, those that it has in {@link InnerProducts} and
+ * {@link Elementwise}, and never takes a row from the other's cache: while one computes the terms
+ * of dx that come from its half, the other computes the gradient of its own; then they change
+ * places, and the second carries on the sums of the first. For other teams, and for few rows, each
+ * gradient is a product that the team divides. An element is the same chain of operations in any
+ * case ({@link Kernels#gemm}).
+ *
+ * <p>An instance owns work space: it is not thread-safe. Allocates nothing once that is large
+ * enough.
+ */
+public final class DenseGradient {
+  /** Tasks of each thread at a time. */
+  private static final int BLOCKS = 8;
+
+  /** Columns of a tile: a block has a multiple of them. */
+  private static final int TILE = 32;
+
+  /** Rows of W whose gradients are written together, each of them along a block. */
+  private static final int ROWS = 8;
+
+  /** Rows of W from which on two threads share them. */
+  private static final int MANY_ROWS = 64;
+
+  private final WorkerTeam team;
+  private final Gemm gemm;
+  private final Kernels kernels = Backend.kernels();
+  private final WorkerTeam.Task firstTerms = this::firstTerms;
+  private final WorkerTeam.Task lastTerms = this::lastTerms;
+
+  // The running call.
+  private int batch;
+  private int in;
+  private int out;
+  private int middle; // the first row of the second half
+  private int columns; // of a block
+  private float[] x;
+  private int xOff;
+  private float[] weight;
+  private int weightOff;
+  private float[] dy;
+  private int dyOff;
+  private float[] dWeight;
+  private int dWeightOff;
+  private float[] dx;
+  private int dxOff;
+
+  /**
+   * Prepares gradients.
+   *
+   * @param team the threads to use
+   */
+  public DenseGradient(WorkerTeam team) {
+    this.team = team;
+    gemm = new Gemm(team);
+  }
+
+  /**
+   * {@code dWeight += dy^T x} and {@code dx = dy W}, all matrices contiguous.
+   *
+   * @param batch rows of x and dy
+   * @param in columns of x and W
+   * @param out rows of W, columns of dy
+   * @param x {@code [batch, in]}
+   * @param xOff its first element
+   * @param weight W, {@code [out, in]}
+   * @param weightOff its first element
+   * @param dy gradient with respect to y, {@code [batch, out]}
+   * @param dyOff its first element
+   * @param dWeight {@code [out, in]}, added to
+   * @param dWeightOff its first element
+   * @param dx receives the gradient with respect to x, {@code [batch, in]}; or {@code null} if
+   *     nobody needs it
+   * @param dxOff its first element
+   * @throws IllegalArgumentException if a dimension is negative, an operand exceeds its array, or
+   *     an output overlaps another operand; the outputs are unchanged then
+   */
+  public void backward(
+      int batch,
+      int in,
+      int out,
+      float[] x,
+      int xOff,
+      float[] weight,
+      int weightOff,
+      float[] dy,
+      int dyOff,
+      float[] dWeight,
+      int dWeightOff,
+      float[] dx,
+      int dxOff) {
+    check(batch, in, out, x, xOff, weight, weightOff, dy, dyOff, dWeight, dWeightOff, dx, dxOff);
+    if (dx == null || team.threads() != 2 || out < MANY_ROWS) {
+      gemm.multiply(
+          out, in, batch, dy, dyOff, 1, out, x, xOff, in, 1, true, dWeight, dWeightOff, in);
+      if (dx != null) {
+        gemm.multiply(
+            batch, in, out, dy, dyOff, out, 1, weight, weightOff, in, 1, false, dx, dxOff, in);
+      }
+      return;
+    }
+    this.batch = batch;
+    this.in = in;
+    this.out = out;
+    this.x = x;
+    this.xOff = xOff;
+    this.weight = weight;
+    this.weightOff = weightOff;
+    this.dy = dy;
+    this.dyOff = dyOff;
+    this.dWeight = dWeight;
+    this.dWeightOff = dWeightOff;
+    this.dx = dx;
+    this.dxOff = dxOff;
+    middle = out / 2;
+    columns = Math.ceilDiv(Math.ceilDiv(in, BLOCKS), TILE) * TILE;
+    team.run(2 * BLOCKS, firstTerms);
+    team.run(2 * BLOCKS, lastTerms);
+    this.x = null;
+    this.weight = null;
+    this.dy = null;
+    this.dWeight = null;
+    this.dx = null;
+  }
+
+  private static void check(
+      int batch,
+      int in,
+      int out,
+      float[] x,
+      int xOff,
+      float[] weight,
+      int weightOff,
+      float[] dy,
+      int dyOff,
+      float[] dWeight,
+      int dWeightOff,
+      float[] dx,
+      int dxOff) {
+    Check.notNegative("batch", batch);
+    Check.notNegative("in", in);
+    Check.notNegative("out", out);
+    long sizeX = (long) batch * in;
+    long sizeW = (long) out * in;
+    long sizeDy = (long) batch * out;
+    Check.range("x", x.length, xOff, sizeX);
+    Check.range("weight", weight.length, weightOff, sizeW);
+    Check.range("dy", dy.length, dyOff, sizeDy);
+    Check.range("dWeight", dWeight.length, dWeightOff, sizeW);
+    Check.disjoint("dWeight", dWeight, dWeightOff, sizeW, "x", x, xOff, sizeX);
+    Check.disjoint("dWeight", dWeight, dWeightOff, sizeW, "weight", weight, weightOff, sizeW);
+    Check.disjoint("dWeight", dWeight, dWeightOff, sizeW, "dy", dy, dyOff, sizeDy);
+    if (dx != null) {
+      Check.range("dx", dx.length, dxOff, sizeX);
+      Check.disjoint("dx", dx, dxOff, sizeX, "x", x, xOff, sizeX);
+      Check.disjoint("dx", dx, dxOff, sizeX, "weight", weight, weightOff, sizeW);
+      Check.disjoint("dx", dx, dxOff, sizeX, "dy", dy, dyOff, sizeDy);
+      Check.disjoint("dx", dx, dxOff, sizeX, "dWeight", dWeight, dWeightOff, sizeW);
+    }
+  }
+
+  /** The first half of the rows for dx, and the second half of dWeight. */
+  private void firstTerms(int task, int worker) {
+    if (task < BLOCKS) {
+      data(0, middle, task);
+    } else {
+      weights(middle, out, task - BLOCKS);
+    }
+  }
+
+  /** The first half of dWeight, and the second half of the rows for dx. */
+  private void lastTerms(int task, int worker) {
+    if (task < BLOCKS) {
+      weights(0, middle, task);
+    } else {
+      data(middle, out, task - BLOCKS);
+    }
+  }
+
+  /** Starts, or carries on, the sums of some columns of dx with some rows of W. */
+  private void data(int from, int to, int block) {
+    int j = Math.min(block * columns, in);
+    int width = Math.min(columns, in - j);
+    kernels.gemm(
+        batch,
+        width,
+        to - from,
+        dy,
+        dyOff + from,
+        out,
+        1,
+        weight,
+        weightOff + from * in + j,
+        in,
+        from == 0 ? null : dx,
+        dxOff + j,
+        in,
+        dx,
+        dxOff + j,
+        in);
+  }
+
+  /** Adds to some rows and columns of dWeight. */
+  private void weights(int from, int to, int block) {
+    int j = Math.min(block * columns, in);
+    int width = Math.min(columns, in - j);
+    for (int i = from; i < to; i += ROWS) {
+      int rows = Math.min(ROWS, to - i);
+      int at = dWeightOff + i * in + j;
+      kernels.gemm(
+          rows, width, batch, dy, dyOff + i, 1, out, x, xOff + j, in, dWeight, at, in, dWeight, at,
+          in);
+    }
+  }
+}
