@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.LongStream;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -53,6 +54,7 @@ public class TrainingBenchmark {
   private String data;
 
   private Workload workload;
+  private long[] helpers; // the ids of its other threads
 
   /**
    * Reads or makes the images, and makes the network.
@@ -63,6 +65,14 @@ public class TrainingBenchmark {
   public void prepare() throws IOException {
     Dataset images = data.isEmpty() ? random() : IdxFolder.read(Path.of(data)).train();
     workload = new Workload(Workload.Model.of(model), images, batchSize, threads);
+    helpers =
+        Thread.getAllStackTraces().keySet().stream()
+            .filter(t -> t.getName().startsWith("lanewise-"))
+            .mapToLong(Thread::threadId)
+            .toArray();
+    if (helpers.length != threads - 1) {
+      throw new IllegalStateException(helpers.length + " helpers for " + threads + " threads");
+    }
     double loss = workload.train();
     if (!(loss > 1 && loss < 10)) { // about log(10) for weights that know nothing
       throw new IllegalStateException("the loss before training is " + loss);
@@ -102,7 +112,7 @@ public class TrainingBenchmark {
   }
 
   /**
-   * The same, and what all threads allocate meanwhile: {@code -prof gc} counts JMH's own share too,
+   * The same, and what its threads allocate meanwhile: {@code -prof gc} counts JMH's own share too,
    * which is not small against steps of milliseconds.
    *
    * @param rate counts the bytes
@@ -110,10 +120,16 @@ public class TrainingBenchmark {
    */
   @Benchmark
   public double allocation(Rate.Allocation rate) {
-    long before = THREADS.getTotalThreadAllocatedBytes();
+    long before = ofHelpers(); // allocates
+    before += THREADS.getCurrentThreadAllocatedBytes();
     double loss = workload.train();
-    rate.bytes += THREADS.getTotalThreadAllocatedBytes() - before;
+    long after = THREADS.getCurrentThreadAllocatedBytes();
+    rate.bytes += after + ofHelpers() - before;
     return loss;
+  }
+
+  private long ofHelpers() {
+    return LongStream.of(THREADS.getThreadAllocatedBytes(helpers)).sum();
   }
 
   /**
