@@ -4,32 +4,34 @@ package dev.lanewise.engine;
  * The gradients of a dense layer {@code y = x W^T + bias} with respect to its weights W {@code
  * [out, in]} and to x.
  *
- * <p>Of two threads each keeps half the rows of W, those that it has in {@link InnerProducts} and
- * {@link Elementwise}, and never takes a row from the other's cache: while one computes the terms
- * of dx that come from its half, the other computes the gradient of its own; then they change
- * places, and the second carries on the sums of the first. For other teams, and for few rows, each
- * gradient is a product that the team divides. An element is the same chain of operations in any
- * case ({@link Kernels#gemm}).
+ * <p>Two threads spare each other's caches. Where W is large, each keeps half its rows, those that
+ * it has in {@link InnerProducts} and {@link Elementwise}, and never reads the others: while one
+ * computes the terms of dx that come from its half, the other computes the gradient of its own;
+ * then they change places, and the second carries on the sums of the first. Where W is small, each
+ * computes dx of half the images, those that it has in {@link InnerProducts} and in the layers
+ * before, and half the columns of dWeight. For other teams each gradient is a product that the team
+ * divides. An element is the same chain of operations in any case ({@link Kernels#gemm}).
  *
  * <p>An instance owns work space: it is not thread-safe. Allocates nothing once that is large
  * enough.
  */
 public final class DenseGradient {
+  /** Rows of W from which on two threads share them. */
+  private static final int MANY_ROWS = 64;
+
   /** Tasks of each thread at a time. */
   private static final int BLOCKS = 8;
 
-  /** Columns of a tile: a block has a multiple of them. */
+  /** Columns of a tile: a block begins with one. */
   private static final int TILE = 32;
 
-  /** Rows of W whose gradients are written together, each of them along a block. */
+  /** Rows of a large W whose gradients are written together, each of them along a block. */
   private static final int ROWS = 8;
-
-  /** Rows of W from which on two threads share them. */
-  private static final int MANY_ROWS = 64;
 
   private final WorkerTeam team;
   private final Gemm gemm;
   private final Kernels kernels = Backend.kernels();
+  private final WorkerTeam.Task halves = this::halves;
   private final WorkerTeam.Task firstTerms = this::firstTerms;
   private final WorkerTeam.Task lastTerms = this::lastTerms;
 
@@ -37,8 +39,6 @@ public final class DenseGradient {
   private int batch;
   private int in;
   private int out;
-  private int middle; // the first row of the second half
-  private int columns; // of a block
   private float[] x;
   private int xOff;
   private float[] weight;
@@ -95,7 +95,7 @@ public final class DenseGradient {
       float[] dx,
       int dxOff) {
     check(batch, in, out, x, xOff, weight, weightOff, dy, dyOff, dWeight, dWeightOff, dx, dxOff);
-    if (dx == null || team.threads() != 2 || out < MANY_ROWS) {
+    if (dx == null || team.threads() != 2) {
       gemm.multiply(
           out, in, batch, dy, dyOff, 1, out, x, xOff, in, 1, true, dWeight, dWeightOff, in);
       if (dx != null) {
@@ -117,10 +117,12 @@ public final class DenseGradient {
     this.dWeightOff = dWeightOff;
     this.dx = dx;
     this.dxOff = dxOff;
-    middle = out / 2;
-    columns = Math.ceilDiv(Math.ceilDiv(in, BLOCKS), TILE) * TILE;
-    team.run(2 * BLOCKS, firstTerms);
-    team.run(2 * BLOCKS, lastTerms);
+    if (out < MANY_ROWS) {
+      team.run(2 * BLOCKS, halves);
+    } else {
+      team.run(2 * BLOCKS, firstTerms);
+      team.run(2 * BLOCKS, lastTerms);
+    }
     this.x = null;
     this.weight = null;
     this.dy = null;
@@ -164,57 +166,90 @@ public final class DenseGradient {
     }
   }
 
-  /** The first half of the rows for dx, and the second half of dWeight. */
+  /** Columns of dWeight, and dx of half the images. */
+  private void halves(int task, int worker) {
+    int middle = batch / 2;
+    int j = column(task, 2 * BLOCKS);
+    weights(0, out, j, column(task + 1, 2 * BLOCKS));
+    if (task < BLOCKS) {
+      data(0, middle, 0, out, task);
+    } else {
+      data(middle, batch, 0, out, task - BLOCKS);
+    }
+  }
+
+  /** Terms of dx from the first half of the rows, and the second half of dWeight. */
   private void firstTerms(int task, int worker) {
     if (task < BLOCKS) {
-      data(0, middle, task);
+      data(0, batch, 0, out / 2, task);
     } else {
-      weights(middle, out, task - BLOCKS);
+      rows(out / 2, out, task - BLOCKS);
     }
   }
 
-  /** The first half of dWeight, and the second half of the rows for dx. */
+  /** The first half of dWeight, and terms of dx from the second half of the rows. */
   private void lastTerms(int task, int worker) {
     if (task < BLOCKS) {
-      weights(0, middle, task);
+      rows(0, out / 2, task);
     } else {
-      data(middle, out, task - BLOCKS);
+      data(0, batch, out / 2, out, task - BLOCKS);
     }
   }
 
-  /** Starts, or carries on, the sums of some columns of dx with some rows of W. */
-  private void data(int from, int to, int block) {
-    int j = Math.min(block * columns, in);
-    int width = Math.min(columns, in - j);
+  /** Where one of some blocks of columns begins. */
+  private int column(int block, int blocks) {
+    return block == blocks ? in : (int) ((long) in * block / blocks) / TILE * TILE;
+  }
+
+  /** Adds to a block of some rows of dWeight. */
+  private void rows(int from, int to, int block) {
+    for (int i = from; i < to; i += ROWS) {
+      weights(i, Math.min(i + ROWS, to), column(block, BLOCKS), column(block + 1, BLOCKS));
+    }
+  }
+
+  /** Adds to some rows and columns of dWeight. */
+  private void weights(int from, int to, int j, int end) {
+    int at = dWeightOff + from * in + j;
     kernels.gemm(
-        batch,
-        width,
         to - from,
+        end - j,
+        batch,
         dy,
         dyOff + from,
+        1,
+        out,
+        x,
+        xOff + j,
+        in,
+        dWeight,
+        at,
+        in,
+        dWeight,
+        at,
+        in);
+  }
+
+  /** Starts, or carries on, the sums of a block of some images of dx with some rows of W. */
+  private void data(int first, int end, int from, int to, int block) {
+    int j = column(block, BLOCKS);
+    int at = dxOff + first * in + j;
+    kernels.gemm(
+        end - first,
+        column(block + 1, BLOCKS) - j,
+        to - from,
+        dy,
+        dyOff + first * out + from,
         out,
         1,
         weight,
         weightOff + from * in + j,
         in,
         from == 0 ? null : dx,
-        dxOff + j,
+        at,
         in,
         dx,
-        dxOff + j,
+        at,
         in);
-  }
-
-  /** Adds to some rows and columns of dWeight. */
-  private void weights(int from, int to, int block) {
-    int j = Math.min(block * columns, in);
-    int width = Math.min(columns, in - j);
-    for (int i = from; i < to; i += ROWS) {
-      int rows = Math.min(ROWS, to - i);
-      int at = dWeightOff + i * in + j;
-      kernels.gemm(
-          rows, width, batch, dy, dyOff + i, 1, out, x, xOff + j, in, dWeight, at, in, dWeight, at,
-          in);
-    }
   }
 }

@@ -58,7 +58,7 @@ final class DenseGradientProperties {
     }
   }
 
-  /** From 64 outputs on, two threads go a way of their own. */
+  /** Two threads have one way for up to 63 outputs, and another from 64 on. */
   @Property(tries = 300)
   void neitherThreadsNorBackEndsChangeABit(
       @ForAll @IntRange(max = 20) int batch,
