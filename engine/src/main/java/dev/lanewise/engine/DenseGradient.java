@@ -9,8 +9,9 @@ package dev.lanewise.engine;
  * computes the terms of dx that come from its half, the other computes the gradient of its own;
  * then they change places, and the second carries on the sums of the first. Where W is small, each
  * computes dx of half the images, those that it has in {@link InnerProducts} and in the layers
- * before, and half the columns of dWeight. For other teams each gradient is a product that the team
- * divides. An element is the same chain of operations in any case ({@link Kernels#gemm}).
+ * before, and half the columns of dWeight. For other teams, and where {@link Gemm} packs, each
+ * gradient is a product that the team divides. An element is the same chain of operations in any
+ * case ({@link Kernels#gemm}).
  *
  * <p>An instance owns work space: it is not thread-safe. Allocates nothing once that is large
  * enough.
@@ -95,7 +96,8 @@ public final class DenseGradient {
       float[] dx,
       int dxOff) {
     check(batch, in, out, x, xOff, weight, weightOff, dy, dyOff, dWeight, dWeightOff, dx, dxOff);
-    if (dx == null || team.threads() != 2) {
+    boolean packed = (long) batch * in * out >= Gemm.MANY; // the caches then need its blocks
+    if (dx == null || team.threads() != 2 || packed) {
       gemm.multiply(
           out, in, batch, dy, dyOff, 1, out, x, xOff, in, 1, true, dWeight, dWeightOff, in);
       if (dx != null) {

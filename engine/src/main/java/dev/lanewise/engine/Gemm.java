@@ -47,7 +47,7 @@ public final class Gemm {
   private static final int DEPTH = 3 * KC;
 
   /** From so many multiplications, a block's rows and some terms on, a product is packed. */
-  private static final long MANY = 1L << 25;
+  static final long MANY = 1L << 25;
 
   private static final int SOME_TERMS = 64;
 

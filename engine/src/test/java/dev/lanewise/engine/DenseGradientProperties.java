@@ -92,6 +92,19 @@ final class DenseGradientProperties {
     }
   }
 
+  /** The second is the smallest that is left to {@link Gemm}. */
+  @Tag("exact")
+  @Example
+  void integersAreExactOnBothSidesOfWhatIsPacked() {
+    try (WorkerTeam team = new WorkerTeam(2)) {
+      for (int batch : new int[] {127, 128}) {
+        Case gradients = Case.of(batch, 2048, 128, Values.INTEGERS, batch);
+        float[][] both = gradients.run(team, true);
+        assertExact(gradients, both[0], both[1]);
+      }
+    }
+  }
+
   private static void assertExact(Case g, float[] dWeight, float[] dx) {
     float[] expected = g.dw.clone();
     for (int i = 0; i < g.out * g.in; i++) {
