@@ -8,10 +8,10 @@ package dev.lanewise.engine;
  * it has in {@link InnerProducts} and {@link Elementwise}, and never reads the others: while one
  * computes the terms of dx that come from its half, the other computes the gradient of its own;
  * then they change places, and the second carries on the sums of the first. Where W is small, each
- * computes dx of half the images, those that it has in {@link InnerProducts} and in the layers
- * before, and half the columns of dWeight. For other teams, and where {@link Gemm} packs, each
- * gradient is a product that the team divides. An element is the same chain of operations in any
- * case ({@link Kernels#gemm}).
+ * computes dx of half the images, those that it has in the layers before, and half the columns of
+ * dWeight. For other teams, for products that {@link Gemm} packs, and without dx, each gradient is
+ * a product that the team divides. An element is the same chain of operations in any case ({@link
+ * Kernels#gemm}).
  *
  * <p>An instance owns work space: it is not thread-safe. Allocates nothing once that is large
  * enough.
@@ -20,8 +20,10 @@ public final class DenseGradient {
   /** Rows of W from which on two threads share them. */
   private static final int MANY_ROWS = 64;
 
-  /** Tasks of each thread at a time. */
+  /** Tasks of each thread at a time, and of both. */
   private static final int BLOCKS = 8;
+
+  private static final int TASKS = 2 * BLOCKS;
 
   /** Columns of a tile: a block begins with one. */
   private static final int TILE = 32;
@@ -96,7 +98,7 @@ public final class DenseGradient {
       float[] dx,
       int dxOff) {
     check(batch, in, out, x, xOff, weight, weightOff, dy, dyOff, dWeight, dWeightOff, dx, dxOff);
-    boolean packed = (long) batch * in * out >= Gemm.MANY; // the caches then need its blocks
+    boolean packed = Gemm.packs(out, in, batch) || Gemm.packs(batch, in, out);
     if (dx == null || team.threads() != 2 || packed) {
       gemm.multiply(
           out, in, batch, dy, dyOff, 1, out, x, xOff, in, 1, true, dWeight, dWeightOff, in);
@@ -120,10 +122,10 @@ public final class DenseGradient {
     this.dx = dx;
     this.dxOff = dxOff;
     if (out < MANY_ROWS) {
-      team.run(2 * BLOCKS, halves);
+      team.run(TASKS, halves);
     } else {
-      team.run(2 * BLOCKS, firstTerms);
-      team.run(2 * BLOCKS, lastTerms);
+      team.run(TASKS, firstTerms);
+      team.run(TASKS, lastTerms);
     }
     this.x = null;
     this.weight = null;
@@ -171,8 +173,8 @@ public final class DenseGradient {
   /** Columns of dWeight, and dx of half the images. */
   private void halves(int task, int worker) {
     int middle = batch / 2;
-    int j = column(task, 2 * BLOCKS);
-    weights(0, out, j, column(task + 1, 2 * BLOCKS));
+    int j = column(task, TASKS);
+    weights(0, out, j, column(task + 1, TASKS));
     if (task < BLOCKS) {
       data(0, middle, 0, out, task);
     } else {

@@ -47,7 +47,7 @@ public final class Gemm {
   private static final int DEPTH = 3 * KC;
 
   /** From so many multiplications, a block's rows and some terms on, a product is packed. */
-  static final long MANY = 1L << 25;
+  private static final long MANY = 1L << 25;
 
   private static final int SOME_TERMS = 64;
 
@@ -258,8 +258,7 @@ public final class Gemm {
     this.cOff = cOff;
     this.ldc = ldc;
     boolean rowsOfB = csB == 1 || n == 1 || k == 0;
-    boolean large = (long) m * n * k >= MANY && m >= ROWS && k >= SOME_TERMS;
-    if (rowsOfB && !large) {
+    if (rowsOfB && !packs(m, n, k)) {
       int columns = Math.ceilDiv(n, COLUMNS);
       taskRows = directRows(columns);
       team.run(Math.ceilDiv(m, taskRows) * columns, direct);
@@ -281,6 +280,11 @@ public final class Gemm {
     this.b = null;
     this.c = null;
     this.d = null;
+  }
+
+  /** Whether a product is packed though B has rows. */
+  static boolean packs(int m, int n, int k) {
+    return (long) m * n * k >= MANY && m >= ROWS && k >= SOME_TERMS;
   }
 
   /**

@@ -9,7 +9,7 @@ package dev.lanewise.engine;
  *
  * <p>The scratch memory of a worker: V, M, an output tile that reaches beyond the image, and the
  * work space of the transforms. Where there are no more workers than parts of a batch, it is the
- * part with its number, which its caches hold since the last backward weights; U is behind it.
+ * part with its number, which its caches hold since the last backward weights; its U may be behind.
  *
  * <p>Not thread-safe; arguments are checked by {@link Convolution}.
  */
@@ -66,7 +66,7 @@ final class WinogradForward {
   private int gateOff;
 
   /**
-   * @param u the weights, transformed before each {@link #run}
+   * @param u the weights; {@link WinogradWeight#transform} is called before each {@link #run}
    */
   WinogradForward(Conv2dShape shape, WinogradWeight u, Workspace workspace) {
     this.shape = shape;

@@ -8,9 +8,13 @@ import java.util.Arrays;
  *
  * <p>One worker or two make a copy each, with their first task: to fetch what the other has
  * written, and to take it back from him before it is written again, costs more than to compute it.
- * More workers, and lanes, read one U that the team has made together.
+ * More workers, lanes, and all workers if U is large or kept, read one that the team has made
+ * together.
  */
 final class WinogradWeight {
+  /** Floats of U up to which workers make copies: 1 MiB, what an L2 cache holds. */
+  private static final int COPY_FLOATS = 256 * 1024;
+
   private final int channels;
   private final int outChannels;
   private final int stride;
@@ -20,6 +24,7 @@ final class WinogradWeight {
   private final boolean[] made; // by worker
   private int kept = -1; // where U begins if it is kept
   private boolean fixed;
+  private boolean ready; // U, where all share it
   private float[] weight; // what U is made of
   private int weightOff;
   private final WorkerTeam.Task run = this::run;
@@ -30,10 +35,10 @@ final class WinogradWeight {
     outChannels = shape.outChannels();
     stride = channels * outChannels + WinogradForward.GAP;
     int threads = workspace.team().threads();
-    inParts = threads <= Convolution.HALVES;
+    int floats = Check.intProduct("weights", Winograd.PRODUCTS, stride);
+    inParts = threads <= Convolution.HALVES && floats <= COPY_FLOATS;
     made = new boolean[threads];
     offset = Check.intProduct("tiles", 1, Spare.lines(WinogradForward.scratch(shape)));
-    int floats = Check.intProduct("weights", Winograd.PRODUCTS, stride);
     workspace.reserve(Winograd.WORK, inParts ? 0 : floats);
     if (inParts) {
       workspace.reserveParts(threads, (long) offset + floats);
@@ -41,8 +46,8 @@ final class WinogradWeight {
   }
 
   /**
-   * Lets U outlive what other operations do in the workspace. Where that is not needed, all U lie
-   * at the same place, which stays in the caches.
+   * Lets U outlive what other operations do in the workspace. Where that is not needed, those of
+   * other layers take its place, which stays in the caches.
    */
   void keep() {
     if (kept < 0) {
@@ -54,22 +59,24 @@ final class WinogradWeight {
   void fix() {
     keep();
     fixed = true;
-    weight = null;
+    ready = false;
   }
 
   /**
    * {@code U = G w G^T} for each pair of channels, or lets each worker {@link #prepare} its own.
    */
   void transform(float[] weight, int weightOff) {
-    if (fixed && this.weight == weight && this.weightOff == weightOff) {
+    if (fixed && ready && this.weight == weight && this.weightOff == weightOff) {
       return;
     }
+    ready = false;
     this.weight = weight;
     this.weightOff = weightOff;
     if (hasCopies()) {
       Arrays.fill(made, false);
     } else {
       workspace.team().run(runs(), run);
+      ready = true;
     }
   }
 

@@ -5,6 +5,6 @@
  * trusts what it is given.
  *
  * <p>All data is {@code float[]} with an element offset, row-major; activations are {@code [N, H,
- * W, C]}, convolution weights {@code [KH, KW, C, OC]}, dense weights {@code [in, out]}.
+ * W, C]}, convolution weights {@code [KH, KW, C, OC]}, dense weights {@code [out, in]}.
  */
 package dev.lanewise.engine;

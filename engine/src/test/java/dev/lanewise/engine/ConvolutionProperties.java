@@ -182,8 +182,8 @@ final class ConvolutionProperties {
   }
 
   /**
-   * Winograd with two tasks per image forward and two slabs of images backward; NaN and infinities
-   * of a larger batch before must not show.
+   * Winograd with two tasks per image forward and two slabs of images backward, which two threads
+   * take in another way than three; NaN and infinities of a larger batch before must not show.
    */
   @Example
   void fastConvolutionsAreCutToo() {
@@ -191,11 +191,30 @@ final class ConvolutionProperties {
     ConvolutionCase poison = new ConvolutionCase(shape, 4, true, Values.SPECIAL, 13);
     ConvolutionCase c = new ConvolutionCase(shape, 3, true, Values.REALS, 14);
     ConvolutionCase.Passes first = null;
-    for (int threads : new int[] {1, 2}) {
+    for (int threads : new int[] {1, 2, 3}) {
       try (WorkerTeam team = new WorkerTeam(threads)) {
         Convolution auto = new Convolution(shape, 4, Convolution.Algorithm.AUTO, team);
         poison.run(auto);
         ConvolutionCase.Passes passes = c.run(auto);
+        if (first == null) {
+          first = passes;
+          c.assertWithinWinogradBound(passes);
+        }
+        first.assertSame(passes, threads + " threads, " + c);
+      }
+    }
+  }
+
+  /** Transformed weights of more than a mebibyte, which two threads share, too. */
+  @Example
+  void fastConvolutionsOfManyChannels() {
+    Conv2dShape shape = new Conv2dShape(Window.same(3).over(6, 5), 96, 96);
+    ConvolutionCase c = new ConvolutionCase(shape, 3, true, Values.REALS, 15);
+    ConvolutionCase.Passes first = null;
+    for (int threads : new int[] {1, 2, 3}) {
+      try (WorkerTeam team = new WorkerTeam(threads)) {
+        ConvolutionCase.Passes passes =
+            c.run(new Convolution(shape, 3, Convolution.Algorithm.AUTO, team));
         if (first == null) {
           first = passes;
           c.assertWithinWinogradBound(passes);

@@ -145,9 +145,11 @@ final class DenseGradientProperties {
       assertRefused("dx", () -> gradient.backward(2, 3, 2, x, 0, w, 0, dy, 0, dw, 0, dx, 1));
       assertRefused("dx", () -> gradient.backward(2, 3, 2, x, 0, w, 0, dy, 0, dw, 0, x, 0));
       assertRefused("dx", () -> gradient.backward(2, 3, 2, x, 0, w, 0, dy, 0, dw, 0, w, 0));
+      assertRefused("dx", () -> gradient.backward(2, 3, 2, x, 0, w, 0, dx, 0, dw, 0, dx, 0));
       assertRefused("dx", () -> gradient.backward(2, 3, 2, x, 0, w, 0, dy, 0, dw, 0, dw, 0));
       assertRefused("dWeight", () -> gradient.backward(2, 3, 2, x, 0, w, 0, dy, 0, x, 0, dx, 0));
       assertRefused("dWeight", () -> gradient.backward(2, 3, 2, x, 0, w, 0, dy, 0, w, 0, dx, 0));
+      assertRefused("dWeight", () -> gradient.backward(2, 3, 2, x, 0, w, 0, dw, 0, dw, 0, dx, 0));
       Guards.assertSame(new float[] {7, 7, 7, 7, 7, 7}, dw, "dWeight");
     }
   }

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 final class GoldenBitsTest {
   private static final String GOLDEN =
-      "7298266e284536fb57d4d92442d343f7251723dba33873444a9f8b9a0f9bbbe1";
+      "169640b5e3306ec5f92698ff4ec09ea41a6817aa3479e1a75a4449a9aa4e1985";
 
   private final MessageDigest digest = sha256();
   private final SplittableRandom random = new SplittableRandom(2025);
@@ -38,11 +38,15 @@ final class GoldenBitsTest {
         products(values, team);
         convolutions(values, team);
         fastConvolutions(values, team);
-        pooling(values, team);
+        pooling(values, 19, team);
         elements(values, team);
       }
       losses();
       innerProducts(team);
+      for (Values values : new Values[] {Values.REALS, Values.SPECIAL}) {
+        pooling(values, 32, team);
+        denseGradients(values, team);
+      }
     }
     assertEquals(GOLDEN, HexFormat.of().formatHex(digest.digest()));
   }
@@ -94,14 +98,14 @@ final class GoldenBitsTest {
     }
   }
 
-  private void pooling(Values values, WorkerTeam team) {
+  private void pooling(Values values, int channels, WorkerTeam team) {
     for (Window window : new Window[] {Window.valid(2).stride(2), Window.same(3).stride(2)}) {
       WindowGrid grid = window.over(9, 12);
-      int in = 2 * grid.inputPixels() * 19;
-      int out = 2 * grid.outputPixels() * 19;
+      int in = 2 * grid.inputPixels() * channels;
+      int out = 2 * grid.outputPixels() * channels;
       float[] y = new float[out];
       float[] dx = new float[in];
-      MaxPooling pooling = new MaxPooling(grid, 19, team);
+      MaxPooling pooling = new MaxPooling(grid, channels, team);
       int[] argmax = new int[out];
       pooling.forward(2, values.array(in, random), 0, y, 0, argmax, 0);
       pooling.backward(2, values.array(out, random), 0, argmax, 0, dx, 0);
@@ -141,6 +145,19 @@ final class GoldenBitsTest {
       float[] bias = values.array(11, random);
       new InnerProducts(team).multiply(12, 11, 83, a, 0, b, 0, bias, 0, c, 0);
       update(c);
+    }
+  }
+
+  private void denseGradients(Values values, WorkerTeam team) {
+    for (int out : new int[] {11, 70}) {
+      float[] x = values.array(12 * 83, random);
+      float[] w = values.array(out * 83, random);
+      float[] dy = values.array(12 * out, random);
+      float[] dw = values.array(out * 83, random);
+      float[] dx = new float[12 * 83];
+      new DenseGradient(team).backward(12, 83, out, x, 0, w, 0, dy, 0, dw, 0, dx, 0);
+      update(dw);
+      update(dx);
     }
   }
 

@@ -198,6 +198,18 @@ final class MaxPoolProperties {
     }
   }
 
+  @Tag("exact")
+  @Example
+  void theUsualWindowRectified() {
+    Window window = Window.valid(2).stride(2);
+    for (int channels : new int[] {4, 8, 16, 20, 32, 48}) {
+      for (Values values : Values.values()) {
+        poolingRectifiedIsTheRectifierAndThenThePooling(
+            window.over(4, 6), channels, 2, 2, values, channels);
+      }
+    }
+  }
+
   @Example
   void rectifyingIsTheSameInBothBackEnds() {
     SplittableRandom random = new SplittableRandom(6);

@@ -35,9 +35,10 @@ final class MaxPooling {
       int[] argmax,
       int argmaxOff) {
     boolean halving = isHalving(grid.window()) && !grid.padded();
+    boolean whole = halving && channels % V == 0;
     boolean narrow = halving && HalfVector.holds(channels);
     for (int oy = 0; oy < grid.outputH(); oy++) {
-      if (halving && channels % V == 0) {
+      if (whole) {
         quads(oy, grid, channels, x, xOff, y, yOff, argmax, argmaxOff);
         continue;
       }
@@ -83,7 +84,7 @@ final class MaxPooling {
     int length = grid.outputW() * channels;
     int out = oy * length;
     int pixel = 2 * oy * width;
-    int upper = xOff + pixel * channels; // of the window that begins at pixel, less its output's o
+    int upper = xOff + pixel * channels; // upper + o: in the window's first pixel
     int end = channels;
     for (int o = 0; o < length; o += V) {
       if (o == end) { // the next window
@@ -274,7 +275,10 @@ final class MaxPooling {
     }
   }
 
-  /** Zeros, then each dy to its pixel. Windows may overlap, so the outputs keep their order. */
+  /**
+   * Zeros, then each dy to its pixel. Windows may overlap, so the outputs keep their order. Where
+   * 2x2 windows cover every pixel, they write the zeros.
+   */
   static void backward(
       WindowGrid grid,
       int channels,
@@ -284,14 +288,15 @@ final class MaxPooling {
       int argmaxOff,
       float[] dx,
       int dxOff) {
-    boolean halving = isHalving(grid.window()) && !grid.padded() && channels % V == 0;
-    boolean narrow = isHalving(grid.window()) && !grid.padded() && HalfVector.holds(channels);
+    boolean halving = isHalving(grid.window()) && !grid.padded();
+    boolean whole = halving && channels % V == 0;
+    boolean narrow = halving && HalfVector.holds(channels);
     boolean everyPixel = grid.outputH() * 2 == grid.inputH() && grid.outputW() * 2 == grid.inputW();
-    if (!(everyPixel && (halving || narrow))) {
+    if (!(everyPixel && (whole || narrow))) {
       Arrays.fill(dx, dxOff, dxOff + grid.inputPixels() * channels, 0f);
     }
     for (int oy = 0; oy < grid.outputH(); oy++) {
-      if (halving) {
+      if (whole) {
         quadsBackward(oy, grid, channels, dy, dyOff, argmax, argmaxOff, dx, dxOff);
         continue;
       }
