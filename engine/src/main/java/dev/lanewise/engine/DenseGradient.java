@@ -97,7 +97,26 @@ public final class DenseGradient {
       int dWeightOff,
       float[] dx,
       int dxOff) {
-    check(batch, in, out, x, xOff, weight, weightOff, dy, dyOff, dWeight, dWeightOff, dx, dxOff);
+    Check.notNegative("batch", batch);
+    Check.notNegative("in", in);
+    Check.notNegative("out", out);
+    long sizeX = (long) batch * in;
+    long sizeW = (long) out * in;
+    long sizeDy = (long) batch * out;
+    Check.range("x", x.length, xOff, sizeX);
+    Check.range("weight", weight.length, weightOff, sizeW);
+    Check.range("dy", dy.length, dyOff, sizeDy);
+    Check.range("dWeight", dWeight.length, dWeightOff, sizeW);
+    Check.disjoint("dWeight", dWeight, dWeightOff, sizeW, "x", x, xOff, sizeX);
+    Check.disjoint("dWeight", dWeight, dWeightOff, sizeW, "weight", weight, weightOff, sizeW);
+    Check.disjoint("dWeight", dWeight, dWeightOff, sizeW, "dy", dy, dyOff, sizeDy);
+    if (dx != null) {
+      Check.range("dx", dx.length, dxOff, sizeX);
+      Check.disjoint("dx", dx, dxOff, sizeX, "x", x, xOff, sizeX);
+      Check.disjoint("dx", dx, dxOff, sizeX, "weight", weight, weightOff, sizeW);
+      Check.disjoint("dx", dx, dxOff, sizeX, "dy", dy, dyOff, sizeDy);
+      Check.disjoint("dx", dx, dxOff, sizeX, "dWeight", dWeight, dWeightOff, sizeW);
+    }
     boolean packed = Gemm.packs(out, in, batch) || Gemm.packs(batch, in, out);
     if (dx == null || team.threads() != 2 || packed) {
       gemm.multiply(
@@ -132,42 +151,6 @@ public final class DenseGradient {
     this.dy = null;
     this.dWeight = null;
     this.dx = null;
-  }
-
-  private static void check(
-      int batch,
-      int in,
-      int out,
-      float[] x,
-      int xOff,
-      float[] weight,
-      int weightOff,
-      float[] dy,
-      int dyOff,
-      float[] dWeight,
-      int dWeightOff,
-      float[] dx,
-      int dxOff) {
-    Check.notNegative("batch", batch);
-    Check.notNegative("in", in);
-    Check.notNegative("out", out);
-    long sizeX = (long) batch * in;
-    long sizeW = (long) out * in;
-    long sizeDy = (long) batch * out;
-    Check.range("x", x.length, xOff, sizeX);
-    Check.range("weight", weight.length, weightOff, sizeW);
-    Check.range("dy", dy.length, dyOff, sizeDy);
-    Check.range("dWeight", dWeight.length, dWeightOff, sizeW);
-    Check.disjoint("dWeight", dWeight, dWeightOff, sizeW, "x", x, xOff, sizeX);
-    Check.disjoint("dWeight", dWeight, dWeightOff, sizeW, "weight", weight, weightOff, sizeW);
-    Check.disjoint("dWeight", dWeight, dWeightOff, sizeW, "dy", dy, dyOff, sizeDy);
-    if (dx != null) {
-      Check.range("dx", dx.length, dxOff, sizeX);
-      Check.disjoint("dx", dx, dxOff, sizeX, "x", x, xOff, sizeX);
-      Check.disjoint("dx", dx, dxOff, sizeX, "weight", weight, weightOff, sizeW);
-      Check.disjoint("dx", dx, dxOff, sizeX, "dy", dy, dyOff, sizeDy);
-      Check.disjoint("dx", dx, dxOff, sizeX, "dWeight", dWeight, dWeightOff, sizeW);
-    }
   }
 
   /** Columns of dWeight, and dx of half the images. */
