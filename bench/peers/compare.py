@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Runs the whole comparison and prints it as a Markdown table.
 
-Every round starts all programs anew, Lanewise and its peers in turn; figures are medians over the
-rounds. All single figures go to a file of JSON lines, as soon as they are known. A peer that is not
-there is left out, and named. Needs a built project and nothing but Python's own library; the peers
-need theirs, in the interpreters named by --pytorch, --tensorflow and --onnxruntime.
+Every round starts all programs anew. Those that run networks are there side by side and measure in
+turn, a fraction of a second for each figure, so that the machine's better and worse stretches meet
+all of them. Figures are medians over the rounds, of the medians over the turns. All single figures
+go to a file of JSON lines, as soon as they are known. A peer that is not there is left out, and named. Needs a
+built project and nothing but Python's own library; the peers need theirs, in the interpreters named
+by --pytorch, --tensorflow and --onnxruntime.
 Licensed under the Apache License 2.0, like the project.
 """
 
@@ -26,6 +28,37 @@ ROOT = HERE.parents[1]
 FIGURE = re.compile(r"(\S+) ([\d.]+) (img/s|GFLOP/s|us)")
 MIN_WARM_UP = 8  # seconds; before, C2 still compiles what a network needs
 MIN_KERNEL_WARM_UP = 3
+TURNS = 9  # of a program in a round
+KERNEL_WINDOWS = 15  # of a kernel, each with the FMA peak before and after it
+
+
+class Program:
+    """A program that measures when it is told to: see --turns of Throughput and of the peers."""
+
+    def __init__(self, name, command):
+        self.name = name
+        self.errors = tempfile.TemporaryFile("w+")
+        streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": self.errors}
+        command = [str(c) for c in [*command, "--turns"]]
+        self.process = subprocess.Popen(command, text=True, **streams)
+
+    def turn(self, seconds):
+        """The lines that it prints; RuntimeError with its last words if it has ended."""
+        lines = []
+        try:
+            print(seconds, file=self.process.stdin, flush=True)
+        except BrokenPipeError:
+            pass  # what it said is still to be read
+        while line := self.process.stdout.readline():
+            if line == "\n":
+                return lines
+            lines.append(line.rstrip())
+        self.process.wait()
+        self.errors.seek(0)
+        raise RuntimeError(reason([*lines, *self.errors], self.process.returncode))
+
+    def end(self):
+        self.process.communicate()  # the end of its input ends it
 
 
 class Comparison:
@@ -41,8 +74,8 @@ class Comparison:
         self.raw.write(json.dumps(entry) + "\n")
         self.raw.flush()
 
-    def figure(self, name, value, unit):
-        self.record(round=self.round, figure=name, value=value, unit=unit)
+    def figure(self, name, value, unit, **more):
+        self.record(round=self.round, figure=name, value=value, unit=unit, **more)
 
     def note(self, text):
         if text not in self.notes:
@@ -51,29 +84,72 @@ class Comparison:
 
     def run(self, name, command):
         """The output of a program; None, and a note about it, if it fails."""
-        print(f"{time.monotonic() - self.start:6.0f} s  {name}", file=sys.stderr, flush=True)
+        self.progress(name)
         try:
             done = subprocess.run([str(c) for c in command], capture_output=True, text=True)
         except OSError as e:
             self.note(f"not measured: {name}: {command[0]}: {e.strerror}")
             return None
         if done.returncode:
-            self.note(f"not measured: {name}: {reason(done)}")
+            lines = (done.stdout + done.stderr).splitlines()
+            self.note(f"not measured: {name}: {reason(lines, done.returncode)}")
             return None
         return done.stdout
 
+    def progress(self, text):
+        print(f"{time.monotonic() - self.start:6.0f} s  {text}", file=sys.stderr, flush=True)
+
     def lines(self, name, command, prefix=""):
-        """Records the figures in lines such as 'lanewise simple B=10 T=2 train 9 img/s'."""
-        for line in (self.run(name, command) or "").splitlines():
+        """Records the figures that a program prints."""
+        for figure, value, unit in self.figures((self.run(name, command) or "").splitlines()):
+            self.figure(prefix + figure, value, unit)
+
+    def figures(self, lines):
+        """The figures in lines such as 'lanewise simple B=10 T=2 train 9 img/s', and their units."""
+        for line in lines:
             if line.startswith("# "):
                 self.note(line[2:])
             found = list(FIGURE.finditer(line))
             if found:
-                head = prefix + line[: found[0].start()]
+                head = line[: found[0].start()]
                 variant = re.search(r" \(.*\)$", line)
                 for label, value, unit in (f.groups() for f in found):
-                    figure = head + label + (variant.group() if variant else "")
-                    self.figure(figure, float(value), unit)
+                    yield head + label + (variant.group() if variant else ""), float(value), unit
+
+    def in_turn(self, title, commands):
+        """Runs programs side by side, named by the keys of a dict, of which one at a time measures."""
+        programs = []
+        for name, command in commands.items():
+            try:
+                programs.append(Program(f"{title}, {name}", command))
+            except OSError as e:
+                self.note(f"not measured: {title}, {name}: {command[0]}: {e.strerror}")
+        seconds, warm_up = self.times(self.args.seconds)
+        self.progress(f"{title}: warm-up of {', '.join(commands)}")
+        self.turn(programs, 0)  # until all have started
+        self.turn(programs, warm_up)
+        figures = {}
+        for i in range(TURNS):
+            self.progress(f"{title}: turn {i + 1} of {TURNS}")
+            for figure, value, unit in self.turn(programs, seconds / TURNS):
+                figures.setdefault((figure, unit), []).append(value)
+        for program in programs:
+            program.end()
+        for (figure, unit), values in figures.items():
+            if len(values) == TURNS:  # else its program has failed meanwhile
+                self.figure(figure, statistics.median(values), unit, turns=values)
+
+    def turn(self, programs, seconds):
+        """The figures of one turn of each program; one that fails takes no further turns."""
+        figures = []
+        for program in list(programs):
+            try:
+                figures += self.figures(program.turn(seconds))
+            except RuntimeError as e:
+                self.note(f"not measured: {program.name}: {e}")
+                program.end()
+                programs.remove(program)
+        return figures
 
     def java(self, *arguments, jvm=()):
         return [self.args.java, "--add-modules=jdk.incubator.vector", *jvm, *arguments]
@@ -106,29 +182,34 @@ class Comparison:
     def kernel_times(self):
         return self.times(self.args.kernel_seconds, MIN_KERNEL_WARM_UP)
 
+    def kernel(self, figure, result):
+        """What JMH has measured, and the peak on the same thread before and after each window."""
+        self.windows(figure, result, "gflop")
+        self.windows(f"{figure} fma peak", result, "fmaPeak")
+
+    def windows(self, figure, result, metric):
+        values = result["secondaryMetrics"][metric]["rawData"][0]
+        self.figure(figure, statistics.median(values), "GFLOP/s", windows=values)
+
     # The sections.
 
     def networks(self):
-        for model, batch_size in table.NETWORKS:
-            workload = ["--model", model, "--batch-size", batch_size]
-            self.throughput(*workload, "--threads", self.args.threads)
-            self.peer("pytorch", "pytorch.py", *workload)
-            self.peer("tensorflow", "tensorflow_peer.py", *workload)
-            if (model, batch_size) in table.INFERENCE:
-                self.peer("onnxruntime", "onnx_runtime.py", *workload)
+        for network in table.NETWORKS:
+            model, batch_size = network
+            workload = ["--model", model, "--batch-size", batch_size, "--data", self.args.data]
+            options = [*workload, "--threads", self.args.threads]
+            programs = {"Lanewise": self.program("Throughput", *options)}
+            if network == table.SCALED and self.args.threads > 1:
+                alone = self.program("Throughput", *workload, "--threads", 1)
+                programs["Lanewise with 1 thread"] = alone
+            programs["PyTorch"] = self.peer("pytorch", "pytorch.py", *options)
+            programs["TensorFlow"] = self.peer("tensorflow", "tensorflow_peer.py", *options)
+            if network in table.INFERENCE:
+                programs["ONNX Runtime"] = self.peer("onnxruntime", "onnx_runtime.py", *options)
+            self.in_turn(f"{model}, batch {batch_size}", programs)
 
-    def throughput(self, *options):
-        name = " ".join(["Lanewise", *map(str, options)])
-        self.lines(name, self.program("Throughput", *options, *self.workload()))
-
-    def peer(self, environment, script, *options, threads=None):
-        name = " ".join([script, *map(str, options)])
-        threads = ("--threads", threads or self.args.threads)
-        python = getattr(self.args, environment)
-        self.lines(name, [python, HERE / script, *options, *threads, *self.workload()])
-
-    def workload(self):
-        return [*time_options(self.times(self.args.seconds)), "--data", self.args.data]
+    def peer(self, environment, script, *options):
+        return [getattr(self.args, environment), HERE / script, *options]
 
     def latency(self):
         times = self.times(self.args.seconds)
@@ -140,23 +221,28 @@ class Comparison:
             percentiles = result["primaryMetric"]["scorePercentiles"]
             self.figure("lanewise complex B=1 T=1 p50", percentiles["50.0"], "us")
             self.figure("lanewise complex B=1 T=1 p99", percentiles["99.0"], "us")
-        self.peer("onnxruntime", "onnx_runtime.py", "--latency", "--batch-size", 1, threads=1)
+        options = ["--latency", "--batch-size", 1, "--threads", 1, *time_options(times)]
+        command = self.peer("onnxruntime", "onnx_runtime.py", *options, "--data", self.args.data)
+        self.lines("ONNX Runtime, one image", command)
 
     def gemm(self):
         times = self.kernel_times()
+        self.fma_peak()
         for n in table.SIZES:
-            self.fma_peak()
             for library in ("lanewise", "netlib", "ejml"):
                 parameters = {"library": library, "size": f"{n}x{n}x{n}", "threads": 1}
                 name = f"GEMM of {library}, n={n}"
                 # Some of the others take seconds for a product of 2048, and every window has one.
-                parameters["windows"] = 3 if n <= 512 or library == "lanewise" else 1
-                for result in self.jmh(name, "GemmBenchmark.multiply", times=times, **parameters):
+                windows = KERNEL_WINDOWS if n <= 512 or library == "lanewise" else 1
+                for result in self.jmh(
+                    name, "GemmBenchmark.multiply", times=times, windows=windows, **parameters
+                ):
                     figure = f"{library} gemm n={n} T=1 {result['params']['transposition']}"
-                    self.figure(figure, counted(result, "gflop"), "GFLOP/s")
-                if library == "lanewise":  # the two that are compared most, side by side
-                    script = [self.args.pytorch, HERE / "mkl_gemm.py", "--size", n]
-                    self.lines(f"GEMM of MKL, n={n}", [*script, *time_options(times)])
+                    self.kernel(figure, result)
+                if library == "lanewise":  # the two that are compared most, one right after the other
+                    options = ["--size", n, *time_options(times)]
+                    command = self.peer("pytorch", "mkl_gemm.py", *options)
+                    self.lines(f"GEMM of MKL, n={n}", command)
 
     def convolution(self):
         self.convolutions("AUTO,DIRECT")
@@ -171,15 +257,17 @@ class Comparison:
         for shape in table.SHAPES:
             parameters["shape"] = shape
             name = f"{prefix}convolution {shape}"
-            for result in self.jmh(name, "ConvolutionBenchmark.*", times=times, jvm=jvm, **parameters):
+            for result in self.jmh(
+                name,
+                "ConvolutionBenchmark.*",
+                times=times,
+                windows=KERNEL_WINDOWS,
+                jvm=jvm,
+                **parameters,
+            ):
                 algorithm = result["params"]["algorithm"].lower()
                 step = result["benchmark"].rpartition(".")[2]
-                figure = f"{prefix}convolution {shape} {algorithm} {step}"
-                self.figure(figure, counted(result, "gflop"), "GFLOP/s")
-
-    def threads(self):
-        for threads in (1, 2):
-            self.throughput("--model", "complex", "--batch-size", 10, "--threads", threads)
+                self.kernel(f"{prefix}convolution {shape} {algorithm} {step}", result)
 
     def app(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -227,9 +315,9 @@ def time_options(times):
     return ["--seconds", times[0], "--warm-up", times[1]]
 
 
-def reason(done):
+def reason(lines, exit_code):
     """What a failed program says: the exception that Java names, else its last line."""
-    lines = (done.stdout + done.stderr).strip().splitlines() or [f"exit code {done.returncode}"]
+    lines = [line.strip() for line in lines if line.strip()] or [f"exit code {exit_code}"]
     return next((line for line in lines if re.match(r"[\w.]+(Exception|Error): ", line)), lines[-1])
 
 
@@ -260,7 +348,7 @@ def machine():
     return f"{model}, {os.cpu_count()} logical cores"
 
 
-SECTIONS = ("networks", "latency", "threads", "gemm", "convolution", "avx2", "app", "memory")
+SECTIONS = ("networks", "latency", "gemm", "convolution", "avx2", "app", "memory")
 
 
 def parse_options():

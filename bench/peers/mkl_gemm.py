@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Measures the single-precision matrix product of MKL, through PyTorch.
 
-Square matrices of --size on --threads threads, each operand as it is (n) or transposed (t); the
-median of three windows after a warm-up, in GFLOP/s.
+Square matrices of --size on --threads threads, each operand as it is (n) or transposed (t); in
+GFLOP/s.
 
 Needs torch (a build with MKL) and numpy. Licensed under the Apache License 2.0, like the project.
 """
 
 import argparse
+import functools
 import sys
 
 import peer
@@ -27,13 +28,13 @@ def main():
     torch.manual_seed(1)
     size = args.size
     a, b, c = (torch.randn(size, size) for _ in range(3))
-    figures = []
+    products = {}
     for transposition in ("nn", "tn", "nt", "tt"):
         left = a.T if transposition[0] == "t" else a
         right = b.T if transposition[1] == "t" else b
-        rate = peer.steps_per_second(lambda: torch.mm(left, right, out=c), args)
-        figures.append(f"{transposition} {2e-9 * size**3 * rate:.1f} GFLOP/s")
-    print(f"mkl gemm n={size} T={args.threads} {'  '.join(figures)}", flush=True)
+        products[transposition] = functools.partial(torch.mm, left, right, out=c)
+    head = f"mkl gemm n={size} T={args.threads}"
+    peer.measure([peer.Line(head, products, 2e-9 * size**3, "GFLOP/s")], args)
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 """Measures the inference of ONNX Runtime on a batch that is ready in memory.
 
 The networks are those of the other peers, with random weights and a fixed batch size; input and
-output are bound to memory before. Without --latency it prints images per second, the median of
-three windows after a warm-up; with it, how long single calls take.
+output are bound to memory before. Without --latency it prints images per second; with it,
+how long single calls take.
 
 Needs onnxruntime, onnx and numpy. Licensed under the Apache License 2.0, like the project.
 """
@@ -101,6 +101,8 @@ def main():
     parser = peer.options(__doc__)
     parser.add_argument("--latency", action="store_true", help="print the time of single calls")
     args = parser.parse_args()
+    if args.latency and args.turns:
+        parser.error("--latency takes no --turns")
     images, classes = peer.training_set(args.data)
     print(f"# ONNX Runtime {onnxruntime.__version__}", flush=True)
     options = onnxruntime.SessionOptions()
@@ -122,7 +124,7 @@ def main():
     if args.latency:
         print_latency(forward, args)
     else:
-        peer.print_rates("onnxruntime", args, forward=forward)
+        peer.measure([peer.network_line("onnxruntime", args, forward=forward)], args)
 
 
 if __name__ == "__main__":

@@ -1,20 +1,24 @@
 """What the scripts of all peers share: their options, the images, and how time is taken.
 
 The measurements are those of dev.lanewise.bench.Throughput: a warm-up, then the median of three
-windows. Licensed under the Apache License 2.0, like the project.
+windows, taken in turn; or, with --turns, one window of each figure whenever a line on standard
+input says so. Licensed under the Apache License 2.0, like the project.
 """
 
 import argparse
 import gzip
+import math
 import statistics
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 WINDOWS = 3
 MIN_WARM_UP = 8
+MAX_SECONDS = 86_400
 
 
 def options(doc):
@@ -31,6 +35,12 @@ def options(doc):
 def add_times(parser):
     parser.add_argument("--seconds", type=float, default=6, help="of the three windows together")
     parser.add_argument("--warm-up", type=float, help="default: --seconds, and at least 8")
+    parser.add_argument(
+        "--turns",
+        action="store_true",
+        help="for each line on standard input, a number of seconds: a window of that length for "
+        "each figure; prints the figures and an empty line",
+    )
 
 
 def read_idx(folder, stem, dims):
@@ -71,25 +81,64 @@ class Order:
         return self.order[start : self.next]
 
 
-def steps_per_second(step, args):
-    """The median rate of three windows after a warm-up."""
-
-    def rate(length):
-        start = time.perf_counter()
-        steps = 0
-        while True:
-            step()
-            steps += 1
-            elapsed = time.perf_counter() - start
-            if elapsed >= length:
-                return steps / elapsed
-
-    rate(max(MIN_WARM_UP, args.seconds) if args.warm_up is None else args.warm_up)
-    return statistics.median(rate(args.seconds / WINDOWS) for _ in range(WINDOWS))
+def steps_per_second(step, length):
+    """The rate of one window."""
+    start = time.perf_counter()
+    steps = 0
+    while True:
+        step()
+        steps += 1
+        elapsed = time.perf_counter() - start
+        if elapsed >= length:
+            return steps / elapsed
 
 
-def print_rates(name, args, variant="", **steps):
-    """Measures steps one after the other and prints their images/s in one line."""
-    rates = {key: args.batch_size * steps_per_second(step, args) for key, step in steps.items()}
-    figures = "  ".join(f"{key} {rate:.0f} img/s" for key, rate in rates.items())
-    print(f"{name} {args.model} B={args.batch_size} T={args.threads} {figures}{variant}", flush=True)
+@dataclass
+class Line:
+    """Figures that are printed in one line: the rates of some steps."""
+
+    head: str
+    steps: dict  # name: what one step does
+    scale: float  # units a step
+    unit: str
+    tail: str = ""
+
+    def window(self, length):
+        return {name: self.scale * steps_per_second(f, length) for name, f in self.steps.items()}
+
+    def show(self, rates):
+        figures = (f"{name} {rate:.1f} {self.unit}" for name, rate in rates.items())
+        print(self.head, "  ".join(figures) + self.tail, flush=True)
+
+
+def network_line(name, args, tail="", **steps):
+    head = f"{name} {args.model} B={args.batch_size} T={args.threads}"
+    return Line(head, steps, args.batch_size, "img/s", tail)
+
+
+def measure(lines, args):
+    """Measures lines of figures, and prints them."""
+    if args.turns:
+        take_turns(lines)
+        return
+    for line in lines:
+        line.window(max(MIN_WARM_UP, args.seconds) if args.warm_up is None else args.warm_up)
+    windows = [[line.window(args.seconds / WINDOWS) for line in lines] for _ in range(WINDOWS)]
+    for line, rates in zip(lines, zip(*windows)):
+        line.show({name: statistics.median(r[name] for r in rates) for name in line.steps})
+
+
+def take_turns(lines):
+    for text in sys.stdin:
+        try:
+            length = float(text)
+        except ValueError:
+            length = math.nan
+        if not 0 <= length <= MAX_SECONDS:
+            sys.exit(
+                "--turns expects seconds on standard input, at least 0 and at most a day, "
+                f"but was given {text.rstrip()}"
+            )
+        for line in lines:
+            line.show(line.window(length))
+        print(flush=True)

@@ -2,8 +2,8 @@
 """Measures PyTorch as dev.lanewise.bench.Throughput measures Lanewise.
 
 Same networks, batch, threads and real images; train and infer include taking the images from the
-data set in shuffled order, forward runs on a batch that is ready in memory; medians of three
-windows after a warm-up. One line for each memory layout of PyTorch.
+data set in shuffled order, forward runs on a batch that is ready in memory. One line for each memory
+layout of PyTorch.
 
 Needs torch and numpy. Licensed under the Apache License 2.0, like the project.
 """
@@ -27,7 +27,7 @@ def network(model, height, width, classes):
     return nn.Sequential(*layers, nn.Linear(128, classes))
 
 
-def measure(args, pixels, labels, name, layout):
+def line(args, pixels, labels, name, layout):
     torch.manual_seed(1)
     height, width = pixels.shape[1:]
     net = network(args.model, height, width, int(labels.max()) + 1).to(memory_format=layout)
@@ -57,7 +57,8 @@ def measure(args, pixels, labels, name, layout):
         with torch.inference_mode():
             net(ready)
 
-    peer.print_rates("pytorch", args, f"  ({name})", train=train, infer=infer, forward=forward)
+    steps = {"train": train, "infer": infer, "forward": forward}
+    return peer.network_line("pytorch", args, f"  ({name})", **steps)
 
 
 def main():
@@ -67,8 +68,9 @@ def main():
     pixels = torch.from_numpy(images.copy())
     labels = torch.from_numpy(classes.astype(np.int64))
     print(f"# PyTorch {torch.__version__}", flush=True)
-    measure(args, pixels, labels, "contiguous", torch.contiguous_format)
-    measure(args, pixels, labels, "channels_last", torch.channels_last)
+    contiguous = line(args, pixels, labels, "contiguous", torch.contiguous_format)
+    channels_last = line(args, pixels, labels, "channels_last", torch.channels_last)
+    peer.measure([contiguous, channels_last], args)
 
 
 if __name__ == "__main__":

@@ -2,9 +2,8 @@
 """Measures TensorFlow as dev.lanewise.bench.Throughput measures Lanewise.
 
 Same networks, batch, threads and real images; train and infer include taking the images from the
-data set in shuffled order, forward runs on a batch that is ready in memory; medians of three
-windows after a warm-up. Every step is one tf.function, its batch gathered inside; with --xla, one
-that XLA compiles.
+data set in shuffled order, forward runs on a batch that is ready in memory. Every step is one
+tf.function, its batch gathered inside; with --xla, one that XLA compiles.
 
 Needs tensorflow (or tensorflow_cpu) and numpy. Licensed under the Apache License 2.0, like the
 project.
@@ -78,7 +77,7 @@ def main():
         return tf.constant(order.batch().astype(np.int32))
 
     ready = batch(indices())
-    peer.print_rates(
+    line = peer.network_line(
         "tensorflow",
         args,
         "  (XLA)" if args.xla else "  (tf.function)",
@@ -86,6 +85,7 @@ def main():
         infer=lambda: infer_on(indices()),
         forward=lambda: classify(ready),
     )
+    peer.measure([line], args)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
 
 /**
  * What the operations of a benchmark are worth, in a row of its own below the score. JMH divides
@@ -13,17 +14,54 @@ import org.openjdk.jmh.annotations.State;
 public final class Rate {
   private Rate() {}
 
-  /** Floating-point operations. */
+  /**
+   * Floating-point operations, and those that {@link FmaLoop} would have done meanwhile: it runs on
+   * the same thread just before and after, so that what others on the machine take away, they take
+   * away from both.
+   */
   @AuxCounters(AuxCounters.Type.OPERATIONS)
   @State(Scope.Thread)
   public static class Flops {
+    private static final double COMPILING = 0.5; // seconds
+    private static final double BESIDE = 0.01; // seconds
+    private static final double NANOS = 1e9;
+
+    private final FmaLoop loop = new FmaLoop();
+    private double before;
+    private long start;
+    private double possible;
+
     /** Operations / 1e9, a multiply-add counted as two: per second, GFLOP/s. */
     public double gflop;
+
+    /** Lets C2 compile the loop. */
+    @Setup
+    public void warmUp() {
+      loop.rate(COMPILING);
+    }
 
     /** Starts an iteration at 0. */
     @Setup(Level.Iteration)
     public void reset() {
       gflop = 0;
+      before = loop.rate(BESIDE);
+      start = System.nanoTime();
+    }
+
+    /** Ends an iteration. */
+    @TearDown(Level.Iteration)
+    public void end() {
+      double seconds = (System.nanoTime() - start) / NANOS;
+      possible = (before + loop.rate(BESIDE)) / 2 * seconds;
+    }
+
+    /**
+     * Operations / 1e9 of one thread at the peak rate of the processor: per second, GFLOP/s.
+     *
+     * @return how many it would have been in the last iteration
+     */
+    public double fmaPeak() {
+      return possible;
     }
   }
 

@@ -15,6 +15,6 @@ public final class Throughput {
    */
   public static void main(String[] args) throws InterruptedException {
     Relaunch.ifNeeded(Throughput.class, args);
-    System.exit(Commands.run(new ThroughputCommand(), args));
+    System.exit(Commands.run(new ThroughputCommand(System.in), args));
   }
 }

@@ -1,10 +1,17 @@
 package dev.lanewise.bench;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.lanewise.layers.data.Dataset;
 import dev.lanewise.layers.data.IdxFolder;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -25,10 +32,13 @@ import picocli.CommandLine.Spec;
       "  train    whole training steps, taking the images included,",
       "  infer    classification, taking the images included,",
       "  forward  classification of a batch that is ready in memory;",
-      "each the median of three windows after a warm-up."
+      "each the median of three windows after a warm-up. The windows are taken in turn:",
+      "one of each, then the next."
     })
 final class ThroughputCommand implements Callable<Integer> {
   private static final int WINDOWS = 3;
+  private static final int FIGURES = 3;
+  private static final double MAX_SECONDS = 86_400; // a day
   private static final double NANOS = 1e9;
 
   /** Compiling all kernels of a network takes the JIT compilers seconds. */
@@ -57,6 +67,15 @@ final class ThroughputCommand implements Callable<Integer> {
   private Double warmUp;
 
   @Option(
+      names = "--turns",
+      description = {
+        "Measure when told to: each line on standard input is the length in seconds of one window",
+        "for each figure. Their line is printed, then an empty one. --seconds and --warm-up do not",
+        "count."
+      })
+  private boolean turns;
+
+  @Option(
       names = "--data",
       required = true,
       description = "A folder with the four IDX files of MNIST, or of a set like it.")
@@ -64,31 +83,99 @@ final class ThroughputCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
+  private final InputStream in;
+
+  /**
+   * A command that nobody has given options to.
+   *
+   * @param in tells it when to measure, if it is to be told
+   */
+  ThroughputCommand(InputStream in) {
+    this.in = in;
+  }
+
   @Override
   public Integer call() throws IOException {
     require(batchSize >= 1, "--batch-size must be at least 1, but is " + batchSize);
     require(threads >= 1 && threads <= 1024, "--threads must be from 1 to 1024");
-    require(seconds > 0 && seconds <= 86_400, "--seconds must be above 0 and at most a day");
+    require(seconds > 0 && seconds <= MAX_SECONDS, "--seconds must be above 0 and at most a day");
     require(
-        warmUp == null || (warmUp >= 0 && warmUp <= 86_400),
+        warmUp == null || (warmUp >= 0 && warmUp <= MAX_SECONDS),
         "--warm-up must be at least 0 and at most a day");
     Dataset data = IdxFolder.read(folder).train();
     require(
         batchSize <= data.size(),
         "--batch-size is " + batchSize + ", but " + folder + " has only " + data.size());
+    PrintWriter out = spec.commandLine().getOut();
     try (Workload workload = workload(data)) {
-      spec.commandLine()
-          .getOut()
-          .printf(
-              "lanewise %s B=%d T=%d train %d img/s  infer %d img/s  forward %d img/s%n",
-              model,
-              batchSize,
-              threads,
-              imagesPerSecond(workload::train),
-              imagesPerSecond(workload::infer),
-              imagesPerSecond(workload::forward));
+      if (turns) {
+        takeTurns(workload, out);
+      } else {
+        print(ratesAfterWarmUp(workload), out);
+      }
     }
     return 0;
+  }
+
+  private void takeTurns(Workload workload, PrintWriter out) throws IOException {
+    BufferedReader lines = new BufferedReader(new InputStreamReader(in, UTF_8));
+    String line;
+    while ((line = lines.readLine()) != null) {
+      print(rates(workload, turnSeconds(line)), out);
+      out.println();
+    }
+  }
+
+  private double turnSeconds(String line) {
+    double length;
+    try {
+      length = Double.parseDouble(line);
+    } catch (NumberFormatException e) {
+      length = Double.NaN;
+    }
+    require(
+        length >= 0 && length <= MAX_SECONDS,
+        "--turns expects seconds on standard input, at least 0 and at most a day, but was given "
+            + line);
+    return length;
+  }
+
+  private double[] ratesAfterWarmUp(Workload workload) {
+    rates(workload, warmUp == null ? Math.max(MIN_WARMUP_SECONDS, seconds) : warmUp);
+    double[][] windows = new double[FIGURES][WINDOWS];
+    for (int i = 0; i < WINDOWS; i++) {
+      double[] rates = rates(workload, seconds / WINDOWS);
+      for (int figure = 0; figure < FIGURES; figure++) {
+        windows[figure][i] = rates[figure];
+      }
+    }
+    return Arrays.stream(windows).mapToDouble(ThroughputCommand::median).toArray();
+  }
+
+  private static double median(double[] values) {
+    Arrays.sort(values);
+    return values[values.length / 2];
+  }
+
+  /** Images per second of one window for each figure. */
+  private double[] rates(Workload workload, double length) {
+    return new double[] {
+      batchSize * stepsPerSecond(workload::train, length),
+      batchSize * stepsPerSecond(workload::infer, length),
+      batchSize * stepsPerSecond(workload::forward, length)
+    };
+  }
+
+  private void print(double[] rates, PrintWriter out) {
+    out.printf(
+        Locale.ROOT,
+        "lanewise %s B=%d T=%d train %.0f img/s  infer %.0f img/s  forward %.0f img/s%n",
+        model,
+        batchSize,
+        threads,
+        rates[0],
+        rates[1],
+        rates[2]);
   }
 
   private Workload workload(Dataset data) {
@@ -106,16 +193,6 @@ final class ThroughputCommand implements Callable<Integer> {
     if (!condition) {
       throw new ParameterException(spec.commandLine(), message);
     }
-  }
-
-  private long imagesPerSecond(Runnable step) {
-    stepsPerSecond(step, warmUp == null ? Math.max(MIN_WARMUP_SECONDS, seconds) : warmUp);
-    double[] rates = new double[WINDOWS];
-    for (int i = 0; i < WINDOWS; i++) {
-      rates[i] = stepsPerSecond(step, seconds / WINDOWS);
-    }
-    Arrays.sort(rates);
-    return Math.round(rates[WINDOWS / 2] * batchSize);
   }
 
   private static double stepsPerSecond(Runnable step, double seconds) {

@@ -1,14 +1,18 @@
 package dev.lanewise.bench;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -16,8 +20,12 @@ import org.junit.jupiter.api.io.TempDir;
 final class ThroughputCommandTest {
   private static final int IMAGES = 12;
   private static final int SIDE = 4;
+  private static final String RATE = " [1-9][0-9]* img/s";
+  private static final String LINE =
+      "lanewise simple B=5 T=1 train" + RATE + "  infer" + RATE + "  forward" + RATE + "\\R";
 
   @TempDir private Path folder;
+  private String input = "";
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
 
@@ -45,38 +53,35 @@ final class ThroughputCommandTest {
   }
 
   private int run(String... args) {
+    InputStream in = new ByteArrayInputStream(input.getBytes(UTF_8));
     return Commands.run(
-        new ThroughputCommand(), new PrintWriter(out, true), new PrintWriter(err, true), args);
+        new ThroughputCommand(in), new PrintWriter(out, true), new PrintWriter(err, true), args);
   }
 
   @Test
   void printsOneLine() {
-    int exitCode =
-        run(
-            "--model",
-            "simple",
-            "--batch-size",
-            "5",
-            "--threads",
-            "1",
-            "--seconds",
-            "0.01",
-            "--data",
-            folder.toString());
+    assertEquals(0, run(small("--seconds", "0.01")));
     assertEquals("", err.toString());
-    assertEquals(0, exitCode);
-    String rate = " [1-9][0-9]* img/s";
-    assertTrue(
-        out.toString()
-            .matches(
-                "lanewise simple B=5 T=1 train"
-                    + rate
-                    + "  infer"
-                    + rate
-                    + "  forward"
-                    + rate
-                    + "\\R"),
-        out.toString());
+    assertTrue(out.toString().matches(LINE), out.toString());
+  }
+
+  private String[] small(String... more) {
+    String[] options = {"--model=simple", "--batch-size=5", "--threads=1", "--data=" + folder};
+    return Stream.of(options, more).flatMap(Stream::of).toArray(String[]::new);
+  }
+
+  @Test
+  void measuresWhenItIsToldTo() {
+    String[] args = small("--turns");
+    input = "0\n0.001\n";
+    assertEquals(0, run(args));
+    assertTrue(out.toString().matches("(" + LINE + "\\R){2}"), out.toString());
+    out.getBuffer().setLength(0);
+    for (String line : new String[] {"soon", "NaN", "-1", "86401"}) {
+      input = line + "\n";
+      String range = "--turns expects seconds on standard input, at least 0 and at most a day";
+      assertFails(2, "Throughput: " + range + ", but was given " + line, args);
+    }
   }
 
   @Test
