@@ -29,6 +29,7 @@ FIGURE = re.compile(r"(\S+) ([\d.]+) (img/s|GFLOP/s|us)")
 MIN_WARM_UP = 8  # seconds; before, C2 still compiles what a network needs
 MIN_KERNEL_WARM_UP = 3
 TURNS = 9  # of a program in a round
+STARTS = 5  # of the application
 KERNEL_WINDOWS = 15  # of a kernel, each with the FMA peak before and after it
 
 
@@ -275,7 +276,9 @@ class Comparison:
             options = ["--model", "simple", "--data", self.args.data, "--metrics", metrics]
             options += ["--threads", self.args.threads]
             command = self.java("-jar", self.args.app_jar, "train", *options)
-            self.first_batch([*command, "--epochs", 1, "--limit", 10, "--validation", 0], metrics)
+            for _ in range(STARTS):
+                metrics.unlink(missing_ok=True)
+                self.first_batch([*command, "--epochs", 1, "--limit", 10, "--validation", 0], metrics)
             start = time.perf_counter()
             name = f"{self.args.epochs} epochs of simple"
             if self.run(name, [*command, "--epochs", self.args.epochs]) is not None:

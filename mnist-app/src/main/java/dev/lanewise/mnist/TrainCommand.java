@@ -122,6 +122,7 @@ final class TrainCommand implements Callable<Integer> {
         validate();
       }
       try (Metrics log = new Metrics(metrics, checkpoints.metrics())) {
+        new WarmUp(model).begin();
         MnistSource.Data data = source.load(common::tell);
         Dataset images = data.train();
         if (limit != null && limit < images.size()) {

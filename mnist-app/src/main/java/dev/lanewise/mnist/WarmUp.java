@@ -1,0 +1,48 @@
+package dev.lanewise.mnist;
+
+import dev.lanewise.engine.WorkerTeam;
+import dev.lanewise.layers.Network;
+import dev.lanewise.layers.Shape;
+import dev.lanewise.layers.data.ImageDataset;
+import dev.lanewise.layers.optim.Sgd;
+import dev.lanewise.layers.train.Trainer;
+
+/**
+ * A step of training on a blank image and a network of its own, so that the JVM loads and links
+ * what the first real step needs while the images are still being read.
+ */
+final class WarmUp implements Runnable {
+  private static final Shape INPUT = new Shape(28, 28, 1);
+  private static final int CLASSES = 10;
+
+  private final Model model;
+
+  /**
+   * A step that has not begun.
+   *
+   * @param model the network that will be trained
+   */
+  WarmUp(Model model) {
+    this.model = model;
+  }
+
+  /** Begins the step in a thread of its own, which does not keep the program from ending. */
+  void begin() {
+    Thread.ofPlatform().daemon().name("warm-up").start(this);
+  }
+
+  @Override
+  public void run() {
+    try {
+      byte[] label = {0};
+      ImageDataset blank = new ImageDataset(INPUT, CLASSES, new byte[INPUT.size()], label);
+      Network network = model.build(INPUT, CLASSES);
+      WorkerTeam team = WorkerTeam.single();
+      Sgd sgd = new Sgd(network.parameters().values(), 0.1f, team);
+      Trainer trainer = new Trainer(network, sgd, team, 1, 1);
+      trainer.fit(1, blank, blank.slice(0, 0), new Trainer.Listener() {});
+    } catch (OutOfMemoryError e) {
+      // Whether there is enough for the training, the training will say.
+    }
+  }
+}
