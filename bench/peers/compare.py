@@ -4,9 +4,9 @@
 Every round starts all programs anew. Those that run networks are there side by side and measure in
 turn, a fraction of a second for each figure, so that the machine's better and worse stretches meet
 all of them. Figures are medians over the rounds, of the medians over the turns. All single figures
-go to a file of JSON lines, as soon as they are known. A peer that is not there is left out, and named. Needs a
-built project and nothing but Python's own library; the peers need theirs, in the interpreters named
-by --pytorch, --tensorflow and --onnxruntime.
+go to a file of JSON lines, as soon as they are known. A peer that is not there is left out, and
+named. Needs a built project and nothing but Python's own library; the peers need theirs, in the
+interpreters named by --pytorch, --tensorflow and --onnxruntime.
 Licensed under the Apache License 2.0, like the project.
 """
 
