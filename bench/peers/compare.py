@@ -189,7 +189,7 @@ class Comparison:
         self.windows(f"{figure} fma peak", result, "fmaPeak")
 
     def windows(self, figure, result, metric):
-        values = result["secondaryMetrics"][metric]["rawData"][0]
+        values = iterations(result, metric)
         self.figure(figure, statistics.median(values), "GFLOP/s", windows=values)
 
     # The sections.
@@ -307,9 +307,10 @@ class Comparison:
         for result in self.jmh(
             "Lanewise, memory", "TrainingBenchmark.allocation", *profiler, times=times, **parameters
         ):
-            self.figure("lanewise memory heap", counted(result, "heap.used"), "MB")
+            heap = statistics.median(iterations(result, "heap.used"))
+            self.figure("lanewise memory heap", heap, "MB")
             steps = result["primaryMetric"]["rawData"][0]
-            bytes_ = result["secondaryMetrics"]["bytes"]["rawData"][0]
+            bytes_ = iterations(result, "bytes")
             per_step = statistics.median(b / s for b, s in zip(bytes_, steps))
             self.figure("lanewise memory allocation", per_step, "B")
 
@@ -324,9 +325,9 @@ def reason(lines, exit_code):
     return next((line for line in lines if re.match(r"[\w.]+(Exception|Error): ", line)), lines[-1])
 
 
-def counted(result, metric):
-    """The median of a secondary metric over the iterations."""
-    return statistics.median(result["secondaryMetrics"][metric]["rawData"][0])
+def iterations(result, metric):
+    """The values of a secondary metric of JMH, one of each iteration."""
+    return result["secondaryMetrics"][metric]["rawData"][0]
 
 
 def has_content(file):

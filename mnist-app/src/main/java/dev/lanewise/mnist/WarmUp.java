@@ -28,7 +28,11 @@ final class WarmUp implements Runnable {
 
   /** Begins the step in a thread of its own, which does not keep the program from ending. */
   void begin() {
-    Thread.ofPlatform().daemon().name("warm-up").start(this);
+    try {
+      Thread.ofPlatform().daemon().name("warm-up").start(this);
+    } catch (OutOfMemoryError e) {
+      // No further native threads: one thread can train all the same.
+    }
   }
 
   @Override
