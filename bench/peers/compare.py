@@ -29,6 +29,7 @@ FIGURE = re.compile(r"(\S+) ([\d.]+) (img/s|GFLOP/s|us)")
 MIN_WARM_UP = 8  # seconds; before, C2 still compiles what a network needs
 MIN_KERNEL_WARM_UP = 3
 TURNS = 9  # of a program in a round
+RUN_IN = 0.25  # seconds of each figure before a turn, which are not counted
 STARTS = 5  # of the application
 KERNEL_WINDOWS = 15  # of a kernel, each with the FMA peak before and after it
 
@@ -132,7 +133,7 @@ class Comparison:
         figures = {}
         for i in range(TURNS):
             self.progress(f"{title}: turn {i + 1} of {TURNS}")
-            for figure, value, unit in self.turn(programs, seconds / TURNS):
+            for figure, value, unit in self.turn(programs, RUN_IN, seconds / TURNS):
                 figures.setdefault((figure, unit), []).append(value)
         for program in programs:
             program.end()
@@ -140,12 +141,16 @@ class Comparison:
             if len(values) == TURNS:  # else its program has failed meanwhile
                 self.figure(figure, statistics.median(values), unit, turns=values)
 
-    def turn(self, programs, seconds):
-        """The figures of one turn of each program; one that fails takes no further turns."""
+    def turn(self, programs, *lengths):
+        """One turn of each program, and the figures of the last of some windows, which follow each
+        other at once: threads of the program before may still wait for work on a core, and a core
+        that was idle takes time to get going. A program that fails takes no further turns.
+        """
         figures = []
         for program in list(programs):
             try:
-                figures += self.figures(program.turn(seconds))
+                windows = [program.turn(seconds) for seconds in lengths]
+                figures += self.figures(windows[-1])
             except RuntimeError as e:
                 self.note(f"not measured: {program.name}: {e}")
                 program.end()
