@@ -29,7 +29,7 @@ FIGURE = re.compile(r"(\S+) ([\d.]+) (img/s|GFLOP/s|us)")
 MIN_WARM_UP = 8  # seconds; before, C2 still compiles what a network needs
 MIN_KERNEL_WARM_UP = 3
 TURNS = 9  # of a program in a round
-RUN_IN = 0.25  # seconds of each figure before a turn, which are not counted
+RUN_IN = 0.25  # seconds of each figure that a turn begins with and that do not count
 STARTS = 5  # of the application
 KERNEL_WINDOWS = 15  # of a kernel, each with the FMA peak before and after it
 
@@ -142,9 +142,10 @@ class Comparison:
                 self.figure(figure, statistics.median(values), unit, turns=values)
 
     def turn(self, programs, *lengths):
-        """One turn of each program, and the figures of the last of some windows, which follow each
-        other at once: threads of the program before may still wait for work on a core, and a core
-        that was idle takes time to get going. A program that fails takes no further turns.
+        """The figures of one turn of each program; one that fails takes no further turns.
+
+        Of several windows without a pause only the last counts: threads of the program before may
+        still wait for work on a core, and a core that was idle takes time to get going.
         """
         figures = []
         for program in list(programs):
