@@ -46,7 +46,10 @@ public final class Gemm {
   /** Terms of B that a worker packs at once, at most: 2 MiB, part of an L3 cache. */
   private static final int DEPTH = 3 * KC;
 
-  /** From so many multiplications, a block's rows and some terms on, a product is packed. */
+  /**
+   * From so many multiplications, a block's rows and some terms on, a product is packed; below, of
+   * one with a transposed B only that.
+   */
   private static final long MANY = 1L << 25;
 
   private static final int SOME_TERMS = 64;
@@ -369,17 +372,27 @@ public final class Gemm {
   /** Adds some terms to a block of C; those of B are packed. */
   private void multiply(int i, int rows, int p, int j, int width, float[] block, int offB) {
     int depth = Math.min(KC, k - p);
-    packA(i, rows, p, depth, block);
+    float[] from = a;
+    int at = aOff + i * rsA + p * csA;
+    int rs = rsA;
+    int cs = csA;
+    if (packsA()) {
+      packA(i, rows, p, depth, block);
+      from = block;
+      at = 0;
+      rs = rsA == 1 ? 1 : depth;
+      cs = rsA == 1 ? rows : 1;
+    }
     for (int q = 0; q < width; q += PANEL) {
       int ci = cOff + i * ldc + j + q;
       kernels.gemm(
           rows,
           Math.min(PANEL, width - q),
           depth,
-          block,
-          0,
-          rsA == 1 ? 1 : depth,
-          rsA == 1 ? rows : 1,
+          from,
+          at,
+          rs,
+          cs,
           block,
           offB + q * KC,
           PANEL,
@@ -390,6 +403,11 @@ public final class Gemm {
           ci,
           ldc);
     }
+  }
+
+  /** Whether A is packed too, where B is: a small product would be over before that had paid. */
+  private boolean packsA() {
+    return (long) m * n * k >= MANY || (rsA != 1 && csA != 1);
   }
 
   /** Panels [depth, PANEL] side by side: panel q / PANEL begins at q * KC. */

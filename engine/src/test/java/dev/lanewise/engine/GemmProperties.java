@@ -245,18 +245,20 @@ final class GemmProperties {
     }
   }
 
-  /** More terms than B's buffer holds, twice over, for two blocks of rows. */
+  /** More terms than B's buffer holds, twice over, for two blocks of rows; A packed and not. */
   @Example
   void longSums() {
     SplittableRandom random = new SplittableRandom(11);
     int k = 2 * 1_056 + 5;
-    Matrix a = Matrix.draw(130, k, Values.REALS, random);
-    Matrix b = Matrix.draw(k, 33, 1, k + 1, Values.REALS, random);
-    Matrix c = Matrix.draw(130, 33, 35, 1, Values.REALS, random);
-    float[] bias = Values.REALS.guarded(2, 33, 1, random);
-    for (Start start : Start.values()) {
-      float[] packed = run(new Gemm(WorkerTeam.single()), a, b, start, c, bias);
-      Guards.assertSame(chain(a, b, start, c, bias), packed, start.toString());
+    float[] bias = Values.REALS.guarded(2, 130, 1, random);
+    for (int n : new int[] {33, 130}) {
+      Matrix a = Matrix.draw(130, k, Values.REALS, random);
+      Matrix b = Matrix.draw(k, n, 1, k + 1, Values.REALS, random);
+      Matrix c = Matrix.draw(130, n, n + 2, 1, Values.REALS, random);
+      for (Start start : Start.values()) {
+        float[] sums = run(new Gemm(WorkerTeam.single()), a, b, start, c, bias);
+        Guards.assertSame(chain(a, b, start, c, bias), sums, start + " N=" + n);
+      }
     }
   }
 

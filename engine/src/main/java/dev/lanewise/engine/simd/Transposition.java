@@ -32,12 +32,21 @@ final class Transposition {
 
   private Transposition() {}
 
-  /** Squares where vectors are long enough, the rest of the rows and columns one by one. */
+  /**
+   * Squares where vectors are long enough, along the longer side, the rest of the rows and columns
+   * one by one.
+   */
   static void transpose(int m, int n, float[] x, int xOff, int ldx, float[] y, int yOff, int ldy) {
     int rows = FloatVector.SPECIES_PREFERRED.length() >= SIDE ? m - m % SIDE : 0;
     int columns = rows == 0 ? 0 : n - n % SIDE;
-    for (int j = 0; j < columns; j += SIDE) {
-      columns8(rows, x, xOff + j, ldx, y, yOff + j * ldy, ldy);
+    if (rows >= columns) {
+      for (int j = 0; j < columns; j += SIDE) {
+        squares(rows / SIDE, x, xOff + j, SIDE * ldx, ldx, y, yOff + j * ldy, SIDE, ldy);
+      }
+    } else {
+      for (int i = 0; i < rows; i += SIDE) {
+        squares(columns / SIDE, x, xOff + i * ldx, SIDE, ldx, y, yOff + i, SIDE * ldy, ldy);
+      }
     }
     for (int i = 0; i < m; i++) {
       for (int j = i < rows ? columns : 0; j < n; j++) {
@@ -46,9 +55,10 @@ final class Transposition {
     }
   }
 
-  /** Eight columns of x become rows of y; {@code m} is a multiple of eight. */
-  private static void columns8(int m, float[] x, int xOff, int ldx, float[] y, int yOff, int ldy) {
-    for (int i = 0, at = xOff; i < m; i += SIDE, at += SIDE * ldx) {
+  /** Squares in a row or column of x, and how far the next one is in x and in y. */
+  private static void squares(
+      int count, float[] x, int xOff, int xStep, int ldx, float[] y, int yOff, int yStep, int ldy) {
+    for (int q = 0, at = xOff, to = yOff; q < count; q++, at += xStep, to += yStep) {
       FloatVector r0 = FloatVector.fromArray(S, x, at);
       FloatVector r1 = FloatVector.fromArray(S, x, at + ldx);
       FloatVector r2 = FloatVector.fromArray(S, x, at + 2 * ldx);
@@ -81,14 +91,14 @@ final class Transposition {
       FloatVector u6 = t6.blend(t2.rearrange(BY4), CLEAR4);
       FloatVector u3 = t3.blend(t7.rearrange(BY4), SET4);
       FloatVector u7 = t7.blend(t3.rearrange(BY4), CLEAR4);
-      u0.intoArray(y, yOff + i);
-      u1.intoArray(y, yOff + i + ldy);
-      u2.intoArray(y, yOff + i + 2 * ldy);
-      u3.intoArray(y, yOff + i + 3 * ldy);
-      u4.intoArray(y, yOff + i + 4 * ldy);
-      u5.intoArray(y, yOff + i + 5 * ldy);
-      u6.intoArray(y, yOff + i + 6 * ldy);
-      u7.intoArray(y, yOff + i + 7 * ldy);
+      u0.intoArray(y, to);
+      u1.intoArray(y, to + ldy);
+      u2.intoArray(y, to + 2 * ldy);
+      u3.intoArray(y, to + 3 * ldy);
+      u4.intoArray(y, to + 4 * ldy);
+      u5.intoArray(y, to + 5 * ldy);
+      u6.intoArray(y, to + 6 * ldy);
+      u7.intoArray(y, to + 7 * ldy);
     }
   }
 }
