@@ -15,8 +15,9 @@ import java.util.Arrays;
  * blocks of both are copied ("packed") to where they lie close together (Goto and van de Geijn,
  * "Anatomy of high-performance matrix multiplication", 2008): rows that are some power of two apart
  * would share a few sets of the cache. A transposed B is packed in any case, since the micro-kernel
- * wants its rows contiguous; but where C has so few rows that this would cost more than the
- * product, the transposed product {@code C^T = B^T A^T} is computed instead and only A is packed.
+ * wants its rows contiguous, and of a small product B alone; but where C has so few rows that this
+ * would cost more than the product, the transposed product {@code C^T = B^T A^T} is computed
+ * instead and only A is packed.
  *
  * <p>An instance owns the packing buffers: it is not thread-safe, and allocates nothing once they
  * are large enough.
@@ -47,8 +48,8 @@ public final class Gemm {
   private static final int DEPTH = 3 * KC;
 
   /**
-   * From so many multiplications, a block's rows and some terms on, a product is packed; below, of
-   * one with a transposed B only that.
+   * From so many multiplications on, packing A pays; with a block's rows and some terms, packing a
+   * B that is not transposed, too.
    */
   private static final long MANY = 1L << 25;
 
@@ -287,7 +288,11 @@ public final class Gemm {
 
   /** Whether a product is packed though B has rows. */
   static boolean packs(int m, int n, int k) {
-    return (long) m * n * k >= MANY && m >= ROWS && k >= SOME_TERMS;
+    return isMany(m, n, k) && m >= ROWS && k >= SOME_TERMS;
+  }
+
+  private static boolean isMany(int m, int n, int k) {
+    return (long) m * n * k >= MANY;
   }
 
   /**
@@ -405,9 +410,11 @@ public final class Gemm {
     }
   }
 
-  /** Whether A is packed too, where B is: a small product would be over before that had paid. */
+  /**
+   * Whether A is packed where B is. With two strides it always is: tiles would check each element.
+   */
   private boolean packsA() {
-    return (long) m * n * k >= MANY || (rsA != 1 && csA != 1);
+    return isMany(m, n, k) || (rsA != 1 && csA != 1);
   }
 
   /** Panels [depth, PANEL] side by side: panel q / PANEL begins at q * KC. */

@@ -55,7 +55,7 @@ final class Transposition {
     }
   }
 
-  /** Squares in a row or column of x, and how far the next one is in x and in y. */
+  /** Squares in a row: each is {@code xStep} behind the one before in x, and yStep in y. */
   private static void squares(
       int count, float[] x, int xOff, int xStep, int ldx, float[] y, int yOff, int yStep, int ldy) {
     for (int q = 0, at = xOff, to = yOff; q < count; q++, at += xStep, to += yStep) {
