@@ -1,6 +1,6 @@
 package dev.lanewise.bench;
 
-import dev.lanewise.layers.RandomStream;
+import dev.lanewise.layers.graph.RandomStream;
 
 /** Values for the operands of a benchmark, and the check of its result before it is timed. */
 final class Operands {

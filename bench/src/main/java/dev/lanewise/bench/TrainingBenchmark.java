@@ -1,8 +1,8 @@
 package dev.lanewise.bench;
 
 import com.sun.management.ThreadMXBean;
-import dev.lanewise.layers.RandomStream;
-import dev.lanewise.layers.Shape;
+import dev.lanewise.layers.graph.RandomStream;
+import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.data.Dataset;
 import dev.lanewise.layers.data.IdxFolder;
 import dev.lanewise.layers.data.ImageDataset;

@@ -2,154 +2,201 @@ package dev.lanewise.layers;
 
 import dev.lanewise.engine.Conv2dShape;
 import dev.lanewise.engine.Convolution;
+import dev.lanewise.engine.Convolution.Algorithm;
+import dev.lanewise.engine.ConvolutionSlice;
 import dev.lanewise.engine.Window;
-import dev.lanewise.engine.Workspace;
+import dev.lanewise.layers.graph.Context;
+import dev.lanewise.layers.graph.Description;
+import dev.lanewise.layers.graph.Initializer;
+import dev.lanewise.layers.graph.Inputs;
+import dev.lanewise.layers.graph.Layer;
+import dev.lanewise.layers.graph.Layout;
+import dev.lanewise.layers.graph.Mode;
+import dev.lanewise.layers.graph.Parameter;
+import dev.lanewise.layers.graph.Pass;
+import dev.lanewise.layers.graph.Shape;
+import dev.lanewise.layers.graph.Site;
+import dev.lanewise.layers.graph.Tensor;
+import dev.lanewise.layers.graph.TensorSpec;
+import dev.lanewise.layers.graph.Trait;
+import dev.lanewise.layers.graph.UnaryPass;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 
 /**
- * A two-dimensional convolution with bias.
+ * A two-dimensional convolution, with a bias unless told otherwise.
  *
  * <p>Parameters: {@code weight [KH, KW, C, OC]}, {@code bias [OC]}. {@code docs/backprop.md}
- * derives the equations below.
+ * derives the equations below. Immutable.
  */
 public final class Conv2d implements Layer {
-  private final int inChannels;
-  private final int outChannels;
+  private static final String KIND = "conv2d";
+
+  private final int channels;
   private final Window window;
-  private final Convolution.Algorithm algorithm;
+  private final boolean bias;
   private final Initializer initializer;
-  private final Parameter weight;
-  private final Parameter bias;
+  private final Algorithm algorithm;
 
   /**
    * A convolution with He initialisation, computed by the fastest algorithm for its shape.
    *
-   * @param inChannels channels of the input, C
-   * @param outChannels number of filters, OC
+   * @param channels of the output: the number of filters, OC
    * @param window kernel size, stride, padding and dilation
+   * @throws IllegalArgumentException if {@code channels} is not positive
    */
-  public Conv2d(int inChannels, int outChannels, Window window) {
-    this(inChannels, outChannels, window, Initializer.HE_NORMAL, Convolution.Algorithm.AUTO);
+  public Conv2d(int channels, Window window) {
+    this(channels, window, true, Initializer.HE_NORMAL, Algorithm.AUTO);
+  }
+
+  private Conv2d(
+      int channels, Window window, boolean bias, Initializer initializer, Algorithm algorithm) {
+    if (channels < 1) {
+      throw new IllegalArgumentException(
+          "a convolution needs a positive number of channels, not " + channels);
+    }
+    this.channels = channels;
+    this.window = window;
+    this.bias = bias;
+    this.initializer = initializer;
+    this.algorithm = algorithm;
   }
 
   /**
-   * A convolution.
+   * The same convolution with or without a bias.
    *
-   * @param inChannels channels of the input, C
-   * @param outChannels number of filters, OC
-   * @param window kernel size, stride, padding and dilation
-   * @param initializer draws the weights; the bias starts from zero
-   * @param algorithm how the passes are computed
-   * @throws IllegalArgumentException if a number of channels is not positive
+   * @param bias whether to add one
+   * @return the new layer
    */
-  public Conv2d(
-      int inChannels,
-      int outChannels,
-      Window window,
-      Initializer initializer,
-      Convolution.Algorithm algorithm) {
-    if (inChannels < 1 || outChannels < 1) {
-      throw new IllegalArgumentException(
-          "a convolution needs positive channels, but has " + inChannels + " -> " + outChannels);
-    }
-    this.inChannels = inChannels;
-    this.outChannels = outChannels;
-    this.window = window;
-    this.initializer = initializer;
-    this.algorithm = algorithm;
-    weight = Parameter.zeros("weight", window.kernelH(), window.kernelW(), inChannels, outChannels);
-    bias = Parameter.zeros("bias", outChannels);
+  public Conv2d bias(boolean bias) {
+    return new Conv2d(channels, window, bias, initializer, algorithm);
+  }
+
+  /**
+   * The same convolution with other first weights; the bias starts from zero.
+   *
+   * @param initializer draws the weights
+   * @return the new layer
+   */
+  public Conv2d initializer(Initializer initializer) {
+    return new Conv2d(channels, window, bias, initializer, algorithm);
+  }
+
+  /**
+   * The same convolution, computed another way.
+   *
+   * @param algorithm how the passes are computed
+   * @return the new layer
+   */
+  public Conv2d algorithm(Algorithm algorithm) {
+    return new Conv2d(channels, window, bias, initializer, algorithm);
+  }
+
+  static Conv2d of(Description description) {
+    return new Conv2d(
+        description.integer("channels"),
+        Windows.read(description),
+        description.flag("bias", true),
+        Initializer.named(description.text("initializer", "he_normal")),
+        Algorithm.valueOf(description.text("algorithm", "AUTO")));
   }
 
   @Override
-  public Shape outputShape(Shape input) {
-    Conv2dShape shape = shape(input);
-    return new Shape(shape.grid().outputH(), shape.grid().outputW(), outChannels);
+  public Description description() {
+    return Windows.write(window, Description.of(KIND).with("channels", channels))
+        .with("bias", bias, true)
+        .with("initializer", initializer.nameOr("he_normal"), "he_normal")
+        .with("algorithm", algorithm.name(), "AUTO");
+  }
+
+  @Override
+  public Shape outputShape(Shape... inputs) {
+    Conv2dShape shape = shape(inputs[0]);
+    return new Shape(shape.grid().outputH(), shape.grid().outputW(), channels);
   }
 
   private Conv2dShape shape(Shape input) {
-    if (input.channels() != inChannels) {
-      throw new IllegalArgumentException(
-          "a convolution of " + inChannels + " channels cannot take an input of shape " + input);
-    }
-    return new Conv2dShape(window.over(input.height(), input.width()), inChannels, outChannels);
+    return new Conv2dShape(
+        window.over(input.height(), input.width()), input.channels(), channels);
   }
 
   @Override
-  public List<Parameter> parameters() {
-    return List.of(weight, bias);
-  }
-
-  @Override
-  public void initialize(RandomStream random) {
+  public List<TensorSpec> parameters(Inputs in) {
     int taps = window.kernelH() * window.kernelW();
-    initializer.fill(weight.value(), taps * inChannels, taps * outChannels, random);
-    Initializer.ZEROS.fill(bias.value(), 0, 0, random);
+    int c = in.shape().channels();
+    TensorSpec weight =
+        TensorSpec.of("weight", window.kernelH(), window.kernelW(), c, channels)
+            .initializer(initializer, taps * c, taps * channels)
+            .layout(Layout.convolution(window.kernelH(), window.kernelW(), c, channels));
+    return bias ? List.of(weight, TensorSpec.of("bias", channels)) : List.of(weight);
   }
 
   @Override
-  public boolean backwardReadsOutput() {
-    return false;
+  public Set<Trait> traits(Mode mode, Inputs in) {
+    Set<Trait> traits =
+        EnumSet.of(
+            Trait.PER_IMAGE, Trait.IGNORES_Y, Trait.FUSES_RELU_AFTER, Trait.FUSES_GATE);
+    if (Convolution.gradientsBySlices(shape(in.shape()), algorithm)) {
+      traits.add(Trait.GRADIENTS_BY_SLICES);
+    }
+    return traits;
   }
 
   @Override
-  public Layer.Pass newPass(Shape input, int maxBatch, Workspace workspace) {
-    return new Pass(new Convolution(shape(input), maxBatch, algorithm, workspace));
+  public long multiplyAdds(Inputs in) {
+    Conv2dShape shape = shape(in.shape());
+    return (long) shape.grid().outputPixels() * shape.weightSize();
   }
 
-  /** One running computation. */
-  private final class Pass implements Rectifying {
-    private final Convolution convolution;
-    private boolean rectifiesOutput;
-    private boolean rectifiesGradient;
+  @Override
+  public Pass newPass(Site site) {
+    Convolution whole =
+        new Convolution(
+            shape(site.input()), site.maxBatch(), algorithm, site.epilogue(), site.workspace());
+    return new Running(whole, null, site);
+  }
 
-    Pass(Convolution convolution) {
-      this.convolution = convolution;
-    }
+  @Override
+  public Pass newSlicePass(Pass whole, Site site) {
+    Convolution convolution = ((Running) whole).whole;
+    return new Running(
+        convolution, convolution.slice(site.maxBatch(), site.workspace()), site);
+  }
 
-    @Override
-    public PerImage lane(int images, Workspace workspace) {
-      return new Pass(convolution.lane(images, workspace));
-    }
+  @Override
+  public String toString() {
+    return description().toString();
+  }
 
-    @Override
-    public void fixParameters() {
-      convolution.fixWeight();
-    }
+  /** One running computation, of whole batches or of slices. */
+  private final class Running implements UnaryPass {
+    private final Convolution whole;
+    private final ConvolutionSlice slice; // null: for whole batches
+    private final boolean gated;
+    private final Tensor w;
+    private final Tensor b;
+    private final Tensor dw;
+    private final Tensor db;
 
-    @Override
-    public void prepareForward() {
-      convolution.prepareForward(weight.value().data, weight.value().offset);
-    }
-
-    @Override
-    public void prepareBackward() {
-      convolution.prepareBackward(weight.value().data, weight.value().offset);
-    }
-
-    @Override
-    public boolean rectifyOutput() {
-      rectifiesOutput = true;
-      return true;
-    }
-
-    @Override
-    public boolean rectifyGradient() {
-      rectifiesGradient = true;
-      return true;
+    Running(Convolution whole, ConvolutionSlice slice, Site site) {
+      this.whole = whole;
+      this.slice = slice;
+      gated = site.gated();
+      Parameter weight = site.parameter("weight");
+      w = weight.value();
+      dw = weight.grad();
+      b = bias ? site.parameter("bias").value() : null;
+      db = bias ? site.parameter("bias").grad() : null;
     }
 
     /** {@code y[n,oy,ox,oc] = bias[oc] + sum over ky,kx,c of x[n,iy,ix,c] * weight[ky,kx,c,oc]}. */
     @Override
-    public void forward(int batch, Tensor x, Tensor y) {
-      Tensor w = weight.value();
-      Tensor b = bias.value();
-      if (rectifiesOutput) {
-        convolution.forwardRectified(
-            batch, x.data, x.offset, w.data, w.offset, b.data, b.offset, y.data, y.offset);
+    public void forward(Context context, Tensor x, Tensor y) {
+      if (slice == null) {
+        whole.forward(context.images(), x, w, b, y);
       } else {
-        convolution.forward(
-            batch, x.data, x.offset, w.data, w.offset, b.data, b.offset, y.data, y.offset);
+        slice.forward(context.images(), x, b, y);
       }
     }
 
@@ -161,13 +208,11 @@ public final class Conv2d implements Layer {
      * <p>with (iy, ix) the pixel that (oy, ox) sees through (ky, kx).
      */
     @Override
-    public void backwardData(int batch, Tensor x, Tensor y, Tensor dy, Tensor dx) {
-      Tensor w = weight.value();
-      if (rectifiesGradient) {
-        convolution.backwardDataRectified(
-            batch, x.data, x.offset, dy.data, dy.offset, w.data, w.offset, dx.data, dx.offset);
+    public void backwardData(Context context, Tensor x, Tensor y, Tensor dy, Tensor dx) {
+      if (slice == null) {
+        whole.backwardData(context.images(), dy, w, gated ? x : null, dx);
       } else {
-        convolution.backwardData(batch, dy.data, dy.offset, w.data, w.offset, dx.data, dx.offset);
+        slice.backwardData(context.images(), dy, gated ? x : null, dx);
       }
     }
 
@@ -180,33 +225,38 @@ public final class Conv2d implements Layer {
      * </pre>
      */
     @Override
-    public void backwardParameters(int batch, Tensor x, Tensor dy) {
-      Tensor dw = weight.grad();
-      Tensor db = bias.grad();
-      convolution.backwardWeights(
-          batch, x.data, x.offset, dy.data, dy.offset, dw.data, dw.offset, db.data, db.offset);
+    public void backwardParameters(Context context, Tensor x, Tensor y, Tensor dy) {
+      whole.backwardWeights(context.images(), x, dy, dw, db);
     }
 
     @Override
-    public boolean parametersByLanes() {
-      return convolution.weightsByLanes();
+    public void addGradients(Context context, Tensor x, Tensor dy) {
+      slice.addGradients(context.first(), context.images(), x, dy);
     }
 
     @Override
-    public void beginParameters(int batch) {
-      convolution.beginWeights(batch);
+    public void beginGradients(int batch) {
+      whole.beginGradients(batch);
     }
 
     @Override
-    public void addParameters(int first, int images, Tensor x, Tensor dy) {
-      convolution.addWeights(first, images, x.data, x.offset, dy.data, dy.offset);
+    public void endGradients() {
+      whole.endGradients(dw, db);
     }
 
     @Override
-    public void endParameters() {
-      Tensor dw = weight.grad();
-      Tensor db = bias.grad();
-      convolution.endWeights(dw.data, dw.offset, db.data, db.offset);
+    public void freezeParameters() {
+      whole.freezeWeight();
+    }
+
+    @Override
+    public void prepareForward() {
+      whole.prepareForward(w);
+    }
+
+    @Override
+    public void prepareBackward() {
+      whole.prepareBackward(w);
     }
   }
 }

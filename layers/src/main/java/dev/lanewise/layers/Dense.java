@@ -3,101 +3,153 @@ package dev.lanewise.layers;
 import dev.lanewise.engine.DenseGradient;
 import dev.lanewise.engine.Elementwise;
 import dev.lanewise.engine.InnerProducts;
-import dev.lanewise.engine.WorkerTeam;
-import dev.lanewise.engine.Workspace;
+import dev.lanewise.layers.graph.Context;
+import dev.lanewise.layers.graph.Description;
+import dev.lanewise.layers.graph.Initializer;
+import dev.lanewise.layers.graph.Inputs;
+import dev.lanewise.layers.graph.Layer;
+import dev.lanewise.layers.graph.Layout;
+import dev.lanewise.layers.graph.Mode;
+import dev.lanewise.layers.graph.Parameter;
+import dev.lanewise.layers.graph.Pass;
+import dev.lanewise.layers.graph.Shape;
+import dev.lanewise.layers.graph.Site;
+import dev.lanewise.layers.graph.Tensor;
+import dev.lanewise.layers.graph.TensorSpec;
+import dev.lanewise.layers.graph.Trait;
+import dev.lanewise.layers.graph.UnaryPass;
 import java.util.List;
+import java.util.Set;
 
 /**
- * A fully connected layer with bias, on flat inputs.
+ * A fully connected layer on flat inputs, with a bias unless told otherwise.
  *
- * <p>Parameters: {@code weight [out, in]}, {@code bias [out]}.
+ * <p>Parameters: {@code weight [out, in]}, {@code bias [out]}. Immutable.
  */
 public final class Dense implements Layer {
-  private final int in;
-  private final int out;
+  private static final String KIND = "dense";
+
+  private final int features;
+  private final boolean bias;
   private final Initializer initializer;
-  private final Parameter weight;
-  private final Parameter bias;
 
   /**
-   * A dense layer with He initialisation, for a rectifier to follow.
+   * A dense layer with He initialisation, for a ReLU to follow.
    *
-   * @param in length of the input
-   * @param out length of the output
+   * @param features length of the output
+   * @throws IllegalArgumentException if it is not positive
    */
-  public Dense(int in, int out) {
-    this(in, out, Initializer.HE_NORMAL);
+  public Dense(int features) {
+    this(features, true, Initializer.HE_NORMAL);
   }
 
-  /**
-   * A dense layer.
-   *
-   * @param in length of the input
-   * @param out length of the output
-   * @param initializer draws the weights; the bias starts from zero
-   * @throws IllegalArgumentException if a length is not positive
-   */
-  public Dense(int in, int out, Initializer initializer) {
-    if (in < 1 || out < 1) {
+  private Dense(int features, boolean bias, Initializer initializer) {
+    if (features < 1) {
       throw new IllegalArgumentException(
-          "a dense layer needs positive lengths, but has " + in + " -> " + out);
+          "a dense layer needs a positive number of features, not " + features);
     }
-    this.in = in;
-    this.out = out;
+    this.features = features;
+    this.bias = bias;
     this.initializer = initializer;
-    weight = Parameter.zeros("weight", out, in);
-    bias = Parameter.zeros("bias", out);
+  }
+
+  /**
+   * The same layer with or without a bias.
+   *
+   * @param bias whether to add one
+   * @return the new layer
+   */
+  public Dense bias(boolean bias) {
+    return new Dense(features, bias, initializer);
+  }
+
+  /**
+   * The same layer with other first weights; the bias starts from zero.
+   *
+   * @param initializer draws the weights
+   * @return the new layer
+   */
+  public Dense initializer(Initializer initializer) {
+    return new Dense(features, bias, initializer);
+  }
+
+  static Dense of(Description description) {
+    return new Dense(
+        description.integer("features"),
+        description.flag("bias", true),
+        Initializer.named(description.text("initializer", "he_normal")));
   }
 
   @Override
-  public Shape outputShape(Shape input) {
-    if (!input.equals(Shape.flat(in))) {
+  public Description description() {
+    return Description.of(KIND)
+        .with("features", features)
+        .with("bias", bias, true)
+        .with("initializer", initializer.nameOr("he_normal"), "he_normal");
+  }
+
+  @Override
+  public Shape outputShape(Shape... inputs) {
+    if (!inputs[0].isFlat()) {
       throw new IllegalArgumentException(
-          "a dense layer of " + in + " inputs needs shape " + Shape.flat(in) + ", not " + input);
+          "a dense layer needs a flat input, not " + inputs[0] + ": put a Flatten in front");
     }
-    return Shape.flat(out);
+    return Shape.flat(features);
   }
 
   @Override
-  public List<Parameter> parameters() {
-    return List.of(weight, bias);
+  public List<TensorSpec> parameters(Inputs in) {
+    int length = in.shape().channels();
+    TensorSpec weight =
+        TensorSpec.of("weight", features, length)
+            .initializer(initializer, length, features)
+            .layout(Layout.dense(features, in.map()));
+    return bias ? List.of(weight, TensorSpec.of("bias", features)) : List.of(weight);
   }
 
   @Override
-  public void initialize(RandomStream random) {
-    initializer.fill(weight.value(), in, out, random);
-    Initializer.ZEROS.fill(bias.value(), 0, 0, random);
+  public Set<Trait> traits(Mode mode, Inputs in) {
+    return Set.of(Trait.IGNORES_Y);
   }
 
   @Override
-  public boolean backwardReadsOutput() {
-    return false;
+  public long multiplyAdds(Inputs in) {
+    return (long) in.shape().channels() * features;
   }
 
   @Override
-  public Layer.Pass newPass(Shape input, int maxBatch, Workspace workspace) {
-    return new Pass(workspace.team());
+  public Pass newPass(Site site) {
+    return new Running(site);
+  }
+
+  @Override
+  public String toString() {
+    return description().toString();
   }
 
   /** One running computation. */
-  private final class Pass implements Layer.Pass {
+  private final class Running implements UnaryPass {
+    private final int in;
+    private final Parameter weight;
+    private final Parameter offset; // null: none
     private final InnerProducts products;
     private final DenseGradient gradient;
     private final Elementwise elementwise;
 
-    Pass(WorkerTeam team) {
-      products = new InnerProducts(team);
-      gradient = new DenseGradient(team);
-      elementwise = new Elementwise(team);
+    Running(Site site) {
+      in = site.input().channels();
+      weight = site.parameter("weight");
+      offset = bias ? site.parameter("bias") : null;
+      products = new InnerProducts(site.team());
+      gradient = new DenseGradient(site.team());
+      elementwise = new Elementwise(site.team());
     }
 
     /** {@code y = x weight^T + bias}; x: [N, in], y: [N, out]. */
     @Override
-    public void forward(int batch, Tensor x, Tensor y) {
-      Tensor w = weight.value();
-      Tensor b = bias.value();
-      products.multiply(
-          batch, out, in, x.data, x.offset, w.data, w.offset, b.data, b.offset, y.data, y.offset);
+    public void forward(Context context, Tensor x, Tensor y) {
+      Tensor b = offset == null ? null : offset.value();
+      products.multiply(context.images(), features, in, x, weight.value(), b, y);
     }
 
     /**
@@ -110,25 +162,17 @@ public final class Dense implements Layer {
      * </pre>
      */
     @Override
-    public void backward(int batch, Tensor x, Tensor y, Tensor dy, Tensor dx) {
-      Tensor w = weight.value();
-      Tensor dw = weight.grad();
+    public void backward(Context context, Tensor[] x, Tensor y, Tensor dy, Tensor[] dx) {
       gradient.backward(
-          batch,
-          in,
-          out,
-          x.data,
-          x.offset,
-          w.data,
-          w.offset,
-          dy.data,
-          dy.offset,
-          dw.data,
-          dw.offset,
-          dx == null ? null : dx.data,
-          dx == null ? 0 : dx.offset);
-      Tensor db = bias.grad();
-      elementwise.addColumnSums(batch, out, dy.data, dy.offset, db.data, db.offset);
+          context.images(), in, features, x[0], weight.value(), dy, weight.grad(), dx[0]);
+      if (offset != null) {
+        elementwise.addColumnSums(context.images(), features, dy, offset.grad());
+      }
+    }
+
+    @Override
+    public void backwardData(Context context, Tensor x, Tensor y, Tensor dy, Tensor dx) {
+      throw new UnsupportedOperationException("both gradients come together");
     }
   }
 }

@@ -1,55 +1,63 @@
 package dev.lanewise.layers;
 
-import dev.lanewise.engine.Workspace;
+import dev.lanewise.layers.graph.Context;
+import dev.lanewise.layers.graph.Description;
+import dev.lanewise.layers.graph.Inputs;
+import dev.lanewise.layers.graph.Layer;
+import dev.lanewise.layers.graph.Mode;
+import dev.lanewise.layers.graph.Pass;
+import dev.lanewise.layers.graph.Shape;
+import dev.lanewise.layers.graph.Site;
+import dev.lanewise.layers.graph.Tensor;
+import dev.lanewise.layers.graph.Trait;
+import dev.lanewise.layers.graph.UnaryPass;
+import java.util.Set;
 
-/** Feature maps {@code [H, W, C]} as a flat vector, in that order. */
+/** Feature maps {@code [H, W, C]} as a flat vector, in that order. Immutable. */
 public final class Flatten implements Layer {
+  private static final Description DESCRIPTION = Description.of("flatten");
+
   /** A flattening; it has no parameters. */
   public Flatten() {}
 
   @Override
-  public Shape outputShape(Shape input) {
-    return Shape.flat(input.size());
+  public Description description() {
+    return DESCRIPTION;
   }
 
   @Override
-  public boolean inPlace() {
-    return true;
+  public Shape outputShape(Shape... inputs) {
+    return Shape.flat(inputs[0].size());
   }
 
   @Override
-  public boolean backwardReadsOutput() {
-    return false;
+  public Set<Trait> traits(Mode mode, Inputs in) {
+    return Set.of(
+        Trait.PER_IMAGE, Trait.RESHAPE, Trait.IN_PLACE, Trait.IGNORES_X, Trait.IGNORES_Y);
   }
 
   @Override
-  public Layer.Pass newPass(Shape input, int maxBatch, Workspace workspace) {
-    return new Pass(input.size());
+  public Pass newPass(Site site) {
+    return new Running(site.input().size());
+  }
+
+  @Override
+  public String toString() {
+    return DESCRIPTION.toString();
   }
 
   /** One running computation. */
-  private record Pass(int size) implements PerImage {
+  private record Running(int size) implements UnaryPass {
+    /** {@code y = x}; only the shape changes. */
     @Override
-    public PerImage lane(int images, Workspace workspace) {
-      return this;
-    }
-
-    /** {@code y = x}; only the shape changes, so in place there is nothing to do. */
-    @Override
-    public void forward(int batch, Tensor x, Tensor y) {
-      copy(batch, x, y);
+    public void forward(Context context, Tensor x, Tensor y) {
+      x.copyTo(y, context.images() * size);
     }
 
     /** {@code dx = dy}. */
     @Override
-    public void backwardData(int batch, Tensor x, Tensor y, Tensor dy, Tensor dx) {
-      copy(batch, dy, dx);
-    }
-
-    private void copy(int batch, Tensor from, Tensor to) {
-      if (from.data != to.data || from.offset != to.offset) {
-        System.arraycopy(from.data, from.offset, to.data, to.offset, batch * size);
-      }
+    public void backwardData(Context context, Tensor x, Tensor y, Tensor dy, Tensor dx) {
+      dy.copyTo(dx, context.images() * size);
     }
   }
 }

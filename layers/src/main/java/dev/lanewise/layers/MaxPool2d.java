@@ -1,13 +1,26 @@
 package dev.lanewise.layers;
 
 import dev.lanewise.engine.MaxPooling;
-import dev.lanewise.engine.Spare;
+import dev.lanewise.engine.Padding;
 import dev.lanewise.engine.Window;
 import dev.lanewise.engine.WindowGrid;
-import dev.lanewise.engine.Workspace;
+import dev.lanewise.layers.graph.Context;
+import dev.lanewise.layers.graph.Description;
+import dev.lanewise.layers.graph.Inputs;
+import dev.lanewise.layers.graph.Layer;
+import dev.lanewise.layers.graph.Mode;
+import dev.lanewise.layers.graph.Pass;
+import dev.lanewise.layers.graph.Shape;
+import dev.lanewise.layers.graph.Site;
+import dev.lanewise.layers.graph.Tensor;
+import dev.lanewise.layers.graph.Trait;
+import dev.lanewise.layers.graph.UnaryPass;
+import java.util.Set;
 
-/** The maximum under a window, channel by channel. */
+/** The maximum under a window, channel by channel. Immutable. */
 public final class MaxPool2d implements Layer {
+  private static final String KIND = "max_pool2d";
+
   private final Window window;
 
   /**
@@ -29,66 +42,64 @@ public final class MaxPool2d implements Layer {
     this.window = window;
   }
 
+  static MaxPool2d of(Description description) {
+    return new MaxPool2d(Windows.read(description));
+  }
+
   @Override
-  public Shape outputShape(Shape input) {
-    WindowGrid grid = window.over(input.height(), input.width());
+  public Description description() {
+    return Windows.write(window, Description.of(KIND));
+  }
+
+  @Override
+  public Shape outputShape(Shape... inputs) {
+    WindowGrid grid = window.over(inputs[0].height(), inputs[0].width());
     MaxPooling.requirePixels(grid);
-    return new Shape(grid.outputH(), grid.outputW(), input.channels());
+    return new Shape(grid.outputH(), grid.outputW(), inputs[0].channels());
   }
 
   @Override
-  public boolean backwardReadsOutput() {
-    return false;
+  public Set<Trait> traits(Mode mode, Inputs in) {
+    return Set.of(
+        Trait.PER_IMAGE, Trait.IGNORES_X, Trait.IGNORES_Y, Trait.FUSES_RELU_BEFORE);
   }
 
   @Override
-  public Layer.Pass newPass(Shape input, int maxBatch, Workspace workspace) {
-    return new Pass(input, maxBatch, workspace);
+  public Pass newPass(Site site) {
+    return new Running(site);
+  }
+
+  @Override
+  public String toString() {
+    return description().toString();
   }
 
   /** One running computation. */
-  private final class Pass implements Rectifying {
-    private final Shape input;
+  private final class Running implements UnaryPass {
     private final MaxPooling pooling;
     private final int size;
     private int[] argmax; // [N, OH, OW, C]: the pixel each y was taken from
-    private boolean rectifiesInput;
 
-    Pass(Shape input, int maxBatch, Workspace workspace) {
-      this.input = input;
+    Running(Site site) {
+      Shape input = site.input();
       WindowGrid grid = window.over(input.height(), input.width());
-      pooling = new MaxPooling(grid, input.channels(), workspace.team());
-      size = Math.addExact(Math.multiplyExact(maxBatch, outputShape(input).size()), Spare.FLOATS);
-    }
-
-    @Override
-    public PerImage lane(int images, Workspace workspace) {
-      return new Pass(input, images, workspace);
-    }
-
-    @Override
-    public boolean rectifyInput() {
-      rectifiesInput = true;
-      return true;
+      pooling = new MaxPooling(grid, input.channels(), site.epilogue(), site.team());
+      size = Math.addExact(Math.multiplyExact(site.maxBatch(), site.output().size()), Padding.FLOATS);
     }
 
     /** {@code y[n,oy,ox,c] = max over the window of x[n,iy,ix,c]}. */
     @Override
-    public void forward(int batch, Tensor x, Tensor y) {
+    public void forward(Context context, Tensor x, Tensor y) {
       if (argmax == null) {
         argmax = new int[size];
       }
-      if (rectifiesInput) {
-        pooling.forwardRectified(batch, x.data, x.offset, y.data, y.offset, argmax, 0);
-      } else {
-        pooling.forward(batch, x.data, x.offset, y.data, y.offset, argmax, 0);
-      }
+      pooling.forward(context.images(), x, y, argmax);
     }
 
     /** {@code dx[n,argmax(oy,ox,c),c] += dy[n,oy,ox,c]}: only the winner had an influence. */
     @Override
-    public void backwardData(int batch, Tensor x, Tensor y, Tensor dy, Tensor dx) {
-      pooling.backward(batch, dy.data, dy.offset, argmax, 0, dx.data, dx.offset);
+    public void backwardData(Context context, Tensor x, Tensor y, Tensor dy, Tensor dx) {
+      pooling.backward(context.images(), dy, argmax, dx);
     }
   }
 }

@@ -1,6 +1,8 @@
 package dev.lanewise.layers;
 
 import dev.lanewise.engine.Window;
+import dev.lanewise.layers.graph.Initializer;
+import dev.lanewise.layers.graph.Shape;
 
 /** The two networks of the MNIST application and of the benchmarks, for images of any size. */
 public final class Models {
@@ -18,12 +20,11 @@ public final class Models {
     requireAtLeast(2, input);
     return new Network(
         input,
-        new Conv2d(input.channels(), 8, Window.same(3)),
+        new Conv2d(8, Window.same(3)),
         new Relu(),
         new MaxPool2d(2),
         new Flatten(),
-        new Dense(
-            input.height() / 2 * (input.width() / 2) * 8, classes, Initializer.GLOROT_UNIFORM));
+        new Dense(classes).initializer(Initializer.GLOROT_UNIFORM));
   }
 
   /**
@@ -39,20 +40,20 @@ public final class Models {
     requireAtLeast(4, input);
     return new Network(
         input,
-        new Conv2d(input.channels(), 32, Window.same(3)),
+        new Conv2d(32, Window.same(3)),
         new Relu(),
-        new Conv2d(32, 32, Window.same(3)),
+        new Conv2d(32, Window.same(3)),
         new Relu(),
         new MaxPool2d(2),
-        new Conv2d(32, 64, Window.same(3)),
+        new Conv2d(64, Window.same(3)),
         new Relu(),
-        new Conv2d(64, 64, Window.same(3)),
+        new Conv2d(64, Window.same(3)),
         new Relu(),
         new MaxPool2d(2),
         new Flatten(),
-        new Dense(input.height() / 4 * (input.width() / 4) * 64, 128),
+        new Dense(128),
         new Relu(),
-        new Dense(128, classes, Initializer.GLOROT_UNIFORM));
+        new Dense(classes).initializer(Initializer.GLOROT_UNIFORM));
   }
 
   private static void requireAtLeast(int size, Shape input) {

@@ -2,130 +2,162 @@ package dev.lanewise.layers;
 
 import dev.lanewise.engine.Elementwise;
 import dev.lanewise.engine.WorkerTeam;
-import dev.lanewise.engine.Workspace;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collections;
-import java.util.LinkedHashMap;
+import dev.lanewise.layers.graph.Block;
+import dev.lanewise.layers.graph.Graph;
+import dev.lanewise.layers.graph.GraphBuilder;
+import dev.lanewise.layers.graph.Layer;
+import dev.lanewise.layers.graph.Mode;
+import dev.lanewise.layers.graph.Node;
+import dev.lanewise.layers.graph.Parameter;
+import dev.lanewise.layers.graph.RandomStream;
+import dev.lanewise.layers.graph.Shape;
+import dev.lanewise.layers.graph.StoredTensor;
+import dev.lanewise.layers.graph.Tensor;
+import dev.lanewise.layers.io.ModelFile;
+import dev.lanewise.layers.plan.Execution;
+import dev.lanewise.layers.plan.Planner;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
- * A chain of layers.
+ * A network: layers wired to a graph, with their parameters and buffers.
  *
- * <p>The network holds the layers and their parameters. A {@link Pass} holds the activations and
- * gradients of one running computation. Any number of inference passes may run at the same time in
- * threads of their own as long as nobody changes the parameters; only one pass at a time may run
- * backward, since all add to the same {@link Parameter#grad}.
+ * <pre>{@code
+ * new Network(
+ *     Shape.of(28, 28, 1),
+ *     new Conv2d(8, Window.same(3)), new Relu(), new MaxPool2d(2), new Flatten(), new Dense(10));
+ * }</pre>
+ *
+ * <p>A {@link Pass} holds the activations and gradients of one running computation. Any number of
+ * inference passes may run at the same time in threads of their own as long as nobody changes the
+ * parameters; only one pass at a time may run backward, since all add to the same {@link
+ * Parameter#grad}.
  */
 public final class Network {
-  /**
-   * Parameters, at most, of layers whose training is divided by images: 64 KiB. What the passes
-   * make of more of them, for all layers at once, would drive activations out of the caches.
-   */
-  private static final int FEW_PARAMETERS = 16 * 1024;
-
-  /** Floats, 16 MiB: so many activations do not stay in the caches from layer to layer anyway. */
-  private static final int MANY_ACTIVATIONS = 4 * 1024 * 1024;
-
-  private final List<Layer> layers;
-  private final List<Shape> shapes; // shapes.get(i): the input of layer i; the last: the output
-  private final Map<String, Parameter> parameters;
+  private final Graph graph;
   private final Tensor[] grads; // an array, since iterating a map allocates
 
   /**
-   * Chains layers.
+   * Chains blocks, which are called 0, 1, 2 and so on. A single block that is not a layer is the
+   * network itself: then the names are those that it gives.
    *
    * @param input the shape of one input image
-   * @param layers from the first to the last
-   * @throws IllegalArgumentException if there is no layer, one does not accept the shape that the
-   *     layer before it makes, or two share a parameter
+   * @param blocks from the first to the last
+   * @throws IllegalArgumentException if there is no layer, or one does not accept its input; the
+   *     message names it
    */
-  public Network(Shape input, Layer... layers) {
-    this(input, List.of(layers));
+  public Network(Shape input, Block... blocks) {
+    this(input, List.of(blocks));
   }
 
   /**
-   * Chains layers.
+   * Chains blocks.
    *
    * @param input the shape of one input image
-   * @param layers from the first to the last
-   * @throws IllegalArgumentException if there is no layer, one does not accept the shape that the
-   *     layer before it makes, or two share a parameter
+   * @param blocks from the first to the last
+   * @throws IllegalArgumentException if there is no layer, or one does not accept its input; the
+   *     message names it
    */
-  public Network(Shape input, List<Layer> layers) {
-    if (layers.isEmpty()) {
-      throw new IllegalArgumentException("a network needs at least one layer");
-    }
-    this.layers = List.copyOf(layers);
-    List<Shape> shapes = new ArrayList<>(List.of(input));
-    Map<String, Parameter> parameters = new LinkedHashMap<>();
-    for (int i = 0; i < this.layers.size(); i++) {
-      Layer layer = this.layers.get(i);
-      try {
-        shapes.add(layer.outputShape(shapes.get(i)));
-      } catch (IllegalArgumentException e) {
-        throw new IllegalArgumentException("layer " + i + ": " + e.getMessage(), e);
-      }
-      for (Parameter parameter : layer.parameters()) {
-        String name = i + "." + parameter.name();
-        // An optimizer would take its step twice.
-        if (parameters.containsValue(parameter)) {
-          throw new IllegalArgumentException(
-              "layer " + i + ": parameter " + name + " is in the network already");
-        }
-        if (parameters.put(name, parameter) != null) {
-          throw new IllegalArgumentException("layer " + i + ": two parameters are called " + name);
-        }
-      }
-    }
-    this.shapes = List.copyOf(shapes);
-    this.parameters = Collections.unmodifiableMap(parameters);
-    grads = parameters.values().stream().map(Parameter::grad).toArray(Tensor[]::new);
+  public Network(Shape input, List<? extends Block> blocks) {
+    this(graph(input, List.copyOf(blocks)));
   }
 
   /**
-   * Whether layer i may overwrite its input, and dy with dx: nobody needs them any more. The first
-   * layer of a section that is divided by images does not, where the one side is of all images and
-   * the other of a slice.
-   */
-  private boolean worksInPlace(int i) {
-    return i > 0
-        && layers.get(i).inPlace()
-        && layers.get(i).parameters().isEmpty()
-        && shapes.get(i).size() == shapes.get(i + 1).size()
-        && !layers.get(i - 1).backwardReadsOutput();
-  }
-
-  /**
-   * Draws the initial parameters of every layer.
+   * A network of a graph that has been built.
    *
-   * @param seed the same seed gives the same parameters, on every machine
+   * @param graph the layers, with their tensors
+   */
+  public Network(Graph graph) {
+    this.graph = graph;
+    grads = graph.parameters().values().stream().map(Parameter::grad).toArray(Tensor[]::new);
+  }
+
+  private static Graph graph(Shape input, List<Block> blocks) {
+    GraphBuilder builder = new GraphBuilder(input);
+    boolean single = blocks.size() == 1 && !(blocks.getFirst() instanceof Layer);
+    Block block = single ? blocks.getFirst() : new Sequential(blocks);
+    return builder.build(block.connect(builder, builder.input()));
+  }
+
+  /**
+   * Reads a whole model.
+   *
+   * @param file what {@link #save} has written
+   * @return the network, with its parameters and buffers
+   * @throws dev.lanewise.layers.data.DataException if the file does not hold a network; the message
+   *     says what is wrong
+   * @throws IOException if the file cannot be read
+   */
+  public static Network load(Path file) throws IOException {
+    return load(file, Kinds.STANDARD);
+  }
+
+  /**
+   * Reads a whole model that has layers of your own.
+   *
+   * @param file what {@link #save} has written
+   * @param kinds how layers are made: {@code Kinds.STANDARD.with("acme.swish", ...)}
+   * @return the network, with its parameters and buffers
+   * @throws dev.lanewise.layers.data.DataException if the file does not hold a network; the message
+   *     says what is wrong
+   * @throws IOException if the file cannot be read
+   */
+  public static Network load(Path file, Kinds kinds) throws IOException {
+    return new Network(ModelFile.read(file, kinds));
+  }
+
+  /**
+   * Writes the whole model as one safetensors file: the layers, the parameters and the buffers. The
+   * file appears whole or not at all.
+   *
+   * @param file where to; an old file is replaced
+   * @throws dev.lanewise.layers.data.DataException if a value is not finite
+   * @throws IOException if the file cannot be written; an old file is then as it was
+   */
+  public void save(Path file) throws IOException {
+    ModelFile.save(graph, Map.of(), file);
+  }
+
+  /**
+   * Draws the first values of all parameters, and resets all buffers.
+   *
+   * @param seed the same seed gives the same values, on every machine
    */
   public void initialize(long seed) {
-    RandomStream random = new RandomStream(seed).split("initialize");
-    for (int i = 0; i < layers.size(); i++) {
-      layers.get(i).initialize(random.split(i));
-    }
+    graph.initialize(new RandomStream(seed).split("initialize"));
+  }
+
+  /**
+   * The part of this network that leads to one of its layers, such as the one before a classifier:
+   * its outputs are embeddings. It has the same parameters, not copies.
+   *
+   * @param layer the full name of a layer, such as {@code 3.0}
+   * @return the network
+   * @throws IllegalArgumentException if there is no layer of that name
+   */
+  public Network upTo(String layer) {
+    return new Network(graph.upTo(layer));
+  }
+
+  /**
+   * The layers, wired.
+   *
+   * @return the graph
+   */
+  public Graph graph() {
+    return graph;
   }
 
   /**
    * The layers.
    *
-   * @return from the first to the last; unmodifiable
+   * @return each after its inputs; unmodifiable
    */
-  public List<Layer> layers() {
-    return layers;
-  }
-
-  /**
-   * The input of a layer, or of the loss.
-   *
-   * @param layer from 0 to the number of layers; that number stands for the output of the network
-   * @return the shape of one image there
-   */
-  public Shape shape(int layer) {
-    return shapes.get(layer);
+  public List<Node> nodes() {
+    return graph.nodes();
   }
 
   /**
@@ -134,7 +166,7 @@ public final class Network {
    * @return the shape of one input image
    */
   public Shape inputShape() {
-    return shapes.getFirst();
+    return graph.input().shape();
   }
 
   /**
@@ -143,17 +175,54 @@ public final class Network {
    * @return the shape of one output
    */
   public Shape outputShape() {
-    return shapes.getLast();
+    return graph.output().shape();
   }
 
   /**
-   * The trained tensors by name: the number of the layer, a dot, the name within the layer, as in
-   * {@code 0.weight}.
+   * The trained tensors by name: the name of the layer, a dot, the name within the layer, as in
+   * {@code 0.weight} or {@code 3.branch.0.weight}. Shared ones are named once.
    *
    * @return in the order of the layers; unmodifiable
    */
   public Map<String, Parameter> parameters() {
-    return parameters;
+    return graph.parameters();
+  }
+
+  /**
+   * The tensors that files keep and nothing trains, such as running statistics, by name.
+   *
+   * @return in the order of the layers; unmodifiable
+   */
+  public Map<String, Tensor> buffers() {
+    return graph.buffers();
+  }
+
+  /**
+   * What files and checkpoints keep: parameters and buffers, layer by layer.
+   *
+   * @return by name; unmodifiable
+   */
+  public Map<String, StoredTensor> state() {
+    return graph.state();
+  }
+
+  /**
+   * A table of the layers: output shape, parameters, multiply-adds of an image and memory.
+   *
+   * @return several lines
+   */
+  public String summary() {
+    return Summary.of(graph);
+  }
+
+  /** One line for each layer. */
+  @Override
+  public String toString() {
+    StringBuilder text = new StringBuilder("Network " + inputShape());
+    for (Node node : nodes()) {
+      text.append("\n  ").append(node);
+    }
+    return text.toString();
   }
 
   /**
@@ -162,9 +231,22 @@ public final class Network {
    * @param maxBatch the largest batch it will be given
    * @param team the threads to use; not closed by the pass
    * @return the pass; not thread-safe
+   * @throws IllegalArgumentException if {@code maxBatch} is not positive
    */
   public Pass inferencePass(int maxBatch, WorkerTeam team) {
-    return new Pass(maxBatch, team, false);
+    return new Pass(Mode.INFERENCE, maxBatch, team, 0);
+  }
+
+  /**
+   * Prepares a computation that runs forward and backward, with random numbers from seed 0.
+   *
+   * @param maxBatch the largest batch it will be given
+   * @param team the threads to use; not closed by the pass
+   * @return the pass; not thread-safe
+   * @throws IllegalArgumentException if {@code maxBatch} is not positive
+   */
+  public Pass trainingPass(int maxBatch, WorkerTeam team) {
+    return trainingPass(maxBatch, team, 0);
   }
 
   /**
@@ -172,161 +254,31 @@ public final class Network {
    *
    * @param maxBatch the largest batch it will be given
    * @param team the threads to use; not closed by the pass
+   * @param seed decides, with the step, the random numbers of layers such as a dropout
    * @return the pass; not thread-safe
+   * @throws IllegalArgumentException if {@code maxBatch} is not positive
    */
-  public Pass trainingPass(int maxBatch, WorkerTeam team) {
-    return new Pass(maxBatch, team, true);
+  public Pass trainingPass(int maxBatch, WorkerTeam team, long seed) {
+    return new Pass(Mode.TRAINING, maxBatch, team, seed);
   }
 
   /**
    * The activations and gradients of one running computation: {@code x -> layers forward -> y},
    * then {@code dy -> layers backward}. Allocates nothing once a batch of the largest size has gone
    * both ways. Not thread-safe.
-   *
-   * <p>The layers fall into sections. One of several layers that treat every image by itself is
-   * divided among the threads by images ({@link Lanes}). The layers of the others, such as a dense
-   * one with its large matrix, divide their work themselves.
    */
   public final class Pass {
     private final int maxBatch;
-    private final boolean[] inPlace; // [i]: whether layer i writes where it reads
-    private final Tensor[] activations; // [i]: the input of layer i; the last: the output
-    private final Tensor[]
-        gradients; // [i]: with respect to activations[i]; null: not of all images
-    private final List<Section> sections = new ArrayList<>();
+    private final Execution execution;
     private final Elementwise elementwise;
+    private long step;
     private int forwarded = -1; // the batch of the last forward
 
-    /** Consecutive layers, with lanes if they are divided by images. */
-    private record Section(Chain whole, Lanes lanes) {
-      void forward(int batch) {
-        if (lanes == null) {
-          whole.forward(batch);
-        } else {
-          lanes.forward(batch);
-        }
-      }
-
-      void backward(int batch) {
-        if (lanes == null) {
-          whole.backward(batch);
-        } else {
-          lanes.backward(batch);
-        }
-      }
-    }
-
-    private Pass(int maxBatch, WorkerTeam team, boolean training) {
-      if (maxBatch < 1) {
-        throw new IllegalArgumentException("maxBatch must be positive, but is " + maxBatch);
-      }
-      int n = layers.size();
+    private Pass(Mode mode, int maxBatch, WorkerTeam team, long seed) {
       this.maxBatch = maxBatch;
       elementwise = new Elementwise(team);
-      Workspace workspace = new Workspace(team);
-      Layer.Pass[] passes = new Layer.Pass[n];
-      inPlace = new boolean[n];
-      for (int i = 0; i < n; i++) {
-        passes[i] = layers.get(i).newPass(shapes.get(i), maxBatch, workspace);
-        inPlace[i] = worksInPlace(i);
-      }
-      List<Range> ranges = ranges(passes, team.threads(), training);
-      boolean[] common = new boolean[n + 1]; // in memory of all threads
-      Arrays.fill(common, true);
-      for (Range range : ranges) {
-        for (int i = range.end - 1; range.divided && !training && i > range.from; i--) {
-          common[i] = common[i + 1] && inPlace[i];
-        }
-      }
-      Rooms rooms = new Rooms(shapes, inPlace, maxBatch);
-      activations = rooms.apart(common);
-      Arrays.fill(common, training);
-      common[0] = false;
-      for (Range range : ranges) {
-        if (range.divided && training && Lanes.byHalves(team)) {
-          keepGradients(range.from, range.end, passes, common);
-        }
-      }
-      boolean lanes = ranges.stream().anyMatch(Range::divided);
-      gradients = lanes ? rooms.apart(common) : rooms.inTurn(common);
-      for (Range range : ranges) {
-        sections.add(section(range.from, range.end, passes, range.divided ? team : null));
-      }
-    }
-
-    /** The layers of a section, and whether it is divided by images. */
-    private record Range(int from, int end, boolean divided) {}
-
-    private List<Range> ranges(Layer.Pass[] passes, int threads, boolean training) {
-      List<Range> ranges = new ArrayList<>();
-      for (int from = 0, end; from < passes.length; from = end) {
-        end = sectionEnd(from, passes);
-        ranges.add(new Range(from, end, divided(from, end, threads, training)));
-      }
-      return ranges;
-    }
-
-    /**
-     * Within a section that is divided by halves of the batch, only those layers need the gradients
-     * of all images that compute the gradients of their parameters by themselves.
-     */
-    private void keepGradients(int from, int end, Layer.Pass[] passes, boolean[] common) {
-      for (int i = from + 1; i < end; i++) {
-        common[i] =
-            !((PerImage) passes[i - 1]).parametersByLanes()
-                || inPlace[i - 1] && i - 1 > from && common[i - 1];
-      }
-      for (int i = end - 1; i > from; i--) {
-        common[i] |= inPlace[i] && common[i + 1];
-      }
-    }
-
-    /** Layers that treat every image by itself belong together; each other one stands alone. */
-    private int sectionEnd(int from, Layer.Pass[] passes) {
-      int end = from;
-      while (end < passes.length && passes[end] instanceof PerImage) {
-        end++;
-      }
-      return Math.max(end, from + 1);
-    }
-
-    /**
-     * Whether a section is divided by images. One layer alone, and few images, are better divided
-     * by the layers.
-     */
-    private boolean divided(int from, int end, int threads, boolean training) {
-      if (end - from == 1 || maxBatch < 2 * threads) {
-        return false;
-      }
-      long parameters = 0;
-      long floats = 0;
-      for (int i = from; i < end; i++) {
-        floats += (long) maxBatch * shapes.get(i + 1).size();
-        for (Parameter parameter : layers.get(i).parameters()) {
-          parameters += parameter.value().size();
-        }
-      }
-      return !training || parameters <= FEW_PARAMETERS || floats >= MANY_ACTIVATIONS;
-    }
-
-    /** With a team, the section is divided among it by images. */
-    private Section section(int from, int end, Layer.Pass[] passes, WorkerTeam team) {
-      boolean[] inPlace = Arrays.copyOfRange(this.inPlace, from, end);
-      boolean[] rectifiers = new boolean[end - from];
-      for (int i = 0; i < rectifiers.length; i++) {
-        // The first of a divided section reads from all images what it writes for a slice.
-        rectifiers[i] =
-            inPlace[i] && (i > 0 || team == null) && layers.get(from + i) instanceof Relu;
-      }
-      Tensor[] x = Arrays.copyOfRange(activations, from, end + 1);
-      Tensor[] dx = Arrays.copyOfRange(gradients, from, end + 1);
-      Layer.Pass[] own = Arrays.copyOfRange(passes, from, end);
-      if (team == null) {
-        return new Section(new Chain(own, rectifiers, x, dx), null);
-      }
-      List<Shape> section = shapes.subList(from, end + 1);
-      Lanes lanes = new Lanes(own, section, inPlace, rectifiers, x, dx, maxBatch, team);
-      return new Section(new Chain(own, new boolean[end - from], x, dx), lanes);
+      execution =
+          new Execution(Planner.plan(graph, mode, maxBatch, team.threads()), team, seed);
     }
 
     /**
@@ -344,7 +296,7 @@ public final class Network {
      * @return {@code [maxBatch, H, W, C]}
      */
     public Tensor input() {
-      return activations[0];
+      return execution.input();
     }
 
     /**
@@ -353,7 +305,7 @@ public final class Network {
      * @return {@code [maxBatch, OH, OW, OC]}: for a classifier the logits
      */
     public Tensor output() {
-      return activations[activations.length - 1];
+      return execution.output();
     }
 
     /**
@@ -365,7 +317,16 @@ public final class Network {
      */
     public Tensor outputGradient() {
       requireTraining();
-      return gradients[gradients.length - 1];
+      return execution.outputGradient();
+    }
+
+    /**
+     * Sets the step of the training: with the seed it decides the random numbers of the layers.
+     *
+     * @param step from 0
+     */
+    public void step(long step) {
+      this.step = step;
     }
 
     /**
@@ -377,33 +338,28 @@ public final class Network {
     public Tensor forward(int batch) {
       checkBatch(batch);
       forwarded = batch;
-      for (int i = 0; i < sections.size(); i++) { // an iterator would be garbage
-        sections.get(i).forward(batch);
-      }
+      execution.forward(step, batch);
       return output();
     }
 
     /**
-     * Says that the parameters do not change any more, as once a network has been trained: what
-     * {@link #forward} makes of them is then made once, which makes single images and small batches
-     * faster. To be called again after each change; until then, forward may use the parameters as
-     * they were.
+     * Declares the parameters frozen, as once a network has been trained: what {@link #forward}
+     * makes of them is then made once, which makes single images and small batches faster. To be
+     * called again after each change; until then, forward may use the parameters as they were.
      *
      * @throws IllegalStateException for a training pass
      */
-    public void fixParameters() {
-      if (gradients[gradients.length - 1] != null) {
+    public void freezeParameters() {
+      if (execution.outputGradient() != null) {
         throw new IllegalStateException("this pass was made for training: use inferencePass");
       }
-      for (Section section : sections) {
-        section.whole.fixParameters();
-      }
+      execution.freezeParameters();
     }
 
     /** Sets every gradient to zero, before the backward pass of a new batch. */
     public void zeroGrad() {
       for (Tensor grad : grads) {
-        elementwise.zero(grad.size(), grad.data, grad.offset);
+        elementwise.zero(grad.size(), grad);
       }
     }
 
@@ -423,9 +379,7 @@ public final class Network {
                 ? "backward needs a forward before it"
                 : "backward of " + batch + " images after a forward of " + forwarded);
       }
-      for (int i = sections.size() - 1; i >= 0; i--) {
-        sections.get(i).backward(batch);
-      }
+      execution.backward();
     }
 
     private void checkBatch(int batch) {
@@ -436,7 +390,7 @@ public final class Network {
     }
 
     private void requireTraining() {
-      if (gradients[gradients.length - 1] == null) {
+      if (execution.outputGradient() == null) {
         throw new IllegalStateException("this pass was made for inference: use trainingPass");
       }
     }

@@ -1,55 +1,63 @@
 package dev.lanewise.layers;
 
 import dev.lanewise.engine.Elementwise;
-import dev.lanewise.engine.WorkerTeam;
-import dev.lanewise.engine.Workspace;
+import dev.lanewise.layers.graph.Context;
+import dev.lanewise.layers.graph.Description;
+import dev.lanewise.layers.graph.Inputs;
+import dev.lanewise.layers.graph.Layer;
+import dev.lanewise.layers.graph.Mode;
+import dev.lanewise.layers.graph.Pass;
+import dev.lanewise.layers.graph.Shape;
+import dev.lanewise.layers.graph.Site;
+import dev.lanewise.layers.graph.Tensor;
+import dev.lanewise.layers.graph.Trait;
+import dev.lanewise.layers.graph.UnaryPass;
+import java.util.Set;
 
-/** The rectifier, element by element. */
+/** ReLU, element by element. Immutable. */
 public final class Relu implements Layer {
-  /** A rectifier; it has no parameters. */
+  private static final Description DESCRIPTION = Description.of("relu");
+
+  /** ReLU; it has no parameters. */
   public Relu() {}
 
   @Override
-  public Shape outputShape(Shape input) {
-    return input;
+  public Description description() {
+    return DESCRIPTION;
   }
 
   @Override
-  public boolean inPlace() {
-    return true;
+  public Shape outputShape(Shape... inputs) {
+    return inputs[0];
   }
 
   @Override
-  public Layer.Pass newPass(Shape input, int maxBatch, Workspace workspace) {
-    return new Pass(input.size(), workspace.team());
+  public Set<Trait> traits(Mode mode, Inputs in) {
+    return Set.of(Trait.PER_IMAGE, Trait.IN_PLACE, Trait.RELU);
+  }
+
+  @Override
+  public Pass newPass(Site site) {
+    return new Running(site.input().size(), new Elementwise(site.team()));
+  }
+
+  @Override
+  public String toString() {
+    return DESCRIPTION.toString();
   }
 
   /** One running computation. */
-  private static final class Pass implements PerImage {
-    private final int size;
-    private final Elementwise elementwise;
-
-    Pass(int size, WorkerTeam team) {
-      this.size = size;
-      elementwise = new Elementwise(team);
-    }
-
-    @Override
-    public PerImage lane(int images, Workspace workspace) {
-      return new Pass(size, workspace.team());
-    }
-
+  private record Running(int size, Elementwise elementwise) implements UnaryPass {
     /** {@code y = max(x, 0)}. */
     @Override
-    public void forward(int batch, Tensor x, Tensor y) {
-      elementwise.relu(batch * size, x.data, x.offset, y.data, y.offset);
+    public void forward(Context context, Tensor x, Tensor y) {
+      elementwise.relu(context.images() * size, x, y);
     }
 
-    /** {@code dx = dy} where {@code y > 0}, else 0: the slope of the rectifier, with 0 at 0. */
+    /** {@code dx = dy} where {@code y > 0}, else 0: the slope of ReLU, with 0 at 0. */
     @Override
-    public void backwardData(int batch, Tensor x, Tensor y, Tensor dy, Tensor dx) {
-      elementwise.reluBackward(
-          batch * size, y.data, y.offset, dy.data, dy.offset, dx.data, dx.offset);
+    public void backwardData(Context context, Tensor x, Tensor y, Tensor dy, Tensor dx) {
+      elementwise.reluBackward(context.images() * size, y, dy, dx);
     }
   }
 }

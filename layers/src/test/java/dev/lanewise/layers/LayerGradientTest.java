@@ -2,6 +2,11 @@ package dev.lanewise.layers;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.lanewise.layers.graph.Tensor;
+import dev.lanewise.layers.graph.Shape;
+import dev.lanewise.layers.graph.RandomStream;
+import dev.lanewise.layers.graph.Parameter;
+import dev.lanewise.layers.graph.Layer;
 import dev.lanewise.engine.Convolution;
 import dev.lanewise.engine.Window;
 import dev.lanewise.engine.WorkerTeam;

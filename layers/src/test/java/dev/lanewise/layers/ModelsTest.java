@@ -3,6 +3,7 @@ package dev.lanewise.layers;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.lanewise.layers.graph.Shape;
 import org.junit.jupiter.api.Test;
 
 final class ModelsTest {

@@ -3,6 +3,11 @@ package dev.lanewise.layers;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.layers.graph.Tensor;
+import dev.lanewise.layers.graph.Shape;
+import dev.lanewise.layers.graph.RandomStream;
+import dev.lanewise.layers.graph.Parameter;
+import dev.lanewise.layers.graph.Layer;
 import dev.lanewise.engine.Convolution.Algorithm;
 import dev.lanewise.engine.Window;
 import dev.lanewise.engine.WorkerTeam;

@@ -6,6 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.layers.graph.Tensor;
+import dev.lanewise.layers.graph.Shape;
+import dev.lanewise.layers.graph.RandomStream;
+import dev.lanewise.layers.graph.Parameter;
+import dev.lanewise.layers.graph.Layer;
+import dev.lanewise.layers.graph.Initializer;
 import dev.lanewise.engine.Window;
 import dev.lanewise.engine.WorkerTeam;
 import dev.lanewise.engine.Workspace;

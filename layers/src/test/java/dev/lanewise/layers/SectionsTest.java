@@ -4,6 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.layers.graph.Tensor;
+import dev.lanewise.layers.graph.Shape;
+import dev.lanewise.layers.graph.RandomStream;
+import dev.lanewise.layers.graph.Parameter;
+import dev.lanewise.layers.graph.Layer;
 import dev.lanewise.engine.Window;
 import dev.lanewise.engine.WorkerTeam;
 import dev.lanewise.engine.Workspace;

@@ -1,5 +1,10 @@
 package dev.lanewise.layers;
 
+import dev.lanewise.layers.graph.Tensor;
+import dev.lanewise.layers.graph.Shape;
+import dev.lanewise.layers.graph.RandomStream;
+
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 /** Test tensors. */

@@ -1,6 +1,6 @@
 package dev.lanewise.mnist;
 
-import dev.lanewise.layers.RandomStream;
+import dev.lanewise.layers.graph.RandomStream;
 import java.util.Arrays;
 import java.util.List;
 

@@ -2,7 +2,7 @@ package dev.lanewise.mnist;
 
 import dev.lanewise.layers.Models;
 import dev.lanewise.layers.Network;
-import dev.lanewise.layers.Shape;
+import dev.lanewise.layers.graph.Shape;
 import java.util.Arrays;
 import java.util.Locale;
 import picocli.CommandLine.TypeConversionException;

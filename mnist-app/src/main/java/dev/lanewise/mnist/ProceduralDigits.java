@@ -1,7 +1,7 @@
 package dev.lanewise.mnist;
 
-import dev.lanewise.layers.RandomStream;
-import dev.lanewise.layers.Shape;
+import dev.lanewise.layers.graph.RandomStream;
+import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.data.ImageDataset;
 import java.util.stream.IntStream;
 

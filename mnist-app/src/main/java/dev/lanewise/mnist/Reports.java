@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanewise.engine.Backend;
 import dev.lanewise.layers.Network;
-import dev.lanewise.layers.Parameter;
+import dev.lanewise.layers.graph.Parameter;
 import dev.lanewise.layers.train.Evaluation;
 import java.util.Locale;
 

@@ -1,8 +1,8 @@
 package dev.lanewise.mnist;
 
 import dev.lanewise.layers.Network;
-import dev.lanewise.layers.Shape;
-import dev.lanewise.layers.Tensor;
+import dev.lanewise.layers.graph.Shape;
+import dev.lanewise.layers.graph.Tensor;
 import dev.lanewise.layers.data.DataException;
 import dev.lanewise.layers.data.PngImage;
 import dev.lanewise.layers.io.ModelFile;

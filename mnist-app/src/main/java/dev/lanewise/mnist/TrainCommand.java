@@ -2,7 +2,7 @@ package dev.lanewise.mnist;
 
 import dev.lanewise.engine.WorkerTeam;
 import dev.lanewise.layers.Network;
-import dev.lanewise.layers.Shape;
+import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.data.DataException;
 import dev.lanewise.layers.data.Dataset;
 import dev.lanewise.layers.io.CheckpointFolder;

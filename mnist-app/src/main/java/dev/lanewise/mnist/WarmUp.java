@@ -2,7 +2,7 @@ package dev.lanewise.mnist;
 
 import dev.lanewise.engine.WorkerTeam;
 import dev.lanewise.layers.Network;
-import dev.lanewise.layers.Shape;
+import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.data.ImageDataset;
 import dev.lanewise.layers.optim.Sgd;
 import dev.lanewise.layers.train.Trainer;

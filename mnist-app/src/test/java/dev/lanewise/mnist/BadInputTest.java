@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.layers.Tensor;
+import dev.lanewise.layers.graph.Tensor;
 import dev.lanewise.layers.io.Safetensors;
 import java.io.IOException;
 import java.io.PrintWriter;

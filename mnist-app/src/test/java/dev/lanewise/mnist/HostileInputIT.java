@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.layers.Network;
-import dev.lanewise.layers.Shape;
+import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.io.ModelFile;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

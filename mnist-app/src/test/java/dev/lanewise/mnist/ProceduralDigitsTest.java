@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.layers.Shape;
+import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.data.ImageDataset;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;

@@ -1,6 +1,6 @@
 package dev.lanewise.layers.data;
 
-import dev.lanewise.layers.Shape;
+import dev.lanewise.layers.graph.Shape;
 
 /**
  * Labelled images that can be read in any order, in batches. Implementations are immutable and may

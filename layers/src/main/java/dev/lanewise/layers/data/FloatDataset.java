@@ -1,6 +1,6 @@
 package dev.lanewise.layers.data;
 
-import dev.lanewise.layers.Shape;
+import dev.lanewise.layers.graph.Shape;
 import java.util.Objects;
 
 /**

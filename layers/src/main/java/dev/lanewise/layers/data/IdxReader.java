@@ -1,6 +1,6 @@
 package dev.lanewise.layers.data;
 
-import dev.lanewise.layers.Shape;
+import dev.lanewise.layers.graph.Shape;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;

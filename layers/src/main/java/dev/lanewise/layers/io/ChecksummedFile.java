@@ -40,7 +40,7 @@ final class ChecksummedFile {
     Map<String, String> metadata = new LinkedHashMap<>();
     metadata.put(KEY, new String(ZEROS, StandardCharsets.US_ASCII));
     content.metadata().forEach(metadata::putIfAbsent);
-    Safetensors unsigned = new Safetensors(content.tensors(), metadata);
+    Safetensors unsigned = new Safetensors(content.tensors(), metadata, content.whole());
     unsigned.requireFinite(file);
     AtomicFile.write(
         file,

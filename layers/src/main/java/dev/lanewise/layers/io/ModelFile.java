@@ -1,126 +1,195 @@
 package dev.lanewise.layers.io;
 
-import dev.lanewise.layers.Network;
-import dev.lanewise.layers.Parameter;
-import dev.lanewise.layers.Shape;
-import dev.lanewise.layers.Tensor;
 import dev.lanewise.layers.data.DataException;
+import dev.lanewise.layers.graph.Description;
+import dev.lanewise.layers.graph.Graph;
+import dev.lanewise.layers.graph.Layer;
+import dev.lanewise.layers.graph.Layout;
+import dev.lanewise.layers.graph.StoredTensor;
+import dev.lanewise.layers.graph.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
- * Saves and loads the parameters of a network as a {@link Safetensors} file that PyTorch's {@code
- * load_state_dict} takes unchanged for an {@code nn.Sequential} of the same layers.
+ * A network as a {@link Safetensors} file: its parameters and buffers, which PyTorch's {@code
+ * load_state_dict} takes unchanged for a module of the same layers and names, and in the metadata,
+ * under {@value #NETWORK}, the layers themselves.
  *
- * <p>Names are those of {@link Network#parameters}, such as {@code 0.weight}. Layouts are
- * PyTorch's: the weight of a convolution is {@code [OC, C, KH, KW]} in the file and {@code [KH, KW,
- * C, OC]} in the network. A dense layer behind a flattened map {@code [H, W, C]} is the convolution
- * whose kernel covers the map: its weight is {@code [out, C*H*W]} in the file and {@code [H*W*C,
- * out]} in the network, and one and the same permutation serves both, the plain dense layer too,
- * with H = W = 1. Tensors of other ranks, such as biases, are the same on both sides.
+ * <p>Names are those of {@link Graph#state}, such as {@code 0.weight}, and layouts are PyTorch's:
+ * see {@link Layout}. A file without layers, such as one of PyTorch, is loaded into a network that
+ * is there already.
  */
 public final class ModelFile {
   /** How the names of an optimizer's tensors begin, in files that hold them besides. */
   public static final String OPTIMIZER = "optimizer.";
 
+  /** The key of the layers in the metadata, as JSON. */
+  public static final String NETWORK = "lanewise.network";
+
   private ModelFile() {}
 
   /**
-   * Writes the parameters of a network. The file appears whole or not at all.
+   * Writes a network. The file appears whole or not at all.
    *
-   * @param network whose parameters
+   * @param graph its layers and tensors
    * @param metadata texts to go with them; may be empty
    * @param file where to; an old file is replaced
-   * @throws DataException if a weight is not finite, as after a training that diverged; {@link
+   * @throws DataException if a value is not finite, as after a training that diverged; {@link
    *     #load} would refuse it
    * @throws IllegalArgumentException if {@link Safetensors} does not take such names or texts
    * @throws IOException if the file cannot be written; an old file is then as it was
    */
-  public static void save(Network network, Map<String, String> metadata, Path file)
+  public static void save(Graph graph, Map<String, String> metadata, Path file)
       throws IOException {
-    new Safetensors(tensors(network), metadata).write(file);
+    content(graph, metadata).write(file);
   }
 
   /**
-   * Copies the parameters of a network, in the layouts of the file.
+   * What {@link #save} writes.
    *
-   * @param network whose parameters; not to be changed by another thread at the time
+   * @param graph its layers and tensors; not to be changed by another thread at the time
+   * @param metadata texts to go with them; may be empty
+   * @return copies of the tensors, in the layouts of the file
+   */
+  public static Safetensors content(Graph graph, Map<String, String> metadata) {
+    Map<String, String> all = new LinkedHashMap<>(metadata);
+    all.put(NETWORK, Architecture.write(graph));
+    return new Safetensors(tensors(graph), all, whole(graph));
+  }
+
+  /**
+   * Copies the parameters and buffers of a network, in the layouts of the file.
+   *
+   * @param graph its layers and tensors; not to be changed by another thread at the time
    * @return the tensors by name
    */
-  public static Map<String, Tensor> tensors(Network network) {
+  public static Map<String, Tensor> tensors(Graph graph) {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
-    for (Map.Entry<String, Parameter> entry : network.parameters().entrySet()) {
-      Tensor value = entry.getValue().value();
-      Kernel kernel = Kernel.of(network, entry.getKey(), value);
-      Tensor out = Tensor.zeros(kernel.fileDims(value));
-      kernel.toFile(value, out.data);
-      tensors.put(entry.getKey(), out);
-    }
+    graph
+        .state()
+        .forEach(
+            (name, stored) -> {
+              Tensor out = Tensor.zeros(stored.layout().dims());
+              stored.layout().toFile(stored.value(), out.data);
+              tensors.put(name, out);
+            });
     return tensors;
   }
 
-  /**
-   * Sets the parameters of a network. Changes nothing unless everything fits.
-   *
-   * @param network whose parameters; not to be in use by another thread
-   * @param file what {@link #save} has written for a network of the same layers
-   * @throws DataException if the file is no safetensors file, holds a number that is not finite, or
-   *     its tensors are not those of this network
-   * @throws IOException if the file cannot be read
-   */
-  public static void load(Network network, Path file) throws IOException {
-    // Checked before memory is taken for the tensors, and again for any others.
-    Safetensors content =
-        Safetensors.read(file, header -> checkFits(network, file, header.places()));
-    load(network, file, content.tensors());
+  private static Set<String> whole(Graph graph) {
+    return graph.state().entrySet().stream()
+        .filter(entry -> entry.getValue().whole())
+        .map(Map.Entry::getKey)
+        .collect(Collectors.toSet());
   }
 
   /**
-   * Sets the parameters of a network. Changes nothing unless everything fits.
+   * Reads a network: its layers and its tensors.
    *
-   * @param network whose parameters; not to be in use by another thread
+   * @param file what {@link #save} has written
+   * @param kinds makes a layer from its description; an {@link IllegalArgumentException} says that
+   *     it cannot
+   * @return the network
+   * @throws DataException if the file is not a safetensors file, has no layers or layers that do
+   *     not fit, or its tensors are not those of its layers
+   * @throws IOException if the file cannot be read
+   */
+  public static Graph read(Path file, Function<Description, Layer> kinds) throws IOException {
+    Graph[] built = new Graph[1];
+    Safetensors content =
+        Safetensors.read(
+            file,
+            header -> {
+              built[0] = build(file, header, kinds);
+              checkFits(built[0], file, header.places());
+            });
+    load(built[0], file, content.tensors());
+    return built[0];
+  }
+
+  /** No layer gets memory for a tensor that the file does not have. */
+  private static Graph build(
+      Path file, SafetensorsHeader header, Function<Description, Layer> kinds)
+      throws DataException {
+    String text = header.metadata().get(NETWORK);
+    if (text == null) {
+      throw new DataException(
+          file,
+          "has weights, but does not say of which network: expected '"
+              + NETWORK
+              + "' in its metadata");
+    }
+    try {
+      return Architecture.read(
+          text,
+          kinds,
+          (name, spec) -> {
+            String fault = fault(name, spec.layout(), spec.whole(), header.places().get(name));
+            if (fault != null) {
+              throw new IllegalArgumentException(fault);
+            }
+          });
+    } catch (IllegalArgumentException e) {
+      throw new DataException(file, "describes no network: " + e.getMessage());
+    }
+  }
+
+  /**
+   * Sets the parameters and buffers of a network. Changes nothing unless everything fits.
+   *
+   * @param graph its layers and tensors; not to be in use by another thread
+   * @param file what {@link #save} has written for a network of the same layers, or PyTorch
+   * @throws DataException if the file is not a safetensors file, holds a number that is not finite,
+   *     or its tensors are not those of this network
+   * @throws IOException if the file cannot be read
+   */
+  public static void load(Graph graph, Path file) throws IOException {
+    // Checked before memory is taken for the tensors, and again for any others.
+    Safetensors content =
+        Safetensors.read(file, header -> checkFits(graph, file, header.places()));
+    load(graph, file, content.tensors());
+  }
+
+  /**
+   * Sets the parameters and buffers of a network. Changes nothing unless everything fits.
+   *
+   * @param graph its layers and tensors; not to be in use by another thread
    * @param file where the tensors have been read from, for the message
    * @param tensors as {@link #tensors} gives them; those of an optimizer, in a {@linkplain
    *     CheckpointFolder checkpoint}, are left out
    * @throws DataException if the tensors are not those of this network
    */
-  public static void load(Network network, Path file, Map<String, Tensor> tensors)
+  public static void load(Graph graph, Path file, Map<String, Tensor> tensors)
       throws DataException {
-    checkFits(network, file, SafetensorsHeader.of(tensors, Map.of()).places());
-    for (Map.Entry<String, Parameter> entry : network.parameters().entrySet()) {
-      Tensor value = entry.getValue().value();
-      Kernel.of(network, entry.getKey(), value).fromFile(tensors.get(entry.getKey()).data, value);
-    }
+    Safetensors content = new Safetensors(tensors, Map.of());
+    checkFits(graph, file, SafetensorsHeader.of(content).places());
+    graph
+        .state()
+        .forEach(
+            (name, stored) -> {
+              Tensor read = tensors.get(name);
+              stored.layout().fromFile(read.data, read.offset, stored.value());
+            });
   }
 
   private static void checkFits(
-      Network network, Path file, Map<String, SafetensorsHeader.Place> places)
-      throws DataException {
-    for (Map.Entry<String, Parameter> entry : network.parameters().entrySet()) {
+      Graph graph, Path file, Map<String, SafetensorsHeader.Place> places) throws DataException {
+    for (Map.Entry<String, StoredTensor> entry : graph.state().entrySet()) {
       String name = entry.getKey();
-      Tensor value = entry.getValue().value();
-      int[] expected = Kernel.of(network, name, value).fileDims(value);
-      SafetensorsHeader.Place found = places.get(name);
-      if (found == null) {
-        throw mismatch(file, "it has no tensor '" + name + "' " + Arrays.toString(expected));
-      }
-      if (!Arrays.equals(found.dims(), expected)) {
-        throw mismatch(
-            file,
-            "tensor '"
-                + name
-                + "' has shape "
-                + Arrays.toString(found.dims())
-                + ", expected "
-                + Arrays.toString(expected));
+      StoredTensor stored = entry.getValue();
+      String fault = fault(name, stored.layout(), stored.whole(), places.get(name));
+      if (fault != null) {
+        throw mismatch(file, fault);
       }
     }
     for (Map.Entry<String, SafetensorsHeader.Place> entry : places.entrySet()) {
-      if (!network.parameters().containsKey(entry.getKey())
-          && !entry.getKey().startsWith(OPTIMIZER)) {
+      if (!graph.state().containsKey(entry.getKey()) && !entry.getKey().startsWith(OPTIMIZER)) {
         throw mismatch(
             file,
             "it has a tensor '"
@@ -128,9 +197,29 @@ public final class ModelFile {
                 + "' "
                 + Arrays.toString(entry.getValue().dims())
                 + ", expected only "
-                + String.join(", ", network.parameters().keySet()));
+                + String.join(", ", graph.state().keySet()));
       }
     }
+  }
+
+  /** What is wrong with the place of a tensor; {@code null} for nothing. */
+  private static String fault(
+      String name, Layout layout, boolean whole, SafetensorsHeader.Place found) {
+    int[] expected = layout.dims();
+    if (found == null) {
+      return "it has no tensor '" + name + "' " + Arrays.toString(expected);
+    }
+    if (!Arrays.equals(found.dims(), expected)) {
+      return "tensor '"
+          + name
+          + "' has shape "
+          + Arrays.toString(found.dims())
+          + ", expected "
+          + Arrays.toString(expected);
+    }
+    return found.type() == SafetensorsHeader.Type.I64 && !whole
+        ? "tensor '" + name + "' has values of type I64, expected F32"
+        : null;
   }
 
   /**
@@ -138,7 +227,7 @@ public final class ModelFile {
    *
    * @param file what {@link #save} has written
    * @return the metadata; may be empty
-   * @throws DataException if the file is no safetensors file
+   * @throws DataException if the file is not a safetensors file
    * @throws IOException if the file cannot be read
    */
   public static Map<String, String> readMetadata(Path file) throws IOException {
@@ -147,76 +236,5 @@ public final class ModelFile {
 
   private static DataException mismatch(Path file, String fault) {
     return new DataException(file, "the weights are of another network: " + fault);
-  }
-
-  /**
-   * A weight seen as a convolution kernel. In the network it is {@code [dense, h, w, c, conv]},
-   * where one of {@code dense} and {@code conv} is the number of outputs and the other 1; in the
-   * file it is {@code [out, c, h, w]}. What is no weight is the same in both.
-   */
-  private record Kernel(int dense, int h, int w, int c, int conv) {
-    static Kernel of(Network network, String name, Tensor value) {
-      int[] dims = value.dims();
-      if (dims.length == 4) {
-        return new Kernel(1, dims[0], dims[1], dims[2], dims[3]);
-      }
-      if (dims.length == 2) {
-        Shape map = flattenedBefore(network, layerOf(name), dims[1]);
-        return new Kernel(dims[0], map.height(), map.width(), map.channels(), 1);
-      }
-      return new Kernel(1, 1, 1, 1, value.size());
-    }
-
-    private static int layerOf(String name) {
-      return Integer.parseInt(name.substring(0, name.indexOf('.')));
-    }
-
-    /**
-     * The map whose flattening a dense layer reads, if only layers without parameters that keep the
-     * shape (such as ReLU) come between; otherwise the flat vector itself.
-     */
-    private static Shape flattenedBefore(Network network, int layer, int features) {
-      for (int j = layer - 1; j >= 0 && network.layers().get(j).parameters().isEmpty(); j--) {
-        Shape before = network.shape(j);
-        if (before.size() != features) {
-          break;
-        }
-        if (before.height() * before.width() > 1) {
-          return before;
-        }
-      }
-      return Shape.flat(features);
-    }
-
-    int[] fileDims(Tensor value) {
-      int[] dims = value.dims();
-      return dims.length == 4 ? new int[] {conv, c, h, w} : dims;
-    }
-
-    void toFile(Tensor value, float[] file) {
-      int at = value.offset;
-      for (int d = 0; d < dense; d++) {
-        for (int hw = 0; hw < h * w; hw++) {
-          for (int k = 0; k < c; k++) {
-            for (int o = 0; o < conv; o++) {
-              file[((d * conv + o) * c + k) * h * w + hw] = value.data[at++];
-            }
-          }
-        }
-      }
-    }
-
-    void fromFile(float[] file, Tensor value) {
-      int at = value.offset;
-      for (int d = 0; d < dense; d++) {
-        for (int hw = 0; hw < h * w; hw++) {
-          for (int k = 0; k < c; k++) {
-            for (int o = 0; o < conv; o++) {
-              value.data[at++] = file[((d * conv + o) * c + k) * h * w + hw];
-            }
-          }
-        }
-      }
-    }
   }
 }

@@ -1,7 +1,7 @@
 package dev.lanewise.layers.io;
 
-import dev.lanewise.layers.Tensor;
 import dev.lanewise.layers.data.DataException;
+import dev.lanewise.layers.graph.Tensor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -15,11 +15,14 @@ import java.nio.file.StandardOpenOption;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * The content of a safetensors file (Hugging Face, "Safetensors: format"): a 64-bit little-endian
  * header length, a JSON header that gives each tensor's type, shape and place, and the tensors'
- * bytes, without gaps. Here all tensors are {@code F32}.
+ * bytes, without gaps. Here all tensors are {@code F32}, or {@code I64} as PyTorch keeps its counters;
+ * those are floats in memory, and so exact up to 2^24.
  *
  * <p>Reading believes nothing: memory for a tensor is taken only when its place has been found to
  * lie within the file, and a header may not describe more than {@value
@@ -28,8 +31,10 @@ import java.util.Map;
  *
  * @param tensors the tensors by name, in the order of the header
  * @param metadata what the header says besides ({@code __metadata__}); may be empty
+ * @param whole the names of the tensors that are whole numbers of 64 bits in the file
  */
-public record Safetensors(Map<String, Tensor> tensors, Map<String, String> metadata) {
+public record Safetensors(
+    Map<String, Tensor> tensors, Map<String, String> metadata, Set<String> whole) {
   /** The reference implementation's limit. */
   private static final int MAX_HEADER = 100_000_000;
 
@@ -48,6 +53,18 @@ public record Safetensors(Map<String, Tensor> tensors, Map<String, String> metad
     SafetensorsHeader.requireReadable(tensors, metadata);
     tensors = Collections.unmodifiableMap(new LinkedHashMap<>(tensors));
     metadata = Collections.unmodifiableMap(new LinkedHashMap<>(metadata));
+    whole = Set.copyOf(whole);
+  }
+
+  /**
+   * Tensors of floats alone.
+   *
+   * @param tensors the tensors by name
+   * @param metadata what to say besides; may be empty
+   * @throws IllegalArgumentException as the other constructor
+   */
+  public Safetensors(Map<String, Tensor> tensors, Map<String, String> metadata) {
+    this(tensors, metadata, Set.of());
   }
 
   /**
@@ -55,8 +72,9 @@ public record Safetensors(Map<String, Tensor> tensors, Map<String, String> metad
    *
    * @param file a safetensors file
    * @return its content
-   * @throws DataException if the file is no safetensors file, is truncated or has bytes that belong
-   *     to no tensor, or if it holds anything but finite {@code F32} values
+   * @throws DataException if the file is not a safetensors file, is truncated or has bytes that belong
+   *     to no tensor, or if it holds anything but finite {@code F32} values and
+   *     {@code I64} ones
    * @throws IOException if the file cannot be read
    */
   public static Safetensors read(Path file) throws IOException {
@@ -82,15 +100,21 @@ public record Safetensors(Map<String, Tensor> tensors, Map<String, String> metad
       SafetensorsHeader header = readHeader(file, channel, size);
       check.accept(header);
       Map<String, Tensor> tensors = new LinkedHashMap<>();
+      Set<String> whole = new TreeSet<>();
       header.places().forEach((name, place) -> tensors.put(name, null)); // fixes the order
       for (Map.Entry<String, SafetensorsHeader.Place> entry : header.inFileOrder()) {
         String name = entry.getKey();
         Tensor tensor = Tensor.zeros(entry.getValue().dims());
-        readFloats(file, channel, tensor);
-        checkFinite(file, name, tensor);
+        if (entry.getValue().type() == SafetensorsHeader.Type.I64) {
+          readWhole(file, channel, tensor);
+          whole.add(name);
+        } else {
+          readFloats(file, channel, tensor);
+          checkFinite(file, name, tensor);
+        }
         tensors.put(name, tensor);
       }
-      return new Safetensors(tensors, header.metadata());
+      return new Safetensors(tensors, header.metadata(), whole);
     } catch (OutOfMemoryError e) { // the one array that did not fit; what there was is still there
       throw tooLarge(file);
     }
@@ -142,17 +166,33 @@ public record Safetensors(Map<String, Tensor> tensors, Map<String, String> metad
 
   /** Writes the content of the file. */
   void writeTo(WritableByteChannel channel) throws IOException {
-    byte[] json = SafetensorsHeader.of(tensors, metadata).toJson(ALIGNMENT);
+    byte[] json = SafetensorsHeader.of(this).toJson(ALIGNMENT);
     ByteBuffer buffer = littleEndian(BUFFER);
     writeFully(channel, buffer.putLong(json.length).flip());
     writeFully(channel, ByteBuffer.wrap(json));
-    for (Tensor tensor : tensors.values()) {
-      int end = tensor.offset + tensor.size();
-      for (int from = tensor.offset; from < end; from += BUFFER / Float.BYTES) {
-        int count = Math.min(BUFFER / Float.BYTES, end - from);
-        buffer.clear().asFloatBuffer().put(tensor.data, from, count);
-        writeFully(channel, buffer.limit(count * Float.BYTES));
+    for (Map.Entry<String, Tensor> entry : tensors.entrySet()) {
+      if (whole.contains(entry.getKey())) {
+        writeWhole(channel, buffer, entry.getValue());
+      } else {
+        writeFloats(channel, buffer, entry.getValue());
       }
+    }
+  }
+
+  private static void writeFloats(WritableByteChannel channel, ByteBuffer buffer, Tensor tensor)
+      throws IOException {
+    int end = tensor.offset + tensor.size();
+    for (int from = tensor.offset; from < end; from += BUFFER / Float.BYTES) {
+      int count = Math.min(BUFFER / Float.BYTES, end - from);
+      buffer.clear().asFloatBuffer().put(tensor.data, from, count);
+      writeFully(channel, buffer.limit(count * Float.BYTES));
+    }
+  }
+
+  private static void writeWhole(WritableByteChannel channel, ByteBuffer buffer, Tensor tensor)
+      throws IOException {
+    for (int i = tensor.offset; i < tensor.offset + tensor.size(); i++) {
+      writeFully(channel, buffer.clear().putLong((long) tensor.data[i]).flip());
     }
   }
 
@@ -169,7 +209,7 @@ public record Safetensors(Map<String, Tensor> tensors, Map<String, String> metad
       throws IOException {
     if (size < Long.BYTES) {
       throw new DataException(
-          file, "is no safetensors file: " + size + " bytes are too few for a header length");
+          file, "is not a safetensors file: " + size + " bytes are too few for a header length");
     }
     ByteBuffer start = littleEndian(Long.BYTES);
     readFully(file, channel, start);
@@ -177,7 +217,7 @@ public record Safetensors(Map<String, Tensor> tensors, Map<String, String> metad
     if (length < 2 || length > MAX_HEADER) {
       throw new DataException(
           file,
-          "is no safetensors file: its header length is "
+          "is not a safetensors file: its header length is "
               + Long.toUnsignedString(length)
               + ", expected 2 to "
               + MAX_HEADER);
@@ -203,6 +243,16 @@ public record Safetensors(Map<String, Tensor> tensors, Map<String, String> metad
       buffer.clear().limit(count * Float.BYTES);
       readFully(file, channel, buffer);
       buffer.flip().asFloatBuffer().get(tensor.data, from, count);
+    }
+  }
+
+  private static void readWhole(Path file, ReadableByteChannel channel, Tensor tensor)
+      throws IOException {
+    ByteBuffer buffer = littleEndian(Long.BYTES);
+    for (int i = tensor.offset; i < tensor.offset + tensor.size(); i++) {
+      buffer.clear();
+      readFully(file, channel, buffer);
+      tensor.data[i] = buffer.getLong(0);
     }
   }
 

@@ -8,8 +8,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
-import dev.lanewise.layers.Tensor;
 import dev.lanewise.layers.data.DataException;
+import dev.lanewise.layers.graph.Tensor;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -28,7 +28,6 @@ import java.util.Map;
 record SafetensorsHeader(Map<String, Place> places, Map<String, String> metadata) {
   static final String METADATA = "__metadata__";
 
-  private static final String DTYPE = "F32";
   private static final int MAX_RANK = 8;
   private static final int DEPTH = 3; // header, tensor, shape
 
@@ -54,8 +53,20 @@ record SafetensorsHeader(Map<String, Place> places, Map<String, String> metadata
                   .build())
           .build();
 
-  /** The shape of a tensor, and its bytes from {@code begin} to {@code end} within the data. */
-  record Place(int[] dims, long begin, long end) {}
+  /** A type of values. */
+  enum Type {
+    F32(Float.BYTES),
+    I64(Long.BYTES);
+
+    final int bytes;
+
+    Type(int bytes) {
+      this.bytes = bytes;
+    }
+  }
+
+  /** A tensor's type and shape, and its bytes from {@code begin} to {@code end} in the data. */
+  record Place(Type type, int[] dims, long begin, long end) {}
 
   /**
    * Makes sure that {@link #parse} takes a header with this content, and other readers too.
@@ -106,15 +117,16 @@ record SafetensorsHeader(Map<String, Place> places, Map<String, String> metadata
   }
 
   /** The header of a file with these tensors, one behind the other. */
-  static SafetensorsHeader of(Map<String, Tensor> tensors, Map<String, String> metadata) {
+  static SafetensorsHeader of(Safetensors content) {
     Map<String, Place> places = new LinkedHashMap<>();
     long begin = 0;
-    for (Map.Entry<String, Tensor> entry : tensors.entrySet()) {
-      long end = begin + (long) entry.getValue().size() * Float.BYTES;
-      places.put(entry.getKey(), new Place(entry.getValue().dims(), begin, end));
+    for (Map.Entry<String, Tensor> entry : content.tensors().entrySet()) {
+      Type type = content.whole().contains(entry.getKey()) ? Type.I64 : Type.F32;
+      long end = begin + (long) entry.getValue().size() * type.bytes;
+      places.put(entry.getKey(), new Place(type, entry.getValue().dims(), begin, end));
       begin = end;
     }
-    return new SafetensorsHeader(places, metadata);
+    return new SafetensorsHeader(places, content.metadata());
   }
 
   /** The header's bytes, with spaces behind so that the data is aligned. */
@@ -132,7 +144,7 @@ record SafetensorsHeader(Map<String, Place> places, Map<String, String> metadata
       for (Map.Entry<String, Place> entry : places.entrySet()) {
         Place place = entry.getValue();
         json.writeObjectFieldStart(entry.getKey());
-        json.writeStringField("dtype", DTYPE);
+        json.writeStringField("dtype", place.type.name());
         json.writeFieldName("shape");
         json.writeArray(place.dims, 0, place.dims.length);
         json.writeFieldName("data_offsets");
@@ -153,7 +165,7 @@ record SafetensorsHeader(Map<String, Place> places, Map<String, String> metadata
   static SafetensorsHeader parse(Path file, byte[] json) throws DataException {
     // A brace and no zero byte behind it: or Jackson would try other encodings than UTF-8.
     if (json[0] != '{' || json[1] == 0) {
-      throw new DataException(file, "is no safetensors file: its header does not begin with {");
+      throw new DataException(file, "is not a safetensors file: its header does not begin with {");
     }
     try (JsonParser parser = JSON.createParser(json)) {
       return new HeaderParser(file, parser).header();
@@ -199,14 +211,14 @@ record SafetensorsHeader(Map<String, Place> places, Map<String, String> metadata
                   + ", expected fewer than 2^31 values");
         }
       }
-      if (size * Float.BYTES != place.end - place.begin) {
+      if (size * place.type.bytes != place.end - place.begin) {
         throw new DataException(
             file,
             tensor
                 + "has "
                 + range
                 + ", expected "
-                + size * Float.BYTES
+                + size * place.type.bytes
                 + " bytes for shape "
                 + Arrays.toString(place.dims));
       }
@@ -310,9 +322,7 @@ record SafetensorsHeader(Map<String, Place> places, Map<String, String> metadata
       if (dtype == null || shape == null || offsets == null || offsets.length != 2) {
         throw fault(tensor + "is not described, expected dtype, shape and two data_offsets");
       }
-      if (!dtype.equals(DTYPE)) {
-        throw fault(tensor + "has values of type " + dtype + ", expected " + DTYPE);
-      }
+      Type type = type(tensor, dtype);
       int[] dims = new int[shape.length];
       for (int i = 0; i < dims.length; i++) {
         if (shape[i] > Integer.MAX_VALUE) {
@@ -321,7 +331,16 @@ record SafetensorsHeader(Map<String, Place> places, Map<String, String> metadata
         }
         dims[i] = (int) shape[i];
       }
-      return new Place(dims, offsets[0], offsets[1]);
+      return new Place(type, dims, offsets[0], offsets[1]);
+    }
+
+    private Type type(String tensor, String dtype) throws DataException {
+      for (Type type : Type.values()) {
+        if (type.name().equals(dtype)) {
+          return type;
+        }
+      }
+      throw fault(tensor + "has values of type " + dtype + ", expected F32 or I64");
     }
 
     /** An array of whole numbers, none negative. */

@@ -1,7 +1,7 @@
 package dev.lanewise.layers.loss;
 
 import dev.lanewise.engine.CrossEntropy;
-import dev.lanewise.layers.Tensor;
+import dev.lanewise.layers.graph.Tensor;
 
 /**
  * Softmax and cross-entropy over the logits of a classifier, fused. With p = softmax(logits):

@@ -1,6 +1,6 @@
 package dev.lanewise.layers.optim;
 
-import dev.lanewise.layers.Tensor;
+import dev.lanewise.layers.graph.Tensor;
 import java.util.Map;
 
 /** Updates the parameters it was made for, in place, from their gradients. Not thread-safe. */

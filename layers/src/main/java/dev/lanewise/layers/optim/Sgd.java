@@ -2,8 +2,8 @@ package dev.lanewise.layers.optim;
 
 import dev.lanewise.engine.Elementwise;
 import dev.lanewise.engine.WorkerTeam;
-import dev.lanewise.layers.Parameter;
-import dev.lanewise.layers.Tensor;
+import dev.lanewise.layers.graph.Parameter;
+import dev.lanewise.layers.graph.Tensor;
 import java.util.Collection;
 
 /** Stochastic gradient descent: {@code value -= learningRate * grad}. */

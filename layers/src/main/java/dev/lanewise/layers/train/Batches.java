@@ -1,7 +1,7 @@
 package dev.lanewise.layers.train;
 
 import dev.lanewise.engine.WorkerTeam;
-import dev.lanewise.layers.Tensor;
+import dev.lanewise.layers.graph.Tensor;
 import dev.lanewise.layers.data.Dataset;
 
 /**

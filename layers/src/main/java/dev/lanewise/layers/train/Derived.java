@@ -1,7 +1,7 @@
 package dev.lanewise.layers.train;
 
-import dev.lanewise.layers.RandomStream;
-import dev.lanewise.layers.Tensor;
+import dev.lanewise.layers.graph.RandomStream;
+import dev.lanewise.layers.graph.Tensor;
 import java.util.Arrays;
 import java.util.Locale;
 

@@ -2,11 +2,11 @@ package dev.lanewise.layers.train;
 
 import dev.lanewise.engine.WorkerTeam;
 import dev.lanewise.engine.Workspace;
-import dev.lanewise.layers.Layer;
-import dev.lanewise.layers.Parameter;
-import dev.lanewise.layers.RandomStream;
-import dev.lanewise.layers.Shape;
-import dev.lanewise.layers.Tensor;
+import dev.lanewise.layers.graph.Layer;
+import dev.lanewise.layers.graph.Parameter;
+import dev.lanewise.layers.graph.RandomStream;
+import dev.lanewise.layers.graph.Shape;
+import dev.lanewise.layers.graph.Tensor;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntToDoubleFunction;

@@ -1,6 +1,6 @@
 package dev.lanewise.layers.train;
 
-import dev.lanewise.layers.RandomStream;
+import dev.lanewise.layers.graph.RandomStream;
 import dev.lanewise.layers.data.DataException;
 import java.nio.file.Path;
 import java.util.Map;

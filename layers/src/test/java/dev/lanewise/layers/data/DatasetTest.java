@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
-import dev.lanewise.layers.Shape;
+import dev.lanewise.layers.graph.Shape;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.List;

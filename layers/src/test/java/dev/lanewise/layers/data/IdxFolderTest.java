@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.layers.Shape;
+import dev.lanewise.layers.graph.Shape;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.layers.Tensor;
+import dev.lanewise.layers.graph.Tensor;
 import dev.lanewise.layers.data.DataException;
 import java.io.IOException;
 import java.nio.file.FileSystemException;

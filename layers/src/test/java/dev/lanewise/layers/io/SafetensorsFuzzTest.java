@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import dev.lanewise.layers.Tensor;
+import dev.lanewise.layers.graph.Tensor;
 import dev.lanewise.layers.data.DataException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.layers.RandomStream;
-import dev.lanewise.layers.Tensor;
+import dev.lanewise.layers.graph.RandomStream;
+import dev.lanewise.layers.graph.Tensor;
 import org.junit.jupiter.api.Test;
 
 final class SoftmaxCrossEntropyTest {

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.engine.WorkerTeam;
-import dev.lanewise.layers.Parameter;
-import dev.lanewise.layers.Tensor;
+import dev.lanewise.layers.graph.Parameter;
+import dev.lanewise.layers.graph.Tensor;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.lanewise.engine.WorkerTeam;
-import dev.lanewise.layers.Shape;
-import dev.lanewise.layers.Tensor;
+import dev.lanewise.layers.graph.Shape;
+import dev.lanewise.layers.graph.Tensor;
 import dev.lanewise.layers.data.ImageDataset;
 import java.util.Arrays;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lanewise.engine.WorkerTeam;
 import dev.lanewise.layers.Models;
 import dev.lanewise.layers.Network;
-import dev.lanewise.layers.Shape;
-import dev.lanewise.layers.Tensor;
+import dev.lanewise.layers.graph.Shape;
+import dev.lanewise.layers.graph.Tensor;
 import org.junit.jupiter.api.Test;
 
 final class EvaluationTest {

@@ -1,7 +1,7 @@
 package dev.lanewise.layers.train;
 
-import dev.lanewise.layers.RandomStream;
-import dev.lanewise.layers.Shape;
+import dev.lanewise.layers.graph.RandomStream;
+import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.data.Dataset;
 import java.util.ArrayList;
 import java.util.List;

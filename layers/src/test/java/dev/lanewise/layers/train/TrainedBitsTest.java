@@ -7,7 +7,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import dev.lanewise.engine.Backend;
-import dev.lanewise.layers.Layer;
+import dev.lanewise.layers.graph.Layer;
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.optim.Optimizer;
 import dev.lanewise.layers.train.TrainedBits.Length;

@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lanewise.engine.WorkerTeam;
 import dev.lanewise.layers.Models;
 import dev.lanewise.layers.Network;
-import dev.lanewise.layers.Tensor;
+import dev.lanewise.layers.graph.Tensor;
 import dev.lanewise.layers.optim.Sgd;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -22,13 +22,13 @@ final class TrainerTest {
   }
 
   static Network simple(int side) {
-    Network network = Models.simple(new dev.lanewise.layers.Shape(side, side, 1), 4);
+    Network network = Models.simple(new dev.lanewise.layers.graph.Shape(side, side, 1), 4);
     network.initialize(1);
     return network;
   }
 
   static Network complex(int side) {
-    Network network = Models.complex(new dev.lanewise.layers.Shape(side, side, 1), 4);
+    Network network = Models.complex(new dev.lanewise.layers.graph.Shape(side, side, 1), 4);
     network.initialize(1);
     return network;
   }
@@ -170,7 +170,7 @@ final class TrainerTest {
 
   @Test
   void moreClassesThanOutputsAreRefused() {
-    Network two = Models.simple(new dev.lanewise.layers.Shape(8, 8, 1), 2);
+    Network two = Models.simple(new dev.lanewise.layers.graph.Shape(8, 8, 1), 2);
     Stripes four = new Stripes(4, 8, 1);
     String message =
         assertThrows(

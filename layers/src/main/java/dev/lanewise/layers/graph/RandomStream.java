@@ -1,4 +1,4 @@
-package dev.lanewise.layers;
+package dev.lanewise.layers.graph;
 
 /**
  * A specified stream of random numbers: SplitMix64 (Steele, Lea and Flood, "Fast splittable
@@ -18,8 +18,8 @@ package dev.lanewise.layers;
  * <p>Purposes do not share a stream: initialisation ({@code "initialize"}), shuffling ({@code
  * "shuffle"}) and drawing each {@link #split} one off by name, so that using more of one leaves the
  * others as they were. Within a purpose a stream is split off for each thing that is drawn: a
- * layer, an epoch, an image. Who draws for images in several threads gives each image a stream of
- * its own; then the numbers do not depend on the threads.
+ * layer, an epoch, an image. Code that draws for images in several threads gives each image a
+ * stream of its own, so that the numbers do not depend on the threads.
  *
  * <p>Not thread-safe, but several threads may split one stream while nobody draws from it.
  */
@@ -60,8 +60,33 @@ public final class RandomStream {
    * @return the new stream
    */
   public RandomStream split(long index) {
-    // A sum: mixing both and combining them evenly would take seed 1, index 2 for seed 2, index 1.
-    return new RandomStream(mix(mix(state + GOLDEN_GAMMA) + (index + 1) * GOLDEN_GAMMA));
+    return new RandomStream(child(state, index));
+  }
+
+  /** A sum: combining both evenly would take seed 1, index 2 for seed 2, index 1. */
+  private static long child(long state, long index) {
+    return mix(mix(state + GOLDEN_GAMMA) + (index + 1) * GOLDEN_GAMMA);
+  }
+
+  /**
+   * Begins again where {@code new RandomStream(key).split(first).split(second)} would. Allocates
+   * nothing.
+   *
+   * @param key the {@link #key} of a stream
+   * @param first a number, such as that of a step
+   * @param second a number, such as that of an image
+   */
+  public void restart(long key, long first, long second) {
+    state = child(child(key, first), second);
+  }
+
+  /**
+   * This stream as a number: {@code new RandomStream(key)} goes on as this one does.
+   *
+   * @return the present state
+   */
+  public long key() {
+    return state;
   }
 
   /**

@@ -1,10 +1,10 @@
-package dev.lanewise.layers;
+package dev.lanewise.layers.graph;
 
 import java.util.Arrays;
 
 /**
- * A trained tensor and its gradient. Backward passes add to {@code grad}; {@link
- * Network.Pass#zeroGrad} resets it, and an optimizer updates {@code value} in place.
+ * A trained tensor and its gradient. Backward passes add to {@code grad}, which is reset before
+ * each step of a training; an optimizer updates {@code value} in place.
  *
  * @param name the name within its layer: {@code weight} or {@code bias}
  * @param value the weights

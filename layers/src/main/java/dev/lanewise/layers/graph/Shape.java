@@ -1,4 +1,4 @@
-package dev.lanewise.layers;
+package dev.lanewise.layers.graph;
 
 /**
  * The shape of one image or feature map, {@code [height, width, channels]}. A flat vector of
@@ -33,6 +33,19 @@ public record Shape(int height, int width, int channels) {
   }
 
   /**
+   * A shape.
+   *
+   * @param height rows
+   * @param width columns
+   * @param channels values per pixel
+   * @return {@code [height, width, channels]}
+   * @throws IllegalArgumentException as the constructor
+   */
+  public static Shape of(int height, int width, int channels) {
+    return new Shape(height, width, channels);
+  }
+
+  /**
    * The shape of a flat vector.
    *
    * @param features its length
@@ -49,6 +62,15 @@ public record Shape(int height, int width, int channels) {
    */
   public int size() {
     return height * width * channels;
+  }
+
+  /**
+   * Whether this is a flat vector.
+   *
+   * @return true for one pixel
+   */
+  public boolean isFlat() {
+    return height == 1 && width == 1;
   }
 
   @Override

@@ -1,0 +1,63 @@
+package dev.lanewise.layers;
+
+import dev.lanewise.layers.graph.Description;
+import dev.lanewise.layers.graph.Layer;
+import java.util.Collections;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+
+/**
+ * The kinds of layers that a model file may hold, and how each is made from its description: those
+ * of Lanewise, and yours. Immutable.
+ */
+public final class Kinds implements Function<Description, Layer> {
+  /** The layers of this package. */
+  public static final Kinds STANDARD =
+      new Kinds(Map.of())
+          .with("add", description -> new Add())
+          .with("concatenate", description -> new Concatenate())
+          .with("conv2d", Conv2d::of)
+          .with("dense", Dense::of)
+          .with("flatten", description -> new Flatten())
+          .with("max_pool2d", MaxPool2d::of)
+          .with("relu", description -> new Relu());
+
+  private final Map<String, Function<Description, ? extends Layer>> makers;
+
+  private Kinds(Map<String, Function<Description, ? extends Layer>> makers) {
+    this.makers = Collections.unmodifiableMap(makers);
+  }
+
+  /**
+   * These kinds and one more.
+   *
+   * @param kind as in {@link Description#kind}
+   * @param maker makes a layer from what its {@link Layer#description} has given
+   * @return the new kinds
+   */
+  public Kinds with(String kind, Function<Description, ? extends Layer> maker) {
+    Map<String, Function<Description, ? extends Layer>> more = new TreeMap<>(makers);
+    more.put(kind, maker);
+    return new Kinds(more);
+  }
+
+  /**
+   * Makes a layer.
+   *
+   * @param description what it is
+   * @return the layer
+   * @throws IllegalArgumentException if the kind is unknown, or its attributes are not as they
+   *     should be
+   */
+  @Override
+  public Layer apply(Description description) {
+    Function<Description, ? extends Layer> maker = makers.get(description.kind());
+    if (maker == null) {
+      throw new IllegalArgumentException(
+          "unknown kind of layer '" + description.kind() + "', expected one of "
+              + String.join(", ", makers.keySet()));
+    }
+    return maker.apply(description);
+  }
+}

@@ -1,0 +1,36 @@
+package dev.lanewise.layers;
+
+import dev.lanewise.engine.Window;
+import dev.lanewise.layers.graph.Description;
+import java.util.List;
+
+/** A window among the attributes of a layer. */
+final class Windows {
+  private Windows() {}
+
+  static Description write(Window w, Description description) {
+    Description written =
+        description
+            .with("kernel", List.of(w.kernelH(), w.kernelW()))
+            .with("stride", List.of(w.strideH(), w.strideW()), List.of(1, 1))
+            .with("dilation", List.of(w.dilationH(), w.dilationW()), List.of(1, 1));
+    return w.same()
+        ? written.with("same", true)
+        : written.with(
+            "padding",
+            List.of(w.padTop(), w.padBottom(), w.padLeft(), w.padRight()),
+            List.of(0, 0, 0, 0));
+  }
+
+  static Window read(Description description) {
+    int[] kernel = description.integers("kernel", 0, 0);
+    int[] stride = description.integers("stride", 1, 1);
+    int[] dilation = description.integers("dilation", 1, 1);
+    int[] p = description.integers("padding", 0, 0, 0, 0);
+    Window window =
+        description.flag("same", false)
+            ? Window.same(kernel[0], kernel[1])
+            : Window.valid(kernel[0], kernel[1]).padding(p[0], p[1], p[2], p[3]);
+    return window.stride(stride[0], stride[1]).dilation(dilation[0], dilation[1]);
+  }
+}

@@ -1,0 +1,9 @@
+package dev.lanewise.layers.graph;
+
+/** What a pass is for. */
+public enum Mode {
+  /** Forward and backward: batch statistics, dropped units, everything that backward needs. */
+  TRAINING,
+  /** Forward alone, with the parameters and buffers as they are. */
+  INFERENCE
+}

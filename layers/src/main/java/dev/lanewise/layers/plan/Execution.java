@@ -1,0 +1,134 @@
+package dev.lanewise.layers.plan;
+
+import dev.lanewise.engine.WorkerTeam;
+import dev.lanewise.engine.Workspace;
+import dev.lanewise.layers.graph.Context;
+import dev.lanewise.layers.graph.Node;
+import dev.lanewise.layers.graph.Pass;
+import dev.lanewise.layers.graph.Site;
+import dev.lanewise.layers.graph.Tensor;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A plan that runs: with memory, threads and a pass of each layer. Allocates nothing once a batch
+ * of the largest size has gone both ways. Not thread-safe.
+ */
+public final class Execution {
+  private final Context context;
+  private final Tensor input;
+  private final Tensor output;
+  private final Tensor outputGradient; // null: for an inference
+  private final List<Pass> passes;
+  private final List<Runnable> forward = new ArrayList<>();
+  private final List<Runnable> backward = new ArrayList<>();
+
+  /**
+   * Prepares a plan to run.
+   *
+   * @param plan made for as many threads as the team has
+   * @param team the threads; not closed
+   * @param seed decides the random numbers of the layers
+   */
+  public Execution(Plan plan, WorkerTeam team, long seed) {
+    context = new Context(plan.mode(), seed, new Workspace(team));
+    Map<Node, Pass> passes = new LinkedHashMap<>();
+    for (Step step : plan.steps()) {
+      passes.computeIfAbsent(
+          step.node(),
+          node -> node.layer().newPass(site(plan, node, plan.maxBatch(), context)));
+    }
+    this.passes = List.copyOf(passes.values());
+    Places places = new Places(plan);
+    input = places.whole(plan.input());
+    output = places.whole(plan.output());
+    outputGradient = places.whole(plan.outputGradient());
+    Map<Section, SlicedRun> sections = new HashMap<>();
+    Binder binder = new Binder(places, passes, team);
+    for (Group group : plan.groups()) {
+      boolean back = group.steps().getFirst().backward();
+      Section section = group.section();
+      Runnable run;
+      if (section == null) {
+        run = whole(binder.calls(group.steps(), 0, plan.maxBatch(), -1));
+      } else {
+        SlicedRun sliced =
+            sections.computeIfAbsent(
+                section,
+                s ->
+                    new SlicedRun(
+                        plan, s, steps(plan, s, false), steps(plan, s, true), places, passes,
+                        context));
+        run = back ? sliced::backward : sliced::forward;
+      }
+      (back ? backward : forward).add(run);
+    }
+  }
+
+  /** Where a layer stands in a plan. */
+  static Site site(Plan plan, Node node, int maxBatch, Context context) {
+    Plan.Fused fused = plan.fused(node);
+    return new Site(node, maxBatch, context, fused.epilogue(), fused.gated());
+  }
+
+  private static List<Step> steps(Plan plan, Section section, boolean backward) {
+    return plan.groups().stream()
+        .filter(group -> group.section() == section)
+        .flatMap(group -> group.steps().stream())
+        .filter(step -> step.backward() == backward)
+        .toList();
+  }
+
+  private Runnable whole(Call[] calls) {
+    return () -> {
+      for (Call call : calls) {
+        call.run(context);
+      }
+    };
+  }
+
+  /** Where the images go, {@code [maxBatch, H, W, C]}. */
+  public Tensor input() {
+    return input;
+  }
+
+  /** What comes out, {@code [maxBatch, OH, OW, OC]}. */
+  public Tensor output() {
+    return output;
+  }
+
+  /** Its gradient, of the same shape; {@code null} for an inference. */
+  public Tensor outputGradient() {
+    return outputGradient;
+  }
+
+  /** Declares the parameters frozen until the next call. */
+  public void freezeParameters() {
+    passes.forEach(Pass::freezeParameters);
+  }
+
+  /**
+   * Computes the output.
+   *
+   * @param step of the training, from 0
+   * @param batch how many images the input holds
+   */
+  public void forward(long step, int batch) {
+    context.set(step, 0, batch);
+    run(forward);
+  }
+
+  /** Adds to the gradients of the parameters, for the batch of the last forward. */
+  public void backward() {
+    run(backward);
+  }
+
+  private static void run(List<Runnable> groups) {
+    for (int i = 0; i < groups.size(); i++) { // an iterator would be garbage
+      groups.get(i).run();
+    }
+  }
+}

@@ -1,0 +1,117 @@
+package dev.lanewise.layers.plan;
+
+import dev.lanewise.engine.Epilogue;
+import dev.lanewise.layers.graph.Node;
+import dev.lanewise.layers.graph.Trait;
+import dev.lanewise.layers.plan.Plan.Fused;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+
+/**
+ * Leaves ReLUs to their neighbours, which do their work while the data is in the cache or has
+ * not been written yet. The only place that knows which layers go together, and it knows them by
+ * their {@linkplain Trait traits} alone.
+ *
+ * <ul>
+ *   <li>A consumer after may take the ReLU over altogether, such as a pooling: {@code
+ *       max(pool(x), 0) = pool(max(x, 0))}.
+ *   <li>Otherwise the layer in front may end with it, on the way forward, and the layer after may
+ *       end with its gradient, on the way back.
+ * </ul>
+ */
+final class Fusion {
+  private final Map<Node, Fused> fused = new HashMap<>();
+  private Plan plan;
+
+  private Fusion(Plan plan) {
+    this.plan = plan;
+  }
+
+  /** Fuses all ReLUs of a plan of whole batches. */
+  static Plan of(Plan plan) {
+    Fusion fusion = new Fusion(plan);
+    for (Node node : plan.graph().nodes()) {
+      if (node.traits(plan.mode()).contains(Trait.RELU)) {
+        fusion.fuse(node);
+      }
+    }
+    return fusion.plan.fused(fusion.fused);
+  }
+
+  private void fuse(Node relu) {
+    Step step = step(relu, Step.Kind.FORWARD);
+    Step back = step(relu, Step.Kind.BACKWARD); // null: nobody needs it
+    Value x = step.x().getFirst();
+    Value y = step.y();
+    Node after = onlyReader(y);
+    Value dx = back == null ? null : back.dx().getFirst();
+    if (after != null && takesWhole(after)) {
+      fused.put(after, new Fused(Epilogue.RELU, fused(after).gated()));
+      replace(after, Step.Kind.FORWARD, s -> s.x(x));
+      replace(after, Step.Kind.BACKWARD, s -> s.x(x).dx(dx));
+      replace(relu, Step.Kind.FORWARD, s -> null);
+      replace(relu, Step.Kind.BACKWARD, s -> null);
+      return;
+    }
+    if (dx != null && after != null && has(after, Trait.FUSES_GATE)) {
+      fused.put(after, new Fused(fused(after).epilogue(), true));
+      replace(after, Step.Kind.BACKWARD, s -> s.dx(dx));
+      replace(relu, Step.Kind.BACKWARD, s -> null);
+    }
+    Node before = relu.inputs().getFirst();
+    if (onlyReader(x) == relu && endsWith(before)) {
+      fused.put(before, new Fused(Epilogue.RELU, fused(before).gated()));
+      replace(before, Step.Kind.FORWARD, s -> s.y(y));
+      replace(before, Step.Kind.BACKWARD, s -> s.y(y));
+      replace(relu, Step.Kind.FORWARD, s -> null);
+      replace(relu, Step.Kind.BACKWARD, s -> s.x(y));
+    }
+  }
+
+  private boolean takesWhole(Node after) {
+    return has(after, Trait.FUSES_RELU_BEFORE)
+        && fused(after).epilogue() == Epilogue.NONE;
+  }
+
+  /** What a layer made before its ReLU is nowhere to be found when it goes back. */
+  private boolean endsWith(Node before) {
+    return has(before, Trait.FUSES_RELU_AFTER)
+        && has(before, Trait.IGNORES_Y)
+        && fused(before).epilogue() == Epilogue.NONE;
+  }
+
+  private boolean has(Node node, Trait trait) {
+    return node.traits(plan.mode()).contains(trait);
+  }
+
+  private Fused fused(Node node) {
+    return fused.getOrDefault(node, Fused.NOTHING);
+  }
+
+  private Step step(Node node, Step.Kind kind) {
+    return plan.steps().stream()
+        .filter(step -> step.node() == node && step.kind() == kind)
+        .findFirst()
+        .orElse(null);
+  }
+
+  private void replace(Node node, Step.Kind kind, UnaryOperator<Step> change) {
+    plan = plan.mapSteps(s -> s.node() == node && s.kind() == kind ? change.apply(s) : s);
+  }
+
+  /** The one layer that reads a value, once; {@code null} if there are others, or the caller. */
+  private Node onlyReader(Value value) {
+    List<Node> readers = new ArrayList<>();
+    for (Step step : plan.steps()) {
+      for (Value x : step.kind() == Step.Kind.FORWARD ? step.x() : List.<Value>of()) {
+        if (x == value) {
+          readers.add(step.node());
+        }
+      }
+    }
+    return readers.size() == 1 && value != plan.output() ? readers.getFirst() : null;
+  }
+}

@@ -1,0 +1,101 @@
+package dev.lanewise.layers.plan;
+
+import dev.lanewise.layers.graph.Graph;
+import dev.lanewise.layers.graph.Mode;
+import dev.lanewise.layers.graph.Node;
+import dev.lanewise.layers.plan.Value.Role;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The plan that everybody can read: every layer forward, in order; then every layer back, in the
+ * opposite order. Every value has memory of its own. Where a value has several consumers, the first
+ * one on the way back writes its gradient, and the others add to it.
+ */
+public final class PlainPlan {
+  private PlainPlan() {}
+
+  /**
+   * Plans a pass.
+   *
+   * @param graph the layers
+   * @param mode what the pass is for
+   * @param maxBatch the largest batch
+   * @param threads how many there are
+   * @return the plan
+   */
+  public static Plan of(Graph graph, Mode mode, int maxBatch, int threads) {
+    List<Step> steps = new ArrayList<>();
+    Map<Node, Value> values = new HashMap<>();
+    values.put(graph.input(), value(graph.input(), Role.ACTIVATION));
+    for (Node node : graph.nodes()) {
+      List<Value> x = node.inputs().stream().map(values::get).toList();
+      values.put(node, value(node, Role.ACTIVATION));
+      steps.add(Step.forward(node, x, values.get(node)));
+    }
+    Value outputGradient = mode == Mode.TRAINING ? value(graph.output(), Role.GRADIENT) : null;
+    if (mode == Mode.TRAINING) {
+      addBackward(graph, outputGradient, values, steps);
+    }
+    return new Plan(
+        graph,
+        mode,
+        maxBatch,
+        threads,
+        values.get(graph.input()),
+        values.get(graph.output()),
+        outputGradient,
+        steps.stream().map(Group::whole).toList(),
+        Map.of(),
+        Map.of(),
+        null);
+  }
+
+  private static void addBackward(
+      Graph graph, Value outputGradient, Map<Node, Value> values, List<Step> steps) {
+    Set<Node> trained = trained(graph);
+    Map<Node, Value> gradients = new HashMap<>();
+    gradients.put(graph.output(), outputGradient);
+    for (Node node : graph.nodes().reversed()) {
+      if (!trained.contains(node)) {
+        continue;
+      }
+      List<Value> dx = new ArrayList<>();
+      List<Step> sums = new ArrayList<>();
+      for (Node from : node.inputs()) {
+        if (!trained.contains(from)) {
+          dx.add(null);
+        } else if (!gradients.containsKey(from)) {
+          gradients.put(from, value(from, Role.GRADIENT));
+          dx.add(gradients.get(from));
+        } else {
+          dx.add(value(from, Role.GRADIENT));
+          sums.add(Step.sum(node, dx.getLast(), gradients.get(from)));
+        }
+      }
+      List<Value> x = node.inputs().stream().map(values::get).toList();
+      Value dy = gradients.get(node);
+      steps.add(new Step(Step.Kind.BACKWARD, node, x, values.get(node), dy, dx));
+      steps.addAll(sums);
+    }
+  }
+
+  /** The nodes with parameters, and all after them: whose gradients somebody needs. */
+  private static Set<Node> trained(Graph graph) {
+    Set<Node> trained = new HashSet<>();
+    for (Node node : graph.nodes()) {
+      if (!node.parameters().isEmpty() || node.inputs().stream().anyMatch(trained::contains)) {
+        trained.add(node);
+      }
+    }
+    return trained;
+  }
+
+  private static Value value(Node node, Role role) {
+    return new Value((role == Role.GRADIENT ? "d" : "") + node.name(), role, node.shape());
+  }
+}
