@@ -2,6 +2,8 @@ package dev.lanewise.layers;
 
 import dev.lanewise.engine.Conv2dShape;
 import dev.lanewise.engine.Convolution;
+import dev.lanewise.engine.ConvolutionSlice;
+import dev.lanewise.engine.Epilogue;
 import dev.lanewise.engine.Window;
 import dev.lanewise.engine.Workspace;
 import java.util.List;
@@ -94,42 +96,55 @@ public final class Conv2d implements Layer {
 
   @Override
   public Layer.Pass newPass(Shape input, int maxBatch, Workspace workspace) {
-    return new Pass(new Convolution(shape(input), maxBatch, algorithm, workspace));
+    return new Pass(shape(input), maxBatch, workspace);
   }
 
   /** One running computation. */
   private final class Pass implements Rectifying {
-    private final Convolution convolution;
-    private boolean rectifiesOutput;
+    private final Conv2dShape shape;
+    private final int maxBatch;
+    private final Workspace workspace;
+    private Convolution convolution;
+    private Epilogue epilogue;
     private boolean rectifiesGradient;
 
-    Pass(Convolution convolution) {
-      this.convolution = convolution;
+    Pass(Conv2dShape shape, int maxBatch, Workspace workspace) {
+      this.shape = shape;
+      this.maxBatch = maxBatch;
+      this.workspace = workspace;
+      end(Epilogue.NONE);
+    }
+
+    private void end(Epilogue with) {
+      if (epilogue != with) {
+        epilogue = with;
+        convolution = new Convolution(shape, maxBatch, algorithm, epilogue, workspace);
+      }
     }
 
     @Override
     public PerImage lane(int images, Workspace workspace) {
-      return new Pass(convolution.lane(images, workspace));
+      return new SlicePass(this, images, workspace);
     }
 
     @Override
     public void fixParameters() {
-      convolution.fixWeight();
+      convolution.freezeWeight();
     }
 
     @Override
     public void prepareForward() {
-      convolution.prepareForward(weight.value().data, weight.value().offset);
+      convolution.prepareForward(weight.value());
     }
 
     @Override
     public void prepareBackward() {
-      convolution.prepareBackward(weight.value().data, weight.value().offset);
+      convolution.prepareBackward(weight.value());
     }
 
     @Override
     public boolean rectifyOutput() {
-      rectifiesOutput = true;
+      end(Epilogue.RELU);
       return true;
     }
 
@@ -142,15 +157,7 @@ public final class Conv2d implements Layer {
     /** {@code y[n,oy,ox,oc] = bias[oc] + sum over ky,kx,c of x[n,iy,ix,c] * weight[ky,kx,c,oc]}. */
     @Override
     public void forward(int batch, Tensor x, Tensor y) {
-      Tensor w = weight.value();
-      Tensor b = bias.value();
-      if (rectifiesOutput) {
-        convolution.forwardRectified(
-            batch, x.data, x.offset, w.data, w.offset, b.data, b.offset, y.data, y.offset);
-      } else {
-        convolution.forward(
-            batch, x.data, x.offset, w.data, w.offset, b.data, b.offset, y.data, y.offset);
-      }
+      convolution.forward(batch, x, weight.value(), bias.value(), y);
     }
 
     /**
@@ -162,13 +169,7 @@ public final class Conv2d implements Layer {
      */
     @Override
     public void backwardData(int batch, Tensor x, Tensor y, Tensor dy, Tensor dx) {
-      Tensor w = weight.value();
-      if (rectifiesGradient) {
-        convolution.backwardDataRectified(
-            batch, x.data, x.offset, dy.data, dy.offset, w.data, w.offset, dx.data, dx.offset);
-      } else {
-        convolution.backwardData(batch, dy.data, dy.offset, w.data, w.offset, dx.data, dx.offset);
-      }
+      convolution.backwardData(batch, dy, weight.value(), rectifiesGradient ? x : null, dx);
     }
 
     /**
@@ -181,32 +182,80 @@ public final class Conv2d implements Layer {
      */
     @Override
     public void backwardParameters(int batch, Tensor x, Tensor dy) {
-      Tensor dw = weight.grad();
-      Tensor db = bias.grad();
-      convolution.backwardWeights(
-          batch, x.data, x.offset, dy.data, dy.offset, dw.data, dw.offset, db.data, db.offset);
+      convolution.backwardWeights(batch, x, dy, weight.grad(), bias.grad());
     }
 
     @Override
     public boolean parametersByLanes() {
-      return convolution.weightsByLanes();
+      return convolution.gradientsBySlices();
     }
 
     @Override
     public void beginParameters(int batch) {
-      convolution.beginWeights(batch);
-    }
-
-    @Override
-    public void addParameters(int first, int images, Tensor x, Tensor dy) {
-      convolution.addWeights(first, images, x.data, x.offset, dy.data, dy.offset);
+      convolution.beginGradients(batch);
     }
 
     @Override
     public void endParameters() {
-      Tensor dw = weight.grad();
-      Tensor db = bias.grad();
-      convolution.endWeights(dw.data, dw.offset, db.data, db.offset);
+      convolution.endGradients(weight.grad(), bias.grad());
+    }
+  }
+
+  /** Some images of a batch. */
+  private final class SlicePass implements Rectifying {
+    private final Pass whole;
+    private final int images;
+    private final Workspace workspace;
+    private ConvolutionSlice slice;
+    private boolean rectifiesOutput;
+    private boolean rectifiesGradient;
+
+    SlicePass(Pass whole, int images, Workspace workspace) {
+      this.whole = whole;
+      this.images = images;
+      this.workspace = workspace;
+      slice = whole.convolution.slice(images, workspace);
+    }
+
+    @Override
+    public PerImage lane(int images, Workspace workspace) {
+      return whole.lane(images, workspace);
+    }
+
+    @Override
+    public boolean rectifyOutput() {
+      if (!rectifiesOutput) {
+        whole.end(Epilogue.RELU);
+        slice = whole.convolution.slice(images, workspace);
+        rectifiesOutput = true;
+      }
+      return true;
+    }
+
+    @Override
+    public boolean rectifyGradient() {
+      rectifiesGradient = true;
+      return true;
+    }
+
+    @Override
+    public void forward(int batch, Tensor x, Tensor y) {
+      slice.forward(batch, x, bias.value(), y);
+    }
+
+    @Override
+    public void backwardData(int batch, Tensor x, Tensor y, Tensor dy, Tensor dx) {
+      slice.backwardData(batch, dy, rectifiesGradient ? x : null, dx);
+    }
+
+    @Override
+    public boolean parametersByLanes() {
+      return whole.parametersByLanes();
+    }
+
+    @Override
+    public void addParameters(int first, int images, Tensor x, Tensor dy) {
+      slice.addGradients(first, images, x, dy);
     }
   }
 }

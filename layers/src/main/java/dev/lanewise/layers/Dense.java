@@ -94,10 +94,7 @@ public final class Dense implements Layer {
     /** {@code y = x weight^T + bias}; x: [N, in], y: [N, out]. */
     @Override
     public void forward(int batch, Tensor x, Tensor y) {
-      Tensor w = weight.value();
-      Tensor b = bias.value();
-      products.multiply(
-          batch, out, in, x.data, x.offset, w.data, w.offset, b.data, b.offset, y.data, y.offset);
+      products.multiply(batch, out, in, x, weight.value(), bias.value(), y);
     }
 
     /**
@@ -111,24 +108,8 @@ public final class Dense implements Layer {
      */
     @Override
     public void backward(int batch, Tensor x, Tensor y, Tensor dy, Tensor dx) {
-      Tensor w = weight.value();
-      Tensor dw = weight.grad();
-      gradient.backward(
-          batch,
-          in,
-          out,
-          x.data,
-          x.offset,
-          w.data,
-          w.offset,
-          dy.data,
-          dy.offset,
-          dw.data,
-          dw.offset,
-          dx == null ? null : dx.data,
-          dx == null ? 0 : dx.offset);
-      Tensor db = bias.grad();
-      elementwise.addColumnSums(batch, out, dy.data, dy.offset, db.data, db.offset);
+      gradient.backward(batch, in, out, x, weight.value(), dy, weight.grad(), dx);
+      elementwise.addColumnSums(batch, out, dy, bias.grad());
     }
   }
 }

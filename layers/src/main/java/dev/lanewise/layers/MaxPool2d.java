@@ -1,9 +1,11 @@
 package dev.lanewise.layers;
 
+import dev.lanewise.engine.Epilogue;
 import dev.lanewise.engine.MaxPooling;
-import dev.lanewise.engine.Spare;
+import dev.lanewise.engine.Padding;
 import dev.lanewise.engine.Window;
 import dev.lanewise.engine.WindowGrid;
+import dev.lanewise.engine.WorkerTeam;
 import dev.lanewise.engine.Workspace;
 
 /** The maximum under a window, channel by channel. */
@@ -49,16 +51,18 @@ public final class MaxPool2d implements Layer {
   /** One running computation. */
   private final class Pass implements Rectifying {
     private final Shape input;
-    private final MaxPooling pooling;
+    private final WindowGrid grid;
+    private final WorkerTeam team;
+    private MaxPooling pooling;
     private final int size;
     private int[] argmax; // [N, OH, OW, C]: the pixel each y was taken from
-    private boolean rectifiesInput;
 
     Pass(Shape input, int maxBatch, Workspace workspace) {
       this.input = input;
-      WindowGrid grid = window.over(input.height(), input.width());
-      pooling = new MaxPooling(grid, input.channels(), workspace.team());
-      size = Math.addExact(Math.multiplyExact(maxBatch, outputShape(input).size()), Spare.FLOATS);
+      grid = window.over(input.height(), input.width());
+      team = workspace.team();
+      pooling = new MaxPooling(grid, input.channels(), Epilogue.NONE, team);
+      size = Math.addExact(Math.multiplyExact(maxBatch, outputShape(input).size()), Padding.FLOATS);
     }
 
     @Override
@@ -68,7 +72,7 @@ public final class MaxPool2d implements Layer {
 
     @Override
     public boolean rectifyInput() {
-      rectifiesInput = true;
+      pooling = new MaxPooling(grid, input.channels(), Epilogue.RELU, team);
       return true;
     }
 
@@ -78,17 +82,13 @@ public final class MaxPool2d implements Layer {
       if (argmax == null) {
         argmax = new int[size];
       }
-      if (rectifiesInput) {
-        pooling.forwardRectified(batch, x.data, x.offset, y.data, y.offset, argmax, 0);
-      } else {
-        pooling.forward(batch, x.data, x.offset, y.data, y.offset, argmax, 0);
-      }
+      pooling.forward(batch, x, y, argmax);
     }
 
     /** {@code dx[n,argmax(oy,ox,c),c] += dy[n,oy,ox,c]}: only the winner had an influence. */
     @Override
     public void backwardData(int batch, Tensor x, Tensor y, Tensor dy, Tensor dx) {
-      pooling.backward(batch, dy.data, dy.offset, argmax, 0, dx.data, dx.offset);
+      pooling.backward(batch, dy, argmax, dx);
     }
   }
 }

@@ -403,7 +403,7 @@ public final class Network {
     /** Sets every gradient to zero, before the backward pass of a new batch. */
     public void zeroGrad() {
       for (Tensor grad : grads) {
-        elementwise.zero(grad.size(), grad.data, grad.offset);
+        elementwise.zero(grad.size(), grad);
       }
     }
 

@@ -42,14 +42,13 @@ public final class Relu implements Layer {
     /** {@code y = max(x, 0)}. */
     @Override
     public void forward(int batch, Tensor x, Tensor y) {
-      elementwise.relu(batch * size, x.data, x.offset, y.data, y.offset);
+      elementwise.relu(batch * size, x, y);
     }
 
     /** {@code dx = dy} where {@code y > 0}, else 0: the slope of the rectifier, with 0 at 0. */
     @Override
     public void backwardData(int batch, Tensor x, Tensor y, Tensor dy, Tensor dx) {
-      elementwise.reluBackward(
-          batch * size, y.data, y.offset, dy.data, dy.offset, dx.data, dx.offset);
+      elementwise.reluBackward(batch * size, y, dy, dx);
     }
   }
 }

@@ -1,11 +1,11 @@
 package dev.lanewise.layers;
 
-import dev.lanewise.engine.Spare;
+import dev.lanewise.engine.Padding;
 import java.util.List;
 
 /**
  * Places the activations of a chain of layers, or their gradients, in one array while that can hold
- * them: a large array is aligned, see {@link Spare#LEAD}. A layer that works in place has its
+ * them: a large array is aligned, see {@link Padding#LEAD}. A layer that works in place has its
  * output where its input is.
  */
 final class Rooms {
@@ -53,18 +53,18 @@ final class Rooms {
     boolean second = false;
     for (int i = 0; i < at.length; i++) {
       second ^= i > 0 && !inPlace[i - 1];
-      at[i] = (second ? longest : 0) + Spare.lines(Math.max(0, longest - room(i)) / 2);
+      at[i] = (second ? longest : 0) + Padding.lines(Math.max(0, longest - room(i)) / 2);
     }
     return place(wanted, at, 2 * longest);
   }
 
   private long room(int i) {
-    return Spare.lines((long) images * shapes.get(i).size() + Spare.FLOATS);
+    return Padding.lines((long) images * shapes.get(i).size() + Padding.FLOATS);
   }
 
   private Tensor[] place(boolean[] wanted, long[] at, long floats) {
-    boolean together = Spare.LEAD + floats <= LONGEST_ARRAY;
-    float[] memory = together ? Spare.array((int) (Spare.LEAD + floats)) : null;
+    boolean together = Padding.LEAD + floats <= LONGEST_ARRAY;
+    float[] memory = together ? Padding.array((int) (Padding.LEAD + floats)) : null;
     Tensor[] tensors = new Tensor[wanted.length];
     for (int i = 0; i < tensors.length; i++) {
       if (!wanted[i]) {
@@ -72,7 +72,7 @@ final class Rooms {
       }
       boolean shared = i > 0 && wanted[i - 1] && inPlace[i - 1];
       if (together) {
-        tensors[i] = view(memory, (int) (Spare.LEAD + at[i]), i);
+        tensors[i] = view(memory, (int) (Padding.LEAD + at[i]), i);
       } else if (shared) {
         tensors[i] = view(tensors[i - 1].data, tensors[i - 1].offset, i);
       } else {

@@ -1,6 +1,7 @@
 package dev.lanewise.layers;
 
-import dev.lanewise.engine.Spare;
+import dev.lanewise.engine.Floats;
+import dev.lanewise.engine.Padding;
 import java.util.Arrays;
 
 /**
@@ -9,15 +10,8 @@ import java.util.Arrays;
  *
  * <p>Not thread-safe: the elements are plain array elements.
  */
-public final class Tensor {
-  /** The array that holds the elements, perhaps among others. */
-  public final float[] data;
-
-  /** The index in {@link #data} of the first element. */
-  public final int offset;
-
+public final class Tensor extends Floats {
   private final int[] dims;
-  private final int size;
 
   /**
    * Views part of an array as a tensor.
@@ -29,8 +23,8 @@ public final class Tensor {
    *     {@code data}
    */
   public Tensor(float[] data, int offset, int... dims) {
-    long size = size(dims);
-    if (offset < 0 || offset + size > data.length) {
+    int size = size(dims);
+    if (offset < 0 || (long) offset + size > data.length) {
       throw new IllegalArgumentException(
           "a tensor "
               + Arrays.toString(dims)
@@ -40,10 +34,8 @@ public final class Tensor {
               + data.length
               + " floats");
     }
-    this.data = data;
-    this.offset = offset;
+    super(data, offset, size);
     this.dims = dims.clone();
-    this.size = (int) size;
   }
 
   /**
@@ -53,7 +45,7 @@ public final class Tensor {
    * @return the tensor
    */
   public static Tensor zeros(int... dims) {
-    return new Tensor(new float[Math.addExact(size(dims), Spare.FLOATS)], 0, dims);
+    return new Tensor(new float[Math.addExact(size(dims), Padding.FLOATS)], 0, dims);
   }
 
   /**
@@ -77,15 +69,6 @@ public final class Tensor {
       }
     }
     return (int) size;
-  }
-
-  /**
-   * The number of elements.
-   *
-   * @return the product of the dimensions
-   */
-  public int size() {
-    return size;
   }
 
   /**

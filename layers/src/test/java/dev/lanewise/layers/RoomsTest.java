@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.engine.Spare;
+import dev.lanewise.engine.Padding;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -28,7 +28,7 @@ final class RoomsTest {
     Tensor[] all = rooms.apart(new boolean[] {true, true, true, true, true});
     assertEquals(all[0].offset, all[1].offset);
     assertEquals(all[3].offset, all[4].offset);
-    assertEquals(Spare.LEAD, all[0].offset);
+    assertEquals(Padding.LEAD, all[0].offset);
     assertRoom(all[0], all[2].offset);
     assertRoom(all[2], all[3].offset);
     assertRoom(all[3], all[3].data.length);
@@ -41,21 +41,21 @@ final class RoomsTest {
     assertNull(some[0]);
     assertNull(some[2]);
     assertNull(some[4]);
-    assertEquals(Spare.LEAD, some[1].offset);
+    assertEquals(Padding.LEAD, some[1].offset);
     assertRoom(some[1], some[3].offset);
     assertRoom(some[3], some[3].data.length);
     assertEquals(some[3].offset + room(3), some[3].data.length, "and none is left over");
     Tensor[] turns = rooms.inTurn(new boolean[] {true, true, true, false, false});
     assertNull(turns[3]);
-    assertEquals(Spare.LEAD + 2 * room(0), turns[0].data.length, "for the longest of them");
+    assertEquals(Padding.LEAD + 2 * room(0), turns[0].data.length, "for the longest of them");
   }
 
   @Test
   void roomsInTurnAreTwo() {
     Tensor[] all = rooms.inTurn(new boolean[] {true, true, true, true, true});
-    int second = Spare.LEAD + room(3); // the longest
+    int second = Padding.LEAD + room(3); // the longest
     assertEquals(all[0].offset, all[1].offset);
-    assertEquals(Spare.LEAD, all[3].offset);
+    assertEquals(Padding.LEAD, all[3].offset);
     assertEquals(all[3].offset, all[4].offset);
     assertRoom(all[0], second);
     assertRoom(all[3], second);
@@ -69,7 +69,7 @@ final class RoomsTest {
   void roomsInTurnHaveTheirMiddlesInCommon() {
     Tensor[] all = rooms.inTurn(new boolean[] {true, true, true, true, true});
     for (int i : new int[] {0, 2}) {
-      int room = i == 0 ? Spare.LEAD : Spare.LEAD + room(3);
+      int room = i == 0 ? Padding.LEAD : Padding.LEAD + room(3);
       int before = all[i].offset - room;
       int after = room + room(3) - (all[i].offset + room(i));
       assertTrue(Math.abs(before - after) <= 32, before + " and " + after); // whole lines
@@ -78,12 +78,12 @@ final class RoomsTest {
   }
 
   private static int room(int i) {
-    return (int) Spare.lines(IMAGES * SHAPES.get(i).size() + Spare.FLOATS);
+    return (int) Padding.lines(IMAGES * SHAPES.get(i).size() + Padding.FLOATS);
   }
 
   /** With the elements that a kernel may read beyond the last one. */
   private static void assertRoom(Tensor tensor, int end) {
-    assertTrue(tensor.offset + tensor.size() + Spare.FLOATS <= end, tensor + " before " + end);
+    assertTrue(tensor.offset + tensor.size() + Padding.FLOATS <= end, tensor + " before " + end);
   }
 
   private static void assertShapes(Tensor[] tensors) {
