@@ -2,8 +2,11 @@ package dev.lanewise.bench;
 
 import dev.lanewise.engine.Conv2dShape;
 import dev.lanewise.engine.Convolution;
+import dev.lanewise.engine.Epilogue;
+import dev.lanewise.engine.Floats;
 import dev.lanewise.engine.Window;
 import dev.lanewise.engine.WorkerTeam;
+import dev.lanewise.engine.Workspace;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -55,13 +58,13 @@ public class ConvolutionBenchmark {
   private int inChannels;
   private int outChannels;
   private int side;
-  private float[] x; // [N, H, W, C]
-  private float[] weight; // [KH, KW, C, OC]
-  private float[] y; // [N, H, W, OC]
-  private float[] dy; // [N, H, W, OC]
-  private float[] dx; // [N, H, W, C]
-  private float[] dWeight; // [KH, KW, C, OC]
-  private float[] dBias; // [OC]
+  private Floats x; // [N, H, W, C]
+  private Floats weight; // [KH, KW, C, OC]
+  private Floats y; // [N, H, W, OC]
+  private Floats dy; // [N, H, W, OC]
+  private Floats dx; // [N, H, W, C]
+  private Floats dWeight; // [KH, KW, C, OC]
+  private Floats dBias; // [OC]
 
   /** Makes the operands, and checks every pass. */
   @Setup
@@ -72,20 +75,21 @@ public class ConvolutionBenchmark {
     side = Integer.parseInt(numbers[2]);
     convShape = new Conv2dShape(Window.same(KERNEL).over(side, side), inChannels, outChannels);
     team = new WorkerTeam(threads);
-    convolution = new Convolution(convShape, batchSize, algorithm, team);
-    x = Operands.integers(batchSize * convShape.inputSize(), 1);
-    weight = Operands.integers(convShape.weightSize(), 2);
-    dy = Operands.integers(batchSize * convShape.outputSize(), 3);
-    y = new float[dy.length];
-    dx = new float[x.length];
-    dWeight = new float[weight.length];
-    dBias = new float[outChannels];
+    convolution =
+        new Convolution(convShape, batchSize, algorithm, Epilogue.NONE, new Workspace(team));
+    x = Floats.of(Operands.integers(batchSize * convShape.inputSize(), 1));
+    weight = Floats.of(Operands.integers(convShape.weightSize(), 2));
+    dy = Floats.of(Operands.integers(batchSize * convShape.outputSize(), 3));
+    y = Floats.of(new float[dy.size()]);
+    dx = Floats.of(new float[x.size()]);
+    dWeight = Floats.of(new float[weight.size()]);
+    dBias = Floats.of(new float[outChannels]);
     runForward();
     runBackwardData();
     runBackwardWeights();
-    Operands.check("y", y, error(KERNEL * KERNEL * inChannels), this::elementOfY);
-    Operands.check("dx", dx, error(KERNEL * KERNEL * outChannels), this::elementOfDx);
-    Operands.check("dWeight", dWeight, error(batchSize * side * side), this::elementOfDWeight);
+    Operands.check("y", y.data, error(KERNEL * KERNEL * inChannels), this::elementOfY);
+    Operands.check("dx", dx.data, error(KERNEL * KERNEL * outChannels), this::elementOfDx);
+    Operands.check("dWeight", dWeight.data, error(batchSize * side * side), this::elementOfDWeight);
   }
 
   /** Sums of integers are exact, but Winograd's transforms divide by 24. */
@@ -101,7 +105,7 @@ public class ConvolutionBenchmark {
       for (int kx = 0; kx < KERNEL; kx++) {
         int from = neighbour(pixel, ky - 1, kx - 1);
         for (int c = 0; from >= 0 && c < inChannels; c++) {
-          sum += (double) x[from * inChannels + c] * weight[weightIndex(ky, kx, c, oc)];
+          sum += (double) x.data[from * inChannels + c] * weight.data[weightIndex(ky, kx, c, oc)];
         }
       }
     }
@@ -116,7 +120,7 @@ public class ConvolutionBenchmark {
       for (int kx = 0; kx < KERNEL; kx++) {
         int to = neighbour(pixel, 1 - ky, 1 - kx);
         for (int oc = 0; to >= 0 && oc < outChannels; oc++) {
-          sum += (double) dy[to * outChannels + oc] * weight[weightIndex(ky, kx, c, oc)];
+          sum += (double) dy.data[to * outChannels + oc] * weight.data[weightIndex(ky, kx, c, oc)];
         }
       }
     }
@@ -131,7 +135,7 @@ public class ConvolutionBenchmark {
     for (int pixel = 0; pixel < batchSize * side * side; pixel++) {
       int from = neighbour(pixel, tap / KERNEL - 1, tap % KERNEL - 1);
       if (from >= 0) {
-        sum += (double) x[from * inChannels + c] * dy[pixel * outChannels + oc];
+        sum += (double) x.data[from * inChannels + c] * dy.data[pixel * outChannels + oc];
       }
     }
     return sum;
@@ -158,8 +162,8 @@ public class ConvolutionBenchmark {
   /** The weight gradients add up: from 0 again before they are no longer small. */
   @Setup(Level.Iteration)
   public void zeroGrad() {
-    Arrays.fill(dWeight, 0);
-    Arrays.fill(dBias, 0);
+    Arrays.fill(dWeight.data, 0);
+    Arrays.fill(dBias.data, 0);
   }
 
   /**
@@ -172,7 +176,7 @@ public class ConvolutionBenchmark {
   public float[] forward(Rate.Flops rate) {
     runForward();
     count(rate);
-    return y;
+    return y.data;
   }
 
   /**
@@ -185,7 +189,7 @@ public class ConvolutionBenchmark {
   public float[] backwardData(Rate.Flops rate) {
     runBackwardData();
     count(rate);
-    return dx;
+    return dx.data;
   }
 
   /**
@@ -198,19 +202,19 @@ public class ConvolutionBenchmark {
   public float[] backwardWeights(Rate.Flops rate) {
     runBackwardWeights();
     count(rate);
-    return dWeight;
+    return dWeight.data;
   }
 
   private void runForward() {
-    convolution.forward(batchSize, x, 0, weight, 0, null, 0, y, 0);
+    convolution.forward(batchSize, x, weight, null, y);
   }
 
   private void runBackwardData() {
-    convolution.backwardData(batchSize, dy, 0, weight, 0, dx, 0);
+    convolution.backwardData(batchSize, dy, weight, null, dx);
   }
 
   private void runBackwardWeights() {
-    convolution.backwardWeights(batchSize, x, 0, dy, 0, dWeight, 0, dBias, 0);
+    convolution.backwardWeights(batchSize, x, dy, dWeight, dBias);
   }
 
   private void count(Rate.Flops rate) {

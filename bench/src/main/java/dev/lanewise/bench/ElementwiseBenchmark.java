@@ -2,6 +2,7 @@ package dev.lanewise.bench;
 
 import dev.lanewise.engine.CrossEntropy;
 import dev.lanewise.engine.Elementwise;
+import dev.lanewise.engine.Floats;
 import dev.lanewise.engine.WorkerTeam;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
@@ -37,9 +38,9 @@ public class ElementwiseBenchmark {
 
   private WorkerTeam team;
   private Elementwise elementwise;
-  private float[] x;
-  private float[] y;
-  private float[] dx;
+  private Floats x;
+  private Floats y;
+  private Floats dx;
   private int[] labels; // [size / CLASSES]: x as logits, each row an image
 
   /** Makes the operands, and checks the results. */
@@ -47,17 +48,17 @@ public class ElementwiseBenchmark {
   public void prepare() {
     team = new WorkerTeam(threads);
     elementwise = new Elementwise(team);
-    x = Operands.integers(size, 1);
-    y = new float[size];
-    dx = new float[size];
+    x = Floats.of(Operands.integers(size, 1));
+    y = Floats.of(new float[size]);
+    dx = Floats.of(new float[size]);
     labels = new int[size / CLASSES];
     relu();
     reluBackward();
-    Operands.check("y", y, index -> Math.max(x[index], 0));
-    Operands.check("dx", dx, index -> x[index] > 0 ? x[index] : 0);
-    Arrays.fill(y, 1);
-    elementwise.axpy(size, 2, x, 0, y, 0);
-    Operands.check("y", y, index -> 1 + 2 * x[index]);
+    Operands.check("y", y.data, index -> Math.max(x.data[index], 0));
+    Operands.check("dx", dx.data, index -> x.data[index] > 0 ? x.data[index] : 0);
+    Arrays.fill(y.data, 1);
+    elementwise.axpy(size, 2, x, y);
+    Operands.check("y", y.data, index -> 1 + 2 * x.data[index]);
     relu();
     double loss = crossEntropy() / labels.length;
     if (!(loss > 1 && loss < 10)) { // for logits from -4 to 4 that know nothing
@@ -78,8 +79,8 @@ public class ElementwiseBenchmark {
    */
   @Benchmark
   public float[] relu() {
-    elementwise.relu(size, x, 0, y, 0);
-    return y;
+    elementwise.relu(size, x, y);
+    return y.data;
   }
 
   /**
@@ -89,8 +90,8 @@ public class ElementwiseBenchmark {
    */
   @Benchmark
   public float[] reluBackward() {
-    elementwise.reluBackward(size, y, 0, x, 0, dx, 0);
-    return dx;
+    elementwise.reluBackward(size, y, x, dx);
+    return dx.data;
   }
 
   /**
@@ -100,8 +101,8 @@ public class ElementwiseBenchmark {
    */
   @Benchmark
   public float[] axpy() {
-    elementwise.axpy(size, -1e-9f, x, 0, y, 0);
-    return y;
+    elementwise.axpy(size, -1e-9f, x, y);
+    return y.data;
   }
 
   /**
@@ -111,6 +112,6 @@ public class ElementwiseBenchmark {
    */
   @Benchmark
   public double crossEntropy() {
-    return CrossEntropy.forwardBackward(labels.length, CLASSES, x, 0, labels, dx, 0, 1);
+    return CrossEntropy.forwardBackward(labels.length, CLASSES, x, labels, dx, 1);
   }
 }

@@ -1,5 +1,7 @@
 package dev.lanewise.bench;
 
+import dev.lanewise.engine.Epilogue;
+import dev.lanewise.engine.Floats;
 import dev.lanewise.engine.MaxPooling;
 import dev.lanewise.engine.Window;
 import dev.lanewise.engine.WindowGrid;
@@ -40,9 +42,9 @@ public class PoolingBenchmark {
   private MaxPooling pooling;
   private int channels;
   private int side;
-  private float[] x; // [N, H, W, C]
-  private float[] y; // [N, H/2, W/2, C]
-  private float[] dx; // [N, H, W, C]
+  private Floats x; // [N, H, W, C]
+  private Floats y; // [N, H/2, W/2, C]
+  private Floats dx; // [N, H, W, C]
   private int[] argmax; // [N, H/2, W/2, C]
 
   /** Makes the operands, and checks both passes. */
@@ -53,15 +55,15 @@ public class PoolingBenchmark {
     side = Integer.parseInt(numbers[1]);
     WindowGrid grid = Window.valid(2).stride(2).over(side, side);
     team = new WorkerTeam(threads);
-    pooling = new MaxPooling(grid, channels, team);
-    x = Operands.integers(batchSize * side * side * channels, 1);
-    y = new float[x.length / 4];
-    dx = new float[x.length];
-    argmax = new int[y.length];
+    pooling = new MaxPooling(grid, channels, Epilogue.NONE, team);
+    x = Floats.of(Operands.integers(batchSize * side * side * channels, 1));
+    y = Floats.of(new float[x.size() / 4]);
+    dx = Floats.of(new float[x.size()]);
+    argmax = new int[y.size()];
     runForward();
     runBackward();
-    Operands.check("y", y, this::elementOfY);
-    Operands.check("dx", dx, this::elementOfDx);
+    Operands.check("y", y.data, this::elementOfY);
+    Operands.check("dx", dx.data, this::elementOfDx);
   }
 
   private double elementOfY(int index) {
@@ -81,7 +83,7 @@ public class PoolingBenchmark {
     for (int i = 0; i < 4; i++) {
       int first = (row / 2 * 2 + i / 2) * side + column / 2 * 2 + i % 2;
       double max = elementOfY((row / 2 * (side / 2) + column / 2) * channels + c);
-      if (x[first * channels + c] == max) {
+      if (x.data[first * channels + c] == max) {
         return first == row * side + column ? max : 0;
       }
     }
@@ -89,7 +91,7 @@ public class PoolingBenchmark {
   }
 
   private float at(int row, int column, int c) {
-    return x[(row * side + column) * channels + c];
+    return x.data[(row * side + column) * channels + c];
   }
 
   /** Ends the threads. */
@@ -108,7 +110,7 @@ public class PoolingBenchmark {
   public float[] forward(Rate.Images rate) {
     runForward();
     rate.images += batchSize;
-    return y;
+    return y.data;
   }
 
   /**
@@ -121,14 +123,14 @@ public class PoolingBenchmark {
   public float[] backward(Rate.Images rate) {
     runBackward();
     rate.images += batchSize;
-    return dx;
+    return dx.data;
   }
 
   private void runForward() {
-    pooling.forward(batchSize, x, 0, y, 0, argmax, 0);
+    pooling.forward(batchSize, x, y, argmax);
   }
 
   private void runBackward() {
-    pooling.backward(batchSize, y, 0, argmax, 0, dx, 0);
+    pooling.backward(batchSize, y, argmax, dx);
   }
 }

@@ -1,5 +1,6 @@
 package dev.lanewise.bench;
 
+import dev.lanewise.engine.Floats;
 import dev.lanewise.engine.Gemm;
 import dev.lanewise.engine.WorkerTeam;
 import dev.ludovic.netlib.blas.BLAS;
@@ -18,7 +19,11 @@ enum Products {
       int csA = s.transposedA ? s.m : 1;
       int rsB = s.transposedB ? 1 : s.n;
       int csB = s.transposedB ? s.k : 1;
-      return () -> gemm.multiply(s.m, s.n, s.k, a, 0, rsA, csA, b, 0, rsB, csB, false, c, 0, s.n);
+      Floats viewA = Floats.of(a);
+      Floats viewB = Floats.of(b);
+      Floats viewC = Floats.of(c);
+      return () ->
+          gemm.multiply(s.m, s.n, s.k, viewA, rsA, csA, viewB, rsB, csB, false, viewC, s.n);
     }
   },
 

@@ -2,7 +2,7 @@ package dev.lanewise.engine;
 
 import java.util.Arrays;
 
-/** Argument checks of the facades. Each message names the argument, its value and the bound. */
+/** Checks of numbers. Each message names the number, its value and the bound. */
 final class Check {
   private Check() {}
 
@@ -40,50 +40,5 @@ final class Check {
   /** The sum of non-negative terms, which must be an int. */
   static int intSum(String name, long... terms) {
     return intProduct(name, Arrays.stream(terms).sum());
-  }
-
-  /** The elements {@code offset} to {@code offset + size - 1} must exist. */
-  static void range(String name, int length, int offset, long size) {
-    if (offset < 0 || offset + size > length) {
-      throw new IllegalArgumentException(
-          name
-              + " needs "
-              + size
-              + " elements from offset "
-              + offset
-              + ", but its array has "
-              + length);
-    }
-  }
-
-  /** Two ranges must not share an element. */
-  static void disjoint(
-      String outName,
-      Object out,
-      int outOffset,
-      long outSize,
-      String inName,
-      Object in,
-      int inOffset,
-      long inSize) {
-    if (out == in
-        && outSize > 0
-        && inSize > 0
-        && outOffset < inOffset + inSize
-        && inOffset < outOffset + outSize) {
-      throw new IllegalArgumentException(
-          outName
-              + " (elements "
-              + outOffset
-              + " to "
-              + (outOffset + outSize - 1)
-              + ") overlaps "
-              + inName
-              + " (elements "
-              + inOffset
-              + " to "
-              + (inOffset + inSize - 1)
-              + ") in the same array");
-    }
   }
 }

@@ -24,16 +24,13 @@ public final class Convolution {
     DIRECT
   }
 
-  /** Parts of a batch whose images different threads may give to {@link #addWeights}. */
+  /** Parts of a batch whose images different threads may give to {@link #slice slices}. */
   public static final int HALVES = 2;
-
-  private static final int NOTHING = -1;
 
   private final Conv2dShape shape;
   private final int maxBatch;
   private final ConvolutionMethod method;
-  private final Convolution owner; // of a lane; else itself
-  private int begun = NOTHING; // the batch of beginWeights, until endWeights
+  private final GradientBatch gradients = new GradientBatch();
 
   /**
    * Prepares convolutions of one shape.
@@ -41,239 +38,111 @@ public final class Convolution {
    * @param shape the shapes
    * @param maxBatch the largest batch that will be passed
    * @param algorithm how to compute them
-   * @param team the threads to use
+   * @param epilogue what ends the forward pass
+   * @param workspace the threads and the scratch memory to use, perhaps shared with other
+   *     operations
    * @throws IllegalArgumentException if {@code maxBatch} is not positive, or a batch has more than
    *     2^31 - 1 elements
    */
-  public Convolution(Conv2dShape shape, int maxBatch, Algorithm algorithm, WorkerTeam team) {
-    this(shape, maxBatch, algorithm, new Workspace(team));
-  }
-
-  /**
-   * Prepares convolutions of one shape that share their scratch memory with other operations.
-   *
-   * @param shape the shapes
-   * @param maxBatch the largest batch that will be passed
-   * @param algorithm how to compute them
-   * @param workspace the threads and the memory to use
-   * @throws IllegalArgumentException if {@code maxBatch} is not positive, or a batch has more than
-   *     2^31 - 1 elements
-   */
-  public Convolution(Conv2dShape shape, int maxBatch, Algorithm algorithm, Workspace workspace) {
+  public Convolution(
+      Conv2dShape shape,
+      int maxBatch,
+      Algorithm algorithm,
+      Epilogue epilogue,
+      Workspace workspace) {
     Check.positive("maxBatch", maxBatch);
     Check.intProduct("input", maxBatch, shape.inputSize());
     Check.intProduct("output", maxBatch, shape.outputSize());
     this.shape = shape;
     this.maxBatch = maxBatch;
-    owner = this;
     method =
-        algorithm == Algorithm.AUTO && WinogradConvolution.serves(shape)
-            ? new WinogradConvolution(shape, maxBatch, workspace)
-            : new DirectConvolution(shape, maxBatch, workspace);
-  }
-
-  private Convolution(
-      Conv2dShape shape, int maxBatch, ConvolutionMethod method, Convolution owner) {
-    this.shape = shape;
-    this.maxBatch = maxBatch;
-    this.method = method;
-    this.owner = owner;
+        usesWinograd(shape, algorithm)
+            ? new WinogradConvolution(shape, maxBatch, epilogue, workspace)
+            : new DirectConvolution(shape, maxBatch, epilogue, workspace);
   }
 
   /**
-   * The same convolution for another thread, a lane; not to be called for a lane. Lanes compute
-   * {@link #forward} and {@link #backwardData} of different images at the same time, with weights
-   * that are prepared once, by this convolution and its team: {@link #prepareForward} and {@link
-   * #prepareBackward}. Where {@link #weightsByLanes} says so, also the gradients of the weights.
+   * A slice of the same convolution for another thread. Slices compute {@code forward} and {@code
+   * backwardData} of different images at the same time, with a weight that is prepared once, by
+   * this convolution and its team: {@link #prepareForward} and {@link #prepareBackward}. Where
+   * {@link #gradientsBySlices} says so, also the gradients of weight and bias.
    *
-   * @param maxBatch the largest batch that will be passed to the lane
-   * @param workspace the threads and the memory that the lane uses
-   * @return a convolution whose passes expect the weights that were last prepared, and have no
-   *     effect on this one but for the sums of {@link #addWeights}
+   * @param maxBatch the largest number of images that will be passed to the slice
+   * @param workspace the threads and the memory that the slice uses
+   * @return a slice that shares nothing that changes with this one or others, but the prepared
+   *     weight and the sums of {@link ConvolutionSlice#addGradients}
    * @throws IllegalArgumentException if {@code maxBatch} is not positive
    */
-  public Convolution lane(int maxBatch, Workspace workspace) {
+  public ConvolutionSlice slice(int maxBatch, Workspace workspace) {
     Check.positive("maxBatch", maxBatch);
-    return new Convolution(shape, maxBatch, method.lane(maxBatch, workspace), this);
+    return new ConvolutionSlice(shape, maxBatch, method.slice(workspace), gradients);
   }
 
   /**
-   * Says that the weights do not change any more: what {@link #forward} makes of them is then made
-   * once. To be called again after each change; until then, forward may use the weights as they
-   * were. Not to be called for a lane.
+   * Declares the weight frozen: what {@link #forward} derives from it is then derived once. To be
+   * called again after each change; until then, forward may use the weight as it was.
    */
-  public void fixWeight() {
-    method.fixWeight();
+  public void freezeWeight() {
+    method.freezeWeight();
   }
 
   /**
-   * Prepares the weights for {@link #forward} of the lanes. Not to be called for a lane.
+   * Prepares the weight for {@link ConvolutionSlice#forward}.
    *
    * @param weight {@code [KH, KW, C, OC]}
-   * @param weightOff its first element
-   * @throws IllegalArgumentException if they exceed their array
+   * @throws IllegalArgumentException if it is too short
    */
-  public void prepareForward(float[] weight, int weightOff) {
-    Check.range("weight", weight.length, weightOff, shape.weightSize());
-    method.prepareForward(weight, weightOff);
+  public void prepareForward(Floats weight) {
+    Operands.holds("weight", weight, shape.weightSize());
+    method.prepareForward(weight);
   }
 
   /**
-   * Prepares the weights for {@link #backwardData} of the lanes. Not to be called for a lane.
+   * Prepares the weight for {@link ConvolutionSlice#backwardData}.
    *
    * @param weight {@code [KH, KW, C, OC]}
-   * @param weightOff its first element
-   * @throws IllegalArgumentException if they exceed their array
+   * @throws IllegalArgumentException if it is too short
    */
-  public void prepareBackward(float[] weight, int weightOff) {
-    Check.range("weight", weight.length, weightOff, shape.weightSize());
-    method.prepareBackward(weight, weightOff);
+  public void prepareBackward(Floats weight) {
+    Operands.holds("weight", weight, shape.weightSize());
+    method.prepareBackward(weight);
   }
 
   /**
-   * Computes y.
+   * Computes y, the epilogue included.
    *
    * @param batch number of images, N
    * @param x {@code [N, H, W, C]}
-   * @param xOff its first element
    * @param weight {@code [KH, KW, C, OC]}
-   * @param weightOff its first element
    * @param bias {@code [OC]}, or {@code null} for none
-   * @param biasOff its first element
    * @param y receives {@code [N, OH, OW, OC]}
-   * @param yOff its first element
-   * @throws IllegalArgumentException if batch is not from 0 to {@code maxBatch}, an operand exceeds
-   *     its array, or y overlaps an input; y is unchanged then
+   * @throws IllegalArgumentException if batch is not from 0 to {@code maxBatch}, an operand is too
+   *     short, or y overlaps an input; y is unchanged then
    */
-  public void forward(
-      int batch,
-      float[] x,
-      int xOff,
-      float[] weight,
-      int weightOff,
-      float[] bias,
-      int biasOff,
-      float[] y,
-      int yOff) {
-    forward(batch, x, xOff, weight, weightOff, bias, biasOff, y, yOff, false);
-  }
-
-  /**
-   * {@link #forward}, then the rectifier: {@code y = max(y, 0)}, NaN staying NaN, while y is still
-   * in the cache. Parameters and errors are those of {@link #forward}.
-   *
-   * @param batch number of images, N
-   * @param x {@code [N, H, W, C]}
-   * @param xOff its first element
-   * @param weight {@code [KH, KW, C, OC]}
-   * @param weightOff its first element
-   * @param bias {@code [OC]}, or {@code null} for none
-   * @param biasOff its first element
-   * @param y receives {@code [N, OH, OW, OC]}
-   * @param yOff its first element
-   */
-  public void forwardRectified(
-      int batch,
-      float[] x,
-      int xOff,
-      float[] weight,
-      int weightOff,
-      float[] bias,
-      int biasOff,
-      float[] y,
-      int yOff) {
-    forward(batch, x, xOff, weight, weightOff, bias, biasOff, y, yOff, true);
-  }
-
-  private void forward(
-      int batch,
-      float[] x,
-      int xOff,
-      float[] weight,
-      int weightOff,
-      float[] bias,
-      int biasOff,
-      float[] y,
-      int yOff,
-      boolean rectify) {
-    Check.atMost("batch", batch, maxBatch);
-    long sizeX = (long) batch * shape.inputSize();
-    long sizeY = (long) batch * shape.outputSize();
-    Check.range("x", x.length, xOff, sizeX);
-    Check.range("weight", weight.length, weightOff, shape.weightSize());
-    Check.range("y", y.length, yOff, sizeY);
-    Check.disjoint("y", y, yOff, sizeY, "x", x, xOff, sizeX);
-    Check.disjoint("y", y, yOff, sizeY, "weight", weight, weightOff, shape.weightSize());
-    if (bias != null) {
-      Check.range("bias", bias.length, biasOff, shape.outChannels());
-      Check.disjoint("y", y, yOff, sizeY, "bias", bias, biasOff, shape.outChannels());
-    }
-    method.forward(batch, x, xOff, weight, weightOff, bias, biasOff, y, yOff, rectify);
+  public void forward(int batch, Floats x, Floats weight, Floats bias, Floats y) {
+    ConvolutionOperands.forward(shape, maxBatch, batch, x, bias, y);
+    ConvolutionOperands.weight(shape, weight, "y", y, (long) batch * shape.outputSize());
+    method.forward(batch, x, weight, bias, y);
   }
 
   /**
    * Computes dx, the gradient with respect to x: each dy, times each weight, goes back to the pixel
-   * that the weight was multiplied with.
+   * that the weight was multiplied with. With a gate, the output of a rectifier that made x, dx is
+   * the gradient with respect to the input of that rectifier, applied while dx is in the cache.
    *
    * @param batch number of images, N
    * @param dy gradient with respect to y, {@code [N, OH, OW, OC]}
-   * @param dyOff its first element
    * @param weight {@code [KH, KW, C, OC]}
-   * @param weightOff its first element
+   * @param gate {@code [N, H, W, C]}, or {@code null} for none; then {@code dx = gate <= 0 ? 0 :
+   *     dx}
    * @param dx receives {@code [N, H, W, C]}
-   * @param dxOff its first element
-   * @throws IllegalArgumentException if batch is not from 0 to {@code maxBatch}, an operand exceeds
-   *     its array, or dx overlaps an input; dx is unchanged then
+   * @throws IllegalArgumentException if batch is not from 0 to {@code maxBatch}, an operand is too
+   *     short, or dx overlaps an input; dx is unchanged then
    */
-  public void backwardData(
-      int batch, float[] dy, int dyOff, float[] weight, int weightOff, float[] dx, int dxOff) {
-    checkBackwardData(batch, dy, dyOff, weight, weightOff, dx, dxOff);
-    method.backwardData(batch, dy, dyOff, weight, weightOff, dx, dxOff, null, 0);
-  }
-
-  /**
-   * {@link #backwardData}, then the gradient of a rectifier that made x: {@code dx = x <= 0 ? 0 :
-   * dx}, while dx is still in the cache. The other parameters and errors are those of {@link
-   * #backwardData}.
-   *
-   * @param batch number of images, N
-   * @param x the output of the rectifier, {@code [N, H, W, C]}; not overlapping dx
-   * @param xOff its first element
-   * @param dy gradient with respect to y, {@code [N, OH, OW, OC]}
-   * @param dyOff its first element
-   * @param weight {@code [KH, KW, C, OC]}
-   * @param weightOff its first element
-   * @param dx receives the gradient with respect to the input of the rectifier, {@code [N, H, W,
-   *     C]}
-   * @param dxOff its first element
-   */
-  public void backwardDataRectified(
-      int batch,
-      float[] x,
-      int xOff,
-      float[] dy,
-      int dyOff,
-      float[] weight,
-      int weightOff,
-      float[] dx,
-      int dxOff) {
-    checkBackwardData(batch, dy, dyOff, weight, weightOff, dx, dxOff);
-    long sizeDx = (long) batch * shape.inputSize();
-    Check.range("x", x.length, xOff, sizeDx);
-    Check.disjoint("dx", dx, dxOff, sizeDx, "x", x, xOff, sizeDx);
-    method.backwardData(batch, dy, dyOff, weight, weightOff, dx, dxOff, x, xOff);
-  }
-
-  private void checkBackwardData(
-      int batch, float[] dy, int dyOff, float[] weight, int weightOff, float[] dx, int dxOff) {
-    Check.atMost("batch", batch, maxBatch);
-    long sizeDy = (long) batch * shape.outputSize();
-    long sizeDx = (long) batch * shape.inputSize();
-    Check.range("dy", dy.length, dyOff, sizeDy);
-    Check.range("weight", weight.length, weightOff, shape.weightSize());
-    Check.range("dx", dx.length, dxOff, sizeDx);
-    Check.disjoint("dx", dx, dxOff, sizeDx, "dy", dy, dyOff, sizeDy);
-    Check.disjoint("dx", dx, dxOff, sizeDx, "weight", weight, weightOff, shape.weightSize());
+  public void backwardData(int batch, Floats dy, Floats weight, Floats gate, Floats dx) {
+    ConvolutionOperands.backwardData(shape, maxBatch, batch, dy, gate, dx);
+    ConvolutionOperands.weight(shape, weight, "dx", dx, (long) batch * shape.inputSize());
+    method.backwardData(batch, dy, weight, gate, dx);
   }
 
   /**
@@ -281,130 +150,71 @@ public final class Convolution {
    *
    * @param batch number of images, N
    * @param x {@code [N, H, W, C]}
-   * @param xOff its first element
    * @param dy gradient with respect to y, {@code [N, OH, OW, OC]}
-   * @param dyOff its first element
    * @param dWeight {@code [KH, KW, C, OC]}, added to
-   * @param dWeightOff its first element
    * @param dBias {@code [OC]}, added to; or {@code null} for none
-   * @param dBiasOff its first element
-   * @throws IllegalArgumentException if batch is not from 0 to {@code maxBatch}, an operand exceeds
-   *     its array, or an output overlaps another operand; the outputs are unchanged then
+   * @throws IllegalArgumentException if batch is not from 0 to {@code maxBatch}, an operand is too
+   *     short, or an output overlaps another operand; the outputs are unchanged then
    */
-  public void backwardWeights(
-      int batch,
-      float[] x,
-      int xOff,
-      float[] dy,
-      int dyOff,
-      float[] dWeight,
-      int dWeightOff,
-      float[] dBias,
-      int dBiasOff) {
-    Check.atMost("batch", batch, maxBatch);
-    long sizeX = (long) batch * shape.inputSize();
-    long sizeDy = (long) batch * shape.outputSize();
-    int sizeW = shape.weightSize();
-    Check.range("x", x.length, xOff, sizeX);
-    Check.range("dy", dy.length, dyOff, sizeDy);
-    checkGradients(dWeight, dWeightOff, dBias, dBiasOff);
-    Check.disjoint("dWeight", dWeight, dWeightOff, sizeW, "x", x, xOff, sizeX);
-    Check.disjoint("dWeight", dWeight, dWeightOff, sizeW, "dy", dy, dyOff, sizeDy);
-    if (dBias != null) {
-      int sizeB = shape.outChannels();
-      Check.disjoint("dBias", dBias, dBiasOff, sizeB, "x", x, xOff, sizeX);
-      Check.disjoint("dBias", dBias, dBiasOff, sizeB, "dy", dy, dyOff, sizeDy);
-    }
-    method.backwardWeights(batch, x, xOff, dy, dyOff, dWeight, dWeightOff, dBias, dBiasOff);
-  }
-
-  private void checkGradients(float[] dWeight, int dWeightOff, float[] dBias, int dBiasOff) {
-    int sizeW = shape.weightSize();
-    int sizeB = shape.outChannels();
-    Check.range("dWeight", dWeight.length, dWeightOff, sizeW);
-    if (dBias != null) {
-      Check.range("dBias", dBias.length, dBiasOff, sizeB);
-      Check.disjoint("dBias", dBias, dBiasOff, sizeB, "dWeight", dWeight, dWeightOff, sizeW);
-    }
+  public void backwardWeights(int batch, Floats x, Floats dy, Floats dWeight, Floats dBias) {
+    ConvolutionOperands.backwardWeights(shape, maxBatch, batch, x, dy, dWeight, dBias);
+    method.backwardWeights(batch, x, dy, dWeight, dBias);
   }
 
   /**
-   * Whether lanes can do what {@link #backwardWeights} does, to the same bits: {@link
-   * #beginWeights}, then {@link #addWeights} for every image, then {@link #endWeights}. They cannot
-   * where each sum runs over the images of the whole batch.
+   * Whether slices can do what {@link #backwardWeights} does, to the same bits: {@link
+   * #beginGradients}, then {@link ConvolutionSlice#addGradients} for every image, then {@link
+   * #endGradients}. They cannot where each sum runs over the images of the whole batch.
    *
    * @return whether those methods may be called
    */
-  public boolean weightsByLanes() {
-    return method.weightsByLanes();
+  public boolean gradientsBySlices() {
+    return method.gradientsBySlices();
   }
 
   /**
-   * Begins the gradients of a batch, before the lanes. Not to be called for a lane.
+   * {@link #gradientsBySlices()} of a convolution that has not been made.
+   *
+   * @param shape the shapes
+   * @param algorithm how it would be computed
+   * @return whether slices could compute its gradients
+   */
+  public static boolean gradientsBySlices(Conv2dShape shape, Algorithm algorithm) {
+    return usesWinograd(shape, algorithm) || WeightGradient.small(shape);
+  }
+
+  private static boolean usesWinograd(Conv2dShape shape, Algorithm algorithm) {
+    return algorithm == Algorithm.AUTO && WinogradConvolution.serves(shape);
+  }
+
+  /**
+   * Begins the gradients of a batch, before the slices.
    *
    * @param batch number of images, N
    * @throws IllegalArgumentException if batch is not from 0 to {@code maxBatch}
-   * @throws IllegalStateException if this is a lane, or {@link #weightsByLanes} is false
+   * @throws IllegalStateException if {@link #gradientsBySlices} is false
    */
-  public void beginWeights(int batch) {
-    if (owner != this) {
-      throw new IllegalStateException("a lane cannot begin gradients");
-    }
-    if (!weightsByLanes()) {
-      throw new IllegalStateException("lanes cannot compute the gradients of these weights");
+  public void beginGradients(int batch) {
+    if (!gradientsBySlices()) {
+      throw new IllegalStateException("slices cannot compute the gradients of this weight");
     }
     Check.atMost("batch", batch, maxBatch);
-    begun = batch;
-    method.beginWeights(batch);
+    gradients.begin(batch);
+    method.beginGradients(batch);
   }
 
   /**
-   * Takes some images into the gradients of a batch. For a lane alone. The batch has {@link
-   * #HALVES} parts, from image {@code 0} and {@code batch / HALVES} on: images of a part come one
-   * after the other; two lanes may bring images of different parts at the same time.
-   *
-   * @param first the number of the first image in the batch
-   * @param images how many
-   * @param x {@code [images, H, W, C]}
-   * @param xOff its first element
-   * @param dy gradient with respect to y, {@code [images, OH, OW, OC]}
-   * @param dyOff its first element
-   * @throws IllegalArgumentException if images is not from 0 to {@code maxBatch}, the batch that
-   *     was begun does not have them, or an operand exceeds its array
-   * @throws IllegalStateException if this is not a lane, or no batch was begun
-   */
-  public void addWeights(int first, int images, float[] x, int xOff, float[] dy, int dyOff) {
-    if (owner == this) {
-      throw new IllegalStateException("only a lane adds to gradients");
-    }
-    owner.requireBegun();
-    Check.atMost("images", images, maxBatch);
-    Check.atMost("first image", first, owner.begun - images);
-    Check.range("x", x.length, xOff, (long) images * shape.inputSize());
-    Check.range("dy", dy.length, dyOff, (long) images * shape.outputSize());
-    method.addWeights(first, images, x, xOff, dy, dyOff);
-  }
-
-  /**
-   * Adds the gradients of the batch, after the lanes. Not to be called for a lane.
+   * Adds the gradients of the batch, after the slices.
    *
    * @param dWeight {@code [KH, KW, C, OC]}, added to
-   * @param dWeightOff its first element
    * @param dBias {@code [OC]}, added to; or {@code null} for none
-   * @param dBiasOff its first element
-   * @throws IllegalArgumentException if an output exceeds its array, or they overlap
+   * @throws IllegalArgumentException if an output is too short, or they overlap
    * @throws IllegalStateException if no batch was begun since the last end
    */
-  public void endWeights(float[] dWeight, int dWeightOff, float[] dBias, int dBiasOff) {
-    requireBegun();
-    checkGradients(dWeight, dWeightOff, dBias, dBiasOff);
-    method.endWeights(begun, dWeight, dWeightOff, dBias, dBiasOff);
-    begun = NOTHING;
-  }
-
-  private void requireBegun() {
-    if (begun == NOTHING) {
-      throw new IllegalStateException("no gradients were begun");
-    }
+  public void endGradients(Floats dWeight, Floats dBias) {
+    int batch = gradients.images();
+    ConvolutionOperands.gradients(shape, dWeight, dBias);
+    method.endGradients(batch, dWeight, dBias);
+    gradients.end();
   }
 }

@@ -5,63 +5,41 @@ package dev.lanewise.engine;
  * Convolution}, which has checked them.
  */
 interface ConvolutionMethod {
-  /** The same convolution for another thread, which reads what the prepare methods of this left. */
-  ConvolutionMethod lane(int maxBatch, Workspace workspace);
+  /** A slice of the same convolution, which reads what the prepare methods of this left. */
+  Slice slice(Workspace workspace);
 
-  /** From now on, and until the next call, the weights for {@link #forward} do not change. */
-  default void fixWeight() {}
+  /** Declares the weight of {@link #forward} frozen until the next call. */
+  default void freezeWeight() {}
 
-  /** What {@link #forward} of the lanes needs to know of the weights. */
-  void prepareForward(float[] weight, int weightOff);
+  /** What {@link Slice#forward} needs to know of the weight. */
+  void prepareForward(Floats weight);
 
-  /** What {@link #backwardData} of the lanes needs to know of the weights. */
-  void prepareBackward(float[] weight, int weightOff);
+  /** What {@link Slice#backwardData} needs to know of the weight. */
+  void prepareBackward(Floats weight);
 
-  /** With {@code rectify}, {@code y = max(y, 0)} at the end. */
-  void forward(
-      int batch,
-      float[] x,
-      int xOff,
-      float[] weight,
-      int weightOff,
-      float[] bias,
-      int biasOff,
-      float[] y,
-      int yOff,
-      boolean rectify);
+  void forward(int batch, Floats x, Floats weight, Floats bias, Floats y);
 
   /** With a gate, like dx, {@code dx = gate <= 0 ? 0 : dx} at the end; {@code null} for none. */
-  void backwardData(
-      int batch,
-      float[] dy,
-      int dyOff,
-      float[] weight,
-      int weightOff,
-      float[] dx,
-      int dxOff,
-      float[] gate,
-      int gateOff);
+  void backwardData(int batch, Floats dy, Floats weight, Floats gate, Floats dx);
 
-  void backwardWeights(
-      int batch,
-      float[] x,
-      int xOff,
-      float[] dy,
-      int dyOff,
-      float[] dWeight,
-      int dWeightOff,
-      float[] dBias,
-      int dBiasOff);
+  void backwardWeights(int batch, Floats x, Floats dy, Floats dWeight, Floats dBias);
 
-  /** Whether lanes can do what {@link #backwardWeights} does. */
-  boolean weightsByLanes();
+  /** Whether slices can do what {@link #backwardWeights} does. */
+  boolean gradientsBySlices();
 
-  /** Of the owner, before the lanes. */
-  void beginWeights(int batch);
+  /** Before the slices. */
+  void beginGradients(int batch);
 
-  /** Of a lane: the images from {@code first} on. */
-  void addWeights(int first, int images, float[] x, int xOff, float[] dy, int dyOff);
+  /** After the slices. */
+  void endGradients(int batch, Floats dWeight, Floats dBias);
 
-  /** Of the owner, after the lanes. */
-  void endWeights(int batch, float[] dWeight, int dWeightOff, float[] dBias, int dBiasOff);
+  /** The passes over some images of a batch, in one thread. */
+  interface Slice {
+    void forward(int batch, Floats x, Floats bias, Floats y);
+
+    void backwardData(int batch, Floats dy, Floats gate, Floats dx);
+
+    /** The images from {@code first} on. */
+    void addGradients(int first, int images, Floats x, Floats dy);
+  }
 }

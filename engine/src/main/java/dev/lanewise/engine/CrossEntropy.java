@@ -20,36 +20,27 @@ public final class CrossEntropy {
    * @param batch number of rows, N
    * @param classes columns, at least 1
    * @param logits {@code [N, classes]}
-   * @param logitsOff its first element
    * @param labels {@code [N]}: the true class of each row
    * @param work {@code [N, classes]}, overwritten; not overlapping {@code logits}
-   * @param workOff its first element
    * @param scale with {@code scale > 0}, {@code work} receives the gradient of {@code scale * (sum
    *     of the losses)} with respect to the logits; {@code 1 / N} makes it that of the mean. With
    *     {@code scale == 0} its content is unspecified
    * @return the sum of the losses of the rows, added up in order
-   * @throws IllegalArgumentException if scale is negative or NaN, an operand exceeds its array,
-   *     they overlap, or a label is not a class; nothing is written then
+   * @throws IllegalArgumentException if scale is negative or NaN, an operand is too short, they
+   *     overlap, or a label is not a class; nothing is written then
    */
   public static double forwardBackward(
-      int batch,
-      int classes,
-      float[] logits,
-      int logitsOff,
-      int[] labels,
-      float[] work,
-      int workOff,
-      float scale) {
+      int batch, int classes, Floats logits, int[] labels, Floats work, float scale) {
     Check.notNegative("batch", batch);
     Check.positive("classes", classes);
     if (!(scale >= 0)) {
       throw new IllegalArgumentException("scale must not be negative, but is " + scale);
     }
     long size = (long) batch * classes;
-    Check.range("logits", logits.length, logitsOff, size);
-    Check.range("labels", labels.length, 0, batch);
-    Check.range("work", work.length, workOff, size);
-    Check.disjoint("work", work, workOff, size, "logits", logits, logitsOff, size);
+    Operands.holds("logits", logits, size);
+    Operands.holds("labels", labels.length, batch);
+    Operands.holds("work", work, size);
+    Operands.disjoint("work", work, size, "logits", logits, size);
     for (int i = 0; i < batch; i++) {
       if (labels[i] < 0 || labels[i] >= classes) {
         throw new IllegalArgumentException(
@@ -59,7 +50,15 @@ public final class CrossEntropy {
     double loss = 0;
     for (int i = 0; i < batch; i++) {
       int at = i * classes;
-      loss += row(classes, logits, logitsOff + at, labels[i], work, workOff + at, scale);
+      loss +=
+          row(
+              classes,
+              logits.data,
+              logits.offset + at,
+              labels[i],
+              work.data,
+              work.offset + at,
+              scale);
     }
     return loss;
   }

@@ -38,27 +38,18 @@ final class DataGradient {
     workspace.reserve(Check.intProduct("im2col band", bandRows, rowFloats), 0);
   }
 
-  void run(
-      int batch,
-      float[] dy,
-      int dyOff,
-      float[] weight,
-      int weightOff,
-      float[] dx,
-      int dxOff,
-      float[] gate,
-      int gateOff) {
-    this.dy = dy;
-    this.dyOff = dyOff;
-    this.dx = dx;
-    this.dxOff = dxOff;
-    this.gate = gate;
-    this.gateOff = gateOff;
+  void run(int batch, Floats dy, Floats weight, Floats dx, Floats gate) {
+    this.dy = dy.data;
+    dyOff = dy.offset;
+    this.dx = dx.data;
+    dxOff = dx.offset;
+    this.gate = gate == null ? null : gate.data;
+    gateOff = gate == null ? 0 : gate.offset;
     int patch = shape.patchSize();
     int outChannels = shape.outChannels();
     for (int p = 0; p < patch; p++) {
       for (int oc = 0; oc < outChannels; oc++) {
-        transposed[oc * patch + p] = weight[weightOff + p * outChannels + oc];
+        transposed[oc * patch + p] = weight.data[weight.offset + p * outChannels + oc];
       }
     }
     workspace.team().run(batch, image);
@@ -71,7 +62,7 @@ final class DataGradient {
     int patch = shape.patchSize();
     int outChannels = shape.outChannels();
     float[] columns = workspace.memory();
-    int columnsOff = workspace.own(worker);
+    int columnsOff = workspace.perWorker(worker);
     int inAt = dyOff + image * shape.outputSize();
     int outAt = dxOff + image * shape.inputSize();
     Arrays.fill(dx, outAt, outAt + shape.inputSize(), 0f);
@@ -98,7 +89,7 @@ final class DataGradient {
     }
     if (gate != null) {
       int gateAt = gateOff + image * shape.inputSize();
-      kernels.reluBackward(shape.inputSize(), gate, gateAt, dx, outAt, dx, outAt);
+      kernels.zeroWhereNotPositive(shape.inputSize(), gate, gateAt, dx, outAt, dx, outAt);
     }
   }
 }

@@ -42,16 +42,11 @@ public final class DenseGradient {
   private int batch;
   private int in;
   private int out;
-  private float[] x;
-  private int xOff;
-  private float[] weight;
-  private int weightOff;
-  private float[] dy;
-  private int dyOff;
-  private float[] dWeight;
-  private int dWeightOff;
-  private float[] dx;
-  private int dxOff;
+  private Floats x;
+  private Floats weight;
+  private Floats dy;
+  private Floats dWeight;
+  private Floats dx;
 
   /**
    * Prepares gradients.
@@ -70,60 +65,41 @@ public final class DenseGradient {
    * @param in columns of x and W
    * @param out rows of W, columns of dy
    * @param x {@code [batch, in]}
-   * @param xOff its first element
    * @param weight W, {@code [out, in]}
-   * @param weightOff its first element
    * @param dy gradient with respect to y, {@code [batch, out]}
-   * @param dyOff its first element
    * @param dWeight {@code [out, in]}, added to
-   * @param dWeightOff its first element
    * @param dx receives the gradient with respect to x, {@code [batch, in]}; or {@code null} if
    *     nobody needs it
-   * @param dxOff its first element
-   * @throws IllegalArgumentException if a dimension is negative, an operand exceeds its array, or
-   *     an output overlaps another operand; the outputs are unchanged then
+   * @throws IllegalArgumentException if a dimension is negative, an operand is too short, or an
+   *     output overlaps another operand; the outputs are unchanged then
    */
   public void backward(
-      int batch,
-      int in,
-      int out,
-      float[] x,
-      int xOff,
-      float[] weight,
-      int weightOff,
-      float[] dy,
-      int dyOff,
-      float[] dWeight,
-      int dWeightOff,
-      float[] dx,
-      int dxOff) {
+      int batch, int in, int out, Floats x, Floats weight, Floats dy, Floats dWeight, Floats dx) {
     Check.notNegative("batch", batch);
     Check.notNegative("in", in);
     Check.notNegative("out", out);
     long sizeX = (long) batch * in;
     long sizeW = (long) out * in;
     long sizeDy = (long) batch * out;
-    Check.range("x", x.length, xOff, sizeX);
-    Check.range("weight", weight.length, weightOff, sizeW);
-    Check.range("dy", dy.length, dyOff, sizeDy);
-    Check.range("dWeight", dWeight.length, dWeightOff, sizeW);
-    Check.disjoint("dWeight", dWeight, dWeightOff, sizeW, "x", x, xOff, sizeX);
-    Check.disjoint("dWeight", dWeight, dWeightOff, sizeW, "weight", weight, weightOff, sizeW);
-    Check.disjoint("dWeight", dWeight, dWeightOff, sizeW, "dy", dy, dyOff, sizeDy);
+    Operands.holds("x", x, sizeX);
+    Operands.holds("weight", weight, sizeW);
+    Operands.holds("dy", dy, sizeDy);
+    Operands.holds("dWeight", dWeight, sizeW);
+    Operands.disjoint("dWeight", dWeight, sizeW, "x", x, sizeX);
+    Operands.disjoint("dWeight", dWeight, sizeW, "weight", weight, sizeW);
+    Operands.disjoint("dWeight", dWeight, sizeW, "dy", dy, sizeDy);
     if (dx != null) {
-      Check.range("dx", dx.length, dxOff, sizeX);
-      Check.disjoint("dx", dx, dxOff, sizeX, "x", x, xOff, sizeX);
-      Check.disjoint("dx", dx, dxOff, sizeX, "weight", weight, weightOff, sizeW);
-      Check.disjoint("dx", dx, dxOff, sizeX, "dy", dy, dyOff, sizeDy);
-      Check.disjoint("dx", dx, dxOff, sizeX, "dWeight", dWeight, dWeightOff, sizeW);
+      Operands.holds("dx", dx, sizeX);
+      Operands.disjoint("dx", dx, sizeX, "x", x, sizeX);
+      Operands.disjoint("dx", dx, sizeX, "weight", weight, sizeW);
+      Operands.disjoint("dx", dx, sizeX, "dy", dy, sizeDy);
+      Operands.disjoint("dx", dx, sizeX, "dWeight", dWeight, sizeW);
     }
     boolean packed = Gemm.packs(out, in, batch) || Gemm.packs(batch, in, out);
     if (dx == null || team.threads() != 2 || packed) {
-      gemm.multiply(
-          out, in, batch, dy, dyOff, 1, out, x, xOff, in, 1, true, dWeight, dWeightOff, in);
+      gemm.multiply(out, in, batch, dy, 1, out, x, in, 1, true, dWeight, in);
       if (dx != null) {
-        gemm.multiply(
-            batch, in, out, dy, dyOff, out, 1, weight, weightOff, in, 1, false, dx, dxOff, in);
+        gemm.multiply(batch, in, out, dy, out, 1, weight, in, 1, false, dx, in);
       }
       return;
     }
@@ -131,15 +107,10 @@ public final class DenseGradient {
     this.in = in;
     this.out = out;
     this.x = x;
-    this.xOff = xOff;
     this.weight = weight;
-    this.weightOff = weightOff;
     this.dy = dy;
-    this.dyOff = dyOff;
     this.dWeight = dWeight;
-    this.dWeightOff = dWeightOff;
     this.dx = dx;
-    this.dxOff = dxOff;
     if (out < MANY_ROWS) {
       team.run(TASKS, halves);
     } else {
@@ -197,22 +168,22 @@ public final class DenseGradient {
 
   /** Adds to some rows and columns of dWeight. */
   private void weights(int from, int to, int j, int end) {
-    int at = dWeightOff + from * in + j;
+    int at = dWeight.offset + from * in + j;
     kernels.gemm(
         to - from,
         end - j,
         batch,
-        dy,
-        dyOff + from,
+        dy.data,
+        dy.offset + from,
         1,
         out,
-        x,
-        xOff + j,
+        x.data,
+        x.offset + j,
         in,
-        dWeight,
+        dWeight.data,
         at,
         in,
-        dWeight,
+        dWeight.data,
         at,
         in);
   }
@@ -220,22 +191,22 @@ public final class DenseGradient {
   /** Starts, or carries on, the sums of a block of some images of dx with some rows of W. */
   private void data(int first, int end, int from, int to, int block) {
     int j = column(block, BLOCKS);
-    int at = dxOff + first * in + j;
+    int at = dx.offset + first * in + j;
     kernels.gemm(
         end - first,
         column(block + 1, BLOCKS) - j,
         to - from,
-        dy,
-        dyOff + first * out + from,
+        dy.data,
+        dy.offset + first * out + from,
         out,
         1,
-        weight,
-        weightOff + from * in + j,
+        weight.data,
+        weight.offset + from * in + j,
         in,
-        from == 0 ? null : dx,
+        from == 0 ? null : dx.data,
         at,
         in,
-        dx,
+        dx.data,
         at,
         in);
   }

@@ -4,140 +4,79 @@ package dev.lanewise.engine;
  * The exact path: every product of the definition, in the order of the definition.
  *
  * <p>Forward is {@link ForwardConvolution}. Backward data is, for stride 1, a forward convolution
- * of dy with the weights turned by 180 degrees; otherwise dy times the transposed weights, brought
- * home by col2im ({@link DataGradient}). Backward weights is {@link WeightGradient}.
+ * of dy with the flipped weights; otherwise dy times the transposed weights, scattered back by
+ * col2im ({@link DataGradient}). Backward weights is {@link WeightGradient}.
  */
 final class DirectConvolution implements ConvolutionMethod {
   private final Conv2dShape shape;
   private final int maxBatch;
+  private final Epilogue epilogue;
   private final Workspace workspace;
-  private final Conv2dShape turnedShape; // null: backward data goes through col2im
-  private final DirectConvolution owner; // of the turned weights and of the sums of lanes
-  private final ForwardConvolution forward;
-  private ForwardConvolution turned;
-  private DataGradient dataGradient;
-  private WeightGradient weightGradient;
+  private final DirectWeight weight;
+  private final DirectSlice whole; // of all images, by the team
+  private WeightGradient gradient;
 
-  // Of the owner alone.
-  private TurnedWeight turnedWeight;
-  private float[] turnedData;
-
-  DirectConvolution(Conv2dShape shape, int maxBatch, Workspace workspace) {
-    this(shape, maxBatch, workspace, null);
-  }
-
-  private DirectConvolution(
-      Conv2dShape shape, int maxBatch, Workspace workspace, DirectConvolution owner) {
-    this.maxBatch = maxBatch;
+  DirectConvolution(Conv2dShape shape, int maxBatch, Epilogue epilogue, Workspace workspace) {
     this.shape = shape;
+    this.maxBatch = maxBatch;
+    this.epilogue = epilogue;
     this.workspace = workspace;
-    this.owner = owner == null ? this : owner;
-    turnedShape = TurnedWeight.turn(shape);
-    forward = new ForwardConvolution(shape, workspace);
+    weight = new DirectWeight(shape, workspace.team());
+    whole = slice(workspace);
   }
 
   @Override
-  public ConvolutionMethod lane(int maxBatch, Workspace workspace) {
-    return new DirectConvolution(shape, maxBatch, workspace, owner);
-  }
-
-  /** Nothing: forward takes the weights as they are. */
-  @Override
-  public void prepareForward(float[] weight, int weightOff) {}
-
-  @Override
-  public void prepareBackward(float[] weight, int weightOff) {
-    if (turnedShape == null) {
-      return;
-    }
-    if (turnedWeight == null) {
-      turnedWeight = new TurnedWeight(shape, workspace.team());
-    }
-    turnedData = turnedWeight.of(weight, weightOff);
+  public DirectSlice slice(Workspace workspace) {
+    return new DirectSlice(shape, epilogue, weight, () -> gradient, workspace);
   }
 
   @Override
-  public void forward(
-      int batch,
-      float[] x,
-      int xOff,
-      float[] weight,
-      int weightOff,
-      float[] bias,
-      int biasOff,
-      float[] y,
-      int yOff,
-      boolean rectify) {
-    float[] gate = rectify ? y : null;
-    forward.run(batch, x, xOff, weight, weightOff, bias, biasOff, y, yOff, gate, yOff);
+  public void prepareForward(Floats weight) {
+    this.weight.prepareForward(weight);
   }
 
   @Override
-  public void backwardData(
-      int batch,
-      float[] dy,
-      int dyOff,
-      float[] weight,
-      int weightOff,
-      float[] dx,
-      int dxOff,
-      float[] gate,
-      int gateOff) {
-    if (turnedShape == null) {
-      if (dataGradient == null) {
-        dataGradient = new DataGradient(shape, workspace);
-      }
-      dataGradient.run(batch, dy, dyOff, weight, weightOff, dx, dxOff, gate, gateOff);
-      return;
-    }
-    if (owner == this) {
-      prepareBackward(weight, weightOff);
-    }
-    if (turned == null) {
-      turned = new ForwardConvolution(turnedShape, workspace);
-    }
-    turned.run(batch, dy, dyOff, owner.turnedData, 0, null, 0, dx, dxOff, gate, gateOff);
+  public void prepareBackward(Floats weight) {
+    this.weight.prepareBackward(weight);
   }
 
   @Override
-  public void backwardWeights(
-      int batch,
-      float[] x,
-      int xOff,
-      float[] dy,
-      int dyOff,
-      float[] dWeight,
-      int dWeightOff,
-      float[] dBias,
-      int dBiasOff) {
-    makeWeightGradient();
-    weightGradient.run(batch, x, xOff, dy, dyOff, dWeight, dWeightOff, dBias, dBiasOff);
+  public void forward(int batch, Floats x, Floats weight, Floats bias, Floats y) {
+    prepareForward(weight);
+    whole.forward(batch, x, bias, y);
   }
 
-  private void makeWeightGradient() {
-    if (weightGradient == null) {
-      weightGradient = new WeightGradient(shape, maxBatch, workspace);
+  @Override
+  public void backwardData(int batch, Floats dy, Floats weight, Floats gate, Floats dx) {
+    prepareBackward(weight);
+    whole.backwardData(batch, dy, gate, dx);
+  }
+
+  @Override
+  public void backwardWeights(int batch, Floats x, Floats dy, Floats dWeight, Floats dBias) {
+    makeGradient();
+    gradient.run(batch, x, dy, dWeight, dBias);
+  }
+
+  private void makeGradient() {
+    if (gradient == null) {
+      gradient = new WeightGradient(shape, maxBatch, workspace);
     }
   }
 
   @Override
-  public boolean weightsByLanes() {
+  public boolean gradientsBySlices() {
     return WeightGradient.small(shape);
   }
 
   @Override
-  public void beginWeights(int batch) {
-    makeWeightGradient();
-    weightGradient.keep();
+  public void beginGradients(int batch) {
+    makeGradient();
+    gradient.keep();
   }
 
   @Override
-  public void addWeights(int first, int images, float[] x, int xOff, float[] dy, int dyOff) {
-    owner.weightGradient.add(first, images, x, xOff, dy, dyOff, workspace);
-  }
-
-  @Override
-  public void endWeights(int batch, float[] dWeight, int dWeightOff, float[] dBias, int dBiasOff) {
-    weightGradient.end(batch, dWeight, dWeightOff, dBias, dBiasOff);
+  public void endGradients(int batch, Floats dWeight, Floats dBias) {
+    gradient.end(batch, dWeight, dBias);
   }
 }

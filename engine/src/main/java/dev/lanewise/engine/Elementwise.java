@@ -7,31 +7,40 @@ import java.util.Arrays;
  * columns. An instance holds the running call: not thread-safe. Allocates nothing once made.
  */
 public final class Elementwise {
+  /** A loop over outputs that share nothing. */
+  @FunctionalInterface
+  public interface Range {
+    /**
+     * Computes some of them.
+     *
+     * @param from the first
+     * @param to one past the last
+     */
+    void run(int from, int to);
+  }
+
   /**
-   * Elements of a task, 16 KiB. So small that each worker's share is the part of a matrix that it
-   * has computed itself, which lies in its cache; an element costs less than fetching it from
-   * there.
+   * Elements of a task, 16 KiB and a whole number of cache lines. So few that each worker's share
+   * is the part of a matrix that it has computed itself, which lies in its cache; an element costs
+   * less than fetching it from there.
    */
   private static final int CHUNK = 4 * 1024;
 
   private final WorkerTeam team;
   private final Kernels kernels = Backend.kernels();
-  private final WorkerTeam.Task relu = this::relu;
-  private final WorkerTeam.Task reluBackward = this::reluBackward;
-  private final WorkerTeam.Task axpy = this::axpy;
-  private final WorkerTeam.Task zero = this::zero;
-  private final WorkerTeam.Task addColumnSums = this::addColumnSums;
+  private final WorkerTeam.Task chunk = this::chunk;
+  private final Range relu = this::relu;
+  private final Range reluBackward = this::reluBackward;
+  private final Range axpy = this::axpy;
+  private final Range zero = this::zero;
 
   // The running call.
   private int n;
-  private int rows; // of a matrix
+  private Range body;
   private float factor;
-  private float[] x;
-  private int xOff;
-  private float[] y;
-  private int yOff;
-  private float[] out;
-  private int outOff;
+  private Floats x;
+  private Floats y;
+  private Floats out;
 
   /**
    * Prepares element-wise operations.
@@ -43,28 +52,45 @@ public final class Elementwise {
   }
 
   /**
+   * Any cheap loop over outputs that share nothing, divided among the team in ranges of a whole
+   * number of cache lines. The results are the same for any team if no output depends on another.
+   *
+   * @param n outputs; {@code body} is called for ranges that cover 0 to {@code n - 1}, each once
+   * @param body the loop; called by several threads at the same time, each with a range of its own
+   * @throws IllegalArgumentException if n is negative
+   */
+  public void run(int n, Range body) {
+    Check.notNegative("n", n);
+    this.n = n;
+    this.body = body;
+    team.run(Math.ceilDiv(n, CHUNK), chunk);
+    this.body = null;
+  }
+
+  private void chunk(int task, int worker) {
+    int from = task * CHUNK;
+    body.run(from, from + Math.min(CHUNK, n - from));
+  }
+
+  /**
    * The rectifier: {@code y = max(x, 0)}. NaN stays NaN.
    *
    * @param n elements
    * @param x input
-   * @param xOff its first element
    * @param y output; may be the same elements as x
-   * @param yOff its first element
-   * @throws IllegalArgumentException if an operand exceeds its array, or x and y overlap in part
+   * @throws IllegalArgumentException if n is negative, an operand is too short, or x and y overlap
+   *     in part; y is unchanged then
    */
-  public void relu(int n, float[] x, int xOff, float[] y, int yOff) {
+  public void relu(int n, Floats x, Floats y) {
     Check.notNegative("n", n);
-    Check.range("x", x.length, xOff, n);
-    Check.range("y", y.length, yOff, n);
-    checkSameOrDisjoint(n, "y", y, yOff, "x", x, xOff);
-    set(n, 0, x, xOff, null, 0, y, yOff);
-    team.run(Math.ceilDiv(n, CHUNK), relu);
-    clear();
+    Operands.holds("x", x, n);
+    Operands.holds("y", y, n);
+    Operands.sameOrDisjoint("y", y, "x", x, n);
+    run(n, relu, 0, x, null, y);
   }
 
-  private void relu(int task, int worker) {
-    int at = task * CHUNK;
-    kernels.relu(Math.min(CHUNK, n - at), x, xOff + at, out, outOff + at);
+  private void relu(int from, int to) {
+    kernels.relu(to - from, x.data, x.offset + from, out.data, out.offset + from);
   }
 
   /**
@@ -72,30 +98,24 @@ public final class Elementwise {
    *
    * @param n elements
    * @param y the output of the forward pass
-   * @param yOff its first element
    * @param dy gradient with respect to y
-   * @param dyOff its first element
    * @param dx output; may be the same elements as dy
-   * @param dxOff its first element
-   * @throws IllegalArgumentException if an operand exceeds its array, dx overlaps y, or dx and dy
-   *     overlap in part
+   * @throws IllegalArgumentException if n is negative, an operand is too short, dx overlaps y, or
+   *     dx and dy overlap in part; dx is unchanged then
    */
-  public void reluBackward(
-      int n, float[] y, int yOff, float[] dy, int dyOff, float[] dx, int dxOff) {
+  public void reluBackward(int n, Floats y, Floats dy, Floats dx) {
     Check.notNegative("n", n);
-    Check.range("y", y.length, yOff, n);
-    Check.range("dy", dy.length, dyOff, n);
-    Check.range("dx", dx.length, dxOff, n);
-    Check.disjoint("dx", dx, dxOff, n, "y", y, yOff, n);
-    checkSameOrDisjoint(n, "dx", dx, dxOff, "dy", dy, dyOff);
-    set(n, 0, dy, dyOff, y, yOff, dx, dxOff);
-    team.run(Math.ceilDiv(n, CHUNK), reluBackward);
-    clear();
+    Operands.holds("y", y, n);
+    Operands.holds("dy", dy, n);
+    Operands.holds("dx", dx, n);
+    Operands.disjoint("dx", dx, n, "y", y, n);
+    Operands.sameOrDisjoint("dx", dx, "dy", dy, n);
+    run(n, reluBackward, 0, dy, y, dx);
   }
 
-  private void reluBackward(int task, int worker) {
-    int at = task * CHUNK;
-    kernels.reluBackward(Math.min(CHUNK, n - at), y, yOff + at, x, xOff + at, out, outOff + at);
+  private void reluBackward(int from, int to) {
+    kernels.zeroWhereNotPositive(
+        to - from, y.data, y.offset + from, x.data, x.offset + from, out.data, out.offset + from);
   }
 
   /**
@@ -105,24 +125,20 @@ public final class Elementwise {
    * @param n elements
    * @param factor multiplies x
    * @param x input
-   * @param xOff its first element
    * @param y updated; not overlapping x
-   * @param yOff its first element
-   * @throws IllegalArgumentException if an operand exceeds its array or they overlap
+   * @throws IllegalArgumentException if n is negative, an operand is too short, or they overlap; y
+   *     is unchanged then
    */
-  public void axpy(int n, float factor, float[] x, int xOff, float[] y, int yOff) {
+  public void axpy(int n, float factor, Floats x, Floats y) {
     Check.notNegative("n", n);
-    Check.range("x", x.length, xOff, n);
-    Check.range("y", y.length, yOff, n);
-    Check.disjoint("y", y, yOff, n, "x", x, xOff, n);
-    set(n, factor, x, xOff, null, 0, y, yOff);
-    team.run(Math.ceilDiv(n, CHUNK), axpy);
-    clear();
+    Operands.holds("x", x, n);
+    Operands.holds("y", y, n);
+    Operands.disjoint("y", y, n, "x", x, n);
+    run(n, axpy, factor, x, null, y);
   }
 
-  private void axpy(int task, int worker) {
-    int at = task * CHUNK;
-    kernels.axpy(Math.min(CHUNK, n - at), factor, x, xOff + at, out, outOff + at);
+  private void axpy(int from, int to) {
+    kernels.axpy(to - from, factor, x.data, x.offset + from, out.data, out.offset + from);
   }
 
   /**
@@ -130,20 +146,27 @@ public final class Elementwise {
    *
    * @param n elements
    * @param y output
-   * @param yOff its first element
-   * @throws IllegalArgumentException if the elements exceed the array
+   * @throws IllegalArgumentException if n is negative or y too short
    */
-  public void zero(int n, float[] y, int yOff) {
+  public void zero(int n, Floats y) {
     Check.notNegative("n", n);
-    Check.range("y", y.length, yOff, n);
-    set(n, 0, null, 0, null, 0, y, yOff);
-    team.run(Math.ceilDiv(n, CHUNK), zero);
-    clear();
+    Operands.holds("y", y, n);
+    run(n, zero, 0, null, null, y);
   }
 
-  private void zero(int task, int worker) {
-    int at = task * CHUNK;
-    Arrays.fill(out, outOff + at, outOff + at + Math.min(CHUNK, n - at), 0f);
+  private void zero(int from, int to) {
+    Arrays.fill(out.data, out.offset + from, out.offset + to, 0f);
+  }
+
+  private void run(int n, Range operation, float factor, Floats x, Floats y, Floats out) {
+    this.factor = factor;
+    this.x = x;
+    this.y = y;
+    this.out = out;
+    run(n, operation);
+    this.x = null;
+    this.y = null;
+    this.out = null;
   }
 
   /**
@@ -153,48 +176,17 @@ public final class Elementwise {
    * @param m rows
    * @param n columns
    * @param x the matrix, {@code [m, n]}
-   * @param xOff its first element
    * @param sums {@code [n]}, added to; not overlapping x
-   * @param sumsOff its first element
-   * @throws IllegalArgumentException if a dimension is negative, an operand exceeds its array or
-   *     they overlap
+   * @throws IllegalArgumentException if a dimension is negative, an operand is too short, or they
+   *     overlap; the sums are unchanged then
    */
-  public void addColumnSums(int m, int n, float[] x, int xOff, float[] sums, int sumsOff) {
+  public void addColumnSums(int m, int n, Floats x, Floats sums) {
     Check.notNegative("m", m);
     Check.notNegative("n", n);
-    Check.range("x", x.length, xOff, (long) m * n);
-    Check.range("sums", sums.length, sumsOff, n);
-    Check.disjoint("sums", sums, sumsOff, n, "x", x, xOff, (long) m * n);
-    set(n, 0, x, xOff, null, 0, sums, sumsOff);
-    rows = m;
-    team.run(1, addColumnSums);
-    clear();
-  }
-
-  private void addColumnSums(int task, int worker) {
-    kernels.addColumnSums(rows, n, x, xOff, out, outOff);
-  }
-
-  private static void checkSameOrDisjoint(
-      int n, String outName, float[] out, int outOff, String inName, float[] in, int inOff) {
-    if (out != in || outOff != inOff) {
-      Check.disjoint(outName, out, outOff, n, inName, in, inOff, n);
-    }
-  }
-
-  private void set(
-      int n, float factor, float[] x, int xOff, float[] y, int yOff, float[] out, int outOff) {
-    this.n = n;
-    this.factor = factor;
-    this.x = x;
-    this.xOff = xOff;
-    this.y = y;
-    this.yOff = yOff;
-    this.out = out;
-    this.outOff = outOff;
-  }
-
-  private void clear() {
-    set(0, 0, null, 0, null, 0, null, 0);
+    long size = (long) m * n;
+    Operands.holds("x", x, size);
+    Operands.holds("sums", sums, n);
+    Operands.disjoint("sums", sums, n, "x", x, size);
+    kernels.addColumnSums(m, n, x.data, x.offset, sums.data, sums.offset);
   }
 }

@@ -23,7 +23,7 @@ final class ForwardConvolution {
   /** A band's copy of the image should stay in the L2 cache: 64 Ki floats are 256 KiB. */
   private static final int BAND_FLOATS = 64 * 1024;
 
-  /** Below so many elements per kernel row, the planes of taps are written out. */
+  /** Below this many elements per kernel row, the planes of taps are written out. */
   private static final int SHORT_ROW = 16;
 
   private final Conv2dShape shape;
@@ -65,28 +65,17 @@ final class ForwardConvolution {
     workspace.reserve(few ? planes.floats() : grid.padded() ? frameFloats : 0, 0);
   }
 
-  void run(
-      int batch,
-      float[] x,
-      int xOff,
-      float[] weight,
-      int weightOff,
-      float[] bias,
-      int biasOff,
-      float[] y,
-      int yOff,
-      float[] gate,
-      int gateOff) {
-    this.x = x;
-    this.xOff = xOff;
-    this.weight = weight;
-    this.weightOff = weightOff;
-    this.bias = bias;
-    this.biasOff = biasOff;
-    this.y = y;
-    this.yOff = yOff;
-    this.gate = gate;
-    this.gateOff = gateOff;
+  void run(int batch, Floats x, Floats weight, Floats bias, Floats y, Floats gate) {
+    this.x = x.data;
+    xOff = x.offset;
+    this.weight = weight.data;
+    weightOff = weight.offset;
+    this.bias = bias == null ? null : bias.data;
+    biasOff = bias == null ? 0 : bias.offset;
+    this.y = y.data;
+    yOff = y.offset;
+    this.gate = gate == null ? null : gate.data;
+    gateOff = gate == null ? 0 : gate.offset;
     // A small batch is cut finer, so that every thread has some tasks.
     int wanted = Math.max(1, 4 * workspace.team().threads() / Math.max(1, batch));
     rows = Math.min(bandRows, Math.max(1, grid.outputH() / wanted));
@@ -111,8 +100,8 @@ final class ForwardConvolution {
     if (planes != null) {
       throughPlanes(from, to, inAt, outAt, worker);
     } else if (grid.padded()) {
-      frame(from, to, inAt, workspace.memory(), workspace.own(worker));
-      throughView(from, to, workspace.memory(), workspace.own(worker), outAt);
+      frame(from, to, inAt, workspace.memory(), workspace.perWorker(worker));
+      throughView(from, to, workspace.memory(), workspace.perWorker(worker), outAt);
     } else {
       int top = from * grid.window().strideH() * grid.inputW() * shape.inChannels();
       throughView(from, to, x, inAt + top, outAt);
@@ -120,14 +109,15 @@ final class ForwardConvolution {
     if (gate != null) {
       int rowFloats = grid.outputW() * shape.outChannels();
       int at = image * shape.outputSize() + from * rowFloats;
-      kernels.reluBackward((to - from) * rowFloats, gate, gateOff + at, y, yOff + at, y, yOff + at);
+      kernels.zeroWhereNotPositive(
+          (to - from) * rowFloats, gate, gateOff + at, y, yOff + at, y, yOff + at);
     }
   }
 
   private void throughPlanes(int from, int to, int inAt, int outAt, int worker) {
     int outChannels = shape.outChannels();
     float[] memory = workspace.memory();
-    int own = workspace.own(worker);
+    int own = workspace.perWorker(worker);
     planes.write(from, to, x, inAt, memory, own);
     kernels.tapProduct(
         (to - from) * grid.outputW(),

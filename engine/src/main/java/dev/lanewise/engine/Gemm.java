@@ -48,14 +48,14 @@ public final class Gemm {
   private static final int DEPTH = 3 * KC;
 
   /**
-   * From so many multiplications on, packing A pays; with a block's rows and some terms, packing a
-   * B that is not transposed, too.
+   * From this many multiplications on, packing A pays; with a block's rows and some terms, packing
+   * a B that is not transposed, too.
    */
   private static final long MANY = 1L << 25;
 
   private static final int SOME_TERMS = 64;
 
-  /** Up to so many rows of C, the transposed product is taken for a transposed B. */
+  /** Up to this many rows of C, the transposed product is taken for a transposed B. */
   private static final int FEW_ROWS = 16;
 
   private final WorkerTeam team;
@@ -103,42 +103,36 @@ public final class Gemm {
    * @param m rows of A and C
    * @param n columns of B and C
    * @param k columns of A, rows of B
-   * @param a A[i][p] is {@code a[aOff + i * rsA + p * csA]}
-   * @param aOff index of A[0][0]
+   * @param a A[i][p] is its element {@code i * rsA + p * csA}
    * @param rsA distance between rows of A, not negative
    * @param csA distance between columns of A, not negative
-   * @param b B[p][j] is {@code b[bOff + p * rsB + j * csB]}
-   * @param bOff index of B[0][0]
+   * @param b B[p][j] is its element {@code p * rsB + j * csB}
    * @param rsB distance between rows of B, not negative
    * @param csB distance between columns of B, not negative
    * @param accumulate whether to add to C; otherwise C is not read
-   * @param c C[i][j] is {@code c[cOff + i * ldc + j]}
-   * @param cOff index of C[0][0]
+   * @param c C[i][j] is its element {@code i * ldc + j}
    * @param ldc distance between rows of C, at least n
-   * @throws IllegalArgumentException if a dimension or stride is negative, an operand exceeds its
-   *     array, or C overlaps A or B; C is unchanged then
+   * @throws IllegalArgumentException if a dimension or stride is negative, an operand is too short,
+   *     or C overlaps A or B; C is unchanged then
    */
   public void multiply(
       int m,
       int n,
       int k,
-      float[] a,
-      int aOff,
+      Floats a,
       int rsA,
       int csA,
-      float[] b,
-      int bOff,
+      Floats b,
       int rsB,
       int csB,
       boolean accumulate,
-      float[] c,
-      int cOff,
+      Floats c,
       int ldc) {
-    check(m, n, k, a, aOff, rsA, csA, b, bOff, rsB, csB, c, cOff, ldc);
-    d = accumulate ? c : null;
-    dOff = cOff;
+    check(m, n, k, a, rsA, csA, b, rsB, csB, c, ldc);
+    d = accumulate ? c.data : null;
+    dOff = c.offset;
     ldd = ldc;
-    run(m, n, k, a, aOff, rsA, csA, b, bOff, rsB, csB, c, cOff, ldc);
+    run(m, n, k, a, rsA, csA, b, rsB, csB, c, ldc);
   }
 
   /**
@@ -149,17 +143,13 @@ public final class Gemm {
    * @param n columns of B and C
    * @param k columns of A, rows of B
    * @param a holds A
-   * @param aOff index of A[0][0]
    * @param rsA distance between rows of A
    * @param csA distance between columns of A
    * @param b holds B
-   * @param bOff index of B[0][0]
    * @param rsB distance between rows of B
    * @param csB distance between columns of B
    * @param bias {@code [n]}, not overlapping C
-   * @param biasOff its first element
    * @param c receives C
-   * @param cOff index of C[0][0]
    * @param ldc distance between rows of C
    * @throws IllegalArgumentException as for {@link #multiply}
    */
@@ -167,42 +157,35 @@ public final class Gemm {
       int m,
       int n,
       int k,
-      float[] a,
-      int aOff,
+      Floats a,
       int rsA,
       int csA,
-      float[] b,
-      int bOff,
+      Floats b,
       int rsB,
       int csB,
-      float[] bias,
-      int biasOff,
-      float[] c,
-      int cOff,
+      Floats bias,
+      Floats c,
       int ldc) {
-    check(m, n, k, a, aOff, rsA, csA, b, bOff, rsB, csB, c, cOff, ldc);
-    Check.range("bias", bias.length, biasOff, n);
-    Check.disjoint("C", c, cOff, span(m, ldc, n, 1), "bias", bias, biasOff, n);
-    d = bias;
-    dOff = biasOff;
+    check(m, n, k, a, rsA, csA, b, rsB, csB, c, ldc);
+    Operands.holds("bias", bias, n);
+    Operands.disjoint("C", c, span(m, ldc, n, 1), "bias", bias, n);
+    d = bias.data;
+    dOff = bias.offset;
     ldd = 0;
-    run(m, n, k, a, aOff, rsA, csA, b, bOff, rsB, csB, c, cOff, ldc);
+    run(m, n, k, a, rsA, csA, b, rsB, csB, c, ldc);
   }
 
   private static void check(
       int m,
       int n,
       int k,
-      float[] a,
-      int aOff,
+      Floats a,
       int rsA,
       int csA,
-      float[] b,
-      int bOff,
+      Floats b,
       int rsB,
       int csB,
-      float[] c,
-      int cOff,
+      Floats c,
       int ldc) {
     Check.notNegative("m", m);
     Check.notNegative("n", n);
@@ -217,11 +200,11 @@ public final class Gemm {
     long sizeA = span(m, rsA, k, csA);
     long sizeB = span(k, rsB, n, csB);
     long sizeC = span(m, ldc, n, 1);
-    Check.range("A", a.length, aOff, sizeA);
-    Check.range("B", b.length, bOff, sizeB);
-    Check.range("C", c.length, cOff, sizeC);
-    Check.disjoint("C", c, cOff, sizeC, "A", a, aOff, sizeA);
-    Check.disjoint("C", c, cOff, sizeC, "B", b, bOff, sizeB);
+    Operands.holds("A", a, sizeA);
+    Operands.holds("B", b, sizeB);
+    Operands.holds("C", c, sizeC);
+    Operands.disjoint("C", c, sizeC, "A", a, sizeA);
+    Operands.disjoint("C", c, sizeC, "B", b, sizeB);
   }
 
   /** From the first to the last element of a strided matrix. */
@@ -233,16 +216,13 @@ public final class Gemm {
       int m,
       int n,
       int k,
-      float[] a,
-      int aOff,
+      Floats a,
       int rsA,
       int csA,
-      float[] b,
-      int bOff,
+      Floats b,
       int rsB,
       int csB,
-      float[] c,
-      int cOff,
+      Floats c,
       int ldc) {
     if (m == 0 || n == 0) {
       return;
@@ -250,16 +230,16 @@ public final class Gemm {
     this.m = m;
     this.n = n;
     this.k = k;
-    this.a = a;
-    this.aOff = aOff;
+    this.a = a.data;
+    aOff = a.offset;
     this.rsA = rsA;
     this.csA = csA;
-    this.b = b;
-    this.bOff = bOff;
+    this.b = b.data;
+    bOff = b.offset;
     this.rsB = rsB;
     this.csB = csB;
-    this.c = c;
-    this.cOff = cOff;
+    this.c = c.data;
+    cOff = c.offset;
     this.ldc = ldc;
     boolean rowsOfB = csB == 1 || n == 1 || k == 0;
     if (rowsOfB && !packs(m, n, k)) {
@@ -343,8 +323,8 @@ public final class Gemm {
   }
 
   private void makeBlocks(int floats) {
-    if (blocks[0] == null || blocks[0].length < floats + Spare.FLOATS) {
-      Arrays.setAll(blocks, worker -> new float[floats + Spare.FLOATS]);
+    if (blocks[0] == null || blocks[0].length < floats + Padding.FLOATS) {
+      Arrays.setAll(blocks, worker -> new float[floats + Padding.FLOATS]);
     }
   }
 
@@ -462,7 +442,7 @@ public final class Gemm {
   /** A^T as [k, m]. */
   private void packA() {
     if (packedA.length < (long) k * m) {
-      packedA = new float[Check.intProduct("A, packed,", k, m) + Spare.FLOATS];
+      packedA = new float[Check.intProduct("A, packed,", k, m) + Padding.FLOATS];
     }
     if (csA == 1) {
       kernels.transpose(m, k, a, aOff, rsA, packedA, 0, m);

@@ -20,15 +20,13 @@ public final class Im2col {
    * @param grid where the windows lie
    * @param channels C
    * @param x the image, {@code [H, W, C]}
-   * @param xOff its first element
    * @param columns receives {@code [OH * OW, KH * KW * C]}; padding becomes 0
-   * @param columnsOff its first element
-   * @throws IllegalArgumentException if an operand exceeds its array or they overlap
+   * @throws IllegalArgumentException if an operand is too short or they overlap; nothing is written
+   *     then
    */
-  public static void im2col(
-      WindowGrid grid, int channels, float[] x, int xOff, float[] columns, int columnsOff) {
-    check(grid, channels, x, xOff, columns, columnsOff);
-    gather(grid, channels, 0, grid.outputH(), x, xOff, columns, columnsOff);
+  public static void im2col(WindowGrid grid, int channels, Floats x, Floats columns) {
+    check(grid, channels, x, columns);
+    gather(grid, channels, 0, grid.outputH(), x.data, x.offset, columns.data, columns.offset);
   }
 
   /**
@@ -37,29 +35,26 @@ public final class Im2col {
    * @param grid where the windows lie
    * @param channels C
    * @param columns {@code [OH * OW, KH * KW * C]}; what stands for padding is dropped
-   * @param columnsOff its first element
    * @param x receives the image, {@code [H, W, C]}, overwritten
-   * @param xOff its first element
-   * @throws IllegalArgumentException if an operand exceeds its array or they overlap
+   * @throws IllegalArgumentException if an operand is too short or they overlap; nothing is written
+   *     then
    */
-  public static void col2im(
-      WindowGrid grid, int channels, float[] columns, int columnsOff, float[] x, int xOff) {
-    check(grid, channels, x, xOff, columns, columnsOff);
-    Arrays.fill(x, xOff, xOff + grid.inputPixels() * channels, 0f);
-    scatter(grid, channels, 0, grid.outputH(), columns, columnsOff, x, xOff);
+  public static void col2im(WindowGrid grid, int channels, Floats columns, Floats x) {
+    check(grid, channels, x, columns);
+    Arrays.fill(x.data, x.offset, x.offset + grid.inputPixels() * channels, 0f);
+    scatter(grid, channels, 0, grid.outputH(), columns.data, columns.offset, x.data, x.offset);
   }
 
-  private static void check(
-      WindowGrid grid, int channels, float[] x, int xOff, float[] columns, int columnsOff) {
+  private static void check(WindowGrid grid, int channels, Floats x, Floats columns) {
     Check.positive("channels", channels);
     Window w = grid.window();
     long pixels = Check.intProduct("image", grid.inputH(), grid.inputW(), channels);
     long size =
         Check.intProduct(
             "columns", grid.outputH(), grid.outputW(), w.kernelH(), w.kernelW(), channels);
-    Check.range("x", x.length, xOff, pixels);
-    Check.range("columns", columns.length, columnsOff, size);
-    Check.disjoint("columns", columns, columnsOff, size, "x", x, xOff, pixels);
+    Operands.holds("x", x, pixels);
+    Operands.holds("columns", columns, size);
+    Operands.disjoint("columns", columns, size, "x", x, pixels);
   }
 
   /** The rows of output rows {@code from} to {@code to - 1}. */

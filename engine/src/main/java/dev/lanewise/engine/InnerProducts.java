@@ -18,6 +18,8 @@ public final class InnerProducts {
   /** Rows of A per task where B is short: one tile. */
   private static final int ROWS = 5;
 
+  private static final float[] ZEROS = new float[COLUMNS]; // where there is no bias
+
   private final WorkerTeam team;
   private final Kernels kernels = Backend.kernels();
   private final float[][] work; // one per worker
@@ -29,14 +31,10 @@ public final class InnerProducts {
   private int m;
   private int n;
   private int k;
-  private float[] a;
-  private int aOff;
-  private float[] b;
-  private int bOff;
-  private float[] bias;
-  private int biasOff;
-  private float[] c;
-  private int cOff;
+  private Floats a;
+  private Floats b;
+  private Floats bias; // null for none
+  private Floats c;
 
   /**
    * Prepares products.
@@ -55,41 +53,28 @@ public final class InnerProducts {
    * @param n rows of B, columns of C
    * @param k columns of A and B
    * @param a A, {@code [m, k]}
-   * @param aOff its first element
    * @param b B, {@code [n, k]}
-   * @param bOff its first element
-   * @param bias {@code [n]}
-   * @param biasOff its first element
+   * @param bias {@code [n]}, or {@code null} for none
    * @param c receives C, {@code [m, n]}
-   * @param cOff its first element
-   * @throws IllegalArgumentException if a dimension is negative, an operand exceeds its array, or C
+   * @throws IllegalArgumentException if a dimension is negative, an operand is too short, or C
    *     overlaps an input; C is unchanged then
    */
-  public void multiply(
-      int m,
-      int n,
-      int k,
-      float[] a,
-      int aOff,
-      float[] b,
-      int bOff,
-      float[] bias,
-      int biasOff,
-      float[] c,
-      int cOff) {
+  public void multiply(int m, int n, int k, Floats a, Floats b, Floats bias, Floats c) {
     Check.notNegative("m", m);
     Check.notNegative("n", n);
     Check.notNegative("k", k);
     long sizeA = (long) m * k;
     long sizeB = (long) n * k;
     long sizeC = (long) m * n;
-    Check.range("A", a.length, aOff, sizeA);
-    Check.range("B", b.length, bOff, sizeB);
-    Check.range("bias", bias.length, biasOff, n);
-    Check.range("C", c.length, cOff, sizeC);
-    Check.disjoint("C", c, cOff, sizeC, "A", a, aOff, sizeA);
-    Check.disjoint("C", c, cOff, sizeC, "B", b, bOff, sizeB);
-    Check.disjoint("C", c, cOff, sizeC, "bias", bias, biasOff, n);
+    Operands.holds("A", a, sizeA);
+    Operands.holds("B", b, sizeB);
+    Operands.holds("C", c, sizeC);
+    Operands.disjoint("C", c, sizeC, "A", a, sizeA);
+    Operands.disjoint("C", c, sizeC, "B", b, sizeB);
+    if (bias != null) {
+      Operands.holds("bias", bias, n);
+      Operands.disjoint("C", c, sizeC, "bias", bias, n);
+    }
     if (sizeC == 0) {
       return;
     }
@@ -97,13 +82,9 @@ public final class InnerProducts {
     this.n = n;
     this.k = k;
     this.a = a;
-    this.aOff = aOff;
     this.b = b;
-    this.bOff = bOff;
     this.bias = bias;
-    this.biasOff = biasOff;
     this.c = c;
-    this.cOff = cOff;
     // Each row of B is best read by one thread alone; a short B is divided by rows of A as well.
     taskColumns = Math.min(n, COLUMNS);
     taskRows = n >= COLUMNS * 2 * team.threads() ? m : ROWS;
@@ -122,16 +103,16 @@ public final class InnerProducts {
         Math.min(taskRows, m - i),
         Math.min(taskColumns, n - j),
         k,
-        a,
-        aOff + i * k,
+        a.data,
+        a.offset + i * k,
         k,
-        b,
-        bOff + j * k,
+        b.data,
+        b.offset + j * k,
         k,
-        bias,
-        biasOff + j,
-        c,
-        cOff + i * n + j,
+        bias == null ? ZEROS : bias.data,
+        bias == null ? 0 : bias.offset + j,
+        c.data,
+        c.offset + i * n + j,
         n,
         work[worker]);
   }

@@ -88,7 +88,7 @@ public interface Kernels {
    * @param n columns of C
    * @return whether runs may as well begin anywhere. Results never depend on it
    */
-  boolean takesRuns(int n);
+  boolean hasTapTiles(int n);
 
   /**
    * The product of a matrix whose columns begin anywhere, such as the planes that the taps of a
@@ -164,7 +164,7 @@ public interface Kernels {
    * @param n columns of B
    * @return a divisor of n; n itself where a copy gains nothing. Results never depend on it
    */
-  int panel(int n);
+  int panelWidth(int n);
 
   /**
    * Copies a matrix transposed: {@code y[yOff + j * ldy + i] = x[xOff + i * ldx + j]}.
@@ -252,18 +252,20 @@ public interface Kernels {
   void relu(int n, float[] x, int xOff, float[] y, int yOff);
 
   /**
-   * {@code dx[i] = y[i] <= 0 ? 0 : dy[i]}, so the gradient passes where y is NaN. {@code dx} may be
-   * {@code dy}, and both may be {@code y}.
+   * {@code y[i] = gate[i] <= 0 ? 0 : x[i]}, so an element passes where the gate is NaN. This is the
+   * gradient of {@link #relu}, with its output as the gate; and with an array as its own gate it is
+   * the rectifier itself. {@code y} may be {@code x}, and both may be the gate.
    *
    * @param n elements
-   * @param y what {@link #relu} gave
+   * @param gate decides which elements pass
+   * @param gateOff its first element
+   * @param x input
+   * @param xOff its first element
+   * @param y output
    * @param yOff its first element
-   * @param dy gradient with respect to y
-   * @param dyOff its first element
-   * @param dx output
-   * @param dxOff its first element
    */
-  void reluBackward(int n, float[] y, int yOff, float[] dy, int dyOff, float[] dx, int dxOff);
+  void zeroWhereNotPositive(
+      int n, float[] gate, int gateOff, float[] x, int xOff, float[] y, int yOff);
 
   /**
    * Max-pools one image. The window takes its pixels in row-major order, padding left out, and
@@ -290,7 +292,7 @@ public interface Kernels {
 
   /**
    * The rectifier behind a pooling: where {@code y[i] <= 0}, {@code y[i] = 0} and {@code argmax[i]
-   * =} {@link MaxPooling#NOBODY}.
+   * =} {@link MaxPooling#NO_PIXEL}.
    *
    * @param n elements
    * @param y what {@link #maxPool} gave
@@ -298,11 +300,11 @@ public interface Kernels {
    * @param argmax likewise
    * @param argmaxOff its first element
    */
-  void reluPooled(int n, float[] y, int yOff, int[] argmax, int argmaxOff);
+  void rectifyPooled(int n, float[] y, int yOff, int[] argmax, int argmaxOff);
 
   /**
    * The gradient of {@link #maxPool} for one image: zeros, to which each dy is added at its argmax,
-   * outputs in row-major order; where that is {@link MaxPooling#NOBODY}, it is added nowhere.
+   * outputs in row-major order; where that is {@link MaxPooling#NO_PIXEL}, it is added nowhere.
    *
    * @param grid where the windows lie
    * @param channels C
@@ -376,7 +378,7 @@ public interface Kernels {
    * @param work holds {@link Winograd#WORK} floats of work space, overwritten
    * @param workOff its first element
    */
-  void winogradOfImage(
+  void transformImage(
       Winograd transform,
       int rows,
       int columns,
@@ -417,7 +419,7 @@ public interface Kernels {
    * @param work holds {@link Winograd#WORK} floats of work space, overwritten
    * @param workOff its first element
    */
-  void winogradOutput(
+  void transformOutput(
       int rows,
       int columns,
       int tiles,
@@ -451,7 +453,7 @@ public interface Kernels {
    * @param work holds {@link Winograd#WORK} floats of work space, overwritten
    * @param workOff its first element
    */
-  void winogradOfWeights(
+  void transformWeights(
       Winograd transform,
       int pairs,
       float[] x,

@@ -6,47 +6,46 @@ package dev.lanewise.engine;
  */
 public final class MaxPooling {
   /** Stands in argmax where no pixel gets the gradient. */
-  public static final int NOBODY = -1;
+  public static final int NO_PIXEL = -1;
 
   private final WindowGrid grid;
   private final int channels;
   private final int inputSize;
   private final int outputSize;
+  private final Epilogue epilogue;
   private final WorkerTeam team;
   private final Kernels kernels = Backend.kernels();
   private final WorkerTeam.Task forward = this::forward;
-  private final WorkerTeam.Task forwardRectified = this::forwardRectified;
   private final WorkerTeam.Task backward = this::backward;
 
   // The running call.
-  private float[] in;
-  private int inOff;
-  private float[] out;
-  private int outOff;
+  private Floats in;
+  private Floats out;
   private int[] argmax;
-  private int argmaxOff;
 
   /**
    * Prepares poolings of one shape.
    *
    * @param grid where the windows lie
    * @param channels C
+   * @param epilogue what ends the forward pass
    * @param team the threads to use
    * @throws IllegalArgumentException if padding reaches so far that a window may hold padding
    *     alone, or an image has more than 2^31 - 1 elements
    */
-  public MaxPooling(WindowGrid grid, int channels, WorkerTeam team) {
+  public MaxPooling(WindowGrid grid, int channels, Epilogue epilogue, WorkerTeam team) {
     Check.positive("channels", channels);
     inputSize = Check.intProduct("input image", grid.inputH(), grid.inputW(), channels);
     outputSize = Check.intProduct("output image", grid.outputH(), grid.outputW(), channels);
     requirePixels(grid);
     this.grid = grid;
     this.channels = channels;
+    this.epilogue = epilogue;
     this.team = team;
   }
 
   /**
-   * Sees that every window holds a pixel of the image: the maximum of nothing is not defined.
+   * Ensures that every window holds a pixel of the image: the maximum of nothing is not defined.
    *
    * @param grid where the windows lie
    * @throws IllegalArgumentException if padding reaches so far that a window holds padding alone
@@ -90,59 +89,31 @@ public final class MaxPooling {
    * Takes the maximum under each window. NaN wins over any number; the first of equal values is
    * kept.
    *
-   * @param batch number of images, N
-   * @param x {@code [N, H, W, C]}
-   * @param xOff its first element
-   * @param y receives {@code [N, OH, OW, C]}
-   * @param yOff its first element
-   * @param argmax receives {@code [N, OH, OW, C]}: the pixel {@code iy * W + ix} of each maximum
-   * @param argmaxOff its first element
-   * @throws IllegalArgumentException if an operand exceeds its array, or y overlaps x
-   */
-  public void forward(
-      int batch, float[] x, int xOff, float[] y, int yOff, int[] argmax, int argmaxOff) {
-    check(batch, "x", x, xOff, "y", y, yOff, argmax, argmaxOff);
-    Check.disjoint("y", y, yOff, (long) batch * outputSize, "x", x, xOff, (long) batch * inputSize);
-    run(batch, forward, x, xOff, y, yOff, argmax, argmaxOff);
-  }
-
-  /**
-   * Pools what a rectifier makes of x, without another pass over x: the rectifier keeps the order,
-   * so {@code y = max(y, 0)} after the pooling is the same. Where that is 0, argmax is {@link
-   * #NOBODY}: {@link #backward} then gives the gradient with respect to x. NaN stays NaN.
+   * <p>With {@link Epilogue#RELU} {@code y = max(y, 0)} follows, and where that is 0, argmax is
+   * {@link #NO_PIXEL}: {@link #backward} then gives the gradient with respect to x. A rectifier
+   * keeps the order, so one in front of the pooling may be left to it in the same way.
    *
    * @param batch number of images, N
-   * @param x {@code [N, H, W, C]}, rectified already or not
-   * @param xOff its first element
+   * @param x {@code [N, H, W, C]}
    * @param y receives {@code [N, OH, OW, C]}
-   * @param yOff its first element
-   * @param argmax receives {@code [N, OH, OW, C]}
-   * @param argmaxOff its first element
-   * @throws IllegalArgumentException as for {@link #forward}
+   * @param argmax receives {@code [N, OH, OW, C]}: the pixel {@code iy * W + ix} of each maximum
+   * @throws IllegalArgumentException if batch is negative, an operand is too short, or y overlaps
+   *     x; nothing is written then
    */
-  public void forwardRectified(
-      int batch, float[] x, int xOff, float[] y, int yOff, int[] argmax, int argmaxOff) {
-    check(batch, "x", x, xOff, "y", y, yOff, argmax, argmaxOff);
-    Check.disjoint("y", y, yOff, (long) batch * outputSize, "x", x, xOff, (long) batch * inputSize);
-    run(batch, forwardRectified, x, xOff, y, yOff, argmax, argmaxOff);
-  }
-
-  private void forwardRectified(int image, int worker) {
-    forward(image, worker);
-    int at = image * outputSize;
-    kernels.reluPooled(outputSize, out, outOff + at, argmax, argmaxOff + at);
+  public void forward(int batch, Floats x, Floats y, int[] argmax) {
+    check(batch, "x", x, "y", y, argmax);
+    Operands.disjoint("y", y, (long) batch * outputSize, "x", x, (long) batch * inputSize);
+    run(batch, forward, x, y, argmax);
   }
 
   private void forward(int image, int worker) {
+    int at = image * outputSize;
+    int outAt = out.offset + at;
     kernels.maxPool(
-        grid,
-        channels,
-        in,
-        inOff + image * inputSize,
-        out,
-        outOff + image * outputSize,
-        argmax,
-        argmaxOff + image * outputSize);
+        grid, channels, in.data, in.offset + image * inputSize, out.data, outAt, argmax, at);
+    if (epilogue == Epilogue.RELU) {
+      kernels.rectifyPooled(outputSize, out.data, outAt, argmax, at);
+    }
   }
 
   /**
@@ -151,64 +122,42 @@ public final class MaxPooling {
    *
    * @param batch number of images, N
    * @param dy gradient with respect to y, {@code [N, OH, OW, C]}
-   * @param dyOff its first element
    * @param argmax as {@link #forward} left it
-   * @param argmaxOff its first element
    * @param dx receives the gradient with respect to x, {@code [N, H, W, C]}
-   * @param dxOff its first element
-   * @throws IllegalArgumentException if an operand exceeds its array, or dx overlaps dy
+   * @throws IllegalArgumentException if batch is negative, an operand is too short, or dx overlaps
+   *     dy; dx is unchanged then
    */
-  public void backward(
-      int batch, float[] dy, int dyOff, int[] argmax, int argmaxOff, float[] dx, int dxOff) {
-    check(batch, "dx", dx, dxOff, "dy", dy, dyOff, argmax, argmaxOff);
-    Check.disjoint(
-        "dx", dx, dxOff, (long) batch * inputSize, "dy", dy, dyOff, (long) batch * outputSize);
-    run(batch, backward, dy, dyOff, dx, dxOff, argmax, argmaxOff);
+  public void backward(int batch, Floats dy, int[] argmax, Floats dx) {
+    check(batch, "dx", dx, "dy", dy, argmax);
+    Operands.disjoint("dx", dx, (long) batch * inputSize, "dy", dy, (long) batch * outputSize);
+    run(batch, backward, dy, dx, argmax);
   }
 
   private void backward(int image, int worker) {
+    int at = image * outputSize;
     kernels.maxPoolBackward(
         grid,
         channels,
-        in,
-        inOff + image * outputSize,
+        in.data,
+        in.offset + at,
         argmax,
-        argmaxOff + image * outputSize,
-        out,
-        outOff + image * inputSize);
+        at,
+        out.data,
+        out.offset + image * inputSize);
   }
 
   private void check(
-      int batch,
-      String largeName,
-      float[] large,
-      int largeOff,
-      String smallName,
-      float[] small,
-      int smallOff,
-      int[] argmax,
-      int argmaxOff) {
+      int batch, String largeName, Floats large, String smallName, Floats small, int[] argmax) {
     Check.notNegative("batch", batch);
-    Check.range(largeName, large.length, largeOff, (long) batch * inputSize);
-    Check.range(smallName, small.length, smallOff, (long) batch * outputSize);
-    Check.range("argmax", argmax.length, argmaxOff, (long) batch * outputSize);
+    Operands.holds(largeName, large, (long) batch * inputSize);
+    Operands.holds(smallName, small, (long) batch * outputSize);
+    Operands.holds("argmax", argmax.length, (long) batch * outputSize);
   }
 
-  private void run(
-      int batch,
-      WorkerTeam.Task task,
-      float[] in,
-      int inOff,
-      float[] out,
-      int outOff,
-      int[] argmax,
-      int argmaxOff) {
+  private void run(int batch, WorkerTeam.Task task, Floats in, Floats out, int[] argmax) {
     this.in = in;
-    this.inOff = inOff;
     this.out = out;
-    this.outOff = outOff;
     this.argmax = argmax;
-    this.argmaxOff = argmaxOff;
     team.run(batch, task);
     this.in = null;
     this.out = null;

@@ -10,7 +10,7 @@ import java.util.Arrays;
  * <p>With few output channels the copying costs as much as the products. For strideH 1 only the
  * planes of the kernel's first row need be written, some rows longer: the others are views of them,
  * shifted by whole image rows. This is done where the kernels take taps that are not equally far
- * apart ({@link Kernels#takesRuns}).
+ * apart ({@link Kernels#hasTapTiles}).
  *
  * <p>Immutable and thread-safe.
  */
@@ -30,7 +30,7 @@ final class TapPlanes {
     Window w = grid.window();
     channels = shape.inChannels();
     boolean fewerRows = w.strideH() == 1 && w.dilationH() < rows;
-    boolean shared = fewerRows && Backend.kernels().takesRuns(shape.outChannels());
+    boolean shared = fewerRows && Backend.kernels().hasTapTiles(shape.outChannels());
     written = shared ? grid.kernelRow() : grid;
     extraRows = shared ? (w.kernelH() - 1) * w.dilationH() : 0;
     planeFloats = Check.intProduct("plane", rows + extraRows, grid.outputW());

@@ -14,14 +14,14 @@ import java.util.Arrays;
  *       chain over all images and pixels in order. The im2col matrix of a few slabs (bands of
  *       output rows) is written by all threads, then used by all. For strideH 1 only the columns of
  *       a kernel row are written out, {@code [rows, OW, KW * C]}; the KH kernel rows are views of
- *       it, shifted by whole image rows. Where the kernels like it ({@link Kernels#panel}) a slab
- *       has a copy of dy as well, in panels of fewer channels.
+ *       it, shifted by whole image rows. Where the kernels like it ({@link Kernels#panelWidth}) a
+ *       slab has a copy of dy as well, in panels of fewer channels.
  *   <li>Small weights have too few rows to divide: each image is a task with a gradient of its own
- *       (one chain over its pixels), and these are added up in the order of the images. Lanes may
+ *       (one chain over its pixels), and these are added up in the order of the images. Slices may
  *       bring the images instead: {@link #add}, then {@link #end}.
  * </ul>
  *
- * <p>A worker's scratch memory: for small weights, the {@link TapPlanes} of its image. Common to
+ * <p>A worker's scratch memory: for small weights, the {@link TapPlanes} of its image. Shared by
  * all: the slabs, or for small weights the gradient of each image.
  *
  * <p>Not thread-safe; arguments are checked by {@link Convolution}.
@@ -48,7 +48,7 @@ final class WeightGradient {
    */
   private static final int SLABS_PER_THREAD = 2;
 
-  /** And at most so many, 8 MiB of columns, however many threads there are. */
+  /** And at most this many, 8 MiB of columns, however many threads there are. */
   private static final int MOST_SLABS = 16;
 
   private final Conv2dShape shape;
@@ -102,7 +102,7 @@ final class WeightGradient {
     int most = Math.min(SLABS_PER_THREAD * workspace.team().threads(), MOST_SLABS);
     slabs = (int) Math.min(most, (long) maxBatch * slabsPerImage);
     gradientFloats = shape.weightSize() + shape.outChannels();
-    panel = small ? shape.outChannels() : kernels.panel(shape.outChannels());
+    panel = small ? shape.outChannels() : kernels.panelWidth(shape.outChannels());
     if (small) {
       columnFloats = 0;
       slabFloats = 0;
@@ -127,14 +127,14 @@ final class WeightGradient {
   }
 
   private long gradients() {
-    return (long) maxBatch * gradientFloats + Spare.FLOATS;
+    return (long) maxBatch * gradientFloats + Padding.FLOATS;
   }
 
   private void reserve(Workspace workspace) {
     workspace.reserve((long) planes.floats() + slabRows * grid.outputW(), 0);
   }
 
-  /** Whether lanes may bring the images. */
+  /** Whether slices may bring the images. */
   static boolean small(Conv2dShape shape) {
     return shape.weightSize() <= SMALL;
   }
@@ -142,29 +142,20 @@ final class WeightGradient {
   /** Lets the gradients of images outlive what other operations do in the workspace. */
   void keep() {
     if (kept < 0) {
-      kept = workspace.keep(gradients());
+      kept = workspace.persistent(gradients());
     }
   }
 
-  void run(
-      int batch,
-      float[] x,
-      int xOff,
-      float[] dy,
-      int dyOff,
-      float[] dWeight,
-      int dWeightOff,
-      float[] dBias,
-      int dBiasOff) {
-    this.x = x;
-    this.xOff = xOff;
-    this.dy = dy;
-    this.dyOff = dyOff;
-    this.dWeight = dWeight;
-    this.dWeightOff = dWeightOff;
+  void run(int batch, Floats x, Floats dy, Floats dWeight, Floats dBias) {
+    this.x = x.data;
+    xOff = x.offset;
+    this.dy = dy.data;
+    dyOff = dy.offset;
+    this.dWeight = dWeight.data;
+    dWeightOff = dWeight.offset;
     if (small) {
       workspace.team().run(batch, image);
-      end(batch, dWeight, dWeightOff, dBias, dBiasOff);
+      end(batch, dWeight, dBias);
     } else {
       int tasks = blocks * tasksPerBlock();
       int all = batch * slabsPerImage;
@@ -175,7 +166,8 @@ final class WeightGradient {
       }
       if (dBias != null) {
         int pixels = batch * grid.outputPixels();
-        kernels.addColumnSums(pixels, shape.outChannels(), dy, dyOff, dBias, dBiasOff);
+        kernels.addColumnSums(
+            pixels, shape.outChannels(), dy.data, dy.offset, dBias.data, dBias.offset);
       }
     }
     this.x = null;
@@ -194,7 +186,7 @@ final class WeightGradient {
     int to = Math.min(from + slabRows, grid.outputH());
     int inAt = xOff + image * shape.inputSize();
     float[] memory = workspace.memory();
-    int at = workspace.common() + slab * slabFloats;
+    int at = workspace.shared() + slab * slabFloats;
     Im2col.gather(written, shape.inChannels(), from, to + extraRows(), x, inAt, memory, at);
     if (inPanels()) {
       int outChannels = shape.outChannels();
@@ -228,7 +220,7 @@ final class WeightGradient {
       int to = Math.min(from + slabRows, grid.outputH());
       int first = image * grid.outputPixels() + from * grid.outputW();
       int pixels = (to - from) * grid.outputW();
-      int columns = workspace.common() + slab * slabFloats;
+      int columns = workspace.shared() + slab * slabFloats;
       int bOff = inPanels() ? columns + columnFloats : dyOff + first * outChannels;
       for (int p = 0; p < pixels; p += PIXELS) {
         for (int j = 0; j < outChannels; j += panel) {
@@ -259,38 +251,38 @@ final class WeightGradient {
    *
    * @param first the first of them
    * @param images how many
-   * @param lane scratch memory
+   * @param slice scratch memory
    */
-  void add(int first, int images, float[] x, int xOff, float[] dy, int dyOff, Workspace lane) {
-    reserve(lane);
+  void add(int first, int images, Floats x, Floats dy, Workspace slice) {
+    reserve(slice);
     for (int i = 0; i < images; i++) {
-      int xAt = xOff + i * shape.inputSize();
-      int dyAt = dyOff + i * shape.outputSize();
-      image(first + i, x, xAt, dy, dyAt, lane.memory(), lane.own(0));
+      int xAt = x.offset + i * shape.inputSize();
+      int dyAt = dy.offset + i * shape.outputSize();
+      image(first + i, x.data, xAt, dy.data, dyAt, slice.memory(), slice.perWorker(0));
     }
   }
 
   /** Adds the gradients of the images, in their order, to dWeight and dBias. */
-  void end(int batch, float[] dWeight, int dWeightOff, float[] dBias, int dBiasOff) {
+  void end(int batch, Floats dWeight, Floats dBias) {
     int size = shape.weightSize();
     float[] gradients = workspace.memory();
     for (int i = 0; i < batch; i++) {
       int at = gradient(i);
-      kernels.axpy(size, 1f, gradients, at, dWeight, dWeightOff);
+      kernels.axpy(size, 1f, gradients, at, dWeight.data, dWeight.offset);
       if (dBias != null) {
-        kernels.axpy(shape.outChannels(), 1f, gradients, at + size, dBias, dBiasOff);
+        kernels.axpy(shape.outChannels(), 1f, gradients, at + size, dBias.data, dBias.offset);
       }
     }
   }
 
   private int gradient(int image) {
-    return (kept < 0 ? workspace.common() : kept) + image * gradientFloats;
+    return (kept < 0 ? workspace.shared() : kept) + image * gradientFloats;
   }
 
   private void image(int image, int worker) {
     int xAt = xOff + image * shape.inputSize();
     int dyAt = dyOff + image * shape.outputSize();
-    image(image, x, xAt, dy, dyAt, workspace.memory(), workspace.own(worker));
+    image(image, x, xAt, dy, dyAt, workspace.memory(), workspace.perWorker(worker));
   }
 
   /** The gradient of one image, from zero, with scratch memory. */

@@ -5,35 +5,27 @@ package dev.lanewise.engine;
  * products cost a quarter of the direct path's; its largest rounding errors are five to eight times
  * as large (docs/architecture.md), and do not depend on threads or vectors either.
  *
- * <p>Forward is {@link WinogradForward}; backward data is the same for dy with the weights turned
- * by 180 degrees; backward weights is {@link WinogradWeightGradient}.
+ * <p>Forward is {@link WinogradForward}; backward data is the same for dy with the flipped weights;
+ * backward weights is {@link WinogradWeightGradient}.
  */
 final class WinogradConvolution implements ConvolutionMethod {
   private final Conv2dShape shape;
-  private final Workspace workspace;
   private final int maxBatch;
-  private final WinogradConvolution owner; // of the transformed weights and the sums of lanes
-  private final WinogradForward forward;
-  private WinogradForward turned;
-  private WinogradWeightGradient weightGradient;
-
-  // Of the owner alone.
+  private final Epilogue epilogue;
+  private final Workspace workspace;
   private final WinogradWeight weight;
-  private TurnedWeight turner;
-  private WinogradWeight turnedWeight;
+  private final WinogradSlice whole; // of all images, by the team
+  private FlippedWeight flipper;
+  private WinogradWeight flippedWeight;
+  private WinogradWeightGradient gradient;
 
-  WinogradConvolution(Conv2dShape shape, int maxBatch, Workspace workspace) {
-    this(shape, maxBatch, workspace, null);
-  }
-
-  private WinogradConvolution(
-      Conv2dShape shape, int maxBatch, Workspace workspace, WinogradConvolution owner) {
+  WinogradConvolution(Conv2dShape shape, int maxBatch, Epilogue epilogue, Workspace workspace) {
     this.shape = shape;
-    this.workspace = workspace;
     this.maxBatch = maxBatch;
-    this.owner = owner == null ? this : owner;
-    weight = owner == null ? new WinogradWeight(shape, workspace) : null;
-    forward = new WinogradForward(shape, this.owner.weight, workspace);
+    this.epilogue = epilogue;
+    this.workspace = workspace;
+    weight = new WinogradWeight(shape, workspace);
+    whole = newSlice(workspace);
   }
 
   /**
@@ -50,119 +42,87 @@ final class WinogradConvolution implements ConvolutionMethod {
         && w.dilationW() == 1
         && shape.inChannels() % 16 == 0
         && shape.outChannels() % 16 == 0
-        && TurnedWeight.turn(shape) != null;
+        && FlippedWeight.flip(shape) != null;
   }
 
+  /** Slices read the weights while other operations use the workspace. */
   @Override
-  public ConvolutionMethod lane(int maxBatch, Workspace workspace) {
-    makeTurned();
+  public WinogradSlice slice(Workspace workspace) {
+    makeFlipped();
     weight.keep();
-    turnedWeight.keep();
-    return new WinogradConvolution(shape, maxBatch, workspace, this);
+    flippedWeight.keep();
+    return newSlice(workspace);
+  }
+
+  private WinogradSlice newSlice(Workspace workspace) {
+    return new WinogradSlice(
+        shape, epilogue, weight, () -> flippedWeight, () -> gradient, workspace);
   }
 
   @Override
-  public void fixWeight() {
-    weight.fix();
+  public void freezeWeight() {
+    weight.freeze();
   }
 
   @Override
-  public void prepareForward(float[] weight, int weightOff) {
-    this.weight.transform(weight, weightOff);
+  public void prepareForward(Floats weight) {
+    this.weight.transform(weight);
   }
 
   @Override
-  public void prepareBackward(float[] weight, int weightOff) {
-    makeTurned();
-    turnedWeight.transform(turner.of(weight, weightOff), 0);
+  public void prepareBackward(Floats weight) {
+    makeFlipped();
+    flipper.set(weight);
+    flippedWeight.transform(flipper.get());
   }
 
-  private void makeTurned() {
-    if (turner == null) {
-      turner = new TurnedWeight(shape, workspace.team());
-      turnedWeight = new WinogradWeight(TurnedWeight.turn(shape), workspace);
+  private void makeFlipped() {
+    if (flipper == null) {
+      flipper = new FlippedWeight(shape, workspace.team());
+      flippedWeight = new WinogradWeight(FlippedWeight.flip(shape), workspace);
     }
   }
 
   @Override
-  public void forward(
-      int batch,
-      float[] x,
-      int xOff,
-      float[] weight,
-      int weightOff,
-      float[] bias,
-      int biasOff,
-      float[] y,
-      int yOff,
-      boolean rectify) {
-    if (owner == this) {
-      prepareForward(weight, weightOff);
-    }
-    forward.run(batch, x, xOff, bias, biasOff, y, yOff, rectify ? y : null, yOff);
+  public void forward(int batch, Floats x, Floats weight, Floats bias, Floats y) {
+    prepareForward(weight);
+    whole.forward(batch, x, bias, y);
   }
 
   @Override
-  public void backwardData(
-      int batch,
-      float[] dy,
-      int dyOff,
-      float[] weight,
-      int weightOff,
-      float[] dx,
-      int dxOff,
-      float[] gate,
-      int gateOff) {
-    owner.makeTurned();
-    if (turned == null) { // first, since what a workspace reserves later moves what it holds
-      turned = new WinogradForward(TurnedWeight.turn(shape), owner.turnedWeight, workspace);
-    }
-    if (owner == this) {
-      prepareBackward(weight, weightOff);
-    }
-    turned.run(batch, dy, dyOff, null, 0, dx, dxOff, gate, gateOff);
+  public void backwardData(int batch, Floats dy, Floats weight, Floats gate, Floats dx) {
+    makeFlipped();
+    whole.reserveBackward(); // before the weights are where they will be
+    prepareBackward(weight);
+    whole.backwardData(batch, dy, gate, dx);
   }
 
   @Override
-  public void backwardWeights(
-      int batch,
-      float[] x,
-      int xOff,
-      float[] dy,
-      int dyOff,
-      float[] dWeight,
-      int dWeightOff,
-      float[] dBias,
-      int dBiasOff) {
-    makeWeightGradient();
-    weightGradient.run(batch, x, xOff, dy, dyOff, dWeight, dWeightOff, dBias, dBiasOff);
+  public void backwardWeights(int batch, Floats x, Floats dy, Floats dWeight, Floats dBias) {
+    makeGradient();
+    gradient.run(batch, x, dy, dWeight, dBias);
   }
 
-  private void makeWeightGradient() {
-    if (weightGradient == null) {
-      weightGradient = new WinogradWeightGradient(shape, maxBatch, workspace);
+  private void makeGradient() {
+    if (gradient == null) {
+      gradient = new WinogradWeightGradient(shape, maxBatch, workspace);
     }
   }
 
   @Override
-  public boolean weightsByLanes() {
+  public boolean gradientsBySlices() {
     return true;
   }
 
   @Override
-  public void beginWeights(int batch) {
-    makeWeightGradient();
-    weightGradient.keep();
-    weightGradient.begin(batch);
+  public void beginGradients(int batch) {
+    makeGradient();
+    gradient.keep();
+    gradient.begin(batch);
   }
 
   @Override
-  public void addWeights(int first, int images, float[] x, int xOff, float[] dy, int dyOff) {
-    owner.weightGradient.add(first, images, x, xOff, dy, dyOff, workspace);
-  }
-
-  @Override
-  public void endWeights(int batch, float[] dWeight, int dWeightOff, float[] dBias, int dBiasOff) {
-    weightGradient.end(dWeight, dWeightOff, dBias, dBiasOff);
+  public void endGradients(int batch, Floats dWeight, Floats dBias) {
+    gradient.end(dWeight, dBias);
   }
 }

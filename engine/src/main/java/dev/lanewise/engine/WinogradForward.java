@@ -56,14 +56,10 @@ final class WinogradForward {
   private int unit; // tiles of which tasks are made
   private int units;
   private int tasks;
-  private float[] x;
-  private int xOff;
-  private float[] bias;
-  private int biasOff;
-  private float[] y;
-  private int yOff;
-  private float[] gate; // y = gate <= 0 ? 0 : y at the end; null for none; may be y itself
-  private int gateOff;
+  private Floats x;
+  private Floats bias; // null for none
+  private Floats y;
+  private Floats gate; // y = gate <= 0 ? 0 : y at the end; null for none; may be y itself
 
   /**
    * @param u the weights; {@link WinogradWeight#transform} is called before each {@link #run}
@@ -98,24 +94,11 @@ final class WinogradForward {
         + Winograd.WORK;
   }
 
-  void run(
-      int batch,
-      float[] x,
-      int xOff,
-      float[] bias,
-      int biasOff,
-      float[] y,
-      int yOff,
-      float[] gate,
-      int gateOff) {
+  void run(int batch, Floats x, Floats bias, Floats y, Floats gate) {
     this.x = x;
-    this.xOff = xOff;
     this.bias = bias;
-    this.biasOff = biasOff;
     this.y = y;
-    this.yOff = yOff;
     this.gate = gate;
-    this.gateOff = gateOff;
     allTiles = Check.intProduct("tiles", batch, cut.perImage());
     int threads = workspace.team().threads();
     unit = cut.perImage() <= TASK_TILES && batch >= threads ? cut.perImage() : UNIT;
@@ -133,7 +116,7 @@ final class WinogradForward {
     u.prepare(worker);
     int first = first(task);
     int end = first(task + 1);
-    int own = inParts ? workspace.part(worker) : workspace.own(worker);
+    int own = inParts ? workspace.part(worker) : workspace.perWorker(worker);
     for (int tile = first; tile < end; tile += part(tile, end)) {
       inputs(first, end, tile, own);
     }
@@ -163,18 +146,18 @@ final class WinogradForward {
     int from = tile % cut.perImage();
     int to = from + part(tile, end);
     int line = grid.inputW() * channels;
-    int at = xOff + tile / cut.perImage() * shape.inputSize();
+    int at = x.offset + tile / cut.perImage() * shape.inputSize();
     for (int t = from, run; t < to; t += run) {
       run = cut.run(t, to);
       int row = cut.row(t) - grid.padTop();
       int column = cut.column(t) - grid.padLeft();
-      kernels.winogradOfImage(
+      kernels.transformImage(
           Winograd.INPUT,
           cut.rows(t),
           cut.columns(t),
           run,
           channels,
-          x,
+          x.data,
           at + row * line + column * channels,
           line,
           -row,
@@ -205,8 +188,8 @@ final class WinogradForward {
         u.data(),
         u.at(product, worker),
         outChannels,
-        biased ? bias : null,
-        biased ? biasOff : 0,
+        biased ? bias.data : null,
+        biased ? bias.offset : 0,
         0,
         memory,
         own + offM + product * strideM + from * outChannels,
@@ -221,7 +204,7 @@ final class WinogradForward {
     int pixel = image * shape.outputSize() + (row * grid.outputW() + column) * outChannels;
     int line = grid.outputW() * outChannels;
     boolean whole = cut.whole(tile);
-    kernels.winogradOutput(
+    kernels.transformOutput(
         cut.rows(tile),
         cut.columns(tile),
         run,
@@ -230,8 +213,8 @@ final class WinogradForward {
         own + offM + slot * outChannels,
         Winograd.POINTS * strideM,
         strideM,
-        whole ? y : memory,
-        whole ? yOff + pixel : own + offPatch,
+        whole ? y.data : memory,
+        whole ? y.offset + pixel : own + offPatch,
         whole ? line : TILE * outChannels,
         outChannels,
         memory,
@@ -239,12 +222,12 @@ final class WinogradForward {
     int rows = Math.min(cut.rows(tile), grid.outputH() - row);
     int n = Math.min(run * cut.columns(tile), grid.outputW() - column) * outChannels;
     for (int r = 0; r < rows; r++, pixel += line) {
-      int at = yOff + pixel;
+      int at = y.offset + pixel;
       if (!whole) {
-        System.arraycopy(memory, own + offPatch + r * TILE * outChannels, y, at, n);
+        System.arraycopy(memory, own + offPatch + r * TILE * outChannels, y.data, at, n);
       }
       if (gate != null) {
-        kernels.reluBackward(n, gate, gateOff + pixel, y, at, y, at);
+        kernels.zeroWhereNotPositive(n, gate.data, gate.offset + pixel, y.data, at, y.data, at);
       }
     }
   }

@@ -8,7 +8,7 @@ import java.util.Arrays;
  *
  * <p>One worker or two make a copy each, with their first task: to fetch what the other has
  * written, and to take it back from him before it is written again, costs more than to compute it.
- * More workers, lanes, and all workers if U is large or kept, read one that the team has made
+ * More workers, slices, and all workers if U is large or kept, read one that the team has made
  * together.
  */
 final class WinogradWeight {
@@ -23,7 +23,7 @@ final class WinogradWeight {
   private final int offset;
   private final boolean[] made; // by worker
   private int kept = -1; // where U begins if it is kept
-  private boolean fixed;
+  private boolean frozen;
   private boolean ready; // U, where all share it
   private float[] weight; // what U is made of
   private int weightOff;
@@ -38,7 +38,7 @@ final class WinogradWeight {
     int floats = Check.intProduct("weights", Winograd.PRODUCTS, stride);
     inParts = threads <= Convolution.HALVES && floats <= COPY_FLOATS;
     made = new boolean[threads];
-    offset = Check.intProduct("tiles", 1, Spare.lines(WinogradForward.scratch(shape)));
+    offset = Check.intProduct("tiles", 1, Padding.lines(WinogradForward.scratch(shape)));
     workspace.reserve(Winograd.WORK, inParts ? 0 : floats);
     if (inParts) {
       workspace.reserveParts(threads, (long) offset + floats);
@@ -51,27 +51,27 @@ final class WinogradWeight {
    */
   void keep() {
     if (kept < 0) {
-      kept = workspace.keep((long) Winograd.PRODUCTS * stride);
+      kept = workspace.persistent((long) Winograd.PRODUCTS * stride);
     }
   }
 
-  /** From now on, and until the next call, the same weights have the same values. */
-  void fix() {
+  /** Declares the weights frozen: until the next call, the same array has the same values. */
+  void freeze() {
     keep();
-    fixed = true;
+    frozen = true;
     ready = false;
   }
 
   /**
    * {@code U = G w G^T} for each pair of channels, or lets each worker {@link #prepare} its own.
    */
-  void transform(float[] weight, int weightOff) {
-    if (fixed && ready && this.weight == weight && this.weightOff == weightOff) {
+  void transform(Floats weight) {
+    if (frozen && ready && this.weight == weight.data && weightOff == weight.offset) {
       return;
     }
     ready = false;
-    this.weight = weight;
-    this.weightOff = weightOff;
+    this.weight = weight.data;
+    weightOff = weight.offset;
     if (hasCopies()) {
       Arrays.fill(made, false);
     } else {
@@ -103,7 +103,7 @@ final class WinogradWeight {
     int tap = channels * outChannels;
     int first = run * Winograd.RUN;
     Backend.kernels()
-        .winogradOfWeights(
+        .transformWeights(
             Winograd.WEIGHT,
             Winograd.RUN,
             weight,
@@ -115,7 +115,7 @@ final class WinogradWeight {
             Winograd.POINTS * stride,
             stride,
             workspace.memory(),
-            workspace.own(worker));
+            workspace.perWorker(worker));
   }
 
   /** The array that holds U. */
@@ -125,7 +125,7 @@ final class WinogradWeight {
 
   /** Where the matrix {@code [C, OC]} of one of the 36 products begins, for a worker. */
   int at(int product, int worker) {
-    int common = kept < 0 ? workspace.common() : kept;
+    int common = kept < 0 ? workspace.shared() : kept;
     return (hasCopies() ? workspace.part(worker) + offset : common) + product * stride;
   }
 }

@@ -13,12 +13,12 @@ import java.util.Arrays;
  * images at a time, a slab, are transformed; then come the products.
  *
  * <p>{@link #run} divides them among the team: a half in a task, or, for more threads than there
- * are halves, an image in a task, then a product in a task. Or lanes bring the images ({@link
+ * are halves, an image in a task, then a product in a task. Or slices bring the images ({@link
  * #add}) between {@link #begin} and {@link #end}: those of a half one after the other, the two
  * halves at the same time if they like.
  *
  * <p>A worker's scratch memory: dWeight of some pairs of channels, and the work space of the
- * transforms. Each half has V, dM, dU and dBias in a part of the work space, or, for lanes, in
+ * transforms. Each half has V, dM, dU and dBias in a part of the work space, or, for slices, in
  * memory that is kept.
  *
  * <p>Not thread-safe; arguments are checked by {@link Convolution}.
@@ -84,7 +84,7 @@ final class WinogradWeightGradient {
     offM = Check.intProduct("tiles", PRODUCTS, strideV);
     offU = Check.intSum("tiles", offM, (long) PRODUCTS * strideM);
     offBias = Check.intSum("weights", offU, (long) PRODUCTS * strideU);
-    partFloats = Check.intProduct("weights", 1, Spare.lines((long) offBias + outChannels));
+    partFloats = Check.intProduct("weights", 1, Padding.lines((long) offBias + outChannels));
     reserve(workspace);
     workspace.reserveParts(HALVES, partFloats);
   }
@@ -96,7 +96,7 @@ final class WinogradWeightGradient {
   /** Lets the parts outlive what other operations do in the workspace between begin and end. */
   void keep() {
     if (kept < 0) {
-      kept = workspace.keep((long) HALVES * partFloats);
+      kept = workspace.persistent((long) HALVES * partFloats);
     }
   }
 
@@ -110,21 +110,12 @@ final class WinogradWeightGradient {
     halves = Math.min(HALVES, batch);
   }
 
-  void run(
-      int batch,
-      float[] x,
-      int xOff,
-      float[] dy,
-      int dyOff,
-      float[] dWeight,
-      int dWeightOff,
-      float[] dBias,
-      int dBiasOff) {
+  void run(int batch, Floats x, Floats dy, Floats dWeight, Floats dBias) {
     begin(batch);
-    this.x = x;
-    this.xOff = xOff;
-    this.dy = dy;
-    this.dyOff = dyOff;
+    this.x = x.data;
+    xOff = x.offset;
+    this.dy = dy.data;
+    dyOff = dy.offset;
     if (workspace.team().threads() <= halves) {
       workspace.team().run(halves, half);
     } else {
@@ -136,7 +127,7 @@ final class WinogradWeightGradient {
     }
     this.x = null;
     this.dy = null;
-    end(dWeight, dWeightOff, dBias, dBiasOff);
+    end(dWeight, dBias);
   }
 
   /**
@@ -144,17 +135,17 @@ final class WinogradWeightGradient {
    *
    * @param first the first of them
    * @param images how many
-   * @param lane scratch memory
+   * @param slice scratch memory
    */
-  void add(int first, int images, float[] x, int xOff, float[] dy, int dyOff, Workspace lane) {
-    reserve(lane);
-    add(first, images, x, xOff, dy, dyOff, lane.memory(), lane.own(0));
+  void add(int first, int images, Floats x, Floats dy, Workspace slice) {
+    reserve(slice);
+    add(first, images, x.data, x.offset, dy.data, dy.offset, slice.memory(), slice.perWorker(0));
   }
 
   private void half(int half, int worker) {
     int first = first(half);
     int images = first(half + 1) - first;
-    int own = workspace.own(worker);
+    int own = workspace.perWorker(worker);
     int xAt = xOff + first * shape.inputSize();
     int dyAt = dyOff + first * shape.outputSize();
     add(first, images, x, xAt, dy, dyAt, workspace.memory(), own);
@@ -178,15 +169,16 @@ final class WinogradWeightGradient {
   }
 
   /** Adds the gradients of the batch to dWeight and dBias. */
-  void end(float[] dWeight, int dWeightOff, float[] dBias, int dBiasOff) {
+  void end(Floats dWeight, Floats dBias) {
     if (batch == 0) {
       return; // dU would be that of the batch before
     }
-    this.dWeight = dWeight;
-    this.dWeightOff = dWeightOff;
+    this.dWeight = dWeight.data;
+    dWeightOff = dWeight.offset;
     workspace.team().run(channels * outChannels / Winograd.RUN, finish);
     for (int half = 0; half < halves && dBias != null; half++) {
-      kernels.axpy(outChannels, 1f, workspace.memory(), part(half) + offBias, dBias, dBiasOff);
+      int from = part(half) + offBias;
+      kernels.axpy(outChannels, 1f, workspace.memory(), from, dBias.data, dBias.offset);
     }
     this.dWeight = null;
   }
@@ -217,7 +209,7 @@ final class WinogradWeightGradient {
         dy,
         dyOff + image * shape.outputSize(),
         workspace.memory(),
-        workspace.own(worker));
+        workspace.perWorker(worker));
   }
 
   /** V and dM of one image of a half, with scratch memory. */
@@ -244,7 +236,7 @@ final class WinogradWeightGradient {
       int inRow = row - grid.padTop();
       int inColumn = column - grid.padLeft();
       int tile = cut.slot((index - slab) * cut.perImage() + t, 0, end);
-      kernels.winogradOfImage(
+      kernels.transformImage(
           Winograd.INPUT,
           cut.rows(t),
           cut.columns(t),
@@ -263,7 +255,7 @@ final class WinogradWeightGradient {
           strideV,
           scratch,
           own + OFF_WORK);
-      kernels.winogradOfImage(
+      kernels.transformImage(
           Winograd.OUTPUT_GRADIENT,
           cut.rows(t),
           cut.columns(t),
@@ -336,7 +328,7 @@ final class WinogradWeightGradient {
   /** Adds up dU of some pairs of channels, transforms it back and adds it to dWeight. */
   private void finish(int task, int worker) {
     float[] memory = workspace.memory();
-    int own = workspace.own(worker);
+    int own = workspace.perWorker(worker);
     int first = task * Winograd.RUN;
     int at = part(0) + offU + first;
     for (int half = 1; half < halves; half++) {
@@ -345,7 +337,7 @@ final class WinogradWeightGradient {
         kernels.axpy(Winograd.RUN, 1f, memory, other, memory, at + p * strideU);
       }
     }
-    kernels.winogradOfWeights(
+    kernels.transformWeights(
         Winograd.WEIGHT_GRADIENT,
         Winograd.RUN,
         memory,

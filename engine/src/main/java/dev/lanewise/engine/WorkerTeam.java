@@ -12,10 +12,10 @@ import java.util.concurrent.locks.LockSupport;
  * <p>A region costs about a microsecond, because a step of a small network lasts under a hundred:
  * helpers spin for a moment after each region and only then park. Each worker has a share of the
  * tasks, the same one in every region with as many tasks, so that it finds the images of the last
- * region in its own cache. Who has finished leaves the others theirs for half as long again, then
- * takes what is left; so a helper that wakes much too late is not waited for. Which worker runs
- * which task is therefore not fixed; every task must write outputs of its own, so that results
- * never depend on it.
+ * region in its own cache. A worker that has finished leaves the others theirs for half as long
+ * again, then takes what is left; so nobody waits for a helper that wakes much too late. Which
+ * worker runs which task is therefore not fixed; every task must write outputs of its own, so that
+ * results never depend on it.
  *
  * <p>Opening a region allocates nothing. The team may be used from several threads: while a region
  * is open, any further one (a region inside a region, or one from another thread) runs entirely in
@@ -72,13 +72,16 @@ public final class WorkerTeam implements AutoCloseable {
    */
   private static final double PATIENCE = 0.5;
 
-  /** And at most so many nanoseconds: longer shares bear a task that changes hands. */
+  /** And at most this many nanoseconds: longer shares bear a task that changes hands. */
   private static final long MOST_PATIENCE = 500_000;
+
+  private static final int MOST_THREADS = 1024;
 
   /** Counters of different workers lie on cache lines of their own: 128 bytes. */
   private static final int PAD = 32;
 
   private final Helper[] helpers;
+  private final boolean shared;
   private final int spins;
   private final boolean patient; // spins while it waits for others
 
@@ -99,9 +102,15 @@ public final class WorkerTeam implements AutoCloseable {
    * @throws IllegalArgumentException if {@code threads} is not from 1 to 1024
    */
   public WorkerTeam(int threads) {
-    if (threads < 1 || threads > 1024) {
-      throw new IllegalArgumentException("threads must be from 1 to 1024, but is " + threads);
+    this(threads, false);
+  }
+
+  private WorkerTeam(int threads, boolean shared) {
+    if (threads < 1 || threads > MOST_THREADS) {
+      throw new IllegalArgumentException(
+          "threads must be from 1 to " + MOST_THREADS + ", but is " + threads);
     }
+    this.shared = shared;
     // More threads than processors: a spinning helper would keep the others from working.
     patient = threads <= Runtime.getRuntime().availableProcessors();
     spins = patient ? SPINS : 1;
@@ -118,6 +127,22 @@ public final class WorkerTeam implements AutoCloseable {
       closed = true;
       throw e;
     }
+  }
+
+  /**
+   * The team for programs that do not want to make one: all processors of this JVM. Made when first
+   * asked for; its helpers are daemon threads, which do not keep the JVM from ending.
+   *
+   * @return always the same team; closing it does nothing
+   */
+  public static WorkerTeam shared() {
+    return Shared.TEAM;
+  }
+
+  /** Delays the making of the shared team. */
+  private static final class Shared {
+    static final WorkerTeam TEAM =
+        new WorkerTeam(Math.min(Runtime.getRuntime().availableProcessors(), MOST_THREADS), true);
   }
 
   /**
@@ -159,7 +184,7 @@ public final class WorkerTeam implements AutoCloseable {
       return;
     }
     try {
-      if (closing) { // or the one who closes the team might never get his turn
+      if (closing) { // or the thread that closes the team might never get its turn
         throw new IllegalStateException("this WorkerTeam is closed");
       }
       runTogether(count, task);
@@ -242,8 +267,8 @@ public final class WorkerTeam implements AutoCloseable {
   }
 
   /**
-   * Leaves the others their shares for a while, whose data they have in their caches. Who takes a
-   * task from another makes its next one slow too, and so may be a task ahead again.
+   * Leaves the others their shares for a while, whose data they have in their caches. A worker that
+   * takes a task from another makes its next one slow too, and may then be a task ahead again.
    */
   private void awaitOthers(int worker, long begin) {
     long end = System.nanoTime();
@@ -267,12 +292,15 @@ public final class WorkerTeam implements AutoCloseable {
 
   /**
    * Ends the helper threads and waits for them. A region that is running in another thread ends
-   * first. Closing twice does nothing.
+   * first. Closing twice does nothing, nor does closing the {@link #shared} team.
    *
    * @throws IllegalStateException if called by a task of this team, which cannot outlive itself
    */
   @Override
   public void close() {
+    if (shared) {
+      return;
+    }
     if (caller == Thread.currentThread()) {
       throw new IllegalStateException("a task cannot close the WorkerTeam that runs it");
     }

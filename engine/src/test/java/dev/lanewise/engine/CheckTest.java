@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import org.junit.jupiter.api.Test;
 
-/** The limits of the checks, to the element, and the numbers in their messages. */
+/** The limits of the checks, and the numbers in their messages. */
 final class CheckTest {
   private static final int MAX = Integer.MAX_VALUE;
 
@@ -31,33 +31,5 @@ final class CheckTest {
         "n is too large", () -> Check.intProduct("n", 1L << 62, 1L << 62)); // 0 modulo 2^64
     assertEquals(MAX, Check.intSum("n", MAX - 5L, 2, 3));
     assertRefused("n is too large", () -> Check.intSum("n", MAX - 5L, 2, 4));
-  }
-
-  @Test
-  void ranges() {
-    Check.range("a", 7, 3, 4);
-    Check.range("a", 7, 7, 0);
-    assertRefused(
-        "a needs 5 elements from offset 3, but its array has 7", () -> Check.range("a", 7, 3, 5));
-    assertRefused("offset -1", () -> Check.range("a", 7, -1, 4));
-    assertRefused("a needs", () -> Check.range("a", 7, MAX, MAX + 1L));
-  }
-
-  @Test
-  void overlap() {
-    float[] one = {};
-    float[] other = {};
-    Check.disjoint("y", one, 0, 9, "x", other, 0, 9);
-    Check.disjoint("y", one, 2, 3, "x", one, 5, 4); // side by side
-    Check.disjoint("y", one, 5, 4, "x", one, 2, 3);
-    Check.disjoint("y", one, 3, 0, "x", one, 2, 9); // nothing shares no element
-    Check.disjoint("y", one, 2, 9, "x", one, 3, 0);
-    assertRefused(
-        "y (elements 2 to 5) overlaps x (elements 5 to 8) in the same array",
-        () -> Check.disjoint("y", one, 2, 4, "x", one, 5, 4));
-    assertRefused(
-        "y (elements 5 to 8) overlaps x (elements 2 to 5)",
-        () -> Check.disjoint("y", one, 5, 4, "x", one, 2, 4));
-    assertRefused("overlaps", () -> Check.disjoint("y", one, 3, 1, "x", one, 2, 9));
   }
 }

@@ -1,5 +1,7 @@
 package dev.lanewise.engine;
 
+import static dev.lanewise.engine.Views.at;
+
 import java.util.SplittableRandom;
 
 /**
@@ -99,15 +101,19 @@ final class ConvolutionCase {
     Passes out = before();
     float[] b = withBias ? bias : null;
     float[] db = withBias ? out.dBias : null;
-    convolution.forward(batch, x, X, weight, W, b, B, out.y, Y);
-    convolution.backwardData(batch, dy, Y, weight, W, out.dx, X);
-    convolution.backwardWeights(batch, x, X, dy, Y, out.dWeight, W, db, B);
+    convolution.forward(batch, at(x, X), at(weight, W), at(b, B), at(out.y, Y));
+    convolution.backwardData(batch, at(dy, Y), at(weight, W), null, at(out.dx, X));
+    convolution.backwardWeights(batch, at(x, X), at(dy, Y), at(out.dWeight, W), at(db, B));
     return out;
   }
 
-  /** The passes that end with a rectifier are the passes, and then the rectifier. */
-  void assertRectified(Convolution convolution) {
-    Passes expected = run(convolution);
+  /**
+   * The passes that end with a rectifier are the passes, and then the rectifier.
+   *
+   * @param rectifying the same convolution with {@link Epilogue#RELU}
+   */
+  void assertRectified(Convolution plain, Convolution rectifying) {
+    Passes expected = run(plain);
     for (int i = Y; i < Y + batch * shape.outputSize(); i++) {
       expected.y[i] = Math.max(expected.y[i], 0f);
     }
@@ -115,8 +121,9 @@ final class ConvolutionCase {
       expected.dx[i] = x[i] <= 0f ? 0f : expected.dx[i];
     }
     Passes actual = before();
-    convolution.forwardRectified(batch, x, X, weight, W, withBias ? bias : null, B, actual.y, Y);
-    convolution.backwardDataRectified(batch, x, X, dy, Y, weight, W, actual.dx, X);
+    Floats b = withBias ? at(bias, B) : null;
+    rectifying.forward(batch, at(x, X), at(weight, W), b, at(actual.y, Y));
+    rectifying.backwardData(batch, at(dy, Y), at(weight, W), at(x, X), at(actual.dx, X));
     Guards.assertSame(expected.y, actual.y, "rectified y of " + this);
     Guards.assertSame(expected.dx, actual.dx, "rectified dx of " + this);
   }
@@ -215,8 +222,10 @@ final class ConvolutionCase {
   void assertWithinWinogradBound(Passes actual) {
     Sums magnitudes = new Sums(true);
     WinogradBound.forward(shape, batch, x, X, weight, W, magnitudes.y);
-    float[] turned = new TurnedWeight(shape, WorkerTeam.single()).of(weight, W);
-    WinogradBound.forward(TurnedWeight.turn(shape), batch, dy, Y, turned, 0, magnitudes.dx);
+    FlippedWeight flipper = new FlippedWeight(shape, WorkerTeam.single());
+    flipper.set(at(weight, W));
+    float[] flipped = flipper.get().data;
+    WinogradBound.forward(FlippedWeight.flip(shape), batch, dy, Y, flipped, 0, magnitudes.dx);
     WinogradBound.weights(shape, batch, x, X, dy, Y, magnitudes.dw);
     int[] k = {
       WinogradBound.forwardRoundings(shape.inChannels()),

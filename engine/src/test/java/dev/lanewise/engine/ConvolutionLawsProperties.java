@@ -26,7 +26,8 @@ final class ConvolutionLawsProperties {
   }
 
   private static Convolution make(Conv2dShape shape, int batch, Convolution.Algorithm algorithm) {
-    return new Convolution(shape, batch, algorithm, WorkerTeam.single());
+    return new Convolution(
+        shape, batch, algorithm, Epilogue.NONE, new Workspace(WorkerTeam.single()));
   }
 
   private static double inner(float[] a, int aOff, float[] b, int bOff, int n) {
@@ -57,13 +58,13 @@ final class ConvolutionLawsProperties {
 
     float[] y(Convolution convolution) {
       float[] y = Guards.array(batch * shape.outputSize());
-      convolution.forward(batch, x, 0, weight, 0, null, 0, y, 0);
+      convolution.forward(batch, Floats.of(x), Floats.of(weight), null, Floats.of(y));
       return y;
     }
 
     float[] dx(Convolution convolution) {
       float[] dx = Guards.array(batch * shape.inputSize());
-      convolution.backwardData(batch, dy, 0, weight, 0, dx, 0);
+      convolution.backwardData(batch, Floats.of(dy), Floats.of(weight), null, Floats.of(dx));
       return dx;
     }
 
@@ -71,7 +72,7 @@ final class ConvolutionLawsProperties {
     float[] dWeight(Convolution convolution, int times) {
       float[] dWeight = new float[shape.weightSize()];
       for (int i = 0; i < times; i++) {
-        convolution.backwardWeights(batch, x, 0, dy, 0, dWeight, 0, null, 0);
+        convolution.backwardWeights(batch, Floats.of(x), Floats.of(dy), Floats.of(dWeight), null);
       }
       return dWeight;
     }

@@ -1,6 +1,7 @@
 package dev.lanewise.engine;
 
 import static dev.lanewise.engine.Refusals.assertRefused;
+import static dev.lanewise.engine.Views.at;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -26,7 +27,8 @@ final class ConvolutionProperties {
   }
 
   private static Convolution direct(Conv2dShape shape, int maxBatch, WorkerTeam team) {
-    return new Convolution(shape, maxBatch, Convolution.Algorithm.DIRECT, team);
+    return new Convolution(
+        shape, maxBatch, Convolution.Algorithm.DIRECT, Epilogue.NONE, new Workspace(team));
   }
 
   @Tag("exact")
@@ -96,7 +98,9 @@ final class ConvolutionProperties {
     ConvolutionCase.Passes first = null;
     for (int threads : TEAMS) {
       try (WorkerTeam team = new WorkerTeam(threads)) {
-        Convolution auto = new Convolution(shape, 3, Convolution.Algorithm.AUTO, team);
+        Convolution auto =
+            new Convolution(
+                shape, 3, Convolution.Algorithm.AUTO, Epilogue.NONE, new Workspace(team));
         ConvolutionCase.Passes passes = c.run(auto);
         if (first == null) {
           first = passes;
@@ -117,12 +121,21 @@ final class ConvolutionProperties {
       @ForAll long seed) {
     Conv2dShape shape = new Conv2dShape(grid, channels, outChannels);
     Conv2dShape fast = new Conv2dShape(Window.same(3).over(grid.inputH(), grid.inputW()), 16, 32);
+    Convolution.Algorithm direct = Convolution.Algorithm.DIRECT;
+    Convolution.Algorithm auto = Convolution.Algorithm.AUTO;
     try (WorkerTeam team = new WorkerTeam(threads)) {
       new ConvolutionCase(shape, batch, true, Values.SPECIAL, seed)
-          .assertRectified(direct(shape, 3, team));
+          .assertRectified(direct(shape, 3, team), rectifying(shape, direct, team));
       new ConvolutionCase(fast, batch, true, Values.REALS, seed)
-          .assertRectified(new Convolution(fast, 3, Convolution.Algorithm.AUTO, team));
+          .assertRectified(
+              new Convolution(fast, 3, auto, Epilogue.NONE, new Workspace(team)),
+              rectifying(fast, auto, team));
     }
+  }
+
+  private static Convolution rectifying(
+      Conv2dShape shape, Convolution.Algorithm algorithm, WorkerTeam team) {
+    return new Convolution(shape, 3, algorithm, Epilogue.RELU, new Workspace(team));
   }
 
   @Property(tries = 40)
@@ -193,7 +206,9 @@ final class ConvolutionProperties {
     ConvolutionCase.Passes first = null;
     for (int threads : new int[] {1, 2, 3}) {
       try (WorkerTeam team = new WorkerTeam(threads)) {
-        Convolution auto = new Convolution(shape, 4, Convolution.Algorithm.AUTO, team);
+        Convolution auto =
+            new Convolution(
+                shape, 4, Convolution.Algorithm.AUTO, Epilogue.NONE, new Workspace(team));
         poison.run(auto);
         ConvolutionCase.Passes passes = c.run(auto);
         if (first == null) {
@@ -214,7 +229,9 @@ final class ConvolutionProperties {
     for (int threads : new int[] {1, 2, 3}) {
       try (WorkerTeam team = new WorkerTeam(threads)) {
         ConvolutionCase.Passes passes =
-            c.run(new Convolution(shape, 3, Convolution.Algorithm.AUTO, team));
+            c.run(
+                new Convolution(
+                    shape, 3, Convolution.Algorithm.AUTO, Epilogue.NONE, new Workspace(team)));
         if (first == null) {
           first = passes;
           c.assertWithinWinogradBound(passes);
@@ -258,39 +275,78 @@ final class ConvolutionProperties {
     float[] y = Guards.array(24); // [2, 2, 2, 3]
     assertRefused("maxBatch", () -> direct(shape, 0, team));
     assertRefused("input is too large", () -> direct(shape, 200_000_000, team));
-    assertRefused("batch", () -> conv.forward(3, x, 0, w, 0, b, 0, y, 0));
-    assertRefused("batch", () -> conv.forward(-1, x, 0, w, 0, b, 0, y, 0));
-    assertRefused("x needs", () -> conv.forward(2, x, 1, w, 0, b, 0, y, 0));
-    assertRefused("weight needs", () -> conv.forward(2, x, 0, w, 1, b, 0, y, 0));
-    assertRefused("bias needs", () -> conv.forward(2, x, 0, w, 0, b, 1, y, 0));
-    assertRefused("y needs", () -> conv.forward(2, x, 0, w, 0, b, 0, y, 1));
-    assertRefused("y needs", () -> conv.forward(2, x, 0, w, 0, b, 0, y, -1));
-    assertRefused("overlaps x", () -> conv.forward(1, x, 0, w, 0, b, 0, x, 17));
-    assertRefused("overlaps weight", () -> conv.forward(1, x, 0, w, 0, b, 0, w, 12));
+    assertRefused(
+        "batch", () -> conv.forward(3, Floats.of(x), Floats.of(w), Floats.of(b), Floats.of(y)));
+    assertRefused(
+        "batch", () -> conv.forward(-1, Floats.of(x), Floats.of(w), Floats.of(b), Floats.of(y)));
+    assertRefused(
+        "x needs", () -> conv.forward(2, at(x, 1), Floats.of(w), Floats.of(b), Floats.of(y)));
+    assertRefused(
+        "weight needs", () -> conv.forward(2, Floats.of(x), at(w, 1), Floats.of(b), Floats.of(y)));
+    assertRefused(
+        "bias needs", () -> conv.forward(2, Floats.of(x), Floats.of(w), at(b, 1), Floats.of(y)));
+    assertRefused(
+        "y needs", () -> conv.forward(2, Floats.of(x), Floats.of(w), Floats.of(b), at(y, 1)));
+    assertRefused(
+        "overlaps x", () -> conv.forward(1, Floats.of(x), Floats.of(w), Floats.of(b), at(x, 17)));
+    assertRefused(
+        "overlaps weight",
+        () -> conv.forward(1, Floats.of(x), Floats.of(w), Floats.of(b), at(w, 12)));
     float[] big = new float[100];
-    assertRefused("overlaps bias", () -> conv.forward(1, x, 0, w, 0, big, 11, big, 0));
-    assertRefused("batch", () -> conv.backwardData(3, y, 0, w, 0, x, 0));
-    assertRefused("dy needs", () -> conv.backwardData(2, y, 1, w, 0, x, 0));
-    assertRefused("weight needs", () -> conv.backwardData(2, y, 0, w, 1, x, 0));
-    assertRefused("dx needs", () -> conv.backwardData(2, y, 0, w, 0, x, 1));
-    assertRefused("overlaps dy", () -> conv.backwardData(1, big, 0, w, 0, big, 11));
-    assertRefused("overlaps weight", () -> conv.backwardData(1, y, 0, big, 0, big, 23));
+    assertRefused(
+        "overlaps bias",
+        () -> conv.forward(1, Floats.of(x), Floats.of(w), at(big, 11), Floats.of(big)));
+    assertRefused(
+        "batch", () -> conv.backwardData(3, Floats.of(y), Floats.of(w), null, Floats.of(x)));
+    assertRefused(
+        "dy needs", () -> conv.backwardData(2, at(y, 1), Floats.of(w), null, Floats.of(x)));
+    assertRefused(
+        "weight needs", () -> conv.backwardData(2, Floats.of(y), at(w, 1), null, Floats.of(x)));
+    assertRefused(
+        "dx needs", () -> conv.backwardData(2, Floats.of(y), Floats.of(w), null, at(x, 1)));
+    assertRefused(
+        "overlaps dy", () -> conv.backwardData(1, Floats.of(big), Floats.of(w), null, at(big, 11)));
+    assertRefused(
+        "overlaps weight",
+        () -> conv.backwardData(1, Floats.of(y), Floats.of(big), null, at(big, 23)));
     float[] dx = new float[x.length];
-    assertRefused("dy needs", () -> conv.backwardDataRectified(2, x, 0, y, 1, w, 0, dx, 0));
-    assertRefused("x needs", () -> conv.backwardDataRectified(2, x, 1, y, 0, w, 0, dx, 0));
-    assertRefused("overlaps x", () -> conv.backwardDataRectified(1, dx, 17, y, 0, w, 0, dx, 0));
-    assertRefused("overlaps x", () -> conv.backwardDataRectified(1, dx, 0, y, 0, w, 0, dx, 17));
+    Floats weight = Floats.of(w);
+    Floats ofY = Floats.of(y);
+    assertRefused("dy needs", () -> conv.backwardData(2, at(y, 1), weight, at(x, 0), at(dx, 0)));
+    assertRefused("gate needs", () -> conv.backwardData(2, ofY, weight, at(x, 1), at(dx, 0)));
+    assertRefused("overlaps gate", () -> conv.backwardData(1, ofY, weight, at(dx, 17), at(dx, 0)));
+    assertRefused("overlaps gate", () -> conv.backwardData(1, ofY, weight, at(dx, 0), at(dx, 17)));
     assertArrayEquals(new float[x.length], dx);
-    assertRefused("batch", () -> conv.backwardWeights(3, x, 0, y, 0, w, 0, b, 0));
-    assertRefused("x needs", () -> conv.backwardWeights(2, x, 1, y, 0, w, 0, b, 0));
-    assertRefused("dy needs", () -> conv.backwardWeights(2, x, 0, y, 1, w, 0, b, 0));
-    assertRefused("dWeight needs", () -> conv.backwardWeights(2, x, 0, y, 0, w, 1, b, 0));
-    assertRefused("dBias needs", () -> conv.backwardWeights(2, x, 0, y, 0, w, 0, b, 1));
-    assertRefused("overlaps x", () -> conv.backwardWeights(1, big, 0, y, 0, big, 17, b, 0));
-    assertRefused("overlaps dy", () -> conv.backwardWeights(1, x, 0, big, 0, big, 11, b, 0));
-    assertRefused("overlaps x", () -> conv.backwardWeights(1, big, 0, y, 0, w, 0, big, 17));
-    assertRefused("overlaps dy", () -> conv.backwardWeights(1, x, 0, big, 0, w, 0, big, 11));
-    assertRefused("overlaps dWeight", () -> conv.backwardWeights(1, x, 0, y, 0, big, 0, big, 23));
+    assertRefused(
+        "batch",
+        () -> conv.backwardWeights(3, Floats.of(x), Floats.of(y), Floats.of(w), Floats.of(b)));
+    assertRefused(
+        "x needs",
+        () -> conv.backwardWeights(2, at(x, 1), Floats.of(y), Floats.of(w), Floats.of(b)));
+    assertRefused(
+        "dy needs",
+        () -> conv.backwardWeights(2, Floats.of(x), at(y, 1), Floats.of(w), Floats.of(b)));
+    assertRefused(
+        "dWeight needs",
+        () -> conv.backwardWeights(2, Floats.of(x), Floats.of(y), at(w, 1), Floats.of(b)));
+    assertRefused(
+        "dBias needs",
+        () -> conv.backwardWeights(2, Floats.of(x), Floats.of(y), Floats.of(w), at(b, 1)));
+    assertRefused(
+        "overlaps x",
+        () -> conv.backwardWeights(1, Floats.of(big), Floats.of(y), at(big, 17), Floats.of(b)));
+    assertRefused(
+        "overlaps dy",
+        () -> conv.backwardWeights(1, Floats.of(x), Floats.of(big), at(big, 11), Floats.of(b)));
+    assertRefused(
+        "overlaps x",
+        () -> conv.backwardWeights(1, Floats.of(big), Floats.of(y), Floats.of(w), at(big, 17)));
+    assertRefused(
+        "overlaps dy",
+        () -> conv.backwardWeights(1, Floats.of(x), Floats.of(big), Floats.of(w), at(big, 11)));
+    assertRefused(
+        "overlaps dWeight",
+        () -> conv.backwardWeights(1, Floats.of(x), Floats.of(y), Floats.of(big), at(big, 23)));
     Guards.assertSame(Guards.array(24), y, "y");
     for (float[] untouched : new float[][] {x, w, b, big}) {
       Guards.assertSame(new float[untouched.length], untouched, "an operand");
@@ -306,7 +362,9 @@ final class ConvolutionProperties {
     float[] y = Guards.array(24);
     org.junit.jupiter.api.Assertions.assertThrows(
         IllegalStateException.class,
-        () -> conv.forward(2, new float[36], 0, new float[24], 0, null, 0, y, 0));
+        () ->
+            conv.forward(
+                2, Floats.of(new float[36]), Floats.of(new float[24]), null, Floats.of(y)));
     Guards.assertSame(Guards.array(24), y, "y");
   }
 
@@ -329,8 +387,8 @@ final class ConvolutionProperties {
       float[] y = new float[shape.outputSize()];
       float[] dWeight = new float[shape.weightSize()];
       Convolution conv = direct(shape, 1, WorkerTeam.single());
-      conv.forward(1, x, 0, weight, 0, null, 0, y, 0);
-      conv.backwardWeights(1, x, 0, dy, 0, dWeight, 0, null, 0);
+      conv.forward(1, Floats.of(x), Floats.of(weight), null, Floats.of(y));
+      conv.backwardWeights(1, Floats.of(x), Floats.of(dy), Floats.of(dWeight), null);
       float[] weighted = new float[shape.weightSize()];
       for (int i = 0; i < weighted.length; i++) {
         weighted[i] = weight[i] * dWeight[i];

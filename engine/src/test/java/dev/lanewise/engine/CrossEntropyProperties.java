@@ -1,6 +1,7 @@
 package dev.lanewise.engine;
 
 import static dev.lanewise.engine.Refusals.assertRefused;
+import static dev.lanewise.engine.Views.at;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -40,7 +41,8 @@ final class CrossEntropyProperties {
     int[] labels = random.ints(batch + 2, 0, classes).toArray();
     float[] gradient = Guards.array(3 + size + 5);
     float scale = batch == 0 ? 1f : 1f / batch;
-    double loss = CrossEntropy.forwardBackward(batch, classes, z, 2, labels, gradient, 3, scale);
+    double loss =
+        CrossEntropy.forwardBackward(batch, classes, at(z, 2), labels, at(gradient, 3), scale);
     double expected = 0;
     for (int i = 0; i < batch; i++) {
       double log = logSumExp(z, 2 + i * classes, classes);
@@ -60,7 +62,7 @@ final class CrossEntropyProperties {
     }
     float[] work = Guards.array(3 + size + 5);
     assertEquals(
-        loss, CrossEntropy.forwardBackward(batch, classes, z, 2, labels, work, 3, 0f), 0.0);
+        loss, CrossEntropy.forwardBackward(batch, classes, at(z, 2), labels, at(work, 3), 0f), 0.0);
     for (int i = 0; i < 3; i++) {
       assertTrue(Float.isNaN(work[i]) && Float.isNaN(work[3 + size + i]), "guards");
     }
@@ -81,8 +83,10 @@ final class CrossEntropyProperties {
     int[] label = {random.nextInt(classes)};
     float[] g = new float[classes];
     float[] gShifted = new float[classes];
-    double loss = CrossEntropy.forwardBackward(1, classes, z, 0, label, g, 0, 1f);
-    double same = CrossEntropy.forwardBackward(1, classes, shifted, 0, label, gShifted, 0, 1f);
+    double loss = CrossEntropy.forwardBackward(1, classes, Floats.of(z), label, Floats.of(g), 1f);
+    double same =
+        CrossEntropy.forwardBackward(
+            1, classes, Floats.of(shifted), label, Floats.of(gShifted), 1f);
     assertEquals(loss, same, 0.0);
     Guards.assertSame(g, gShifted, "gradient");
   }
@@ -94,7 +98,7 @@ final class CrossEntropyProperties {
       float[] g = new float[4];
       for (int label = 0; label < 4; label++) {
         int[] labels = {label};
-        double loss = CrossEntropy.forwardBackward(1, 4, z, 0, labels, g, 0, 1f);
+        double loss = CrossEntropy.forwardBackward(1, 4, Floats.of(z), labels, Floats.of(g), 1f);
         double expected = Math.log(2) + ((double) huge - z[label]);
         assertEquals(expected, loss, 1e-7 * expected);
         for (int j = 0; j < 4; j++) {
@@ -108,7 +112,9 @@ final class CrossEntropyProperties {
   void nanIsNotHidden() {
     float[] g = new float[3];
     float[] z = {1f, Float.NaN, 2f};
-    assertTrue(Double.isNaN(CrossEntropy.forwardBackward(1, 3, z, 0, new int[1], g, 0, 1f)));
+    assertTrue(
+        Double.isNaN(
+            CrossEntropy.forwardBackward(1, 3, Floats.of(z), new int[1], Floats.of(g), 1f)));
     assertTrue(Float.isNaN(g[0]) && Float.isNaN(g[1]) && Float.isNaN(g[2]));
   }
 
@@ -117,20 +123,34 @@ final class CrossEntropyProperties {
     float[] z = new float[6];
     int[] labels = {0, 2};
     float[] g = Guards.array(6);
-    assertRefused("batch", () -> CrossEntropy.forwardBackward(-1, 3, z, 0, labels, g, 0, 1f));
-    assertRefused("classes", () -> CrossEntropy.forwardBackward(2, 0, z, 0, labels, g, 0, 1f));
-    assertRefused("scale", () -> CrossEntropy.forwardBackward(2, 3, z, 0, labels, g, 0, -1f));
-    assertRefused("NaN", () -> CrossEntropy.forwardBackward(2, 3, z, 0, labels, g, 0, Float.NaN));
-    assertRefused("logits needs", () -> CrossEntropy.forwardBackward(2, 3, z, 1, labels, g, 0, 1f));
-    assertRefused("work needs", () -> CrossEntropy.forwardBackward(2, 3, z, 0, labels, g, 1, 1f));
-    assertRefused("labels needs", () -> CrossEntropy.forwardBackward(3, 2, z, 0, labels, g, 0, 1f));
-    assertRefused("overlaps", () -> CrossEntropy.forwardBackward(2, 3, z, 0, labels, z, 0, 1f));
+    assertRefused(
+        "batch", () -> CrossEntropy.forwardBackward(-1, 3, Floats.of(z), labels, Floats.of(g), 1f));
+    assertRefused(
+        "classes",
+        () -> CrossEntropy.forwardBackward(2, 0, Floats.of(z), labels, Floats.of(g), 1f));
+    assertRefused(
+        "scale", () -> CrossEntropy.forwardBackward(2, 3, Floats.of(z), labels, Floats.of(g), -1f));
+    assertRefused(
+        "NaN",
+        () -> CrossEntropy.forwardBackward(2, 3, Floats.of(z), labels, Floats.of(g), Float.NaN));
+    assertRefused(
+        "logits needs",
+        () -> CrossEntropy.forwardBackward(2, 3, at(z, 1), labels, Floats.of(g), 1f));
+    assertRefused(
+        "work needs", () -> CrossEntropy.forwardBackward(2, 3, Floats.of(z), labels, at(g, 1), 1f));
+    assertRefused(
+        "labels needs",
+        () -> CrossEntropy.forwardBackward(3, 2, Floats.of(z), labels, Floats.of(g), 1f));
+    assertRefused(
+        "overlaps",
+        () -> CrossEntropy.forwardBackward(2, 3, Floats.of(z), labels, Floats.of(z), 1f));
     assertRefused(
         "label 1 must be from 0 to 2, but is 3",
-        () -> CrossEntropy.forwardBackward(2, 3, z, 0, new int[] {0, 3}, g, 0, 1f));
+        () -> CrossEntropy.forwardBackward(2, 3, Floats.of(z), new int[] {0, 3}, Floats.of(g), 1f));
     assertRefused(
         "label 0 must be from 0 to 2, but is -1",
-        () -> CrossEntropy.forwardBackward(2, 3, z, 0, new int[] {-1, 0}, g, 0, 1f));
+        () ->
+            CrossEntropy.forwardBackward(2, 3, Floats.of(z), new int[] {-1, 0}, Floats.of(g), 1f));
     Guards.assertSame(Guards.array(6), g, "gradient");
   }
 }

@@ -1,6 +1,7 @@
 package dev.lanewise.engine;
 
 import static dev.lanewise.engine.Refusals.assertRefused;
+import static dev.lanewise.engine.Views.at;
 
 import dev.lanewise.engine.reference.ReferenceKernels;
 import java.util.SplittableRandom;
@@ -40,7 +41,8 @@ final class DenseGradientProperties {
     float[][] run(WorkerTeam team, boolean wantsDx) {
       float[] dWeight = dw.clone();
       float[] dx = wantsDx ? guardedDx() : null;
-      new DenseGradient(team).backward(batch, in, out, x, X, w, W, dy, DY, dWeight, DW, dx, DX);
+      new DenseGradient(team)
+          .backward(batch, in, out, at(x, X), at(w, W), at(dy, DY), at(dWeight, DW), at(dx, DX));
       return new float[][] {dWeight, dx};
     }
 
@@ -135,21 +137,123 @@ final class DenseGradientProperties {
       float[] dy = new float[4];
       float[] dw = {7, 7, 7, 7, 7, 7};
       float[] dx = new float[6];
-      assertRefused("batch", () -> gradient.backward(-1, 3, 2, x, 0, w, 0, dy, 0, dw, 0, dx, 0));
-      assertRefused("in", () -> gradient.backward(2, -3, 2, x, 0, w, 0, dy, 0, dw, 0, dx, 0));
-      assertRefused("out", () -> gradient.backward(2, 3, -2, x, 0, w, 0, dy, 0, dw, 0, dx, 0));
-      assertRefused("x", () -> gradient.backward(2, 3, 2, x, 1, w, 0, dy, 0, dw, 0, dx, 0));
-      assertRefused("weight", () -> gradient.backward(2, 3, 2, x, 0, w, 1, dy, 0, dw, 0, dx, 0));
-      assertRefused("dy", () -> gradient.backward(2, 3, 2, x, 0, w, 0, dy, 1, dw, 0, dx, 0));
-      assertRefused("dWeight", () -> gradient.backward(2, 3, 2, x, 0, w, 0, dy, 0, dw, 1, dx, 0));
-      assertRefused("dx", () -> gradient.backward(2, 3, 2, x, 0, w, 0, dy, 0, dw, 0, dx, 1));
-      assertRefused("dx", () -> gradient.backward(2, 3, 2, x, 0, w, 0, dy, 0, dw, 0, x, 0));
-      assertRefused("dx", () -> gradient.backward(2, 3, 2, x, 0, w, 0, dy, 0, dw, 0, w, 0));
-      assertRefused("dx", () -> gradient.backward(2, 3, 2, x, 0, w, 0, dx, 0, dw, 0, dx, 0));
-      assertRefused("dx", () -> gradient.backward(2, 3, 2, x, 0, w, 0, dy, 0, dw, 0, dw, 0));
-      assertRefused("dWeight", () -> gradient.backward(2, 3, 2, x, 0, w, 0, dy, 0, x, 0, dx, 0));
-      assertRefused("dWeight", () -> gradient.backward(2, 3, 2, x, 0, w, 0, dy, 0, w, 0, dx, 0));
-      assertRefused("dWeight", () -> gradient.backward(2, 3, 2, x, 0, w, 0, dw, 0, dw, 0, dx, 0));
+      assertRefused(
+          "batch",
+          () ->
+              gradient.backward(
+                  -1,
+                  3,
+                  2,
+                  Floats.of(x),
+                  Floats.of(w),
+                  Floats.of(dy),
+                  Floats.of(dw),
+                  Floats.of(dx)));
+      assertRefused(
+          "in",
+          () ->
+              gradient.backward(
+                  2,
+                  -3,
+                  2,
+                  Floats.of(x),
+                  Floats.of(w),
+                  Floats.of(dy),
+                  Floats.of(dw),
+                  Floats.of(dx)));
+      assertRefused(
+          "out",
+          () ->
+              gradient.backward(
+                  2,
+                  3,
+                  -2,
+                  Floats.of(x),
+                  Floats.of(w),
+                  Floats.of(dy),
+                  Floats.of(dw),
+                  Floats.of(dx)));
+      assertRefused(
+          "x",
+          () ->
+              gradient.backward(
+                  2, 3, 2, at(x, 1), Floats.of(w), Floats.of(dy), Floats.of(dw), Floats.of(dx)));
+      assertRefused(
+          "weight",
+          () ->
+              gradient.backward(
+                  2, 3, 2, Floats.of(x), at(w, 1), Floats.of(dy), Floats.of(dw), Floats.of(dx)));
+      assertRefused(
+          "dy",
+          () ->
+              gradient.backward(
+                  2, 3, 2, Floats.of(x), Floats.of(w), at(dy, 1), Floats.of(dw), Floats.of(dx)));
+      assertRefused(
+          "dWeight",
+          () ->
+              gradient.backward(
+                  2, 3, 2, Floats.of(x), Floats.of(w), Floats.of(dy), at(dw, 1), Floats.of(dx)));
+      assertRefused(
+          "dx",
+          () ->
+              gradient.backward(
+                  2, 3, 2, Floats.of(x), Floats.of(w), Floats.of(dy), Floats.of(dw), at(dx, 1)));
+      assertRefused(
+          "dx",
+          () ->
+              gradient.backward(
+                  2, 3, 2, Floats.of(x), Floats.of(w), Floats.of(dy), Floats.of(dw), Floats.of(x)));
+      assertRefused(
+          "dx",
+          () ->
+              gradient.backward(
+                  2, 3, 2, Floats.of(x), Floats.of(w), Floats.of(dy), Floats.of(dw), Floats.of(w)));
+      assertRefused(
+          "dx",
+          () ->
+              gradient.backward(
+                  2,
+                  3,
+                  2,
+                  Floats.of(x),
+                  Floats.of(w),
+                  Floats.of(dx),
+                  Floats.of(dw),
+                  Floats.of(dx)));
+      assertRefused(
+          "dx",
+          () ->
+              gradient.backward(
+                  2,
+                  3,
+                  2,
+                  Floats.of(x),
+                  Floats.of(w),
+                  Floats.of(dy),
+                  Floats.of(dw),
+                  Floats.of(dw)));
+      assertRefused(
+          "dWeight",
+          () ->
+              gradient.backward(
+                  2, 3, 2, Floats.of(x), Floats.of(w), Floats.of(dy), Floats.of(x), Floats.of(dx)));
+      assertRefused(
+          "dWeight",
+          () ->
+              gradient.backward(
+                  2, 3, 2, Floats.of(x), Floats.of(w), Floats.of(dy), Floats.of(w), Floats.of(dx)));
+      assertRefused(
+          "dWeight",
+          () ->
+              gradient.backward(
+                  2,
+                  3,
+                  2,
+                  Floats.of(x),
+                  Floats.of(w),
+                  Floats.of(dw),
+                  Floats.of(dw),
+                  Floats.of(dx)));
       Guards.assertSame(new float[] {7, 7, 7, 7, 7, 7}, dw, "dWeight");
     }
   }

@@ -58,10 +58,10 @@ final class ElementwiseKernelProperties {
     }
     for (Kernels kernels : BOTH) {
       float[] dx = Guards.array(expected.length);
-      kernels.reluBackward(n, y, yOff, dy, dyOff, dx, dxOff);
+      kernels.zeroWhereNotPositive(n, y, yOff, dy, dyOff, dx, dxOff);
       Guards.assertSame(expected, dx, kernels.description());
       float[] inPlace = dy.clone();
-      kernels.reluBackward(n, y, yOff, inPlace, dyOff, inPlace, dyOff);
+      kernels.zeroWhereNotPositive(n, y, yOff, inPlace, dyOff, inPlace, dyOff);
       float[] expectedInPlace = dy.clone();
       System.arraycopy(expected, dxOff, expectedInPlace, dyOff, n);
       Guards.assertSame(expectedInPlace, inPlace, kernels.description() + " in place");

@@ -1,6 +1,8 @@
 package dev.lanewise.engine;
 
 import static dev.lanewise.engine.Refusals.assertRefused;
+import static dev.lanewise.engine.Views.at;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.SplittableRandom;
@@ -25,7 +27,7 @@ final class ElementwiseTest {
         for (int i = 0; i < n; i++) {
           expected[4 + i] = Math.max(x[3 + i], 0f);
         }
-        elementwise.relu(n, x, 3, y, 4);
+        elementwise.relu(n, at(x, 3), at(y, 4));
         Guards.assertSame(expected, y, "relu of " + n);
 
         float[] dy = Values.SPECIAL.guarded(1, n, 5, random);
@@ -34,19 +36,19 @@ final class ElementwiseTest {
         for (int i = 0; i < n; i++) {
           expectedDx[2 + i] = y[4 + i] <= 0 ? 0f : dy[1 + i];
         }
-        elementwise.reluBackward(n, y, 4, dy, 1, dx, 2);
+        elementwise.reluBackward(n, at(y, 4), at(dy, 1), at(dx, 2));
         Guards.assertSame(expectedDx, dx, "reluBackward of " + n);
 
         float[] sum = dy.clone();
         for (int i = 0; i < n; i++) {
           sum[1 + i] = Math.fma(-0.3f, x[3 + i], dy[1 + i]);
         }
-        elementwise.axpy(n, -0.3f, x, 3, dy, 1);
+        elementwise.axpy(n, -0.3f, at(x, 3), at(dy, 1));
         Guards.assertSame(sum, dy, "axpy of " + n);
 
         float[] zeros = dy.clone();
         Arrays.fill(zeros, 1, 1 + n, 0f);
-        elementwise.zero(n, dy, 1);
+        elementwise.zero(n, at(dy, 1));
         Guards.assertSame(zeros, dy, "zero of " + n);
 
         float[] sums = Values.SPECIAL.guarded(2, n, 1, random);
@@ -55,14 +57,36 @@ final class ElementwiseTest {
         for (int i = 0; i < 3 * n; i++) {
           expectedSums[2 + i % n] += matrix[5 + i];
         }
-        elementwise.addColumnSums(3, n, matrix, 5, sums, 2);
+        elementwise.addColumnSums(3, n, at(matrix, 5), at(sums, 2));
         Guards.assertSame(expectedSums, sums, "addColumnSums of " + n);
 
-        elementwise.relu(n, x, 3, x, 3);
+        elementwise.relu(n, at(x, 3), at(x, 3));
         float[] inPlace = x.clone();
         System.arraycopy(expected, 4, inPlace, 3, n);
         Guards.assertSame(inPlace, x, "relu in place of " + n);
       }
+    }
+  }
+
+  /** Whole cache lines of 16 floats, so that no two threads write to one. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 8, 16})
+  void rangesCoverEveryOutputOnce(int threads) {
+    try (WorkerTeam team = new WorkerTeam(threads)) {
+      Elementwise elementwise = new Elementwise(team);
+      for (int n : SIZES) {
+        int[] times = new int[n];
+        elementwise.run(
+            n,
+            (from, to) -> {
+              assertTrue(from < to && from % 16 == 0 && (to % 16 == 0 || to == n));
+              for (int i = from; i < to; i++) {
+                times[i]++;
+              }
+            });
+        assertTrue(Arrays.stream(times).allMatch(t -> t == 1), n + " outputs");
+      }
+      assertRefused("n must", () -> elementwise.run(-1, (from, to) -> {}));
     }
   }
 
@@ -72,28 +96,27 @@ final class ElementwiseTest {
     float[] x = new float[10];
     float[] y = Guards.array(10);
     float[] z = new float[10];
-    assertRefused("n must", () -> e.relu(-1, x, 0, y, 0));
-    assertRefused("x needs", () -> e.relu(10, x, 1, y, 0));
-    assertRefused("y needs", () -> e.relu(10, x, 0, y, 1));
-    assertRefused("overlaps", () -> e.relu(5, x, 0, x, 1));
-    assertRefused("overlaps", () -> e.relu(5, x, 1, x, 0));
-    assertRefused("n must", () -> e.reluBackward(-1, x, 0, z, 0, y, 0));
-    assertRefused("y needs", () -> e.reluBackward(10, x, 1, z, 0, y, 0));
-    assertRefused("dy needs", () -> e.reluBackward(10, x, 0, z, 1, y, 0));
-    assertRefused("dx needs", () -> e.reluBackward(10, x, 0, z, 0, y, 1));
-    assertRefused("overlaps y", () -> e.reluBackward(5, x, 0, z, 0, x, 0));
-    assertRefused("overlaps dy", () -> e.reluBackward(5, x, 0, z, 0, z, 1));
-    assertRefused("n must", () -> e.axpy(-1, 1, x, 0, y, 0));
-    assertRefused("x needs", () -> e.axpy(10, 1, x, -1, y, 0));
-    assertRefused("y needs", () -> e.axpy(10, 1, x, 0, y, 1));
-    assertRefused("overlaps", () -> e.axpy(5, 1, x, 0, x, 0));
-    assertRefused("n must", () -> e.zero(-1, y, 0));
-    assertRefused("y needs", () -> e.zero(10, y, 1));
-    assertRefused("m must", () -> e.addColumnSums(-1, 1, x, 0, y, 0));
-    assertRefused("n must", () -> e.addColumnSums(1, -1, x, 0, y, 0));
-    assertRefused("x needs", () -> e.addColumnSums(3, 4, x, 0, y, 0));
-    assertRefused("sums needs", () -> e.addColumnSums(1, 4, x, 0, y, 7));
-    assertRefused("overlaps", () -> e.addColumnSums(2, 2, x, 0, x, 3));
+    assertRefused("n must", () -> e.relu(-1, Floats.of(x), Floats.of(y)));
+    assertRefused("x needs", () -> e.relu(10, at(x, 1), Floats.of(y)));
+    assertRefused("y needs", () -> e.relu(10, Floats.of(x), at(y, 1)));
+    assertRefused("overlaps", () -> e.relu(5, Floats.of(x), at(x, 1)));
+    assertRefused("overlaps", () -> e.relu(5, at(x, 1), Floats.of(x)));
+    assertRefused("n must", () -> e.reluBackward(-1, Floats.of(x), Floats.of(z), Floats.of(y)));
+    assertRefused("y needs", () -> e.reluBackward(10, at(x, 1), Floats.of(z), Floats.of(y)));
+    assertRefused("dy needs", () -> e.reluBackward(10, Floats.of(x), at(z, 1), Floats.of(y)));
+    assertRefused("dx needs", () -> e.reluBackward(10, Floats.of(x), Floats.of(z), at(y, 1)));
+    assertRefused("overlaps y", () -> e.reluBackward(5, Floats.of(x), Floats.of(z), Floats.of(x)));
+    assertRefused("overlaps dy", () -> e.reluBackward(5, Floats.of(x), Floats.of(z), at(z, 1)));
+    assertRefused("n must", () -> e.axpy(-1, 1, Floats.of(x), Floats.of(y)));
+    assertRefused("y needs", () -> e.axpy(10, 1, Floats.of(x), at(y, 1)));
+    assertRefused("overlaps", () -> e.axpy(5, 1, Floats.of(x), Floats.of(x)));
+    assertRefused("n must", () -> e.zero(-1, Floats.of(y)));
+    assertRefused("y needs", () -> e.zero(10, at(y, 1)));
+    assertRefused("m must", () -> e.addColumnSums(-1, 1, Floats.of(x), Floats.of(y)));
+    assertRefused("n must", () -> e.addColumnSums(1, -1, Floats.of(x), Floats.of(y)));
+    assertRefused("x needs", () -> e.addColumnSums(3, 4, Floats.of(x), Floats.of(y)));
+    assertRefused("sums needs", () -> e.addColumnSums(1, 4, Floats.of(x), at(y, 7)));
+    assertRefused("overlaps", () -> e.addColumnSums(2, 2, Floats.of(x), at(x, 3)));
     Guards.assertSame(Guards.array(10), y, "y");
   }
 }

@@ -1,6 +1,7 @@
 package dev.lanewise.engine;
 
 import static dev.lanewise.engine.Refusals.assertRefused;
+import static dev.lanewise.engine.Views.at;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.lanewise.engine.reference.ReferenceKernels;
@@ -70,24 +71,31 @@ final class GemmProperties {
     int k = a.columns;
     if (start == Start.ROW) {
       gemm.multiplyPlusRow(
-          m, n, k, a.data, a.offset, a.rs, a.cs, b.data, b.offset, b.rs, b.cs, bias, 2, out,
-          c.offset, c.rs);
+          m,
+          n,
+          k,
+          at(a.data, a.offset),
+          a.rs,
+          a.cs,
+          at(b.data, b.offset),
+          b.rs,
+          b.cs,
+          at(bias, 2),
+          at(out, c.offset),
+          c.rs);
     } else {
       gemm.multiply(
           m,
           n,
           k,
-          a.data,
-          a.offset,
+          at(a.data, a.offset),
           a.rs,
           a.cs,
-          b.data,
-          b.offset,
+          at(b.data, b.offset),
           b.rs,
           b.cs,
           start == Start.RESULT,
-          out,
-          c.offset,
+          at(out, c.offset),
           c.rs);
     }
     return out;
@@ -300,35 +308,106 @@ final class GemmProperties {
     float[] b = new float[12]; // 3 x 4
     float[] c = Guards.array(8);
     float[] bias = new float[4];
-    assertRefused("m must", () -> multiply(gemm, -1, 4, 3, a, 0, 3, 1, b, 0, 4, 1, c, 0, 4));
-    assertRefused("n must", () -> multiply(gemm, 2, -1, 3, a, 0, 3, 1, b, 0, 4, 1, c, 0, 4));
-    assertRefused("k must", () -> multiply(gemm, 2, 4, -1, a, 0, 3, 1, b, 0, 4, 1, c, 0, 4));
-    assertRefused("rsA", () -> multiply(gemm, 2, 4, 3, a, 0, -3, 1, b, 0, 4, 1, c, 0, 4));
-    assertRefused("csA", () -> multiply(gemm, 2, 4, 3, a, 0, 3, -1, b, 0, 4, 1, c, 0, 4));
-    assertRefused("rsB", () -> multiply(gemm, 2, 4, 3, a, 0, 3, 1, b, 0, -4, 1, c, 0, 4));
-    assertRefused("csB", () -> multiply(gemm, 2, 4, 3, a, 0, 3, 1, b, 0, 4, -1, c, 0, 4));
-    assertRefused("ldc", () -> multiply(gemm, 2, 4, 3, a, 0, 3, 1, b, 0, 4, 1, c, 0, 3));
-    assertRefused("A needs", () -> multiply(gemm, 2, 4, 3, a, 1, 3, 1, b, 0, 4, 1, c, 0, 4));
-    assertRefused("A needs", () -> multiply(gemm, 2, 4, 3, a, -1, 3, 1, b, 0, 4, 1, c, 0, 4));
     assertRefused(
-        "A needs", () -> multiply(gemm, 2, 4, 3, a, 0, Integer.MAX_VALUE, 1, b, 0, 4, 1, c, 0, 4));
-    assertRefused("B needs", () -> multiply(gemm, 2, 4, 3, a, 0, 3, 1, b, 1, 4, 1, c, 0, 4));
-    assertRefused("C needs", () -> multiply(gemm, 2, 4, 3, a, 0, 3, 1, b, 0, 4, 1, c, 1, 4));
-    assertRefused("C needs", () -> multiply(gemm, 2, 4, 3, a, 0, 3, 1, b, 0, 4, 1, c, 0, 5));
+        "m must",
+        () -> multiply(gemm, -1, 4, 3, Floats.of(a), 3, 1, Floats.of(b), 4, 1, Floats.of(c), 4));
+    assertRefused(
+        "n must",
+        () -> multiply(gemm, 2, -1, 3, Floats.of(a), 3, 1, Floats.of(b), 4, 1, Floats.of(c), 4));
+    assertRefused(
+        "k must",
+        () -> multiply(gemm, 2, 4, -1, Floats.of(a), 3, 1, Floats.of(b), 4, 1, Floats.of(c), 4));
+    assertRefused(
+        "rsA",
+        () -> multiply(gemm, 2, 4, 3, Floats.of(a), -3, 1, Floats.of(b), 4, 1, Floats.of(c), 4));
+    assertRefused(
+        "csA",
+        () -> multiply(gemm, 2, 4, 3, Floats.of(a), 3, -1, Floats.of(b), 4, 1, Floats.of(c), 4));
+    assertRefused(
+        "rsB",
+        () -> multiply(gemm, 2, 4, 3, Floats.of(a), 3, 1, Floats.of(b), -4, 1, Floats.of(c), 4));
+    assertRefused(
+        "csB",
+        () -> multiply(gemm, 2, 4, 3, Floats.of(a), 3, 1, Floats.of(b), 4, -1, Floats.of(c), 4));
+    assertRefused(
+        "ldc",
+        () -> multiply(gemm, 2, 4, 3, Floats.of(a), 3, 1, Floats.of(b), 4, 1, Floats.of(c), 3));
+    assertRefused(
+        "A needs",
+        () -> multiply(gemm, 2, 4, 3, at(a, 1), 3, 1, Floats.of(b), 4, 1, Floats.of(c), 4));
+    assertRefused(
+        "A needs",
+        () ->
+            multiply(
+                gemm,
+                2,
+                4,
+                3,
+                Floats.of(a),
+                Integer.MAX_VALUE,
+                1,
+                Floats.of(b),
+                4,
+                1,
+                Floats.of(c),
+                4));
+    assertRefused(
+        "B needs",
+        () -> multiply(gemm, 2, 4, 3, Floats.of(a), 3, 1, at(b, 1), 4, 1, Floats.of(c), 4));
+    assertRefused(
+        "C needs",
+        () -> multiply(gemm, 2, 4, 3, Floats.of(a), 3, 1, Floats.of(b), 4, 1, at(c, 1), 4));
+    assertRefused(
+        "C needs",
+        () -> multiply(gemm, 2, 4, 3, Floats.of(a), 3, 1, Floats.of(b), 4, 1, Floats.of(c), 5));
     float[] shared = new float[20];
     assertRefused(
-        "overlaps A", () -> multiply(gemm, 2, 4, 3, shared, 7, 3, 1, b, 0, 4, 1, shared, 0, 4));
+        "overlaps A",
+        () ->
+            multiply(gemm, 2, 4, 3, at(shared, 7), 3, 1, Floats.of(b), 4, 1, Floats.of(shared), 4));
     assertRefused(
-        "overlaps B", () -> multiply(gemm, 2, 4, 3, a, 0, 3, 1, shared, 7, 4, 1, shared, 0, 4));
-    multiply(gemm, 2, 4, 3, shared, 8, 3, 1, b, 0, 4, 1, shared, 0, 4); // side by side: allowed
+        "overlaps B",
+        () ->
+            multiply(gemm, 2, 4, 3, Floats.of(a), 3, 1, at(shared, 7), 4, 1, Floats.of(shared), 4));
+    multiply(
+        gemm,
+        2,
+        4,
+        3,
+        at(shared, 8),
+        3,
+        1,
+        Floats.of(b),
+        4,
+        1,
+        Floats.of(shared),
+        4); // side by side: allowed
     assertRefused(
-        "A needs", () -> gemm.multiplyPlusRow(2, 4, 3, a, 1, 3, 1, b, 0, 4, 1, bias, 0, c, 0, 4));
+        "A needs",
+        () ->
+            gemm.multiplyPlusRow(
+                2, 4, 3, at(a, 1), 3, 1, Floats.of(b), 4, 1, Floats.of(bias), Floats.of(c), 4));
     assertRefused(
         "bias needs",
-        () -> gemm.multiplyPlusRow(2, 4, 3, a, 0, 3, 1, b, 0, 4, 1, bias, 1, c, 0, 4));
+        () ->
+            gemm.multiplyPlusRow(
+                2, 4, 3, Floats.of(a), 3, 1, Floats.of(b), 4, 1, at(bias, 1), Floats.of(c), 4));
     assertRefused(
         "overlaps bias",
-        () -> gemm.multiplyPlusRow(2, 4, 3, a, 0, 3, 1, b, 0, 4, 1, shared, 7, shared, 0, 4));
+        () ->
+            gemm.multiplyPlusRow(
+                2,
+                4,
+                3,
+                Floats.of(a),
+                3,
+                1,
+                Floats.of(b),
+                4,
+                1,
+                at(shared, 7),
+                Floats.of(shared),
+                4));
     Guards.assertSame(Guards.array(8), c, "C");
     assertEquals(0f, shared[7]);
   }
@@ -338,17 +417,14 @@ final class GemmProperties {
       int m,
       int n,
       int k,
-      float[] a,
-      int aOff,
+      Floats a,
       int rsA,
       int csA,
-      float[] b,
-      int bOff,
+      Floats b,
       int rsB,
       int csB,
-      float[] c,
-      int cOff,
+      Floats c,
       int ldc) {
-    gemm.multiply(m, n, k, a, aOff, rsA, csA, b, bOff, rsB, csB, false, c, cOff, ldc);
+    gemm.multiply(m, n, k, a, rsA, csA, b, rsB, csB, false, c, ldc);
   }
 }

@@ -60,9 +60,9 @@ final class GoldenBitsTest {
       float[] a = values.array(m * k, random);
       float[] b = values.array(k * n, random);
       float[] c = values.array(m * n, random);
-      gemm.multiply(m, n, k, a, 0, k, 1, b, 0, n, 1, true, c, 0, n);
+      gemm.multiply(m, n, k, Floats.of(a), k, 1, Floats.of(b), n, 1, true, Floats.of(c), n);
       update(c);
-      gemm.multiply(m, n, k, a, 0, 1, m, b, 0, 1, k, false, c, 0, n);
+      gemm.multiply(m, n, k, Floats.of(a), 1, m, Floats.of(b), 1, k, false, Floats.of(c), n);
       update(c);
     }
   }
@@ -75,7 +75,9 @@ final class GoldenBitsTest {
       for (int channels : new int[] {1, 3, 20}) {
         Conv2dShape shape = new Conv2dShape(window.over(17, 14), channels, 13 + channels);
         ConvolutionCase c = new ConvolutionCase(shape, 3, true, values, random.nextLong());
-        Convolution direct = new Convolution(shape, 3, Convolution.Algorithm.DIRECT, team);
+        Convolution direct =
+            new Convolution(
+                shape, 3, Convolution.Algorithm.DIRECT, Epilogue.NONE, new Workspace(team));
         ConvolutionCase.Passes passes = c.run(direct);
         update(passes.y());
         update(passes.dx());
@@ -89,7 +91,8 @@ final class GoldenBitsTest {
     for (Window window : new Window[] {Window.same(3), Window.valid(3).padding(0, 2, 1, 0)}) {
       Conv2dShape shape = new Conv2dShape(window.over(11, 9), 16, 32);
       ConvolutionCase c = new ConvolutionCase(shape, 3, true, values, random.nextLong());
-      Convolution auto = new Convolution(shape, 3, Convolution.Algorithm.AUTO, team);
+      Convolution auto =
+          new Convolution(shape, 3, Convolution.Algorithm.AUTO, Epilogue.NONE, new Workspace(team));
       ConvolutionCase.Passes passes = c.run(auto);
       update(passes.y());
       update(passes.dx());
@@ -105,10 +108,10 @@ final class GoldenBitsTest {
       int out = 2 * grid.outputPixels() * channels;
       float[] y = new float[out];
       float[] dx = new float[in];
-      MaxPooling pooling = new MaxPooling(grid, channels, team);
+      MaxPooling pooling = new MaxPooling(grid, channels, Epilogue.NONE, team);
       int[] argmax = new int[out];
-      pooling.forward(2, values.array(in, random), 0, y, 0, argmax, 0);
-      pooling.backward(2, values.array(out, random), 0, argmax, 0, dx, 0);
+      pooling.forward(2, Floats.of(values.array(in, random)), Floats.of(y), argmax);
+      pooling.backward(2, Floats.of(values.array(out, random)), argmax, Floats.of(dx));
       update(y);
       update(dx);
     }
@@ -119,9 +122,9 @@ final class GoldenBitsTest {
     Elementwise elementwise = new Elementwise(team);
     float[] x = values.array(n, random);
     float[] y = values.array(n, random);
-    elementwise.axpy(n, 0.7f, x, 0, y, 0);
-    elementwise.relu(n, y, 0, y, 0);
-    elementwise.reluBackward(n, y, 0, x, 0, x, 0);
+    elementwise.axpy(n, 0.7f, Floats.of(x), Floats.of(y));
+    elementwise.relu(n, Floats.of(y), Floats.of(y));
+    elementwise.reluBackward(n, Floats.of(y), Floats.of(x), Floats.of(x));
     update(x);
     update(y);
   }
@@ -131,7 +134,8 @@ final class GoldenBitsTest {
       float[] z = Values.REALS.array(5 * classes, random);
       float[] gradient = new float[5 * classes];
       int[] labels = random.ints(5, 0, classes).toArray();
-      double loss = CrossEntropy.forwardBackward(5, classes, z, 0, labels, gradient, 0, 0.2f);
+      double loss =
+          CrossEntropy.forwardBackward(5, classes, Floats.of(z), labels, Floats.of(gradient), 0.2f);
       digest.update(ByteBuffer.allocate(8).putLong(0, Double.doubleToLongBits(loss)));
       update(gradient);
     }
@@ -143,7 +147,8 @@ final class GoldenBitsTest {
       float[] b = values.array(11 * 83, random);
       float[] c = new float[12 * 11];
       float[] bias = values.array(11, random);
-      new InnerProducts(team).multiply(12, 11, 83, a, 0, b, 0, bias, 0, c, 0);
+      new InnerProducts(team)
+          .multiply(12, 11, 83, Floats.of(a), Floats.of(b), Floats.of(bias), Floats.of(c));
       update(c);
     }
   }
@@ -155,7 +160,9 @@ final class GoldenBitsTest {
       float[] dy = values.array(12 * out, random);
       float[] dw = values.array(out * 83, random);
       float[] dx = new float[12 * 83];
-      new DenseGradient(team).backward(12, 83, out, x, 0, w, 0, dy, 0, dw, 0, dx, 0);
+      new DenseGradient(team)
+          .backward(
+              12, 83, out, Floats.of(x), Floats.of(w), Floats.of(dy), Floats.of(dw), Floats.of(dx));
       update(dw);
       update(dx);
     }

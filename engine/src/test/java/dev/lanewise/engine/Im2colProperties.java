@@ -1,6 +1,7 @@
 package dev.lanewise.engine;
 
 import static dev.lanewise.engine.Refusals.assertRefused;
+import static dev.lanewise.engine.Views.at;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.SplittableRandom;
@@ -48,7 +49,7 @@ final class Im2colProperties {
       }
     }
     float[] actual = Guards.array(expected.length);
-    Im2col.im2col(grid, channels, x, X, actual, COLUMNS);
+    Im2col.im2col(grid, channels, at(x, X), at(actual, COLUMNS));
     Guards.assertSame(expected, actual, grid.toString());
   }
 
@@ -65,8 +66,8 @@ final class Im2colProperties {
     float[] y = Values.INTEGERS.guarded(COLUMNS, matrix, 3, random);
     float[] columnsOfX = Guards.array(COLUMNS + matrix);
     float[] imageOfY = Guards.array(X + size + 4);
-    Im2col.im2col(grid, channels, x, X, columnsOfX, COLUMNS);
-    Im2col.col2im(grid, channels, y, COLUMNS, imageOfY, X);
+    Im2col.im2col(grid, channels, at(x, X), at(columnsOfX, COLUMNS));
+    Im2col.col2im(grid, channels, at(y, COLUMNS), at(imageOfY, X));
     double left = 0;
     for (int i = COLUMNS; i < COLUMNS + matrix; i++) {
       left += (double) columnsOfX[i] * y[i];
@@ -106,7 +107,7 @@ final class Im2colProperties {
       }
     }
     float[] actual = Guards.array(expected.length);
-    Im2col.col2im(grid, channels, y, 0, actual, 0);
+    Im2col.col2im(grid, channels, Floats.of(y), Floats.of(actual));
     Guards.assertSame(expected, actual, grid.toString());
   }
 
@@ -133,7 +134,7 @@ final class Im2colProperties {
       }
     }
     float[] x = Guards.array(size);
-    Im2col.col2im(grid, channels, y, 0, x, 0);
+    Im2col.col2im(grid, channels, Floats.of(y), Floats.of(x));
     for (int i = 0; i < size; i++) {
       Bound.assertWithin(exact[i], magnitudes[i], terms[i], x[i], "element " + i + " of " + grid);
     }
@@ -144,17 +145,17 @@ final class Im2colProperties {
     WindowGrid grid = Window.valid(2).over(3, 3);
     float[] x = new float[18];
     float[] columns = Guards.array(32);
-    assertRefused("channels", () -> Im2col.im2col(grid, 0, x, 0, columns, 0));
-    assertRefused("x needs", () -> Im2col.im2col(grid, 2, x, 1, columns, 0));
-    assertRefused("columns needs", () -> Im2col.im2col(grid, 2, x, 0, columns, 1));
-    assertRefused("columns needs", () -> Im2col.im2col(grid, 2, x, 0, columns, -1));
-    assertRefused("x needs", () -> Im2col.col2im(grid, 2, columns, 0, x, 1));
-    assertRefused("columns needs", () -> Im2col.col2im(grid, 2, columns, 1, x, 0));
+    assertRefused("channels", () -> Im2col.im2col(grid, 0, Floats.of(x), Floats.of(columns)));
+    assertRefused("x needs", () -> Im2col.im2col(grid, 2, at(x, 1), Floats.of(columns)));
+    assertRefused("columns needs", () -> Im2col.im2col(grid, 2, Floats.of(x), at(columns, 1)));
+    assertRefused("x needs", () -> Im2col.col2im(grid, 2, Floats.of(columns), at(x, 1)));
+    assertRefused("columns needs", () -> Im2col.col2im(grid, 2, at(columns, 1), Floats.of(x)));
     float[] both = new float[50];
-    assertRefused("overlaps", () -> Im2col.im2col(grid, 2, both, 31, both, 0));
-    assertRefused("overlaps", () -> Im2col.col2im(grid, 2, both, 0, both, 31));
-    Im2col.im2col(grid, 2, both, 32, both, 0);
-    assertRefused("too large", () -> Im2col.im2col(grid, 1 << 28, x, 0, columns, 0));
+    assertRefused("overlaps", () -> Im2col.im2col(grid, 2, at(both, 31), Floats.of(both)));
+    assertRefused("overlaps", () -> Im2col.col2im(grid, 2, Floats.of(both), at(both, 31)));
+    Im2col.im2col(grid, 2, at(both, 32), Floats.of(both));
+    assertRefused(
+        "too large", () -> Im2col.im2col(grid, 1 << 28, Floats.of(x), Floats.of(columns)));
     Guards.assertSame(Guards.array(32), columns, "columns");
   }
 }

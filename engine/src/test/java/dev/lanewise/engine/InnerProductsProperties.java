@@ -1,6 +1,7 @@
 package dev.lanewise.engine;
 
 import static dev.lanewise.engine.Refusals.assertRefused;
+import static dev.lanewise.engine.Views.at;
 
 import dev.lanewise.engine.reference.ReferenceKernels;
 import java.util.List;
@@ -36,7 +37,7 @@ final class InnerProductsProperties {
 
     float[] run(WorkerTeam team) {
       float[] c = Guards.array(C + m * n + 3);
-      new InnerProducts(team).multiply(m, n, k, a, A, b, B, bias, D, c, C);
+      new InnerProducts(team).multiply(m, n, k, at(a, A), at(b, B), at(bias, D), at(c, C));
       return c;
     }
 
@@ -154,23 +155,61 @@ final class InnerProductsProperties {
   }
 
   @Example
+  void withoutBiasEverySumStartsFromZero() {
+    Case dots = Case.of(6, 19, 33, Values.REALS, 5);
+    Floats a = at(dots.a, A);
+    Floats b = at(dots.b, B);
+    float[] none = new float[6 * 19];
+    float[] zero = new float[6 * 19];
+    InnerProducts products = new InnerProducts(WorkerTeam.single());
+    products.multiply(6, 19, 33, a, b, null, Floats.of(none));
+    products.multiply(6, 19, 33, a, b, Floats.of(new float[19]), Floats.of(zero));
+    Guards.assertSame(zero, none, dots.toString());
+  }
+
+  @Example
   void argumentsAreCheckedBeforeAnythingIsWritten() {
     InnerProducts products = new InnerProducts(WorkerTeam.single());
     float[] a = new float[6];
     float[] b = new float[12];
     float[] bias = new float[4];
     float[] c = Guards.array(8);
-    assertRefused("m must", () -> products.multiply(-1, 4, 3, a, 0, b, 0, bias, 0, c, 0));
-    assertRefused("n must", () -> products.multiply(2, -4, 3, a, 0, b, 0, bias, 0, c, 0));
-    assertRefused("k must", () -> products.multiply(2, 4, -3, a, 0, b, 0, bias, 0, c, 0));
-    assertRefused("A needs", () -> products.multiply(2, 4, 3, a, 1, b, 0, bias, 0, c, 0));
-    assertRefused("B needs", () -> products.multiply(2, 4, 3, a, 0, b, 1, bias, 0, c, 0));
-    assertRefused("bias needs", () -> products.multiply(2, 4, 3, a, 0, b, 0, bias, 1, c, 0));
-    assertRefused("C needs", () -> products.multiply(2, 4, 3, a, 0, b, 0, bias, 0, c, 1));
+    assertRefused(
+        "m must",
+        () ->
+            products.multiply(-1, 4, 3, Floats.of(a), Floats.of(b), Floats.of(bias), Floats.of(c)));
+    assertRefused(
+        "n must",
+        () ->
+            products.multiply(2, -4, 3, Floats.of(a), Floats.of(b), Floats.of(bias), Floats.of(c)));
+    assertRefused(
+        "k must",
+        () ->
+            products.multiply(2, 4, -3, Floats.of(a), Floats.of(b), Floats.of(bias), Floats.of(c)));
+    assertRefused(
+        "A needs",
+        () -> products.multiply(2, 4, 3, at(a, 1), Floats.of(b), Floats.of(bias), Floats.of(c)));
+    assertRefused(
+        "B needs",
+        () -> products.multiply(2, 4, 3, Floats.of(a), at(b, 1), Floats.of(bias), Floats.of(c)));
+    assertRefused(
+        "bias needs",
+        () -> products.multiply(2, 4, 3, Floats.of(a), Floats.of(b), at(bias, 1), Floats.of(c)));
+    assertRefused(
+        "C needs",
+        () -> products.multiply(2, 4, 3, Floats.of(a), Floats.of(b), Floats.of(bias), at(c, 1)));
     float[] all = Guards.array(40);
-    assertRefused("overlaps A", () -> products.multiply(2, 4, 3, all, 0, b, 0, bias, 0, all, 5));
-    assertRefused("overlaps B", () -> products.multiply(2, 4, 3, a, 0, all, 0, bias, 0, all, 11));
-    assertRefused("overlaps bias", () -> products.multiply(2, 4, 3, a, 0, b, 0, all, 7, all, 0));
+    assertRefused(
+        "overlaps A",
+        () ->
+            products.multiply(2, 4, 3, Floats.of(all), Floats.of(b), Floats.of(bias), at(all, 5)));
+    assertRefused(
+        "overlaps B",
+        () ->
+            products.multiply(2, 4, 3, Floats.of(a), Floats.of(all), Floats.of(bias), at(all, 11)));
+    assertRefused(
+        "overlaps bias",
+        () -> products.multiply(2, 4, 3, Floats.of(a), Floats.of(b), at(all, 7), Floats.of(all)));
     Guards.assertSame(Guards.array(8), c, "c");
     Guards.assertSame(Guards.array(40), all, "all");
   }

@@ -1,6 +1,7 @@
 package dev.lanewise.engine;
 
 import static dev.lanewise.engine.Refusals.assertRefused;
+import static dev.lanewise.engine.Views.at;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import dev.lanewise.engine.reference.ReferenceKernels;
@@ -178,21 +179,22 @@ final class MaxPoolProperties {
       rectified[i] = Math.max(x[i], 0f);
     }
     try (WorkerTeam team = new WorkerTeam(threads)) {
-      MaxPooling pooling = new MaxPooling(grid, channels, team);
+      MaxPooling pooling = new MaxPooling(grid, channels, Epilogue.NONE, team);
+      MaxPooling rectifying = new MaxPooling(grid, channels, Epilogue.RELU, team);
       float[] y = Guards.array(5 + out + 2);
-      int[] argmax = new int[1 + out];
-      pooling.forward(batch, rectified, 3, y, 5, argmax, 1);
+      int[] argmax = new int[out];
+      pooling.forward(batch, at(rectified, 3), at(y, 5), argmax);
       float[] dx = Guards.array(4 + in + 2);
-      pooling.backward(batch, dy, 2, argmax, 1, dx, 4);
+      pooling.backward(batch, at(dy, 2), argmax, at(dx, 4));
       for (int i = 0; i < in; i++) {
         dx[4 + i] = rectified[3 + i] <= 0f ? 0f : dx[4 + i];
       }
       for (float[] input : List.of(x, rectified)) {
         float[] yActual = Guards.array(y.length);
-        pooling.forwardRectified(batch, input, 3, yActual, 5, argmax, 1);
+        rectifying.forward(batch, at(input, 3), at(yActual, 5), argmax);
         Guards.assertSame(y, yActual, "y");
         float[] dxActual = Guards.array(dx.length);
-        pooling.backward(batch, dy, 2, argmax, 1, dxActual, 4);
+        rectifying.backward(batch, at(dy, 2), argmax, at(dxActual, 4));
         Guards.assertSame(dx, dxActual, "dx");
       }
     }
@@ -221,13 +223,13 @@ final class MaxPoolProperties {
       for (int i = 0; i < n; i++) {
         if (y[2 + i] <= 0f) {
           yExpected[2 + i] = 0f;
-          expected[1 + i] = MaxPooling.NOBODY;
+          expected[1 + i] = MaxPooling.NO_PIXEL;
         }
       }
       for (Kernels kernels : BOTH) {
         float[] yActual = y.clone();
         int[] actual = argmax.clone();
-        kernels.reluPooled(n, yActual, 2, actual, 1);
+        kernels.rectifyPooled(n, yActual, 2, actual, 1);
         Guards.assertSame(yExpected, yActual, kernels.description() + " y of " + n);
         assertArrayEquals(expected, actual, kernels.description() + " argmax of " + n);
       }
@@ -247,23 +249,22 @@ final class MaxPoolProperties {
     float[] x = Values.SPECIAL.guarded(3, batch * in, 4, random);
     float[] dy = Values.REALS.guarded(2, batch * out, 4, random);
     float[] y = Guards.array(5 + batch * out + 2);
-    int[] argmax = new int[1 + batch * out];
+    int[] argmax = new int[batch * out];
     float[] dx = Guards.array(4 + batch * in + 2);
     Kernels reference = new ReferenceKernels();
     for (int n = 0; n < batch; n++) {
-      reference.maxPool(grid, channels, x, 3 + n * in, y, 5 + n * out, argmax, 1 + n * out);
-      reference.maxPoolBackward(
-          grid, channels, dy, 2 + n * out, argmax, 1 + n * out, dx, 4 + n * in);
+      reference.maxPool(grid, channels, x, 3 + n * in, y, 5 + n * out, argmax, n * out);
+      reference.maxPoolBackward(grid, channels, dy, 2 + n * out, argmax, n * out, dx, 4 + n * in);
     }
     try (WorkerTeam team = new WorkerTeam(threads)) {
-      MaxPooling pooling = new MaxPooling(grid, channels, team);
+      MaxPooling pooling = new MaxPooling(grid, channels, Epilogue.NONE, team);
       float[] yActual = Guards.array(y.length);
       int[] argmaxActual = new int[argmax.length];
-      pooling.forward(batch, x, 3, yActual, 5, argmaxActual, 1);
+      pooling.forward(batch, at(x, 3), at(yActual, 5), argmaxActual);
       Guards.assertSame(y, yActual, "y");
       assertArrayEquals(argmax, argmaxActual);
       float[] dxActual = Guards.array(dx.length);
-      pooling.backward(batch, dy, 2, argmaxActual, 1, dxActual, 4);
+      pooling.backward(batch, at(dy, 2), argmaxActual, at(dxActual, 4));
       Guards.assertSame(dx, dxActual, "dx");
     }
   }
@@ -273,29 +274,28 @@ final class MaxPoolProperties {
     WindowGrid rows = Window.valid(2).padding(2, 0, 0, 0).over(4, 4);
     WindowGrid columns = Window.valid(2).padding(0, 0, 0, 2).over(4, 4);
     WorkerTeam team = WorkerTeam.single();
-    assertRefused("rows", () -> new MaxPooling(rows, 1, team));
-    assertRefused("columns", () -> new MaxPooling(columns, 1, team));
-    assertRefused("channels", () -> new MaxPooling(Window.valid(1).over(1, 1), 0, team));
+    assertRefused("rows", () -> new MaxPooling(rows, 1, Epilogue.NONE, team));
+    assertRefused("columns", () -> new MaxPooling(columns, 1, Epilogue.NONE, team));
+    assertRefused(
+        "channels", () -> new MaxPooling(Window.valid(1).over(1, 1), 0, Epilogue.NONE, team));
   }
 
   @Example
   void argumentsAreCheckedBeforeAnythingIsWritten() {
-    MaxPooling pooling = new MaxPooling(Window.valid(2).over(2, 2), 3, WorkerTeam.single());
+    MaxPooling pooling =
+        new MaxPooling(Window.valid(2).over(2, 2), 3, Epilogue.NONE, WorkerTeam.single());
     float[] x = new float[24];
     float[] y = Guards.array(6);
     int[] argmax = new int[6];
-    assertRefused("batch", () -> pooling.forward(-1, x, 0, y, 0, argmax, 0));
-    assertRefused("x needs", () -> pooling.forward(2, x, 1, y, 0, argmax, 0));
-    assertRefused("x needs", () -> pooling.forward(2, x, -1, y, 0, argmax, 0));
-    assertRefused("y needs", () -> pooling.forward(2, x, 0, y, 1, argmax, 0));
-    assertRefused("argmax needs", () -> pooling.forward(2, x, 0, y, 0, argmax, 1));
-    assertRefused("y (elements", () -> pooling.forward(1, x, 0, x, 11, argmax, 0));
-    assertRefused("x needs", () -> pooling.forwardRectified(2, x, 1, y, 0, argmax, 0));
-    assertRefused("y (elements", () -> pooling.forwardRectified(1, x, 0, x, 11, argmax, 0));
-    assertRefused("y (elements", () -> pooling.forwardRectified(1, x, 2, x, 0, argmax, 0));
-    assertRefused("dx needs", () -> pooling.backward(2, y, 0, argmax, 0, x, 1));
-    assertRefused("dy needs", () -> pooling.backward(2, y, 1, argmax, 0, x, 0));
-    assertRefused("dx (elements", () -> pooling.backward(1, x, 0, argmax, 0, x, 2));
+    assertRefused("batch", () -> pooling.forward(-1, Floats.of(x), Floats.of(y), argmax));
+    assertRefused("x needs", () -> pooling.forward(2, at(x, 1), Floats.of(y), argmax));
+    assertRefused("y needs", () -> pooling.forward(2, Floats.of(x), at(y, 1), argmax));
+    assertRefused("argmax needs", () -> pooling.forward(2, Floats.of(x), Floats.of(y), new int[5]));
+    assertRefused("y (elements", () -> pooling.forward(1, Floats.of(x), at(x, 11), argmax));
+    assertRefused("y (elements", () -> pooling.forward(1, at(x, 2), Floats.of(x), argmax));
+    assertRefused("dx needs", () -> pooling.backward(2, Floats.of(y), argmax, at(x, 1)));
+    assertRefused("dy needs", () -> pooling.backward(2, at(y, 1), argmax, Floats.of(x)));
+    assertRefused("dx (elements", () -> pooling.backward(1, Floats.of(x), argmax, at(x, 2)));
     Guards.assertSame(Guards.array(6), y, "y");
     assertArrayEquals(new float[24], x);
     assertArrayEquals(new int[6], argmax);

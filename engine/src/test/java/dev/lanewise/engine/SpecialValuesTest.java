@@ -71,7 +71,7 @@ final class SpecialValuesTest {
       float[] dy = new float[y.length];
       Arrays.fill(dy, g);
       float[] dx = Guards.array(y.length);
-      kernels.reluBackward(y.length, y, 0, dy, 0, dx, 0);
+      kernels.zeroWhereNotPositive(y.length, y, 0, dy, 0, dx, 0);
       float[] expected = repeated(new float[] {g, g, 0f, 0f, 0f, g, 0f, g, 0f, g, 0f, g, 0f});
       Guards.assertSame(expected, dx, "dx of " + g);
     }
@@ -256,10 +256,10 @@ final class SpecialValuesTest {
   void poolingRectified(Kernels kernels) {
     float[] y = repeated(VALUES);
     int[] argmax = new int[y.length];
-    kernels.reluPooled(y.length, y, 0, argmax, 0);
+    kernels.rectifyPooled(y.length, y, 0, argmax, 0);
     Guards.assertSame(repeated(RECTIFIED), y, "y");
     for (int i = 0; i < y.length; i++) {
-      assertEquals(y[i] <= 0 ? MaxPooling.NOBODY : 0, argmax[i]);
+      assertEquals(y[i] <= 0 ? MaxPooling.NO_PIXEL : 0, argmax[i]);
     }
   }
 
@@ -301,7 +301,8 @@ final class SpecialValuesTest {
   void crossEntropy(float[] z, double[] losses, float[] softmax) {
     for (int label = 0; label < 3; label++) {
       float[] g = Guards.array(3);
-      double loss = CrossEntropy.forwardBackward(1, 3, z, 0, new int[] {label}, g, 0, 1f);
+      double loss =
+          CrossEntropy.forwardBackward(1, 3, Floats.of(z), new int[] {label}, Floats.of(g), 1f);
       assertEquals(losses[label], loss, Double.isFinite(losses[label]) ? 1e-7 * (1 + loss) : 0);
       for (int j = 0; j < 3; j++) {
         float expected = softmax[j] - (j == label ? 1 : 0);
@@ -340,9 +341,14 @@ final class SpecialValuesTest {
         "infinity in weight");
     Conv2dShape shape = new Conv2dShape(Window.same(3).over(4, 4), 1, 1);
     Convolution direct =
-        new Convolution(shape, 1, Convolution.Algorithm.DIRECT, WorkerTeam.single());
+        new Convolution(
+            shape,
+            1,
+            Convolution.Algorithm.DIRECT,
+            Epilogue.NONE,
+            new Workspace(WorkerTeam.single()));
     float[] dx = Guards.array(16);
-    direct.backwardData(1, ones, 0, infinite, 0, dx, 0);
+    direct.backwardData(1, Floats.of(ones), Floats.of(infinite), null, Floats.of(dx));
     Guards.assertSame(
         new float[] {
           INF, INF, INF, NAN, INF, INF, INF, NAN, INF, INF, INF, NAN, NAN, NAN, NAN, NAN
@@ -350,15 +356,20 @@ final class SpecialValuesTest {
         dx,
         "dx");
     float[] dWeight = new float[9];
-    direct.backwardWeights(1, nan, 0, ones, 0, dWeight, 0, null, 0);
+    direct.backwardWeights(1, Floats.of(nan), Floats.of(ones), Floats.of(dWeight), null);
     Guards.assertSame(new float[] {NAN, NAN, 9, NAN, NAN, 12, 9, 12, 9}, dWeight, "dWeight");
   }
 
   private static float[] forward(float[] x, float[] weight) {
     Conv2dShape shape = new Conv2dShape(Window.same(3).over(4, 4), 1, 1);
     float[] y = Guards.array(16);
-    new Convolution(shape, 1, Convolution.Algorithm.DIRECT, WorkerTeam.single())
-        .forward(1, x, 0, weight, 0, null, 0, y, 0);
+    new Convolution(
+            shape,
+            1,
+            Convolution.Algorithm.DIRECT,
+            Epilogue.NONE,
+            new Workspace(WorkerTeam.single()))
+        .forward(1, Floats.of(x), Floats.of(weight), null, Floats.of(y));
     return y;
   }
 
@@ -366,7 +377,13 @@ final class SpecialValuesTest {
   @Test
   void fastConvolution() {
     Conv2dShape shape = new Conv2dShape(Window.same(3).over(12, 12), 16, 16);
-    Convolution fast = new Convolution(shape, 1, Convolution.Algorithm.AUTO, WorkerTeam.single());
+    Convolution fast =
+        new Convolution(
+            shape,
+            1,
+            Convolution.Algorithm.AUTO,
+            Epilogue.NONE,
+            new Workspace(WorkerTeam.single()));
     float[] weight = new float[shape.weightSize()];
     Arrays.fill(weight, 1f);
     for (float special : new float[] {NAN, INF, -INF}) {
@@ -374,7 +391,7 @@ final class SpecialValuesTest {
       Arrays.fill(x, 1f);
       x[(6 * 12 + 6) * 16 + 5] = special; // inside the middle tile, seen by no other
       float[] y = new float[shape.outputSize()];
-      fast.forward(1, x, 0, weight, 0, null, 0, y, 0);
+      fast.forward(1, Floats.of(x), Floats.of(weight), null, Floats.of(y));
       for (int i = 0; i < y.length; i++) {
         int row = i / 16 / 12;
         int column = i / 16 % 12;

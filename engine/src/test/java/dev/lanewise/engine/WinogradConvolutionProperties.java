@@ -37,7 +37,8 @@ final class WinogradConvolutionProperties {
     assertTrue(WinogradConvolution.serves(shape), shape::toString);
     ConvolutionCase c = ConvolutionCase.exactForWinograd(shape, batch, withBias, seed);
     try (WorkerTeam team = new WorkerTeam(threads)) {
-      Convolution fast = new Convolution(shape, 3, Convolution.Algorithm.AUTO, team);
+      Convolution fast =
+          new Convolution(shape, 3, Convolution.Algorithm.AUTO, Epilogue.NONE, new Workspace(team));
       c.exact().assertSame(c.run(fast).withWholeWeights(), c.toString());
     }
   }

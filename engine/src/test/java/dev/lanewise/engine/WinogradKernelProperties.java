@@ -161,7 +161,7 @@ final class WinogradKernelProperties {
       y[b] = Guards.array(5 + l.length * yRow);
       float[] work = Guards.array(Winograd.WORK);
       if (toPoints) {
-        BOTH[b].winogradOfImage(
+        BOTH[b].transformImage(
             transform,
             rows,
             columns,
@@ -181,10 +181,10 @@ final class WinogradKernelProperties {
             work,
             0);
       } else if (fromPoints) {
-        BOTH[b].winogradOutput(
+        BOTH[b].transformOutput(
             rows, columns, n, channels, x, 3, xRow, xCol, y[b], 5, yRow, yCol, work, 0);
       } else {
-        BOTH[b].winogradOfWeights(
+        BOTH[b].transformWeights(
             transform, channels, x, 3, xRow, xCol, y[b], 5, yRow, yCol, work, 0);
       }
     }

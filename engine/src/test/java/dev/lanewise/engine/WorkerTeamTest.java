@@ -510,4 +510,15 @@ final class WorkerTeamTest {
     Refusals.assertRefused("threads must be from 1 to 1024, but is 0", () -> new WorkerTeam(0));
     Refusals.assertRefused("1025", () -> new WorkerTeam(1025));
   }
+
+  @Test
+  void theSharedTeamStays() {
+    WorkerTeam team = WorkerTeam.shared();
+    team.close();
+    assertSame(team, WorkerTeam.shared());
+    assertEquals(Runtime.getRuntime().availableProcessors(), team.threads());
+    AtomicInteger tasks = new AtomicInteger();
+    team.run(50, (index, worker) -> tasks.incrementAndGet());
+    assertEquals(50, tasks.get());
+  }
 }

@@ -15,25 +15,25 @@ final class WorkspaceTest {
     try (WorkerTeam team = new WorkerTeam(3)) {
       Workspace workspace = new Workspace(team);
       TreeMap<Integer, Integer> parts = new TreeMap<>();
-      parts.put(workspace.keep(5), 5);
+      parts.put(workspace.persistent(5), 5);
       assertTrue(workspace.memory().length >= 5 + parts.firstKey(), "no reserve follows");
-      parts.put(workspace.keep(33), 33);
+      parts.put(workspace.persistent(33), 33);
       workspace.reserve(40, 7);
       workspace.reserve(1, 70); // the larger of each
-      parts.put(workspace.common(), 70);
+      parts.put(workspace.shared(), 70);
       workspace.reserveParts(2, 50);
       workspace.reserveParts(1, 60);
       for (int part = 0; part < 2; part++) {
         parts.put(workspace.part(part), 60);
       }
       for (int worker = 0; worker < 3; worker++) {
-        parts.put(workspace.own(worker), 40);
+        parts.put(workspace.perWorker(worker), 40);
       }
       assertEquals(8, parts.size());
-      int end = Spare.LEAD;
+      int end = Padding.LEAD;
       for (var part : parts.entrySet()) {
         assertTrue(part.getKey() >= end, parts.toString());
-        assertEquals(Spare.LEAD, part.getKey() % 32, "begins a cache line");
+        assertEquals(Padding.LEAD, part.getKey() % 32, "begins a cache line");
         end = part.getKey() + part.getValue();
       }
       assertTrue(end <= workspace.memory().length, end + " floats");
@@ -55,9 +55,9 @@ final class WorkspaceTest {
   @Test
   void whatIsKeptStaysWhenTheMemoryGrows() {
     Workspace workspace = new Workspace(WorkerTeam.single());
-    int first = workspace.keep(40);
+    int first = workspace.persistent(40);
     workspace.memory()[first + 39] = 3;
-    int second = workspace.keep(1000);
+    int second = workspace.persistent(1000);
     workspace.memory()[second + 999] = 4;
     workspace.reserve(5000, 50);
     assertEquals(3, workspace.memory()[first + 39]);
@@ -72,9 +72,11 @@ final class WorkspaceTest {
     for (int i = 0; i < 2; i++) {
       try (WorkerTeam team = new WorkerTeam(4 + i)) {
         Workspace workspace = new Workspace(team);
-        Convolution convolution = new Convolution(shape, 1, Convolution.Algorithm.AUTO, workspace);
+        Convolution convolution =
+            new Convolution(shape, 1, Convolution.Algorithm.AUTO, Epilogue.NONE, workspace);
         float[] x = new float[shape.inputSize()];
-        convolution.backwardWeights(1, x, 0, x, 0, new float[shape.weightSize()], 0, null, 0);
+        convolution.backwardWeights(
+            1, Floats.of(x), Floats.of(x), Floats.of(new float[shape.weightSize()]), null);
         floats[i] = workspace.memory().length;
       }
     }
@@ -89,14 +91,14 @@ final class WorkspaceTest {
     Workspace lender = new Workspace(WorkerTeam.single());
     borrower.borrow(lender);
     assertSame(lender.memory(), borrower.memory());
-    assertTrue(borrower.own(0) + 100 <= lender.memory().length);
+    assertTrue(borrower.perWorker(0) + 100 <= lender.memory().length);
     borrower.reserve(300, 200);
     assertSame(lender.memory(), borrower.memory());
-    assertTrue(borrower.own(0) + 300 <= lender.memory().length);
+    assertTrue(borrower.perWorker(0) + 300 <= lender.memory().length);
     borrower.reserveParts(2, 400);
     assertSame(lender.memory(), borrower.memory());
-    assertEquals(lender.own(0), borrower.own(0));
-    assertTrue(borrower.part(1) + 400 <= borrower.own(0));
-    assertTrue(borrower.own(0) + 300 <= lender.memory().length);
+    assertEquals(lender.perWorker(0), borrower.perWorker(0));
+    assertTrue(borrower.part(1) + 400 <= borrower.perWorker(0));
+    assertTrue(borrower.perWorker(0) + 300 <= lender.memory().length);
   }
 }

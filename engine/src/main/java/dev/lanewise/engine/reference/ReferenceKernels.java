@@ -56,7 +56,7 @@ public final class ReferenceKernels implements Kernels {
   }
 
   @Override
-  public boolean takesRuns(int n) {
+  public boolean hasTapTiles(int n) {
     return true;
   }
 
@@ -108,7 +108,7 @@ public final class ReferenceKernels implements Kernels {
   }
 
   @Override
-  public int panel(int n) {
+  public int panelWidth(int n) {
     return n;
   }
 
@@ -172,10 +172,10 @@ public final class ReferenceKernels implements Kernels {
   }
 
   @Override
-  public void reluBackward(
-      int n, float[] y, int yOff, float[] dy, int dyOff, float[] dx, int dxOff) {
+  public void zeroWhereNotPositive(
+      int n, float[] gate, int gateOff, float[] x, int xOff, float[] y, int yOff) {
     for (int i = 0; i < n; i++) {
-      dx[dxOff + i] = y[yOff + i] <= 0f ? 0f : dy[dyOff + i];
+      y[yOff + i] = gate[gateOff + i] <= 0f ? 0f : x[xOff + i];
     }
   }
 
@@ -217,11 +217,11 @@ public final class ReferenceKernels implements Kernels {
   }
 
   @Override
-  public void reluPooled(int n, float[] y, int yOff, int[] argmax, int argmaxOff) {
+  public void rectifyPooled(int n, float[] y, int yOff, int[] argmax, int argmaxOff) {
     for (int i = 0; i < n; i++) {
       if (y[yOff + i] <= 0f) {
         y[yOff + i] = 0f;
-        argmax[argmaxOff + i] = MaxPooling.NOBODY;
+        argmax[argmaxOff + i] = MaxPooling.NO_PIXEL;
       }
     }
   }
@@ -241,7 +241,7 @@ public final class ReferenceKernels implements Kernels {
       for (int c = 0; c < channels; c++) {
         int out = p * channels + c;
         int at = argmax[argmaxOff + out];
-        if (at != MaxPooling.NOBODY) {
+        if (at != MaxPooling.NO_PIXEL) {
           dx[dxOff + at * channels + c] += dy[dyOff + out];
         }
       }
@@ -263,7 +263,7 @@ public final class ReferenceKernels implements Kernels {
   }
 
   @Override
-  public void winogradOfImage(
+  public void transformImage(
       Winograd transform,
       int rows,
       int columns,
@@ -306,7 +306,7 @@ public final class ReferenceKernels implements Kernels {
   }
 
   @Override
-  public void winogradOutput(
+  public void transformOutput(
       int rows,
       int columns,
       int tiles,
@@ -341,7 +341,7 @@ public final class ReferenceKernels implements Kernels {
   }
 
   @Override
-  public void winogradOfWeights(
+  public void transformWeights(
       Winograd transform,
       int pairs,
       float[] x,

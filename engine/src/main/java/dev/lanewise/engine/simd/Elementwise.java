@@ -25,16 +25,16 @@ final class Elementwise {
     }
   }
 
-  static void reluBackward(
-      int n, float[] y, int yOff, float[] dy, int dyOff, float[] dx, int dxOff) {
+  static void zeroWhereNotPositive(
+      int n, float[] gate, int gateOff, float[] x, int xOff, float[] y, int yOff) {
     int i = 0;
     for (; i <= n - V; i += V) {
-      FloatVector v = FloatVector.fromArray(S, y, yOff + i);
-      FloatVector dv = FloatVector.fromArray(S, dy, dyOff + i);
-      dv.blend(0f, v.compare(VectorOperators.LE, 0f)).intoArray(dx, dxOff + i);
+      FloatVector g = FloatVector.fromArray(S, gate, gateOff + i);
+      FloatVector v = FloatVector.fromArray(S, x, xOff + i);
+      v.blend(0f, g.compare(VectorOperators.LE, 0f)).intoArray(y, yOff + i);
     }
     for (; i < n; i++) {
-      dx[dxOff + i] = y[yOff + i] <= 0f ? 0f : dy[dyOff + i];
+      y[yOff + i] = gate[gateOff + i] <= 0f ? 0f : x[xOff + i];
     }
   }
 

@@ -19,7 +19,7 @@ final class HalfVector {
 
   private HalfVector() {}
 
-  /** Whether half a vector holds exactly so many elements. */
+  /** Whether half a vector holds exactly this many elements. */
   static boolean holds(int elements) {
     return LANES > 0 && elements == LANES;
   }

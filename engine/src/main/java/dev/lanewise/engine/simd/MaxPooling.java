@@ -1,6 +1,6 @@
 package dev.lanewise.engine.simd;
 
-import static dev.lanewise.engine.MaxPooling.NOBODY;
+import static dev.lanewise.engine.MaxPooling.NO_PIXEL;
 
 import dev.lanewise.engine.Window;
 import dev.lanewise.engine.WindowGrid;
@@ -265,12 +265,12 @@ final class MaxPooling {
       VectorMask<Float> off = v.compare(VectorOperators.LE, 0f);
       v.blend(0f, off).intoArray(y, yOff + i);
       IntVector at = IntVector.fromArray(I, argmax, argmaxOff + i);
-      at.blend(NOBODY, off.cast(I)).intoArray(argmax, argmaxOff + i);
+      at.blend(NO_PIXEL, off.cast(I)).intoArray(argmax, argmaxOff + i);
     }
     for (; i < n; i++) {
       if (y[yOff + i] <= 0f) {
         y[yOff + i] = 0f;
-        argmax[argmaxOff + i] = NOBODY;
+        argmax[argmaxOff + i] = NO_PIXEL;
       }
     }
   }
@@ -309,7 +309,7 @@ final class MaxPooling {
         } else {
           for (int c = 0; c < channels; c++) {
             int at = argmax[argmaxOff + out + c];
-            if (at != NOBODY) {
+            if (at != NO_PIXEL) {
               dx[dxOff + at * channels + c] += dy[dyOff + out + c];
             }
           }

@@ -136,7 +136,7 @@ public final class SimdKernels implements Kernels {
     }
   }
 
-  /** Whether tiles of 4 and 5 rows take so many, as they do any number from 12 on. */
+  /** Whether tiles of 4 and 5 rows cover this number, as they do any number from 12 on. */
   private static boolean wholeTiles(int rows) {
     return rows >= 4 * Math.ceilDiv(rows, 5);
   }
@@ -180,7 +180,7 @@ public final class SimdKernels implements Kernels {
   /**
    * A block column of C of n &lt;= V columns. The tiles read whole vectors of B and D and reach
    * over whole vectors of C; rows so near the end of an array that a vector would reach beyond are
-   * taken element by element. Arrays with {@code Spare.FLOATS} at the end avoid that.
+   * taken element by element. Arrays with {@code Padding.FLOATS} at the end avoid that.
    */
   private static void narrow(
       int m,
@@ -268,7 +268,7 @@ public final class SimdKernels implements Kernels {
   }
 
   @Override
-  public boolean takesRuns(int n) {
+  public boolean hasTapTiles(int n) {
     return TapTiles.holds(n);
   }
 
@@ -363,7 +363,7 @@ public final class SimdKernels implements Kernels {
    * constant apart, two range checks a turn are none. Tiles of many rows gain nothing.
    */
   @Override
-  public int panel(int n) {
+  public int panelWidth(int n) {
     return TALLEST_TILE < 8 && n % (2 * V) == 0 ? 2 * V : n;
   }
 
@@ -403,9 +403,9 @@ public final class SimdKernels implements Kernels {
   }
 
   @Override
-  public void reluBackward(
-      int n, float[] y, int yOff, float[] dy, int dyOff, float[] dx, int dxOff) {
-    Elementwise.reluBackward(n, y, yOff, dy, dyOff, dx, dxOff);
+  public void zeroWhereNotPositive(
+      int n, float[] gate, int gateOff, float[] x, int xOff, float[] y, int yOff) {
+    Elementwise.zeroWhereNotPositive(n, gate, gateOff, x, xOff, y, yOff);
   }
 
   @Override
@@ -422,7 +422,7 @@ public final class SimdKernels implements Kernels {
   }
 
   @Override
-  public void reluPooled(int n, float[] y, int yOff, int[] argmax, int argmaxOff) {
+  public void rectifyPooled(int n, float[] y, int yOff, int[] argmax, int argmaxOff) {
     MaxPooling.rectify(n, y, yOff, argmax, argmaxOff);
   }
 
@@ -450,7 +450,7 @@ public final class SimdKernels implements Kernels {
   }
 
   @Override
-  public void winogradOfImage(
+  public void transformImage(
       Winograd transform,
       int rows,
       int columns,
@@ -491,7 +491,7 @@ public final class SimdKernels implements Kernels {
   }
 
   @Override
-  public void winogradOutput(
+  public void transformOutput(
       int rows,
       int columns,
       int tiles,
@@ -511,7 +511,7 @@ public final class SimdKernels implements Kernels {
   }
 
   @Override
-  public void winogradOfWeights(
+  public void transformWeights(
       Winograd transform,
       int pairs,
       float[] x,

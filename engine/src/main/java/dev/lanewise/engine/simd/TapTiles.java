@@ -17,7 +17,7 @@ final class TapTiles {
 
   private TapTiles() {}
 
-  /** Whether so many columns are a vector of this machine, or half of one. */
+  /** Whether this many columns are a vector of this machine, or half of one. */
   static boolean holds(int columns) {
     return columns == LANES && FloatVector.SPECIES_PREFERRED.length() >= LANES;
   }

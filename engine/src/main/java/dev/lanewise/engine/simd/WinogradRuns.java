@@ -31,7 +31,7 @@ final class WinogradRuns {
 
   private WinogradRuns() {}
 
-  /** How many tiles make a run, with so many channels at a time. */
+  /** How many tiles make a run, with this many channels at a time. */
   static int tiles(int depth) {
     return FLOATS / depth - 1;
   }

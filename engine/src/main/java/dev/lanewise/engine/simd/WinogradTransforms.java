@@ -21,7 +21,7 @@ final class WinogradTransforms {
 
   private WinogradTransforms() {}
 
-  /** See {@code Kernels.winogradOutput}. Tiles are transformed together, as many as fit. */
+  /** See {@code Kernels.transformOutput}. Tiles are transformed together, as many as fit. */
   static void output(
       int rows,
       int columns,
@@ -68,7 +68,7 @@ final class WinogradTransforms {
     }
   }
 
-  /** See {@code Kernels.winogradOfWeights}. */
+  /** See {@code Kernels.transformWeights}. */
   static void ofWeights(
       Winograd transform,
       int pairs,

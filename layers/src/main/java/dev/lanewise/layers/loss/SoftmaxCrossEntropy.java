@@ -1,6 +1,7 @@
 package dev.lanewise.layers.loss;
 
 import dev.lanewise.engine.CrossEntropy;
+import dev.lanewise.engine.Floats;
 import dev.lanewise.layers.graph.Tensor;
 
 /**
@@ -16,7 +17,7 @@ import dev.lanewise.layers.graph.Tensor;
 public final class SoftmaxCrossEntropy {
   private final int maxBatch;
   private final int classes;
-  private final float[] work;
+  private final Floats work;
 
   /**
    * Prepares losses.
@@ -32,7 +33,7 @@ public final class SoftmaxCrossEntropy {
     }
     this.maxBatch = maxBatch;
     this.classes = classes;
-    work = new float[Math.multiplyExact(maxBatch, classes)];
+    work = Floats.of(new float[Math.multiplyExact(maxBatch, classes)]);
   }
 
   /**
@@ -47,8 +48,7 @@ public final class SoftmaxCrossEntropy {
    */
   public double forward(int batch, Tensor logits, int[] labels) {
     checkBatch(batch, "logits", logits);
-    return CrossEntropy.forwardBackward(
-        batch, classes, logits.data, logits.offset, labels, work, 0, 0f);
+    return CrossEntropy.forwardBackward(batch, classes, logits, labels, work, 0f);
   }
 
   /**
@@ -66,14 +66,7 @@ public final class SoftmaxCrossEntropy {
     checkBatch(batch, "logits", logits);
     checkBatch(batch, "dLogits", dLogits);
     return CrossEntropy.forwardBackward(
-        batch,
-        classes,
-        logits.data,
-        logits.offset,
-        labels,
-        dLogits.data,
-        dLogits.offset,
-        1f / Math.max(1, batch));
+        batch, classes, logits, labels, dLogits, 1f / Math.max(1, batch));
   }
 
   /** The array behind a tensor may be longer: the engine would not notice. */

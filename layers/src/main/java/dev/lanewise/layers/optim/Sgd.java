@@ -35,8 +35,7 @@ public final class Sgd implements Optimizer {
     for (Parameter parameter : parameters) {
       Tensor grad = parameter.grad();
       Tensor value = parameter.value();
-      elementwise.axpy(
-          value.size(), -learningRate, grad.data, grad.offset, value.data, value.offset);
+      elementwise.axpy(value.size(), -learningRate, grad, value);
     }
   }
 }

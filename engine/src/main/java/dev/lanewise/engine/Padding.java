@@ -1,7 +1,7 @@
 package dev.lanewise.engine;
 
 /** Room at the ends of arrays. */
-public final class Spare {
+public final class Padding {
   /**
    * Floats to allocate beyond the last element of an array that kernels read. A kernel may then
    * read a whole vector where a row ends; without the room it takes such rows element by element,
@@ -23,7 +23,7 @@ public final class Spare {
   /** 2 MiB: half of the regions, and more, in a heap of up to 8 GiB. */
   private static final int LARGE = 512 * 1024;
 
-  private Spare() {}
+  private Padding() {}
 
   /**
    * Rounds up to whole cache lines; two, because processors fetch lines in pairs, and two threads

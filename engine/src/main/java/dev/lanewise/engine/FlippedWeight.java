@@ -1,34 +1,32 @@
 package dev.lanewise.engine;
 
 /**
- * Weights turned by 180 degrees, with input and output channels exchanged: a convolution of dy with
- * them gives dx. Not thread-safe.
+ * Weights rotated by 180 degrees, with input and output channels exchanged: a convolution of dy
+ * with them gives dx. Not thread-safe.
  */
-final class TurnedWeight {
+final class FlippedWeight {
   private final int taps;
   private final int channels;
   private final int outChannels;
   private final WorkerTeam team;
-  private final float[] turned;
+  private Floats flipped; // made when first needed: an inference never does
   private final WorkerTeam.Task tap = this::tap;
 
   // The running call.
-  private float[] weight;
-  private int weightOff;
+  private Floats weight;
 
-  TurnedWeight(Conv2dShape shape, WorkerTeam team) {
+  FlippedWeight(Conv2dShape shape, WorkerTeam team) {
     taps = shape.grid().window().kernelH() * shape.grid().window().kernelW();
     channels = shape.inChannels();
     outChannels = shape.outChannels();
     this.team = team;
-    turned = new float[shape.weightSize() + Spare.FLOATS];
   }
 
   /**
    * The convolution that takes dy to dx, or {@code null} where there is none: with a stride, or
    * where padding exceeds the reach of the kernel, so that dy would have to be cropped.
    */
-  static Conv2dShape turn(Conv2dShape shape) {
+  static Conv2dShape flip(Conv2dShape shape) {
     WindowGrid grid = shape.grid();
     Window w = grid.window();
     int top = (w.kernelH() - 1) * w.dilationH() - grid.padTop();
@@ -43,25 +41,34 @@ final class TurnedWeight {
         back.over(grid.outputH(), grid.outputW()), shape.outChannels(), shape.inChannels());
   }
 
-  /** {@code turned[KH-1-ky, KW-1-kx, oc, c] = weight[ky, kx, c, oc]}; valid until the next call. */
-  float[] of(float[] weight, int weightOff) {
+  /** {@code flipped[KH-1-ky, KW-1-kx, oc, c] = weight[ky, kx, c, oc]}. */
+  void set(Floats weight) {
+    if (flipped == null) {
+      int size = taps * channels * outChannels;
+      flipped = new Floats(new float[size + Padding.FLOATS], 0, size);
+    }
     this.weight = weight;
-    this.weightOff = weightOff;
     team.run(taps, tap);
     this.weight = null;
-    return turned;
+  }
+
+  /** The weights as last {@link #set}. */
+  Floats get() {
+    return flipped;
   }
 
   /**
-   * Element by element: {@link Kernels#transpose} gained a hundredth of a step at most, and until
-   * it is compiled, its vectors cost more.
+   * Element by element: {@link Kernels#transpose} is no faster on blocks as small as these, and its
+   * vectors cost more until it is compiled.
    */
   private void tap(int tap, int worker) {
-    int from = weightOff + tap * channels * outChannels;
-    int to = (taps - 1 - tap) * channels * outChannels;
+    float[] from = weight.data;
+    float[] to = flipped.data;
+    int fromOff = weight.offset + tap * channels * outChannels;
+    int toOff = (taps - 1 - tap) * channels * outChannels;
     for (int oc = 0; oc < outChannels; oc++) {
       for (int c = 0; c < channels; c++) {
-        turned[to + oc * channels + c] = weight[from + c * outChannels + oc];
+        to[toOff + oc * channels + c] = from[fromOff + c * outChannels + oc];
       }
     }
   }

@@ -1,0 +1,58 @@
+package dev.lanewise.engine;
+
+import java.util.function.Supplier;
+
+/** The passes of a {@link WinogradConvolution} with weights that are transformed. */
+final class WinogradSlice implements ConvolutionMethod.Slice {
+  private final Conv2dShape shape;
+  private final Epilogue epilogue;
+  private final Supplier<WinogradWeight> flippedWeight;
+  private final Supplier<WinogradWeightGradient> gradient;
+  private final Workspace workspace;
+  private final WinogradForward forward;
+  private WinogradForward flipped;
+
+  /**
+   * @param weight transformed for forward
+   * @param flippedWeight transformed for backward data, once that is prepared
+   * @param gradient the sums of the batch, once they are begun
+   */
+  WinogradSlice(
+      Conv2dShape shape,
+      Epilogue epilogue,
+      WinogradWeight weight,
+      Supplier<WinogradWeight> flippedWeight,
+      Supplier<WinogradWeightGradient> gradient,
+      Workspace workspace) {
+    this.shape = shape;
+    this.epilogue = epilogue;
+    this.flippedWeight = flippedWeight;
+    this.gradient = gradient;
+    this.workspace = workspace;
+    forward = new WinogradForward(shape, weight, workspace);
+  }
+
+  @Override
+  public void forward(int batch, Floats x, Floats bias, Floats y) {
+    // For the rectifier the output is its own gate: 0 where y <= 0.
+    forward.run(batch, x, bias, y, epilogue == Epilogue.RELU ? y : null);
+  }
+
+  /** Reserves what backward data needs. A workspace that grows moves the weights it holds. */
+  void reserveBackward() {
+    if (flipped == null) {
+      flipped = new WinogradForward(FlippedWeight.flip(shape), flippedWeight.get(), workspace);
+    }
+  }
+
+  @Override
+  public void backwardData(int batch, Floats dy, Floats gate, Floats dx) {
+    reserveBackward();
+    flipped.run(batch, dy, null, dx, gate);
+  }
+
+  @Override
+  public void addGradients(int first, int images, Floats x, Floats dy) {
+    gradient.get().add(first, images, x, dy, workspace);
+  }
+}
