@@ -4,6 +4,7 @@ module dev.lanewise.layers {
   requires com.fasterxml.jackson.core;
 
   exports dev.lanewise.layers;
+  exports dev.lanewise.layers.check;
   exports dev.lanewise.layers.data;
   exports dev.lanewise.layers.io;
   exports dev.lanewise.layers.loss;

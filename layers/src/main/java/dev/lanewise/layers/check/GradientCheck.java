@@ -1,4 +1,4 @@
-package dev.lanewise.layers.train;
+package dev.lanewise.layers.check;
 
 import dev.lanewise.engine.WorkerTeam;
 import dev.lanewise.layers.Layer;
@@ -151,12 +151,12 @@ public record GradientCheck(
     List<Parameter> parameters = layer.parameters();
     List<float[]> before = move(parameters, random);
     try {
-      LayerRules rules = new LayerRules(layer, input, batch, random);
+      LayerContract rules = new LayerContract(layer, input, batch, random);
       rules.check(resolution);
-      List<Derived> derived = new ArrayList<>();
-      derived.add(new Derived("x", rules.x(), rules.dx()));
+      List<CheckedGradient> derived = new ArrayList<>();
+      derived.add(new CheckedGradient("x", rules.x(), rules.dx()));
       for (Parameter p : parameters) {
-        derived.add(new Derived(p.name(), p.value(), values(p.grad())));
+        derived.add(new CheckedGradient(p.name(), p.value(), values(p.grad())));
       }
       return compare(derived, rules.weights(), rules::evaluate, random);
     } finally {
@@ -184,16 +184,17 @@ public record GradientCheck(
       double[] weights = new double[pass.output().size()];
       Tensor dy = pass.outputGradient();
       for (int i = 0; i < weights.length; i++) {
-        weights[i] = LayerRules.weight(random);
+        weights[i] = LayerContract.weight(random);
         dy.data[dy.offset + i] = (float) weights[i];
       }
       pass.forward(batch);
       zeroGrad(parameters);
       pass.backward(batch);
-      List<Derived> derived = new ArrayList<>();
+      List<CheckedGradient> derived = new ArrayList<>();
       network
           .parameters()
-          .forEach((name, p) -> derived.add(new Derived(name, p.value(), values(p.grad()))));
+          .forEach(
+              (name, p) -> derived.add(new CheckedGradient(name, p.value(), values(p.grad()))));
       return compare(derived, weights, y -> copy(pass.forward(batch), y), random);
     } finally {
       restore(parameters, before);
@@ -221,7 +222,7 @@ public record GradientCheck(
     Tensor dx = Tensor.zeros(x.dims());
     Arrays.fill(dx.data, Float.NaN);
     function.at(x, dx);
-    List<Derived> derived = List.of(new Derived("x", x, values(dx)));
+    List<CheckedGradient> derived = List.of(new CheckedGradient("x", x, values(dx)));
     return compare(derived, new double[] {1}, y -> y[0] = function.at(x, dx), random());
   }
 
@@ -230,10 +231,13 @@ public record GradientCheck(
   }
 
   private Result compare(
-      List<Derived> all, double[] weights, Differences.Function function, RandomStream random) {
-    Differences differences = new Differences(weights, function, roundings);
+      List<CheckedGradient> all,
+      double[] weights,
+      NumericalGradient.Function function,
+      RandomStream random) {
+    NumericalGradient differences = new NumericalGradient(weights, function, roundings);
     Result sum = new Result(0, 0, 0);
-    for (Derived derived : all) {
+    for (CheckedGradient derived : all) {
       sum = sum.plus(derived.compare(differences, this, random));
     }
     return sum;
@@ -243,7 +247,7 @@ public record GradientCheck(
   private static List<float[]> move(List<Parameter> parameters, RandomStream random) {
     List<float[]> before = parameters.stream().map(p -> values(p.value())).toList();
     for (Parameter p : parameters) {
-      float largest = Derived.largest(values(p.value()));
+      float largest = CheckedGradient.largest(values(p.value()));
       addUniform(p.value(), largest == 0 ? 1 : largest / 4, random);
     }
     return before;

@@ -1,4 +1,4 @@
-package dev.lanewise.layers.train;
+package dev.lanewise.layers.check;
 
 import dev.lanewise.engine.WorkerTeam;
 import dev.lanewise.engine.Workspace;
@@ -18,7 +18,7 @@ import java.util.function.IntToDoubleFunction;
  * <p>All tensors begin at an odd offset and have room for one image more than the batch. Around the
  * batch x and dy hold NaN, so that a pass that reads there shows it.
  */
-final class LayerRules {
+final class LayerContract {
   private static final int OFFSET = 3;
 
   private final Layer layer;
@@ -31,7 +31,7 @@ final class LayerRules {
   private final float[] dx;
   private final Layer.Pass pass;
 
-  LayerRules(Layer layer, Shape input, int batch, RandomStream random) {
+  LayerContract(Layer layer, Shape input, int batch, RandomStream random) {
     this.layer = layer;
     this.input = input;
     this.batch = batch;
@@ -130,7 +130,7 @@ final class LayerRules {
     String reads = "backward needs what inPlace() or backwardReadsOutput() say it does not";
     requireSame(reads, dx, again);
     for (float[] gradient : gradients()) {
-      if (!Float.isFinite(Derived.largest(gradient))) {
+      if (!Float.isFinite(CheckedGradient.largest(gradient))) {
         throw new AssertionError(reads + ": the gradient of a parameter becomes NaN");
       }
     }
@@ -184,7 +184,7 @@ final class LayerRules {
       for (int i = 0; i < gradient.length; i++) {
         if (!(Math.abs(gradient[i] - times * first[i]) <= times * tolerance * largest)) {
           throw new AssertionError(
-              ("the gradient of " + Derived.element(parameter.name(), parameter.grad(), i))
+              ("the gradient of " + CheckedGradient.element(parameter.name(), parameter.grad(), i))
                   + (" is " + first[i] + " after one backward and " + gradient[i] + " after ")
                   + (times + ": backward has to add the same each time"));
         }
