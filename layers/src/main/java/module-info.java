@@ -4,7 +4,9 @@ module dev.lanewise.layers {
   requires com.fasterxml.jackson.core;
 
   exports dev.lanewise.layers;
+  exports dev.lanewise.layers.check;
   exports dev.lanewise.layers.data;
+  exports dev.lanewise.layers.graph;
   exports dev.lanewise.layers.io;
   exports dev.lanewise.layers.loss;
   exports dev.lanewise.layers.optim;

@@ -24,6 +24,7 @@ final class ArchitectureTest {
   private static final String DATA = CORE + ".data";
   private static final String IO = CORE + ".io";
   private static final String TRAIN = CORE + ".train";
+  private static final String CHECK = CORE + ".check";
 
   /** What each package may use besides itself and {@code java..}. */
   private static final Map<String, String[]> ALLOWED =
@@ -34,7 +35,8 @@ final class ArchitectureTest {
           DATA, new String[] {CORE},
           // A bad model file is reported as a bad data file is: by DataException.
           IO, new String[] {CORE, DATA, "com.fasterxml.jackson.core.."},
-          TRAIN, new String[] {CORE, LOSS, OPTIM, DATA, IO, ENGINE});
+          TRAIN, new String[] {CORE, LOSS, OPTIM, DATA, IO, ENGINE},
+          CHECK, new String[] {CORE, LOSS, OPTIM, TRAIN, ENGINE});
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()

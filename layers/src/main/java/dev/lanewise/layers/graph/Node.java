@@ -1,5 +1,6 @@
 package dev.lanewise.layers.graph;
 
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -86,6 +87,22 @@ public final class Node {
       parameters = owner.parameters;
       buffers = owner.buffers;
     }
+  }
+
+  /**
+   * A layer that stands for itself, as in a test: its inputs come from nowhere.
+   *
+   * @param layer the layer
+   * @param random draws its parameters
+   * @param inputs the shape of one image of each input
+   * @return the node
+   * @throws IllegalArgumentException if the layer does not take these inputs
+   */
+  public static Node alone(Layer layer, RandomStream random, Shape... inputs) {
+    List<Node> from = Arrays.stream(inputs).map(Node::new).toList();
+    Node node = new Node("0", layer, from, null, (name, spec) -> {});
+    node.initialize(random);
+    return node;
   }
 
   private static Parameter parameter(TensorSpec spec) {

@@ -234,7 +234,7 @@ public final class Trainer {
   public synchronized Safetensors checkpoint(Map<String, String> notes) {
     Map<String, String> metadata = new LinkedHashMap<>(notes);
     position.write(metadata);
-    Map<String, Tensor> tensors = new LinkedHashMap<>(ModelFile.tensors(network));
+    Map<String, Tensor> tensors = new LinkedHashMap<>(ModelFile.tensors(network.graph()));
     optimizer
         .state()
         .forEach((name, tensor) -> tensors.put(ModelFile.OPTIMIZER + name, copy(tensor)));
@@ -275,7 +275,7 @@ public final class Trainer {
     if (others != state.size()) {
       throw new DataException(file, "is of another optimizer, one that remembers more");
     }
-    ModelFile.load(network, file, tensors);
+    ModelFile.load(network.graph(), file, tensors);
     state.forEach(
         (name, tensor) -> {
           Tensor saved = tensors.get(ModelFile.OPTIMIZER + name);

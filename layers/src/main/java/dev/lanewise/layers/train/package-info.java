@@ -1,2 +1,2 @@
-/** The training loop, evaluation, and a check of gradients. */
+/** The training loop, checkpoints and evaluation. */
 package dev.lanewise.layers.train;

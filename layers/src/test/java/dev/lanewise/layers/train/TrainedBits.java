@@ -18,8 +18,10 @@ import dev.lanewise.layers.optim.Sgd;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -64,25 +66,31 @@ final class TrainedBits {
 
   private final Length length;
   private final WorkerTeam team;
-  private final MessageDigest digest;
+  private final MessageDigest digest = sha256();
+  private final MessageDigest total;
 
-  private TrainedBits(Length length, WorkerTeam team) {
+  private TrainedBits(Length length, WorkerTeam team, MessageDigest total) {
     this.length = length;
     this.team = team;
+    this.total = total;
+  }
+
+  private static MessageDigest sha256() {
     try {
-      digest = MessageDigest.getInstance("SHA-256");
+      return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
       throw new AssertionError(e);
     }
   }
 
   /** The two networks of the application, and one of the shapes that they have not. */
-  static List<Network> networks(Length length) {
+  static Map<String, Network> networks(Length length) {
     Shape input = new Shape(length.side, length.side, 1);
-    return List.of(
-        Models.simple(input, 4),
-        Models.complex(input, 4),
-        odd(input, Math.ceilDiv(length.side, 2)));
+    Map<String, Network> networks = new LinkedHashMap<>();
+    networks.put("simple", Models.simple(input, 4));
+    networks.put("complex", Models.complex(input, 4));
+    networks.put("odd", odd(input, Math.ceilDiv(length.side, 2)));
+    return networks;
   }
 
   /** Strides, dilation, overlapping pools, and channels that are no multiple of a vector. */
@@ -103,16 +111,30 @@ final class TrainedBits {
   }
 
   /**
-   * Trains and returns the SHA-256 of all that came out: the mean loss after each step, the figures
-   * of each epoch and of the validation, the weights and what the optimizer remembers.
+   * Trains each network with each optimizer and returns for each pair the SHA-256 of all that came
+   * out: the mean loss after each step, the figures of each epoch and of the validation, the
+   * weights and what the optimizer remembers.
+   *
+   * @return lines such as {@code simple Sgd 1234...}
    */
-  static String hash(Length length, WorkerTeam team) {
-    TrainedBits bits = new TrainedBits(length, team);
-    OPTIMIZERS.entrySet().stream()
-        .sorted(Map.Entry.comparingByKey((a, b) -> a.getName().compareTo(b.getName())))
-        .forEach(
-            entry -> networks(length).forEach(network -> bits.train(network, entry.getValue())));
-    return HexFormat.of().formatHex(bits.digest.digest());
+  static List<String> hashes(Length length, WorkerTeam team) {
+    List<String> hashes = new ArrayList<>();
+    MessageDigest total = sha256();
+    OPTIMIZERS.forEach(
+        (type, descent) ->
+            networks(length)
+                .forEach(
+                    (name, network) -> {
+                      TrainedBits bits = new TrainedBits(length, team, total);
+                      bits.train(network, descent);
+                      hashes.add(name + " " + type.getSimpleName() + " " + hex(bits.digest));
+                    }));
+    hashes.add("total " + hex(total));
+    return hashes;
+  }
+
+  private static String hex(MessageDigest digest) {
+    return HexFormat.of().formatHex(digest.digest());
   }
 
   private void train(Network network, Descent descent) {
@@ -149,7 +171,9 @@ final class TrainedBits {
   }
 
   private void update(double metric) {
-    digest.update(ByteBuffer.allocate(8).putDouble(0, metric));
+    ByteBuffer bytes = ByteBuffer.allocate(8).putDouble(0, metric);
+    digest.update(bytes.array());
+    total.update(bytes.array());
   }
 
   private void update(Tensor tensor) {
@@ -157,18 +181,19 @@ final class TrainedBits {
     for (int i = 0; i < tensor.size(); i++) {
       bytes.putFloat(tensor.data[tensor.offset + i]);
     }
-    digest.update(bytes.flip());
+    digest.update(bytes.array());
+    total.update(bytes.array());
   }
 
   /**
-   * Prints the back end and the hash, a line each.
+   * Prints the back end and the hashes, a line each.
    *
    * @param args a length, the number of threads
    */
   public static void main(String[] args) {
     try (WorkerTeam team = new WorkerTeam(Integer.parseInt(args[1]))) {
       System.out.println(Backend.kernels().description());
-      System.out.println(hash(Length.valueOf(args[0]), team));
+      hashes(Length.valueOf(args[0]), team).forEach(System.out::println);
     }
   }
 }

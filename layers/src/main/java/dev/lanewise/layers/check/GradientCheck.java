@@ -1,7 +1,8 @@
-package dev.lanewise.layers.train;
+package dev.lanewise.layers.check;
 
 import dev.lanewise.engine.WorkerTeam;
 import dev.lanewise.layers.graph.Layer;
+import dev.lanewise.layers.graph.Node;
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.graph.Parameter;
 import dev.lanewise.layers.graph.RandomStream;
@@ -24,8 +25,8 @@ import java.util.List;
  *
  * <p>A layer is checked for what {@link Layer} says besides: that {@code backward} overwrites
  * {@code dx}, adds to the gradients of the parameters, does without a dx, leaves x, y and dy alone,
- * and reads neither images beyond the batch nor what {@link Layer#inPlace} and {@link
- * Layer#backwardReadsOutput} say that it does not.
+ * reads no images beyond the batch, and keeps what its {@linkplain Layer#traits traits} promise:
+ * slices of a batch, work in place and fused neighbours give the same bits.
  *
  * <p><b>How exact it is.</b> Forward passes are in single precision, so differences cannot give the
  * six digits that they give in double precision. The question is therefore put the other way round:
@@ -140,28 +141,28 @@ public record GradientCheck(
    * Checks a layer: the gradients of its input and of its parameters.
    *
    * @param layer the layer
-   * @param input the shape of one input image
+   * @param inputs the shape of one image of each input
    * @return what was compared
    * @throws AssertionError if a gradient is wrong, too many could not be decided, or the layer
    *     breaks one of the rules above; the message is one line
-   * @throws IllegalArgumentException if the layer does not accept {@code input}
+   * @throws IllegalArgumentException if the layer does not accept {@code inputs}
    */
-  public Result layer(Layer layer, Shape input) {
+  public Result layer(Layer layer, Shape... inputs) {
     RandomStream random = random();
-    List<Parameter> parameters = layer.parameters();
-    List<float[]> before = move(parameters, random);
-    try {
-      LayerRules rules = new LayerRules(layer, input, batch, random);
-      rules.check(resolution);
-      List<Derived> derived = new ArrayList<>();
-      derived.add(new Derived("x", rules.x(), rules.dx()));
-      for (Parameter p : parameters) {
-        derived.add(new Derived(p.name(), p.value(), values(p.grad())));
-      }
-      return compare(derived, rules.weights(), rules::evaluate, random);
-    } finally {
-      restore(parameters, before);
+    Node node = Node.alone(layer, random.split("parameters"), inputs);
+    List<Parameter> parameters = node.parameters();
+    move(parameters, random);
+    LayerContract contract = new LayerContract(node, batch, random);
+    contract.check(resolution);
+    List<CheckedGradient> checked = new ArrayList<>();
+    for (int i = 0; i < contract.inputs(); i++) {
+      String name = contract.inputs() == 1 ? "x" : "x" + i;
+      checked.add(new CheckedGradient(name, contract.x(i), contract.dx(i)));
     }
+    for (Parameter p : parameters) {
+      checked.add(new CheckedGradient(p.name(), p.value(), values(p.grad())));
+    }
+    return compare(checked, contract.weights(), contract::evaluate, random);
   }
 
   /**
@@ -184,16 +185,17 @@ public record GradientCheck(
       double[] weights = new double[pass.output().size()];
       Tensor dy = pass.outputGradient();
       for (int i = 0; i < weights.length; i++) {
-        weights[i] = LayerRules.weight(random);
+        weights[i] = LayerContract.weight(random);
         dy.data[dy.offset + i] = (float) weights[i];
       }
       pass.forward(batch);
       zeroGrad(parameters);
       pass.backward(batch);
-      List<Derived> derived = new ArrayList<>();
+      List<CheckedGradient> derived = new ArrayList<>();
       network
           .parameters()
-          .forEach((name, p) -> derived.add(new Derived(name, p.value(), values(p.grad()))));
+          .forEach(
+              (name, p) -> derived.add(new CheckedGradient(name, p.value(), values(p.grad()))));
       return compare(derived, weights, y -> copy(pass.forward(batch), y), random);
     } finally {
       restore(parameters, before);
@@ -221,7 +223,7 @@ public record GradientCheck(
     Tensor dx = Tensor.zeros(x.dims());
     Arrays.fill(dx.data, Float.NaN);
     function.at(x, dx);
-    List<Derived> derived = List.of(new Derived("x", x, values(dx)));
+    List<CheckedGradient> derived = List.of(new CheckedGradient("x", x, values(dx)));
     return compare(derived, new double[] {1}, y -> y[0] = function.at(x, dx), random());
   }
 
@@ -230,10 +232,13 @@ public record GradientCheck(
   }
 
   private Result compare(
-      List<Derived> all, double[] weights, Differences.Function function, RandomStream random) {
-    Differences differences = new Differences(weights, function, roundings);
+      List<CheckedGradient> all,
+      double[] weights,
+      NumericalGradient.Function function,
+      RandomStream random) {
+    NumericalGradient differences = new NumericalGradient(weights, function, roundings);
     Result sum = new Result(0, 0, 0);
-    for (Derived derived : all) {
+    for (CheckedGradient derived : all) {
       sum = sum.plus(derived.compare(differences, this, random));
     }
     return sum;
@@ -243,7 +248,7 @@ public record GradientCheck(
   private static List<float[]> move(List<Parameter> parameters, RandomStream random) {
     List<float[]> before = parameters.stream().map(p -> values(p.value())).toList();
     for (Parameter p : parameters) {
-      float largest = Derived.largest(values(p.value()));
+      float largest = CheckedGradient.largest(values(p.value()));
       addUniform(p.value(), largest == 0 ? 1 : largest / 4, random);
     }
     return before;

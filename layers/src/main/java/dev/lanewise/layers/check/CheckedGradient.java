@@ -1,4 +1,4 @@
-package dev.lanewise.layers.train;
+package dev.lanewise.layers.check;
 
 import dev.lanewise.layers.graph.RandomStream;
 import dev.lanewise.layers.graph.Tensor;
@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.Locale;
 
 /** A tensor and the gradient that a backward pass gave for it, to be compared with differences. */
-record Derived(String name, Tensor tensor, float[] gradient) {
+record CheckedGradient(String name, Tensor tensor, float[] gradient) {
   /** Elements that may stay undecided: one of so many. */
   private static final int UNDECIDED = 10;
 
@@ -15,14 +15,15 @@ record Derived(String name, Tensor tensor, float[] gradient) {
    *
    * @throws AssertionError if the gradient is wrong, or too much of it cannot be told
    */
-  GradientCheck.Result compare(Differences differences, GradientCheck check, RandomStream random) {
+  GradientCheck.Result compare(
+      NumericalGradient differences, GradientCheck check, RandomStream random) {
     float largest = largest(gradient);
     if (!Float.isFinite(largest)) {
       throw new AssertionError("gradient of " + name + ": backward gives " + largest);
     }
     int[] chosen = choose(check.elements(), random);
     float largestStep = largestStep();
-    Differences.Derivative[] derivatives = new Differences.Derivative[chosen.length];
+    NumericalGradient.Derivative[] derivatives = new NumericalGradient.Derivative[chosen.length];
     double scale = largest;
     for (int c = 0; c < chosen.length; c++) {
       int at = tensor.offset + chosen[c];
@@ -37,7 +38,7 @@ record Derived(String name, Tensor tensor, float[] gradient) {
     int worst = 0;
     double worstDeviation = 0;
     for (int c = 0; c < chosen.length; c++) {
-      Differences.Derivative d = derivatives[c];
+      NumericalGradient.Derivative d = derivatives[c];
       double deviation = Math.abs(gradient[chosen[c]] - d.value());
       boolean agrees = deviation <= allowed; // false where a step has left the function's domain
       if (d.noise() > allowed || !agrees && !(deviation > d.corner())) {
@@ -51,7 +52,7 @@ record Derived(String name, Tensor tensor, float[] gradient) {
       }
     }
     if (wrong > 0) {
-      Differences.Derivative d = derivatives[worst];
+      NumericalGradient.Derivative d = derivatives[worst];
       throw new AssertionError(
           String.format(
               Locale.ROOT,

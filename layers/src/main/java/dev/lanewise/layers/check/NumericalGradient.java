@@ -1,4 +1,4 @@
-package dev.lanewise.layers.train;
+package dev.lanewise.layers.check;
 
 /**
  * Derivatives by differences of a function that is computed in single precision.
@@ -16,7 +16,7 @@ package dev.lanewise.layers.train;
  * kinks. Outputs that do not depend on x cancel to the last bit. The roundings of the others are
  * taken for independent, so that their sum grows with the root of their number.
  */
-final class Differences {
+final class NumericalGradient {
   /** The smallest step, as a part of the largest. */
   private static final float SMALLEST = 0x1p-12f;
 
@@ -53,7 +53,7 @@ final class Differences {
    * @param function gives as many y as there are weights
    * @param roundings how many roundings of the largest y each y may be off by
    */
-  Differences(double[] weights, Function function, double roundings) {
+  NumericalGradient(double[] weights, Function function, double roundings) {
     this.weights = weights;
     this.function = function;
     base = new double[weights.length];

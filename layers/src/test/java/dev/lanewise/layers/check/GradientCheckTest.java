@@ -1,4 +1,4 @@
-package dev.lanewise.layers.train;
+package dev.lanewise.layers.check;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;

@@ -1,0 +1,2 @@
+/** Checks that the gradients of layers, networks and losses are right. */
+package dev.lanewise.layers.check;
