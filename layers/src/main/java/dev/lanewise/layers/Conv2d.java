@@ -117,8 +117,7 @@ public final class Conv2d implements Layer {
   }
 
   private Conv2dShape shape(Shape input) {
-    return new Conv2dShape(
-        window.over(input.height(), input.width()), input.channels(), channels);
+    return new Conv2dShape(window.over(input.height(), input.width()), input.channels(), channels);
   }
 
   @Override
@@ -135,8 +134,7 @@ public final class Conv2d implements Layer {
   @Override
   public Set<Trait> traits(Mode mode, Inputs in) {
     Set<Trait> traits =
-        EnumSet.of(
-            Trait.PER_IMAGE, Trait.IGNORES_Y, Trait.FUSES_RELU_AFTER, Trait.FUSES_GATE);
+        EnumSet.of(Trait.PER_IMAGE, Trait.IGNORES_Y, Trait.FUSES_RELU_AFTER, Trait.FUSES_GATE);
     if (Convolution.gradientsBySlices(shape(in.shape()), algorithm)) {
       traits.add(Trait.GRADIENTS_BY_SLICES);
     }
@@ -160,8 +158,7 @@ public final class Conv2d implements Layer {
   @Override
   public Pass newSlicePass(Pass whole, Site site) {
     Convolution convolution = ((Running) whole).whole;
-    return new Running(
-        convolution, convolution.slice(site.maxBatch(), site.workspace()), site);
+    return new Running(convolution, convolution.slice(site.maxBatch(), site.workspace()), site);
   }
 
   @Override

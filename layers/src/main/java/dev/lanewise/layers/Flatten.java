@@ -32,8 +32,7 @@ public final class Flatten implements Layer {
 
   @Override
   public Set<Trait> traits(Mode mode, Inputs in) {
-    return Set.of(
-        Trait.PER_IMAGE, Trait.RESHAPE, Trait.IN_PLACE, Trait.IGNORES_X, Trait.IGNORES_Y);
+    return Set.of(Trait.PER_IMAGE, Trait.RESHAPE, Trait.IN_PLACE, Trait.IGNORES_X, Trait.IGNORES_Y);
   }
 
   @Override

@@ -55,7 +55,9 @@ public final class Kinds implements Function<Description, Layer> {
     Function<Description, ? extends Layer> maker = makers.get(description.kind());
     if (maker == null) {
       throw new IllegalArgumentException(
-          "unknown kind of layer '" + description.kind() + "', expected one of "
+          "unknown kind of layer '"
+              + description.kind()
+              + "', expected one of "
               + String.join(", ", makers.keySet()));
     }
     return maker.apply(description);

@@ -60,8 +60,7 @@ public final class MaxPool2d implements Layer {
 
   @Override
   public Set<Trait> traits(Mode mode, Inputs in) {
-    return Set.of(
-        Trait.PER_IMAGE, Trait.IGNORES_X, Trait.IGNORES_Y, Trait.FUSES_RELU_BEFORE);
+    return Set.of(Trait.PER_IMAGE, Trait.IGNORES_X, Trait.IGNORES_Y, Trait.FUSES_RELU_BEFORE);
   }
 
   @Override
@@ -84,7 +83,8 @@ public final class MaxPool2d implements Layer {
       Shape input = site.input();
       WindowGrid grid = window.over(input.height(), input.width());
       pooling = new MaxPooling(grid, input.channels(), site.epilogue(), site.team());
-      size = Math.addExact(Math.multiplyExact(site.maxBatch(), site.output().size()), Padding.FLOATS);
+      size =
+          Math.addExact(Math.multiplyExact(site.maxBatch(), site.output().size()), Padding.FLOATS);
     }
 
     /** {@code y[n,oy,ox,c] = max over the window of x[n,iy,ix,c]}. */

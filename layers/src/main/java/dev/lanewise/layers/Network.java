@@ -20,7 +20,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 
 /**
  * A network: layers wired to a graph, with their parameters and buffers.
@@ -277,8 +276,7 @@ public final class Network {
     private Pass(Mode mode, int maxBatch, WorkerTeam team, long seed) {
       this.maxBatch = maxBatch;
       elementwise = new Elementwise(team);
-      execution =
-          new Execution(Planner.plan(graph, mode, maxBatch, team.threads()), team, seed);
+      execution = new Execution(Planner.plan(graph, mode, maxBatch, team.threads()), team, seed);
     }
 
     /**

@@ -2,8 +2,8 @@ package dev.lanewise.layers;
 
 import static org.junit.jupiter.api.Assertions.fail;
 
-import dev.lanewise.layers.graph.Tensor;
 import dev.lanewise.layers.graph.Parameter;
+import dev.lanewise.layers.graph.Tensor;
 import java.util.List;
 import java.util.stream.IntStream;
 

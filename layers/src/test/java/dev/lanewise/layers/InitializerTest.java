@@ -3,12 +3,12 @@ package dev.lanewise.layers;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.layers.graph.Tensor;
-import dev.lanewise.layers.graph.RandomStream;
-import dev.lanewise.layers.graph.Layer;
-import dev.lanewise.layers.graph.Initializer;
 import dev.lanewise.engine.Convolution;
 import dev.lanewise.engine.Window;
+import dev.lanewise.layers.graph.Initializer;
+import dev.lanewise.layers.graph.Layer;
+import dev.lanewise.layers.graph.RandomStream;
+import dev.lanewise.layers.graph.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;

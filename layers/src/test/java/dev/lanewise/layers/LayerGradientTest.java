@@ -2,16 +2,16 @@ package dev.lanewise.layers;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.lanewise.layers.graph.Tensor;
-import dev.lanewise.layers.graph.Shape;
-import dev.lanewise.layers.graph.RandomStream;
-import dev.lanewise.layers.graph.Parameter;
-import dev.lanewise.layers.graph.Layer;
 import dev.lanewise.engine.Convolution;
 import dev.lanewise.engine.Window;
 import dev.lanewise.engine.WorkerTeam;
 import dev.lanewise.engine.Workspace;
 import dev.lanewise.layers.check.GradientCheck;
+import dev.lanewise.layers.graph.Layer;
+import dev.lanewise.layers.graph.Parameter;
+import dev.lanewise.layers.graph.RandomStream;
+import dev.lanewise.layers.graph.Shape;
+import dev.lanewise.layers.graph.Tensor;
 import dev.lanewise.layers.loss.SoftmaxCrossEntropy;
 import java.util.Arrays;
 import java.util.List;

@@ -7,13 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.layers.graph.Shape;
-import dev.lanewise.layers.graph.RandomStream;
-import dev.lanewise.layers.graph.Parameter;
-import dev.lanewise.layers.graph.Layer;
 import dev.lanewise.engine.Window;
 import dev.lanewise.engine.WorkerTeam;
 import dev.lanewise.engine.Workspace;
+import dev.lanewise.layers.graph.Layer;
+import dev.lanewise.layers.graph.Parameter;
+import dev.lanewise.layers.graph.RandomStream;
+import dev.lanewise.layers.graph.Shape;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;

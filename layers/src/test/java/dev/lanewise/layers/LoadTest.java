@@ -5,12 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.layers.graph.Tensor;
-import dev.lanewise.layers.graph.Shape;
-import dev.lanewise.layers.graph.RandomStream;
 import com.sun.management.ThreadMXBean;
 import dev.lanewise.engine.WorkerTeam;
 import dev.lanewise.layers.data.FloatDataset;
+import dev.lanewise.layers.graph.RandomStream;
+import dev.lanewise.layers.graph.Shape;
+import dev.lanewise.layers.graph.Tensor;
 import dev.lanewise.layers.optim.Sgd;
 import dev.lanewise.layers.train.Trainer;
 import java.lang.management.ManagementFactory;

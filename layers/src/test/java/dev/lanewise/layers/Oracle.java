@@ -3,13 +3,13 @@ package dev.lanewise.layers;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.fail;
 
-import dev.lanewise.layers.graph.Tensor;
-import dev.lanewise.layers.graph.Shape;
-import dev.lanewise.layers.graph.Layer;
-import dev.lanewise.layers.graph.Initializer;
 import dev.lanewise.engine.Convolution;
 import dev.lanewise.engine.Window;
 import dev.lanewise.engine.WindowGrid;
+import dev.lanewise.layers.graph.Initializer;
+import dev.lanewise.layers.graph.Layer;
+import dev.lanewise.layers.graph.Shape;
+import dev.lanewise.layers.graph.Tensor;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 

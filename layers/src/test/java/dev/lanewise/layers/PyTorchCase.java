@@ -1,12 +1,12 @@
 package dev.lanewise.layers;
 
-import dev.lanewise.layers.graph.Tensor;
-import dev.lanewise.layers.graph.Shape;
-import dev.lanewise.layers.graph.Layer;
-import dev.lanewise.layers.graph.Initializer;
 import dev.lanewise.engine.Convolution.Algorithm;
 import dev.lanewise.engine.Window;
 import dev.lanewise.engine.WorkerTeam;
+import dev.lanewise.layers.graph.Initializer;
+import dev.lanewise.layers.graph.Layer;
+import dev.lanewise.layers.graph.Shape;
+import dev.lanewise.layers.graph.Tensor;
 import dev.lanewise.layers.io.ModelFile;
 import dev.lanewise.layers.io.Safetensors;
 import dev.lanewise.layers.loss.SoftmaxCrossEntropy;

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.layers.graph.RandomStream;
 import dev.lanewise.engine.WorkerTeam;
+import dev.lanewise.layers.graph.RandomStream;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;

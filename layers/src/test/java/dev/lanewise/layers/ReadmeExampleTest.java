@@ -4,12 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.layers.graph.Shape;
-import dev.lanewise.layers.graph.RandomStream;
-import dev.lanewise.layers.graph.Layer;
 import dev.lanewise.engine.Window;
 import dev.lanewise.engine.WorkerTeam;
 import dev.lanewise.layers.data.IdxFolder;
+import dev.lanewise.layers.graph.Layer;
+import dev.lanewise.layers.graph.RandomStream;
+import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.io.ModelFile;
 import dev.lanewise.layers.train.Evaluation;
 import java.io.ByteArrayOutputStream;

@@ -1,11 +1,10 @@
 package dev.lanewise.layers;
 
-import dev.lanewise.layers.graph.Tensor;
-import dev.lanewise.layers.graph.Shape;
-import dev.lanewise.layers.graph.RandomStream;
-
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.lanewise.layers.graph.RandomStream;
+import dev.lanewise.layers.graph.Shape;
+import dev.lanewise.layers.graph.Tensor;
 
 /** Test tensors. */
 final class Tensors {

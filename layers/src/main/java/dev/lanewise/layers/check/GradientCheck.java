@@ -1,9 +1,9 @@
 package dev.lanewise.layers.check;
 
 import dev.lanewise.engine.WorkerTeam;
+import dev.lanewise.layers.Network;
 import dev.lanewise.layers.graph.Layer;
 import dev.lanewise.layers.graph.Node;
-import dev.lanewise.layers.Network;
 import dev.lanewise.layers.graph.Parameter;
 import dev.lanewise.layers.graph.RandomStream;
 import dev.lanewise.layers.graph.Shape;

@@ -189,8 +189,7 @@ final class LayerContract {
     d[0] = dy.clone();
     other.forward(context, tensors(xy), tensor(xy[0], output));
     requireSame("forward in place gives another y", y, xy[0]);
-    other.backward(
-        context, tensors(xy), tensor(xy[0], output), tensor(d[0], output), tensors(d));
+    other.backward(context, tensors(xy), tensor(xy[0], output), tensor(d[0], output), tensors(d));
     requireSame("backward in place gives another dx", dx[0], d[0]);
   }
 
@@ -278,8 +277,7 @@ final class LayerContract {
       float[] fusedY = images(output, i -> Double.NaN);
       run(newPass(Epilogue.RELU, false), x, fusedY, fusedDx);
       requireSame("the fused ReLU gives another y", plainY, fusedY);
-      requireSame(
-          "the fused ReLU gives another dx", gated(plainDx[0], rectified[0]), fusedDx[0]);
+      requireSame("the fused ReLU gives another dx", gated(plainDx[0], rectified[0]), fusedDx[0]);
     }
   }
 

@@ -69,7 +69,9 @@ public record Description(String kind, Map<String, Object> attributes) {
         && !(value instanceof Boolean)
         && !(value instanceof String)) {
       throw new IllegalArgumentException(
-          "attribute " + name + " must be a number, a text, a truth value or whole numbers, but is "
+          "attribute "
+              + name
+              + " must be a number, a text, a truth value or whole numbers, but is "
               + value);
     }
   }
@@ -106,9 +108,7 @@ public record Description(String kind, Map<String, Object> attributes) {
    * @throws IllegalArgumentException if it is of another type
    */
   public double number(String name, double usual) {
-    return attributes.containsKey(name)
-        ? get(name, Number.class, "a number").doubleValue()
-        : usual;
+    return attributes.containsKey(name) ? get(name, Number.class, "a number").doubleValue() : usual;
   }
 
   /**
@@ -151,7 +151,12 @@ public record Description(String kind, Map<String, Object> attributes) {
     List<?> values = get(name, List.class, "a list of whole numbers");
     if (values.size() != usual.length) {
       throw new IllegalArgumentException(
-          kind + ": attribute " + name + " has " + values.size() + " numbers, expected "
+          kind
+              + ": attribute "
+              + name
+              + " has "
+              + values.size()
+              + " numbers, expected "
               + usual.length);
     }
     return values.stream().mapToInt(value -> (Integer) value).toArray();

@@ -82,7 +82,9 @@ public final class Graph {
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "there is no layer '" + name + "', expected one of "
+                    "there is no layer '"
+                        + name
+                        + "', expected one of "
                         + String.join(", ", nodes.stream().map(Node::name).toList())));
   }
 

@@ -12,9 +12,9 @@ import java.util.Set;
  * buffers, and whatever belongs to one running computation is in a {@link Pass}. So one network can
  * serve many threads, each with a pass of its own.
  *
- * <p>A layer of your own implements {@link #description}, {@link #outputShape} and {@link #newPass},
- * and the other methods where it has something to say. Everything that a built-in layer does is
- * open to it. {@code docs/architecture.md} shows one.
+ * <p>A layer of your own implements {@link #description}, {@link #outputShape} and {@link
+ * #newPass}, and the other methods where it has something to say. Everything that a built-in layer
+ * does is open to it. {@code docs/architecture.md} shows one.
  */
 public interface Layer extends Block {
   /**

@@ -21,12 +21,12 @@ public record Layout(List<Integer> view, List<Integer> order, List<Integer> file
    */
   public static Layout same(int... dims) {
     List<Integer> list = Arrays.stream(dims).boxed().toList();
-    return new Layout(
-        List.of(list.stream().reduce(1, Math::multiplyExact)), List.of(0), list);
+    return new Layout(List.of(list.stream().reduce(1, Math::multiplyExact)), List.of(0), list);
   }
 
   /**
-   * The weight of a convolution: {@code [KH, KW, C, OC]} in memory, {@code [OC, C, KH, KW]} in files.
+   * The weight of a convolution: {@code [KH, KW, C, OC]} in memory, {@code [OC, C, KH, KW]} in
+   * files.
    *
    * @param kernelH rows of the kernel
    * @param kernelW columns of the kernel
@@ -36,12 +36,14 @@ public record Layout(List<Integer> view, List<Integer> order, List<Integer> file
    */
   public static Layout convolution(int kernelH, int kernelW, int in, int out) {
     return new Layout(
-        List.of(kernelH, kernelW, in, out), List.of(3, 2, 0, 1), List.of(out, in, kernelH, kernelW));
+        List.of(kernelH, kernelW, in, out),
+        List.of(3, 2, 0, 1),
+        List.of(out, in, kernelH, kernelW));
   }
 
   /**
-   * The weight of a dense layer after a flattening: {@code [out, H * W * C]} in memory, {@code [out,
-   * C * H * W]} in files.
+   * The weight of a dense layer after a flattening: {@code [out, H * W * C]} in memory, {@code
+   * [out, C * H * W]} in files.
    *
    * @param out length of the output
    * @param map the feature map that is flattened

@@ -50,12 +50,7 @@ public final class Node {
    * @throws IllegalArgumentException if the layer does not take the inputs, two of its tensors have
    *     one name, or shared tensors do not fit
    */
-  Node(
-      String name,
-      Layer layer,
-      List<Node> inputs,
-      Node shared,
-      GraphBuilder.TensorCheck check) {
+  Node(String name, Layer layer, List<Node> inputs, Node shared, GraphBuilder.TensorCheck check) {
     this.name = name;
     this.layer = layer;
     this.inputs = inputs;
@@ -81,7 +76,9 @@ public final class Node {
       owner = shared.owner;
       if (!parameterSpecs.equals(owner.parameterSpecs) || !bufferSpecs.equals(owner.bufferSpecs)) {
         throw new IllegalArgumentException(
-            layer.description() + " cannot share the tensors of layer " + owner.name
+            layer.description()
+                + " cannot share the tensors of layer "
+                + owner.name
                 + ", whose input has another shape");
       }
       parameters = owner.parameters;

@@ -36,8 +36,8 @@ public enum Trait {
   /** Takes over the gradient of a ReLU before it: dx ends as {@link Site#gated} says. */
   FUSES_GATE,
   /**
-   * Takes over a ReLU before it altogether: with {@link Epilogue#RELU}, forward computes what
-   * it would of {@code max(x, 0)}, and backward the gradient with respect to x.
+   * Takes over a ReLU before it altogether: with {@link Epilogue#RELU}, forward computes what it
+   * would of {@code max(x, 0)}, and backward the gradient with respect to x.
    */
   FUSES_RELU_BEFORE
 }

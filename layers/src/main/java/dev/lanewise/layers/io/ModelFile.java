@@ -45,8 +45,7 @@ public final class ModelFile {
    * @throws IllegalArgumentException if {@link Safetensors} does not take such names or texts
    * @throws IOException if the file cannot be written; an old file is then as it was
    */
-  public static void save(Graph graph, Map<String, String> metadata, Path file)
-      throws IOException {
+  public static void save(Graph graph, Map<String, String> metadata, Path file) throws IOException {
     content(graph, metadata).write(file);
   }
 
@@ -151,8 +150,7 @@ public final class ModelFile {
    */
   public static void load(Graph graph, Path file) throws IOException {
     // Checked before memory is taken for the tensors, and again for any others.
-    Safetensors content =
-        Safetensors.read(file, header -> checkFits(graph, file, header.places()));
+    Safetensors content = Safetensors.read(file, header -> checkFits(graph, file, header.places()));
     load(graph, file, content.tensors());
   }
 
@@ -178,8 +176,8 @@ public final class ModelFile {
             });
   }
 
-  private static void checkFits(
-      Graph graph, Path file, Map<String, SafetensorsHeader.Place> places) throws DataException {
+  private static void checkFits(Graph graph, Path file, Map<String, SafetensorsHeader.Place> places)
+      throws DataException {
     for (Map.Entry<String, StoredTensor> entry : graph.state().entrySet()) {
       String name = entry.getKey();
       StoredTensor stored = entry.getValue();

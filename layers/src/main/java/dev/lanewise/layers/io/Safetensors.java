@@ -21,8 +21,8 @@ import java.util.TreeSet;
 /**
  * The content of a safetensors file (Hugging Face, "Safetensors: format"): a 64-bit little-endian
  * header length, a JSON header that gives each tensor's type, shape and place, and the tensors'
- * bytes, without gaps. Here all tensors are {@code F32}, or {@code I64} as PyTorch keeps its counters;
- * those are floats in memory, and so exact up to 2^24.
+ * bytes, without gaps. Here all tensors are {@code F32}, or {@code I64} as PyTorch keeps its
+ * counters; those are floats in memory, and so exact up to 2^24.
  *
  * <p>Reading believes nothing: memory for a tensor is taken only when its place has been found to
  * lie within the file, and a header may not describe more than {@value
@@ -72,9 +72,9 @@ public record Safetensors(
    *
    * @param file a safetensors file
    * @return its content
-   * @throws DataException if the file is not a safetensors file, is truncated or has bytes that belong
-   *     to no tensor, or if it holds anything but finite {@code F32} values and
-   *     {@code I64} ones
+   * @throws DataException if the file is not a safetensors file, is truncated or has bytes that
+   *     belong to no tensor, or if it holds anything but finite {@code F32} values and {@code I64}
+   *     ones
    * @throws IOException if the file cannot be read
    */
   public static Safetensors read(Path file) throws IOException {

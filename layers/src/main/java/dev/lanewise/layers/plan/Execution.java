@@ -38,8 +38,7 @@ public final class Execution {
     Map<Node, Pass> passes = new LinkedHashMap<>();
     for (Step step : plan.steps()) {
       passes.computeIfAbsent(
-          step.node(),
-          node -> node.layer().newPass(site(plan, node, plan.maxBatch(), context)));
+          step.node(), node -> node.layer().newPass(site(plan, node, plan.maxBatch(), context)));
     }
     this.passes = List.copyOf(passes.values());
     Places places = new Places(plan);
@@ -60,7 +59,12 @@ public final class Execution {
                 section,
                 s ->
                     new SlicedRun(
-                        plan, s, steps(plan, s, false), steps(plan, s, true), places, passes,
+                        plan,
+                        s,
+                        steps(plan, s, false),
+                        steps(plan, s, true),
+                        places,
+                        passes,
                         context));
         run = back ? sliced::backward : sliced::forward;
       }

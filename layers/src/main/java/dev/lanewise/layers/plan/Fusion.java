@@ -11,13 +11,13 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 
 /**
- * Leaves ReLUs to their neighbours, which do their work while the data is in the cache or has
- * not been written yet. The only place that knows which layers go together, and it knows them by
- * their {@linkplain Trait traits} alone.
+ * Leaves ReLUs to their neighbours, which do their work while the data is in the cache or has not
+ * been written yet. The only place that knows which layers go together, and it knows them by their
+ * {@linkplain Trait traits} alone.
  *
  * <ul>
- *   <li>A consumer after may take the ReLU over altogether, such as a pooling: {@code
- *       max(pool(x), 0) = pool(max(x, 0))}.
+ *   <li>A consumer after may take the ReLU over altogether, such as a pooling: {@code max(pool(x),
+ *       0) = pool(max(x, 0))}.
  *   <li>Otherwise the layer in front may end with it, on the way forward, and the layer after may
  *       end with its gradient, on the way back.
  * </ul>
@@ -72,8 +72,7 @@ final class Fusion {
   }
 
   private boolean takesWhole(Node after) {
-    return has(after, Trait.FUSES_RELU_BEFORE)
-        && fused(after).epilogue() == Epilogue.NONE;
+    return has(after, Trait.FUSES_RELU_BEFORE) && fused(after).epilogue() == Epilogue.NONE;
   }
 
   /** What a layer made before its ReLU is nowhere to be found when it goes back. */

@@ -83,8 +83,7 @@ final class Places {
 
   /** Whether each worker has memory of its own for one of these values. */
   boolean perWorker(Value value) {
-    Place place =
-        plan.memory() == null ? null : plan.memory().places().get(plan.storage(value));
+    Place place = plan.memory() == null ? null : plan.memory().places().get(plan.storage(value));
     return place != null && place.worker();
   }
 }

@@ -91,8 +91,17 @@ public record Plan(
 
   Plan groups(List<Group> groups) {
     return new Plan(
-        graph, mode, maxBatch, threads, input, output, outputGradient, List.copyOf(groups), fused,
-        storage, memory);
+        graph,
+        mode,
+        maxBatch,
+        threads,
+        input,
+        output,
+        outputGradient,
+        List.copyOf(groups),
+        fused,
+        storage,
+        memory);
   }
 
   /** The same plan with other steps; {@code null} for one that falls away. Groups are kept. */
@@ -115,19 +124,46 @@ public record Plan(
 
   Plan fused(Map<Node, Fused> fused) {
     return new Plan(
-        graph, mode, maxBatch, threads, input, output, outputGradient, groups,
-        new LinkedHashMap<>(fused), storage, memory);
+        graph,
+        mode,
+        maxBatch,
+        threads,
+        input,
+        output,
+        outputGradient,
+        groups,
+        new LinkedHashMap<>(fused),
+        storage,
+        memory);
   }
 
   Plan storage(Map<Value, Value> storage) {
     return new Plan(
-        graph, mode, maxBatch, threads, input, output, outputGradient, groups, fused,
-        new LinkedHashMap<>(storage), memory);
+        graph,
+        mode,
+        maxBatch,
+        threads,
+        input,
+        output,
+        outputGradient,
+        groups,
+        fused,
+        new LinkedHashMap<>(storage),
+        memory);
   }
 
   Plan memory(Layout memory) {
     return new Plan(
-        graph, mode, maxBatch, threads, input, output, outputGradient, groups, fused, storage,
+        graph,
+        mode,
+        maxBatch,
+        threads,
+        input,
+        output,
+        outputGradient,
+        groups,
+        fused,
+        storage,
         memory);
   }
 }

@@ -15,7 +15,8 @@ public final class Section {
   /**
    * @param nodes the layers
    * @param images of a slice, at most
-   * @param byParts whether a thread takes the slices of a part of the batch on the way back, in order
+   * @param byParts whether a thread takes the slices of a part of the batch on the way back, in
+   *     order
    */
   Section(List<Node> nodes, int images, boolean byParts) {
     this.nodes = List.copyOf(nodes);

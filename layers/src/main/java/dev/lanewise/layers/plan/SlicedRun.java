@@ -68,8 +68,7 @@ final class SlicedRun {
       contexts[w] = new Context(plan.mode(), whole.seed(), workers[w]);
       ofWorkers.add(slicePasses(plan, section.images(), contexts[w]));
     }
-    int perThread =
-        Math.ceilDiv(Math.ceilDiv(plan.maxBatch(), section.images()), team.threads());
+    int perThread = Math.ceilDiv(Math.ceilDiv(plan.maxBatch(), section.images()), team.threads());
     slices = new Slice[Math.min(perThread * team.threads(), plan.maxBatch())]; // as many for each
     for (int s = 0; s < slices.length; s++) {
       int first = (int) ((long) plan.maxBatch() * s / slices.length);
@@ -83,8 +82,7 @@ final class SlicedRun {
             Call[][] calls = new Call[own ? workers.length : 1][];
             for (int w = 0; w < calls.length; w++) {
               Binder binder =
-                  new Binder(
-                      places, training ? ofSlice : ofWorkers.get(w), WorkerTeam.single());
+                  new Binder(places, training ? ofSlice : ofWorkers.get(w), WorkerTeam.single());
               calls[w] = binder.calls(steps, first, images, w);
             }
             return calls;
@@ -110,8 +108,7 @@ final class SlicedRun {
       Pass pass = passes.get(node);
       if (pass != null) {
         slice.put(
-            node,
-            node.layer().newSlicePass(pass, Execution.site(plan, node, images, context)));
+            node, node.layer().newSlicePass(pass, Execution.site(plan, node, images, context)));
       }
     }
     return slice;

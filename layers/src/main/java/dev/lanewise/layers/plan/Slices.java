@@ -97,8 +97,7 @@ final class Slices {
         longest = Math.max(longest, from.shape().size());
       }
     }
-    int most =
-        Math.min(SLICE_FLOATS / longest, plan.maxBatch() / (SLICES * plan.threads()));
+    int most = Math.min(SLICE_FLOATS / longest, plan.maxBatch() / (SLICES * plan.threads()));
     return Math.clamp(most, 1, plan.maxBatch());
   }
 
@@ -138,8 +137,7 @@ final class Slices {
     return groups;
   }
 
-  private static void end(
-      List<Group> groups, Section section, List<Step> run, List<Step> after) {
+  private static void end(List<Group> groups, Section section, List<Step> run, List<Step> after) {
     if (!run.isEmpty()) {
       groups.add(new Group(section, List.copyOf(run)));
     }

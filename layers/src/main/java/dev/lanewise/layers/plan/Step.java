@@ -114,8 +114,14 @@ public record Step(Kind kind, Node node, List<Value> x, Value y, Value dy, List<
     return switch (kind) {
       case FORWARD -> "forward " + node.name() + ": " + x + " -> " + y;
       case SUM -> "sum " + y + " += " + x.getFirst();
-      default -> kind.name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ')
-          + " " + node.name() + ": " + dy + " -> " + dx;
+      default ->
+          kind.name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ')
+              + " "
+              + node.name()
+              + ": "
+              + dy
+              + " -> "
+              + dx;
     };
   }
 }

@@ -1,8 +1,8 @@
 package dev.lanewise.layers.train;
 
 import dev.lanewise.engine.WorkerTeam;
-import dev.lanewise.layers.graph.Tensor;
 import dev.lanewise.layers.data.Dataset;
+import dev.lanewise.layers.graph.Tensor;
 
 /**
  * Copies batches of images by all threads of a team, an image in a task: so each thread copies most

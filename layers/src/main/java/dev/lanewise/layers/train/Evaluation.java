@@ -2,8 +2,8 @@ package dev.lanewise.layers.train;
 
 import dev.lanewise.engine.WorkerTeam;
 import dev.lanewise.layers.Network;
-import dev.lanewise.layers.graph.Tensor;
 import dev.lanewise.layers.data.Dataset;
+import dev.lanewise.layers.graph.Tensor;
 import dev.lanewise.layers.loss.SoftmaxCrossEntropy;
 
 /**
@@ -125,7 +125,7 @@ public record Evaluation(double loss, long[][] confusion) {
     }
 
     Evaluation evaluate() {
-      pass.fixParameters(); // until the next call
+      pass.freezeParameters(); // until the next call
       long[][] confusion = new long[classes][classes];
       double sum = 0;
       for (int from = 0; from < order.length; from += BATCH) {

@@ -1,7 +1,7 @@
 package dev.lanewise.layers.train;
 
-import dev.lanewise.layers.graph.RandomStream;
 import dev.lanewise.layers.data.DataException;
+import dev.lanewise.layers.graph.RandomStream;
 import java.nio.file.Path;
 import java.util.Map;
 

@@ -8,12 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.engine.Workspace;
-import dev.lanewise.layers.graph.Layer;
 import dev.lanewise.layers.Network;
+import dev.lanewise.layers.data.DataException;
+import dev.lanewise.layers.graph.Layer;
 import dev.lanewise.layers.graph.Parameter;
 import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.graph.Tensor;
-import dev.lanewise.layers.data.DataException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;

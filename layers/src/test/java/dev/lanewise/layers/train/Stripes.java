@@ -1,8 +1,8 @@
 package dev.lanewise.layers.train;
 
+import dev.lanewise.layers.data.Dataset;
 import dev.lanewise.layers.graph.RandomStream;
 import dev.lanewise.layers.graph.Shape;
-import dev.lanewise.layers.data.Dataset;
 import java.util.ArrayList;
 import java.util.List;
 
