@@ -83,9 +83,15 @@ public final class GraphBuilder {
       throw new IllegalArgumentException("a name needs letters and no dot, but is '" + name + "'");
     }
     String outer = path;
+    int before = nodes.size();
     path = outer.isEmpty() ? name : outer + "." + name;
     try {
       return block.connect(this, inputs);
+    } catch (IllegalArgumentException e) { // leave nothing of the block behind
+      while (nodes.size() > before) {
+        byName.remove(nodes.removeLast().name());
+      }
+      throw e;
     } finally {
       path = outer;
     }
