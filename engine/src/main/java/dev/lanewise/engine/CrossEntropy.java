@@ -63,12 +63,39 @@ public final class CrossEntropy {
     return loss;
   }
 
+  /**
+   * Probabilities of the classes: {@code p[i][j] = exp(z[i][j]) / sum over k of exp(z[i][k])}.
+   *
+   * @param batch number of rows, N
+   * @param classes columns, at least 1
+   * @param logits {@code [N, classes]}
+   * @param probabilities receives {@code [N, classes]}; not overlapping {@code logits}
+   * @throws IllegalArgumentException if an operand is too short, or they overlap; nothing is
+   *     written then
+   */
+  public static void softmax(int batch, int classes, Floats logits, Floats probabilities) {
+    Check.notNegative("batch", batch);
+    Check.positive("classes", classes);
+    long size = (long) batch * classes;
+    Operands.holds("logits", logits, size);
+    Operands.holds("probabilities", probabilities, size);
+    Operands.disjoint("probabilities", probabilities, size, "logits", logits, size);
+    for (int i = 0; i < batch; i++) {
+      float[] p = probabilities.data;
+      int at = probabilities.offset + i * classes;
+      int from = logits.offset + i * classes;
+      float largest = largest(classes, logits.data, from);
+      Backend.kernels().exp(classes, logits.data, from, largest, p, at);
+      float sum = sum(classes, p, at);
+      for (int j = 0; j < classes; j++) {
+        p[at + j] /= sum;
+      }
+    }
+  }
+
   private static double row(
       int n, float[] z, int zOff, int label, float[] work, int workOff, float scale) {
-    float max = z[zOff];
-    for (int j = 1; j < n; j++) {
-      max = Math.max(max, z[zOff + j]);
-    }
+    float max = largest(n, z, zOff);
     Backend.kernels().exp(n, z, zOff, max, work, workOff);
     float sum = sum(n, work, workOff);
     if (scale > 0) {
@@ -77,6 +104,14 @@ public final class CrossEntropy {
       }
     }
     return StrictMath.log(sum) + ((double) max - z[zOff + label]);
+  }
+
+  private static float largest(int n, float[] z, int zOff) {
+    float max = z[zOff];
+    for (int j = 1; j < n; j++) {
+      max = Math.max(max, z[zOff + j]);
+    }
+    return max;
   }
 
   /** The sum of {@code x[0 .. n-1]} over the virtual lanes; {@code x} stays as it is. */

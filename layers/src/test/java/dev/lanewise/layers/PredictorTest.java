@@ -1,0 +1,181 @@
+package dev.lanewise.layers;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+import dev.lanewise.engine.WorkerTeam;
+import dev.lanewise.layers.graph.RandomStream;
+import dev.lanewise.layers.graph.Shape;
+import dev.lanewise.layers.graph.Tensor;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class PredictorTest {
+  private static final Shape IMAGE = Shape.of(8, 8, 1);
+  private static final int CLASSES = 5;
+  private static final int IMAGES = 7;
+
+  private final Network network = Models.complex(IMAGE, CLASSES);
+  private final float[] images = new float[IMAGES * IMAGE.size()];
+
+  PredictorTest() {
+    network.initialize(2);
+    RandomStream random = new RandomStream(3);
+    for (int i = 0; i < images.length; i++) {
+      images[i] = (float) random.nextDouble();
+    }
+  }
+
+  private float[] logits() {
+    Network.Pass pass = network.inferencePass(IMAGES, WorkerTeam.single());
+    Tensor x = pass.input();
+    System.arraycopy(images, 0, x.data, x.offset, images.length);
+    Tensor y = pass.forward(IMAGES);
+    return Arrays.copyOfRange(y.data, y.offset, y.offset + IMAGES * CLASSES);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3, 7, 20})
+  void outputsAreThoseOfAPass(int maxBatch) {
+    float[] outputs = new float[IMAGES * CLASSES];
+    new Predictor(network, maxBatch).outputs(IMAGES, images, outputs);
+    assertArrayEquals(logits(), outputs);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3, 20})
+  void probabilitiesAreTheSoftmaxOfTheLogits(int maxBatch) {
+    float[] probabilities = new float[IMAGES * CLASSES];
+    new Predictor(network, maxBatch).probabilities(IMAGES, images, probabilities);
+    float[] logits = logits();
+    for (int i = 0; i < IMAGES; i++) {
+      double sum = 0;
+      for (int c = 0; c < CLASSES; c++) {
+        sum += Math.exp(logits[i * CLASSES + c]);
+      }
+      for (int c = 0; c < CLASSES; c++) {
+        double expected = Math.exp(logits[i * CLASSES + c]) / sum;
+        assertEquals(expected, probabilities[i * CLASSES + c], 1e-6);
+      }
+    }
+  }
+
+  @Test
+  void theBestClassesComeFirst() {
+    Predictor predictor = new Predictor(network, 3);
+    float[] all = new float[IMAGES * CLASSES];
+    predictor.probabilities(IMAGES, images, all);
+    for (int k = 1; k <= CLASSES; k++) {
+      int[] classes = new int[IMAGES * k];
+      float[] best = new float[IMAGES * k];
+      predictor.top(IMAGES, images, k, classes, best);
+      for (int i = 0; i < IMAGES; i++) {
+        float[] sorted = Arrays.copyOfRange(all, i * CLASSES, (i + 1) * CLASSES);
+        Arrays.sort(sorted);
+        for (int j = 0; j < k; j++) {
+          assertEquals(sorted[CLASSES - 1 - j], best[i * k + j]);
+          assertEquals(best[i * k + j], all[i * CLASSES + classes[i * k + j]]);
+        }
+      }
+    }
+  }
+
+  /** A network of zeros finds all classes equally probable. */
+  @Test
+  void ofEqualClassesTheLowerComesFirst() {
+    int[] classes = new int[3];
+    float[] best = new float[3];
+    new Predictor(Models.simple(IMAGE, CLASSES)).top(1, images, 3, classes, best);
+    assertArrayEquals(new int[] {0, 1, 2}, classes);
+    assertArrayEquals(new float[] {0.2f, 0.2f, 0.2f}, best);
+  }
+
+  /** 11 is the dense layer in front of the last one. */
+  @Test
+  void embeddingsAreWhatALayerMakes() {
+    Predictor embedding = new Predictor(network.upTo("12"));
+    assertEquals(Shape.flat(128), embedding.outputShape());
+    float[] features = embedding.outputs(images.clone());
+    assertTrue(features.length == 128);
+    Tensor w = network.parameters().get("13.weight").value();
+    float[] logits = new Predictor(network).outputs(images);
+    for (int c = 0; c < CLASSES; c++) {
+      double sum = 0;
+      for (int i = 0; i < 128; i++) {
+        sum += (double) features[i] * w.data[w.offset + c * 128 + i];
+      }
+      assertEquals(sum, logits[c], 1e-5);
+    }
+  }
+
+  @Test
+  void manyThreadsGetTheSameBits() throws InterruptedException {
+    Predictor predictor = new Predictor(network, 2);
+    float[] expected = new float[IMAGES * CLASSES];
+    predictor.probabilities(IMAGES, images, expected);
+    List<Throwable> failures = Collections.synchronizedList(new ArrayList<>());
+    List<Thread> threads = new ArrayList<>();
+    for (int t = 0; t < 9; t++) {
+      threads.add(
+          Thread.ofVirtual()
+              .start(
+                  () -> {
+                    try {
+                      for (int i = 0; i < 20; i++) {
+                        float[] actual = new float[expected.length];
+                        predictor.probabilities(IMAGES, images, actual);
+                        assertArrayEquals(expected, actual);
+                      }
+                    } catch (Throwable e) {
+                      failures.add(e);
+                    }
+                  }));
+    }
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    assertEquals(List.of(), failures);
+  }
+
+  @Test
+  void predictingAllocatesNothing() {
+    Predictor predictor = new Predictor(Models.simple(IMAGE, CLASSES), 2);
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    float[] result = new float[IMAGES * CLASSES];
+    int[] classes = new int[IMAGES];
+    long least = Long.MAX_VALUE; // vectors are boxed until C2 has compiled their loops
+    for (int round = 0; round < 5000 && least > 0; round++) {
+      long before = threads.getCurrentThreadAllocatedBytes();
+      for (int i = 0; i < 100; i++) {
+        predictor.probabilities(IMAGES, images, result);
+        predictor.top(IMAGES, images, 1, classes, result);
+      }
+      least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+    }
+    assertEquals(0, least, "bytes for 200 predictions");
+  }
+
+  @Test
+  void sizesAreChecked() {
+    Predictor predictor = new Predictor(network, 2);
+    assertThrows(IllegalArgumentException.class, () -> new Predictor(network, 0));
+    assertThrows(IllegalArgumentException.class, () -> predictor.outputs(new float[63]));
+    assertThrows(IllegalArgumentException.class, () -> predictor.outputs(-1, images, new float[5]));
+    assertThrows(
+        IllegalArgumentException.class, () -> predictor.probabilities(2, images, new float[9]));
+    for (int k : new int[] {0, CLASSES + 1}) {
+      assertThrows(
+          IllegalArgumentException.class,
+          () -> predictor.top(1, images, k, new int[9], new float[9]));
+    }
+  }
+}
