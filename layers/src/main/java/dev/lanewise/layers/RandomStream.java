@@ -18,8 +18,8 @@ package dev.lanewise.layers;
  * <p>Purposes do not share a stream: initialisation ({@code "initialize"}), shuffling ({@code
  * "shuffle"}) and drawing each {@link #split} one off by name, so that using more of one leaves the
  * others as they were. Within a purpose a stream is split off for each thing that is drawn: a
- * layer, an epoch, an image. Who draws for images in several threads gives each image a stream of
- * its own; then the numbers do not depend on the threads.
+ * layer, an epoch, an image. Code that draws for images in several threads gives each image a
+ * stream of its own; then the numbers do not depend on the threads.
  *
  * <p>Not thread-safe, but several threads may split one stream while nobody draws from it.
  */
@@ -60,8 +60,20 @@ public final class RandomStream {
    * @return the new stream
    */
   public RandomStream split(long index) {
-    // A sum: mixing both and combining them evenly would take seed 1, index 2 for seed 2, index 1.
-    return new RandomStream(mix(mix(state + GOLDEN_GAMMA) + (index + 1) * GOLDEN_GAMMA));
+    RandomStream stream = new RandomStream(0);
+    splitInto(stream, index);
+    return stream;
+  }
+
+  /**
+   * Makes of another stream what {@link #split(long)} returns, without allocating.
+   *
+   * @param stream the stream to start anew
+   * @param index which one
+   */
+  public void splitInto(RandomStream stream, long index) {
+    // A sum: mixing both and combining them evenly would confuse seed 1, index 2 with the reverse.
+    stream.state = mix(mix(state + GOLDEN_GAMMA) + (index + 1) * GOLDEN_GAMMA);
   }
 
   /**

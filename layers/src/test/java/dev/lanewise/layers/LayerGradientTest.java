@@ -8,6 +8,7 @@ import dev.lanewise.engine.WorkerTeam;
 import dev.lanewise.engine.Workspace;
 import dev.lanewise.layers.check.GradientCheck;
 import dev.lanewise.layers.loss.SoftmaxCrossEntropy;
+import dev.lanewise.layers.loss.Targets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -147,7 +148,9 @@ final class LayerGradientTest {
     Tensor logits = Tensors.random(random, batch, classes);
     Tensor dLogits = Tensors.random(random, batch, classes);
     double sum =
-        new SoftmaxCrossEntropy(batch, classes).forwardBackward(batch, logits, labels, dLogits);
+        new SoftmaxCrossEntropy()
+            .newPass(Shape.flat(classes), batch)
+            .forwardBackward(batch, logits, Targets.of(labels), dLogits);
 
     double[] z = Doubles.of(logits);
     Oracle.Bounded gradient = Oracle.crossEntropyGradient(classes, z, labels);

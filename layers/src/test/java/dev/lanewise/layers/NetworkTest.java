@@ -9,7 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lanewise.engine.Window;
 import dev.lanewise.engine.WorkerTeam;
 import dev.lanewise.engine.Workspace;
+import dev.lanewise.layers.loss.Loss;
 import dev.lanewise.layers.loss.SoftmaxCrossEntropy;
+import dev.lanewise.layers.loss.Targets;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -117,9 +119,9 @@ final class NetworkTest {
   }
 
   private static double backward(Network.Pass pass) {
-    SoftmaxCrossEntropy loss = new SoftmaxCrossEntropy(BATCH, CLASSES);
+    Loss.Pass loss = new SoftmaxCrossEntropy().newPass(Shape.flat(CLASSES), BATCH);
     Tensor logits = pass.forward(BATCH);
-    double sum = loss.forwardBackward(BATCH, logits, LABELS, pass.outputGradient());
+    double sum = loss.forwardBackward(BATCH, logits, Targets.of(LABELS), pass.outputGradient());
     pass.backward(BATCH);
     return sum;
   }

@@ -9,7 +9,9 @@ import dev.lanewise.layers.Shape;
 import dev.lanewise.layers.Tensor;
 import dev.lanewise.layers.data.DataException;
 import dev.lanewise.layers.data.PngImage;
+import dev.lanewise.layers.loss.Loss;
 import dev.lanewise.layers.loss.SoftmaxCrossEntropy;
+import dev.lanewise.layers.loss.Targets;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,11 +23,11 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Classifies pictures. */
+/** Classifies images. */
 @Command(
     name = "predict",
     description = {
-      "Says what saved weights take pictures for: of each the class and its probability.",
+      "Classifies images with saved weights: prints the class of each and its probability.",
       "Pictures are PNG files of the size that the network was trained with (28x28 for MNIST); they"
           + " are not scaled. For a network of one channel, colours become brightness: 0.299 R +"
           + " 0.587 G + 0.114 B. Colour profiles are not looked at.",
@@ -115,11 +117,13 @@ final class PredictCommand implements Callable<Integer> {
     }
     Tensor logits = pass.forward(1);
     double[] probabilities = new double[logits.size()];
-    SoftmaxCrossEntropy loss = new SoftmaxCrossEntropy(1, probabilities.length);
+    Targets target = new Targets(1);
+    Loss.Pass loss = new SoftmaxCrossEntropy().newPass(Shape.flat(probabilities.length), 1);
     int best = 0;
     for (int c = 0; c < probabilities.length; c++) {
       // The loss is minus the logarithm of the probability, if c were the label.
-      probabilities[c] = StrictMath.exp(-loss.forward(1, logits, new int[] {c}));
+      target.labels()[0] = c;
+      probabilities[c] = StrictMath.exp(-loss.forward(1, logits, target));
       if (!Double.isFinite(probabilities[c])) {
         throw new DataException(
             weights, "has weights so large that nothing finite comes out for " + image);

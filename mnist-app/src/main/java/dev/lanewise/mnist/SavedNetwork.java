@@ -16,8 +16,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A weight file, and which network it is of: what {@code train} notes in it, else what its tensors
- * tell.
+ * A weight file and the network that it belongs to: what {@code train} notes in it, else what its
+ * tensors tell.
  *
  * @param file where it was read
  * @param model the network
@@ -39,7 +39,7 @@ record SavedNetwork(Path file, Model model, Safetensors content) {
   /**
    * Reads a weight file.
    *
-   * @throws DataException if it is no such file, or of neither network
+   * @throws DataException if it is not such a file, or belongs to neither network
    * @throws IOException if it cannot be read
    */
   static SavedNetwork read(Path file) throws IOException {

@@ -66,7 +66,7 @@ final class LayerContract {
     return new Tensor(images, OFFSET, batch, shape.height(), shape.width(), shape.channels());
   }
 
-  /** The input, {@code [batch, H, W, C]}: who changes an element changes what forward reads. */
+  /** The input, {@code [batch, H, W, C]}: a change of an element changes what forward reads. */
   Tensor x() {
     return tensor(x, input, batch);
   }
