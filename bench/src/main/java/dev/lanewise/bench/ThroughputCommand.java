@@ -29,8 +29,8 @@ import picocli.CommandLine.Spec;
     versionProvider = Commands.Version.class,
     description = {
       "Prints one line: images per second of",
-      "  train    whole training steps, taking the images included,",
-      "  infer    classification, taking the images included,",
+      "  train    whole training steps, including data loading,",
+      "  infer    classification, including data loading,",
       "  forward  classification of a batch that is ready in memory;",
       "each the median of three windows after a warm-up. The windows are taken in turn:",
       "one of each, then the next."

@@ -1,11 +1,11 @@
 package dev.lanewise.bench;
 
 import com.sun.management.ThreadMXBean;
-import dev.lanewise.layers.graph.RandomStream;
-import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.data.Dataset;
 import dev.lanewise.layers.data.IdxFolder;
 import dev.lanewise.layers.data.ImageDataset;
+import dev.lanewise.layers.graph.RandomStream;
+import dev.lanewise.layers.graph.Shape;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;

@@ -3,14 +3,15 @@ package dev.lanewise.bench;
 import dev.lanewise.engine.WorkerTeam;
 import dev.lanewise.layers.Models;
 import dev.lanewise.layers.Network;
+import dev.lanewise.layers.data.Dataset;
 import dev.lanewise.layers.graph.RandomStream;
 import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.graph.Tensor;
-import dev.lanewise.layers.data.Dataset;
 import dev.lanewise.layers.loss.SoftmaxCrossEntropy;
-import dev.lanewise.layers.optim.Optimizer;
+import dev.lanewise.layers.loss.Targets;
 import dev.lanewise.layers.optim.Sgd;
 import dev.lanewise.layers.train.Batches;
+import dev.lanewise.layers.train.TrainingStep;
 import java.util.Locale;
 
 /**
@@ -46,13 +47,12 @@ final class Workload implements AutoCloseable {
   private final Batches batches;
   private final WorkerTeam team;
   private final Network network;
-  private Network.Pass training; // both are large: made when they are wanted
+  private TrainingStep training; // both are large: made when they are wanted
   private Network.Pass inference;
-  private final SoftmaxCrossEntropy loss;
-  private final Optimizer optimizer;
   private final RandomStream shuffling = new RandomStream(SEED);
   private final int[] order;
-  private final int[] labels;
+  private final Targets unused; // what inference does not need
+  private long steps;
   private int next;
 
   /**
@@ -70,31 +70,27 @@ final class Workload implements AutoCloseable {
     batches = new Batches(team);
     network = model.network(data.shape(), data.classes());
     network.initialize(SEED);
-    loss = new SoftmaxCrossEntropy(batchSize, data.classes());
-    optimizer = new Sgd(network.parameters().values(), LEARNING_RATE, team);
     order = new int[data.size()];
     for (int i = 0; i < order.length; i++) {
       order[i] = i;
     }
     next = order.length;
-    labels = new int[batchSize];
+    unused = new Targets(batchSize);
   }
 
   /**
-   * Takes a batch and trains on it: the steps of the training loop.
+   * Takes a batch and trains on it, as the training loop does.
    *
    * @return the mean loss of the batch
    */
   double train() {
     if (training == null) {
-      training = network.trainingPass(batchSize, team);
+      training =
+          new TrainingStep(network, new Sgd(), new SoftmaxCrossEntropy(), batchSize, 1, team);
     }
-    nextBatch(training.input());
-    Tensor logits = training.forward(batchSize);
-    double sum = loss.forwardBackward(batchSize, logits, labels, training.outputGradient());
-    training.zeroGrad();
-    training.backward(batchSize);
-    optimizer.step();
+    nextBatch(training.input(), training.targets());
+    double sum = training.gradients(batchSize, steps++);
+    training.update(LEARNING_RATE);
     return sum / batchSize;
   }
 
@@ -102,9 +98,9 @@ final class Workload implements AutoCloseable {
   void infer() {
     if (inference == null) {
       inference = network.inferencePass(batchSize, team);
-      inference.fixParameters();
+      inference.freezeParameters();
     }
-    nextBatch(inference.input());
+    nextBatch(inference.input(), unused);
     inference.forward(batchSize);
   }
 
@@ -116,12 +112,12 @@ final class Workload implements AutoCloseable {
     inference.forward(batchSize);
   }
 
-  private void nextBatch(Tensor x) {
+  private void nextBatch(Tensor x, Targets targets) {
     if (next > order.length - batchSize) {
       shuffling.shuffle(order);
       next = 0;
     }
-    batches.copy(data, order, next, batchSize, x, labels);
+    batches.copy(data, order, next, batchSize, x, targets);
     next += batchSize;
   }
 

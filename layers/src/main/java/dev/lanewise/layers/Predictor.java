@@ -25,6 +25,7 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  */
 public final class Predictor {
   private final Network network;
+  private final WorkerTeam team;
   private final int maxBatch;
   private final int size; // of an image
   private final int outputs; // of an image
@@ -52,6 +53,19 @@ public final class Predictor {
    * @throws IllegalArgumentException if {@code maxBatch} is not positive
    */
   public Predictor(Network network, int maxBatch) {
+    this(network, maxBatch, WorkerTeam.single());
+  }
+
+  /**
+   * A predictor whose calls are divided among threads, while only one runs.
+   *
+   * @param network the network, trained or loaded
+   * @param maxBatch how many images go through the network at a time
+   * @param team the threads; not closed by the predictor
+   * @throws IllegalArgumentException if {@code maxBatch} is not positive
+   */
+  public Predictor(Network network, int maxBatch, WorkerTeam team) {
+    this.team = team;
     this.network = network;
     this.maxBatch = maxBatch;
     size = network.inputShape().size();
@@ -63,7 +77,7 @@ public final class Predictor {
   }
 
   private Session newSession() {
-    Network.Pass pass = network.inferencePass(maxBatch, WorkerTeam.single());
+    Network.Pass pass = network.inferencePass(maxBatch, team);
     pass.freezeParameters();
     return new Session(pass, Tensor.zeros(maxBatch, outputs));
   }

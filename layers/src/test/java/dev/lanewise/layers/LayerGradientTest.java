@@ -13,6 +13,7 @@ import dev.lanewise.layers.graph.RandomStream;
 import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.graph.Tensor;
 import dev.lanewise.layers.loss.SoftmaxCrossEntropy;
+import dev.lanewise.layers.loss.Targets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -152,7 +153,9 @@ final class LayerGradientTest {
     Tensor logits = Tensors.random(random, batch, classes);
     Tensor dLogits = Tensors.random(random, batch, classes);
     double sum =
-        new SoftmaxCrossEntropy(batch, classes).forwardBackward(batch, logits, labels, dLogits);
+        new SoftmaxCrossEntropy()
+            .newPass(Shape.flat(classes), batch)
+            .forwardBackward(batch, logits, Targets.of(labels), dLogits);
 
     double[] z = Doubles.of(logits);
     Oracle.Bounded gradient = Oracle.crossEntropyGradient(classes, z, labels);

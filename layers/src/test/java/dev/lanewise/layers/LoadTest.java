@@ -11,8 +11,11 @@ import dev.lanewise.layers.data.FloatDataset;
 import dev.lanewise.layers.graph.RandomStream;
 import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.graph.Tensor;
+import dev.lanewise.layers.optim.Optimizer;
 import dev.lanewise.layers.optim.Sgd;
 import dev.lanewise.layers.train.Trainer;
+import dev.lanewise.layers.train.TrainerBuilder;
+import dev.lanewise.layers.train.TrainingListener;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
 import java.time.Duration;
@@ -178,24 +181,27 @@ class LoadTest {
   void manyTrainingStepsKeepNoMemory() {
     try (WorkerTeam team = new WorkerTeam(2)) {
       Network network = network();
-      Sgd optimizer = new Sgd(network.parameters().values(), 0.01f, team);
-      Trainer trainer = new Trainer(network, optimizer, team, 2, 1);
+      Trainer trainer = trainer(network, team, 2).build();
       long[] steps = {0};
-      Trainer.Listener counting =
-          new Trainer.Listener() {
+      TrainingListener counting =
+          new TrainingListener() {
             @Override
             public void onStep(int images, double meanLoss) {
               steps[0]++;
             }
           };
       int epochs = STEPS * 2 / IMAGES;
-      trainer.fit(epochs / 10, data, data.slice(0, 0), counting); // what classes and C2 need
+      trainer.fit(epochs / 10, data, counting); // what classes and C2 need
       long before = heapInUse();
-      trainer.fit(epochs, data, data.slice(0, 0), counting);
+      trainer.fit(epochs, data, counting);
       long growth = heapInUse() - before;
       assertTrue(steps[0] >= STEPS, steps[0] + " steps");
       assertTrue(growth < 1 << 20, growth + " bytes more");
     }
+  }
+
+  private static TrainerBuilder trainer(Network network, WorkerTeam team, int batch) {
+    return Trainer.of(network).optimizer(new Sgd()).learningRate(0.01f).batchSize(batch).team(team);
   }
 
   private static long heapInUse() {
@@ -214,12 +220,12 @@ class LoadTest {
     Network network = network();
     Network.Pass inference = network.inferencePass(4, team);
     Network.Pass training = network.trainingPass(4, team);
-    Sgd optimizer = new Sgd(network.parameters().values(), 0.01f, team);
-    Trainer trainer = new Trainer(network, optimizer, team, 4, 1);
+    Optimizer.Updater updater = new Sgd().newUpdater(network.parameters(), team);
+    Trainer trainer = trainer(network, team, 4).validation(data).build();
     inference.forward(4);
     training.forward(4);
     training.backward(4);
-    trainer.fit(3, data, data, new Trainer.Listener() {});
+    trainer.fit(3, data);
     List<Thread> helpers = helpers();
     helpers.removeAll(before);
     assertEquals(7, helpers.size());
@@ -232,10 +238,8 @@ class LoadTest {
     assertThrows(IllegalStateException.class, () -> inference.forward(4));
     assertThrows(IllegalStateException.class, () -> inference.forward(1));
     assertThrows(IllegalStateException.class, () -> training.backward(4));
-    assertThrows(IllegalStateException.class, optimizer::step);
-    assertThrows(
-        IllegalStateException.class,
-        () -> trainer.fit(1, data, data.slice(0, 0), new Trainer.Listener() {}));
+    assertThrows(IllegalStateException.class, () -> updater.step(0.01f));
+    assertThrows(IllegalStateException.class, () -> trainer.fit(1, data));
     team.close();
   }
 

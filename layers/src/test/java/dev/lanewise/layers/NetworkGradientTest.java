@@ -12,6 +12,7 @@ import dev.lanewise.layers.graph.RandomStream;
 import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.graph.Tensor;
 import dev.lanewise.layers.loss.SoftmaxCrossEntropy;
+import dev.lanewise.layers.loss.Targets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -166,8 +167,9 @@ final class NetworkGradientTest {
     Tensors.fill(pass.input(), random);
     Tensor logits = pass.forward(BATCH);
     double sum =
-        new SoftmaxCrossEntropy(BATCH, CLASSES)
-            .forwardBackward(BATCH, logits, LABELS, pass.outputGradient());
+        new SoftmaxCrossEntropy()
+            .newPass(network.outputShape(), BATCH)
+            .forwardBackward(BATCH, logits, Targets.of(LABELS), pass.outputGradient());
     pass.backward(BATCH);
 
     double[] x = Doubles.of(pass.input());

@@ -15,7 +15,9 @@ import dev.lanewise.layers.graph.Parameter;
 import dev.lanewise.layers.graph.RandomStream;
 import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.graph.Tensor;
+import dev.lanewise.layers.loss.Loss;
 import dev.lanewise.layers.loss.SoftmaxCrossEntropy;
+import dev.lanewise.layers.loss.Targets;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -123,9 +125,9 @@ final class NetworkTest {
   }
 
   private static double backward(Network.Pass pass) {
-    SoftmaxCrossEntropy loss = new SoftmaxCrossEntropy(BATCH, CLASSES);
+    Loss.Pass loss = new SoftmaxCrossEntropy().newPass(Shape.flat(CLASSES), BATCH);
     Tensor logits = pass.forward(BATCH);
-    double sum = loss.forwardBackward(BATCH, logits, LABELS, pass.outputGradient());
+    double sum = loss.forwardBackward(BATCH, logits, Targets.of(LABELS), pass.outputGradient());
     pass.backward(BATCH);
     return sum;
   }

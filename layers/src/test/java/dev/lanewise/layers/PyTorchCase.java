@@ -11,6 +11,7 @@ import dev.lanewise.layers.io.ModelFile;
 import dev.lanewise.layers.io.Safetensors;
 import dev.lanewise.layers.loss.SoftmaxCrossEntropy;
 import dev.lanewise.layers.optim.Sgd;
+import dev.lanewise.layers.train.TrainingStep;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -112,26 +113,24 @@ record PyTorchCase(Path file, Safetensors content) {
     ModelFile.load(network, file, named(WEIGHTS));
     int[] labels = SPACE.splitAsStream(text("labels")).mapToInt(PyTorchCase::number).toArray();
     int batch = labels.length;
-    Network.Pass pass = network.trainingPass(batch, team);
-    SoftmaxCrossEntropy loss = new SoftmaxCrossEntropy(batch, network.outputShape().size());
-    Sgd sgd = new Sgd(network.parameters().values(), Float.parseFloat(text("learningRate")), team);
-    channelsLast(content.tensors().get("input"), pass.input());
+    float rate = Float.parseFloat(text("learningRate"));
+    TrainingStep training =
+        new TrainingStep(network, new Sgd(), new SoftmaxCrossEntropy(), batch, 1, team);
+    channelsLast(content.tensors().get("input"), training.input());
+    System.arraycopy(labels, 0, training.targets().labels(), 0, batch);
 
     Map<String, Double> errors = new LinkedHashMap<>();
     List<Double> losses = new ArrayList<>();
     Tensor expectedLosses = content.tensors().get("losses");
     for (int step = 0; step < expectedLosses.size(); step++) {
-      Tensor logits = pass.forward(batch);
       if (step == 0) {
-        errors.put("logits", distance(content.tensors().get("logits"), logits));
+        errors.put("logits", distance(content.tensors().get("logits"), training.forward(batch)));
       }
-      pass.zeroGrad();
-      losses.add(loss.forwardBackward(batch, logits, labels, pass.outputGradient()) / batch);
-      pass.backward(batch);
+      losses.add(training.gradients(batch, step) / batch);
       if (step == 0) {
         compare(GRADIENTS, gradients(network), errors);
       }
-      sgd.step();
+      training.update(rate);
     }
     double largest = 0;
     for (int i = 0; i < losses.size(); i++) {

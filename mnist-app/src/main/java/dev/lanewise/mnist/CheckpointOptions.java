@@ -32,7 +32,7 @@ final class CheckpointOptions {
   @Option(
       names = "--checkpoint-every",
       paramLabel = "<steps>",
-      description = "Save a checkpoint after every so many steps too. Default: only after epochs")
+      description = "Save a checkpoint after this many steps, too. Default: only after epochs")
   private Integer every;
 
   @Option(
@@ -75,7 +75,7 @@ final class CheckpointOptions {
   /**
    * Opens the folder.
    *
-   * @param warning hears of damaged checkpoints
+   * @param warning receives a line for each damaged checkpoint
    * @return the folder, and the checkpoint to go on from
    * @throws IOException if the folder cannot be used, or has no checkpoint that is to be there
    */

@@ -6,6 +6,7 @@ import dev.lanewise.layers.io.CheckpointFolder;
 import dev.lanewise.layers.train.Checkpointer;
 import dev.lanewise.layers.train.DivergedException;
 import dev.lanewise.layers.train.Trainer;
+import dev.lanewise.layers.train.TrainingListener;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -65,17 +66,17 @@ final class Checkpoints implements AutoCloseable {
    * @param options what checkpoints are to keep of the command
    * @param images all that is trained on or validated with
    * @param metrics the lines to be kept
-   * @param progress hears of everything
+   * @param progress receives all reports
    * @return the listener for the training
    * @throws IOException if the folder cannot be written to, or the checkpoint is of another
    *     training
    */
-  Trainer.Listener begin(
+  TrainingListener begin(
       Trainer trainer,
       Map<String, String> options,
       Dataset images,
       Metrics metrics,
-      Trainer.Listener progress)
+      TrainingListener progress)
       throws IOException {
     start = System.nanoTime();
     if (folder == null) {
@@ -108,7 +109,7 @@ final class Checkpoints implements AutoCloseable {
     if (!images.equals(metadata.get(IMAGES))) {
       throw new DataException(
           from.file(),
-          "is of a training on other images: on " + metadata.get(IMAGES) + ", not " + images);
+          "was saved by a run on different images: on " + metadata.get(IMAGES) + ", not " + images);
     }
     String seconds = metadata.getOrDefault(SECONDS, "");
     try {
@@ -124,9 +125,10 @@ final class Checkpoints implements AutoCloseable {
   }
 
   /**
-   * Trains. If a signal stops it, the last thing that the program does is to save a checkpoint; if
-   * it diverges, those from before are named. Once it has failed, the program is about to say so
-   * and end: signals stay answered, or one that comes now would hide the failure.
+   * Trains. If a signal stops the training, a last checkpoint is saved before the program ends; if
+   * the training diverges, the message names the earlier checkpoints. Once it has failed, the
+   * program is about to say so and end: signals stay answered, since one that came now would hide
+   * the failure.
    *
    * @param trainer what is trained
    * @param training the call that trains it
@@ -141,21 +143,21 @@ final class Checkpoints implements AutoCloseable {
     AtomicBoolean failed = new AtomicBoolean();
     IntPredicate stop =
         code -> {
-          synchronized (trainer) {
-            if (!failed.get()) { // else never left: no further step is made
-              progress.close();
-              Runtime.getRuntime().exit(saveLast(trainer, code, common));
-            }
-            return false;
-          }
+          trainer.pauseWhile(
+              () -> {
+                if (!failed.get()) {
+                  progress.close();
+                  // Does not return, so no further step is made.
+                  Runtime.getRuntime().exit(saveLast(trainer, code, common));
+                }
+              });
+          return false;
         };
     StopSignals signals = new StopSignals(stop);
     try {
       training.run();
     } catch (RuntimeException e) {
-      synchronized (trainer) {
-        failed.set(true);
-      }
+      trainer.pauseWhile(() -> failed.set(true));
       if (e instanceof DivergedException) {
         throw new DivergedException(
             e.getMessage() + "; the checkpoints from before it are in " + wanted.folder());

@@ -59,7 +59,7 @@ final class EvaluateCommand implements Callable<Integer> {
     Dataset test = data.test();
     try (WorkerTeam team = new WorkerTeam(common.threads)) {
       Network network = common.build(model, test);
-      ModelFile.load(network, weights);
+      ModelFile.load(network.graph(), weights);
       Evaluation evaluation = Evaluation.of(network, test, team);
       if (json) {
         common.print("%s", Reports.json(model, evaluation));

@@ -6,8 +6,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.IntNode;
 import dev.lanewise.layers.data.DataException;
+import dev.lanewise.layers.train.EpochReport;
 import dev.lanewise.layers.train.Evaluation;
-import dev.lanewise.layers.train.Trainer;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.ByteBuffer;
@@ -56,7 +56,7 @@ final class Metrics implements AutoCloseable {
     write(earlier);
   }
 
-  void epoch(Trainer.EpochReport report) throws IOException {
+  void epoch(EpochReport report) throws IOException {
     Evaluation validation = report.validation();
     StringWriter line = new StringWriter();
     try (JsonGenerator json = JSON.createGenerator(line)) {

@@ -4,12 +4,10 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanewise.engine.WorkerTeam;
-import dev.lanewise.layers.Network;
-import dev.lanewise.layers.graph.Shape;
-import dev.lanewise.layers.graph.Tensor;
+import dev.lanewise.layers.Predictor;
 import dev.lanewise.layers.data.DataException;
 import dev.lanewise.layers.data.PngImage;
-import dev.lanewise.layers.loss.SoftmaxCrossEntropy;
+import dev.lanewise.layers.graph.Shape;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,11 +19,11 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Classifies pictures. */
+/** Classifies images. */
 @Command(
     name = "predict",
     description = {
-      "Says what saved weights take pictures for: of each the class and its probability.",
+      "Classifies images with saved weights: prints the class of each and its probability.",
       "Pictures are PNG files of the size that the network was trained with (28x28 for MNIST); they"
           + " are not scaled. For a network of one channel, colours become brightness: 0.299 R +"
           + " 0.587 G + 0.114 B. Colour profiles are not looked at.",
@@ -74,17 +72,14 @@ final class PredictCommand implements Callable<Integer> {
     SavedNetwork saved = SavedNetwork.read(weights);
     List<String> lines = new ArrayList<>();
     try (WorkerTeam team = new WorkerTeam(common.threads)) {
-      Network.Pass pass = null;
-      Shape input = null;
+      Predictor predictor = null;
       for (Path image : images) {
         PngImage picture = PngImage.read(image);
-        if (pass == null) {
-          Network network = saved.forPicturesLike(picture);
-          input = network.inputShape();
-          pass = network.inferencePass(1, team);
-          pass.fixParameters();
+        if (predictor == null) {
+          predictor = new Predictor(saved.forPicturesLike(picture), 1, team);
         }
-        lines.add(line(image, predict(image, pixels(image, picture, input), pass)));
+        byte[] pixels = pixels(image, picture, predictor.inputShape());
+        lines.add(line(image, probabilities(image, pixels, predictor)));
       }
     }
     lines.forEach(line -> common.print("%s", line));
@@ -105,35 +100,33 @@ final class PredictCommand implements Callable<Integer> {
     return pixels;
   }
 
-  /** The class of the largest logit, and the probability of each. */
-  private record Prediction(int best, double[] probabilities) {}
-
-  private Prediction predict(Path image, byte[] pixels, Network.Pass pass) throws DataException {
-    Tensor x = pass.input();
+  private float[] probabilities(Path image, byte[] pixels, Predictor predictor)
+      throws DataException {
+    float[] x = new float[pixels.length];
     for (int i = 0; i < pixels.length; i++) {
-      x.data[x.offset + i] = (pixels[i] & 0xFF) / 255f;
+      x[i] = (pixels[i] & 0xFF) / 255f;
     }
-    Tensor logits = pass.forward(1);
-    double[] probabilities = new double[logits.size()];
-    SoftmaxCrossEntropy loss = new SoftmaxCrossEntropy(1, probabilities.length);
-    int best = 0;
-    for (int c = 0; c < probabilities.length; c++) {
-      // The loss is minus the logarithm of the probability, if c were the label.
-      probabilities[c] = StrictMath.exp(-loss.forward(1, logits, new int[] {c}));
-      if (!Double.isFinite(probabilities[c])) {
+    float[] probabilities = predictor.probabilities(x);
+    for (float probability : probabilities) {
+      if (!Float.isFinite(probability)) {
         throw new DataException(
             weights, "has weights so large that nothing finite comes out for " + image);
       }
-      if (logits.data[logits.offset + c] > logits.data[logits.offset + best]) {
-        best = c;
-      }
     }
-    return new Prediction(best, probabilities);
+    return probabilities;
   }
 
-  private String line(Path image, Prediction prediction) {
-    int best = prediction.best;
-    double probability = prediction.probabilities[best];
+  private static int best(float[] probabilities) {
+    int best = 0;
+    for (int c = 1; c < probabilities.length; c++) {
+      best = probabilities[c] > probabilities[best] ? c : best;
+    }
+    return best;
+  }
+
+  private String line(Path image, float[] probabilities) {
+    int best = best(probabilities);
+    double probability = probabilities[best];
     if (!json) {
       return Messages.oneLine(
           String.format(Locale.ROOT, "%s: %d (%.2f %%)", image, best, 100 * probability));
@@ -141,7 +134,7 @@ final class PredictCommand implements Callable<Integer> {
     ObjectNode object = JsonNodeFactory.instance.objectNode();
     object.put("image", image.toString()).put("class", best).put("probability", probability);
     ArrayNode all = object.putArray("probabilities");
-    for (double each : prediction.probabilities) {
+    for (float each : probabilities) {
       all.add(each);
     }
     return object.toString();

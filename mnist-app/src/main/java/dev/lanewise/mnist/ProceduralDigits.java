@@ -1,8 +1,8 @@
 package dev.lanewise.mnist;
 
+import dev.lanewise.layers.data.ImageDataset;
 import dev.lanewise.layers.graph.RandomStream;
 import dev.lanewise.layers.graph.Shape;
-import dev.lanewise.layers.data.ImageDataset;
 import java.util.stream.IntStream;
 
 /**

@@ -1,7 +1,8 @@
 package dev.lanewise.mnist;
 
+import dev.lanewise.layers.train.EpochReport;
 import dev.lanewise.layers.train.Evaluation;
-import dev.lanewise.layers.train.Trainer;
+import dev.lanewise.layers.train.TrainingListener;
 import java.io.Console;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -17,7 +18,7 @@ import me.tongfei.progressbar.ProgressBarStyle;
  * Shows how a training goes: a line per epoch and, on a terminal, a live bar below them. Writes the
  * metrics too.
  */
-final class Progress implements Trainer.Listener, AutoCloseable {
+final class Progress implements TrainingListener, AutoCloseable {
   private static final long REFRESH_NANOS = 100_000_000;
 
   private final int epochs;
@@ -110,7 +111,7 @@ final class Progress implements Trainer.Listener, AutoCloseable {
   }
 
   @Override
-  public void onEpoch(Trainer.EpochReport report) {
+  public void onEpoch(EpochReport report) {
     epochStart = System.nanoTime();
     imagesBefore += imagesPerEpoch;
     imagesSkipped = 0;
@@ -127,7 +128,7 @@ final class Progress implements Trainer.Listener, AutoCloseable {
     }
   }
 
-  private String line(Trainer.EpochReport report) {
+  private String line(EpochReport report) {
     Evaluation validation = report.validation();
     return String.format(
         Locale.ROOT,

@@ -1,10 +1,10 @@
 package dev.lanewise.mnist;
 
 import dev.lanewise.layers.Network;
-import dev.lanewise.layers.graph.Shape;
-import dev.lanewise.layers.graph.Tensor;
 import dev.lanewise.layers.data.DataException;
 import dev.lanewise.layers.data.PngImage;
+import dev.lanewise.layers.graph.Shape;
+import dev.lanewise.layers.graph.Tensor;
 import dev.lanewise.layers.io.ModelFile;
 import dev.lanewise.layers.io.Safetensors;
 import java.io.IOException;
@@ -16,8 +16,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A weight file, and which network it is of: what {@code train} notes in it, else what its tensors
- * tell.
+ * A weight file and the network that it belongs to: what {@code train} notes in it, else what its
+ * tensors tell.
  *
  * @param file where it was read
  * @param model the network
@@ -39,7 +39,7 @@ record SavedNetwork(Path file, Model model, Safetensors content) {
   /**
    * Reads a weight file.
    *
-   * @throws DataException if it is no such file, or of neither network
+   * @throws DataException if it is not such a file, or belongs to neither network
    * @throws IOException if it cannot be read
    */
   static SavedNetwork read(Path file) throws IOException {
@@ -95,7 +95,10 @@ record SavedNetwork(Path file, Model model, Safetensors content) {
    *
    * @throws DataException if the weights are of a network for other images
    */
-  Network forPicturesLike(PngImage picture) throws DataException {
+  Network forPicturesLike(PngImage picture) throws IOException {
+    if (content.metadata().containsKey(ModelFile.NETWORK)) {
+      return Network.load(file);
+    }
     Optional<Shape> noted = input();
     Shape input =
         noted.isPresent() ? noted.get() : new Shape(picture.height(), picture.width(), channels());
@@ -109,7 +112,7 @@ record SavedNetwork(Path file, Model model, Safetensors content) {
               .formatted(model, input.height(), input.width()));
     }
     Network network = model.build(input, last.dims()[0]);
-    ModelFile.load(network, file, content.tensors());
+    ModelFile.load(network.graph(), file, content.tensors());
     return network;
   }
 

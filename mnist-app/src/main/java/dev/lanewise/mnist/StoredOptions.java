@@ -20,7 +20,7 @@ final class StoredOptions {
   private static final List<String> FIXED =
       List.of("--model", "--batch-size", "--learning-rate", "--validation", "--limit", "--seed");
 
-  /** What may be another the next time. */
+  /** What may change in the resumed run. */
   private static final List<String> FREE =
       List.of("--data", "--epochs", "--checkpoint-every", "--save", "--metrics");
 
@@ -34,7 +34,7 @@ final class StoredOptions {
     for (String name : names()) {
       Object value = train.findOption(name).getValue();
       if (value instanceof Path path) {
-        value = path.toAbsolutePath(); // who goes on may be in another folder
+        value = path.toAbsolutePath(); // the resumed run may start in another folder
       }
       if (value != null) {
         stored.put(KEY + name, value.toString());

@@ -2,14 +2,16 @@ package dev.lanewise.mnist;
 
 import dev.lanewise.engine.WorkerTeam;
 import dev.lanewise.layers.Network;
-import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.data.DataException;
 import dev.lanewise.layers.data.Dataset;
+import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.io.CheckpointFolder;
 import dev.lanewise.layers.io.ModelFile;
 import dev.lanewise.layers.optim.Sgd;
 import dev.lanewise.layers.train.Evaluation;
 import dev.lanewise.layers.train.Trainer;
+import dev.lanewise.layers.train.TrainerBuilder;
+import dev.lanewise.layers.train.TrainingListener;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -72,8 +74,8 @@ final class TrainCommand implements Callable<Integer> {
       names = "--validation",
       paramLabel = "<images>",
       description = {
-        "How many images, the last ones, to hold out of the training set and to validate with"
-            + " after each epoch; 0: none.",
+        "How many images to hold out of the training set, the last ones, for validation after"
+            + " each epoch; 0: none.",
         "Default: " + DEFAULT_VALIDATION + ", but at most half of the training set"
       })
   private Integer validation;
@@ -82,8 +84,8 @@ final class TrainCommand implements Callable<Integer> {
       names = "--limit",
       paramLabel = "<images>",
       description =
-          "Use the first images of the training set only, at most so many; those to validate with"
-              + " are held out of them. Default: all")
+          "Use only the first images of the training set, at most this many (validation images are"
+              + " taken from these). Default: all")
   private Integer limit;
 
   @Option(
@@ -145,7 +147,7 @@ final class TrainCommand implements Callable<Integer> {
     return Math.min(DEFAULT_VALIDATION, images / 2);
   }
 
-  /** Whatever can be told to be wrong, before anything is read and long before the end. */
+  /** Rejects wrong options before anything is read, and long before the end. */
   private void validate() throws IOException {
     common.validate();
     common.require(epochs >= 1, "--epochs must be at least 1, but is " + epochs);
@@ -177,13 +179,15 @@ final class TrainCommand implements Callable<Integer> {
     try (WorkerTeam team = new WorkerTeam(common.threads)) {
       Network network = common.build(model, train);
       network.initialize(source.seed);
-      Sgd optimizer = new Sgd(network.parameters().values(), learningRate, team);
-      int batch = Math.min(batchSize, train.size());
-      Trainer trainer =
-          common.fit(
-              "--batch-size " + batchSize,
-              train,
-              () -> new Trainer(network, optimizer, team, batch, source.seed));
+      TrainerBuilder builder =
+          Trainer.of(network)
+              .optimizer(new Sgd())
+              .learningRate(learningRate)
+              .batchSize(Math.min(batchSize, train.size()))
+              .seed(source.seed)
+              .team(team)
+              .validation(validate);
+      Trainer trainer = common.fit("--batch-size " + batchSize, train, builder::build);
       common.print("data      %s", data.description());
       common.print(
           "          %d to train, %d to validate, %d to test; %s",
@@ -197,19 +201,18 @@ final class TrainCommand implements Callable<Integer> {
       try (Progress progress =
           new Progress(
               line -> common.print("%s", line), Progress.terminal(), epochs, train.size(), log)) {
-        Trainer.Listener listener =
+        TrainingListener listener =
             checkpoints.begin(trainer, notes(train.shape()), images, log, progress);
         int left = resume(trainer, train.size(), progress, checkpoints.from());
-        checkpoints.protect(
-            trainer, () -> trainer.fit(left, train, validate, listener), progress, common);
+        checkpoints.protect(trainer, () -> trainer.fit(left, train, listener), progress, common);
       }
       Evaluation test = Evaluation.of(network, data.test(), team);
       double seconds = checkpoints.seconds();
-      // The figures are all written, then the weights, then the figures get their name: whichever
-      // fails, no file is there that looks like the result of a training that has none.
+      // All figures are written, then the weights, then the figures get their name: whichever
+      // fails, no file looks like the result of a training that has no result.
       log.test(test, seconds);
       if (save != null) {
-        ModelFile.save(network, SavedNetwork.metadata(model, train.shape()), save);
+        ModelFile.save(network.graph(), SavedNetwork.metadata(model, train.shape()), save);
       }
       log.publish();
       common.print(
@@ -225,7 +228,7 @@ final class TrainCommand implements Callable<Integer> {
     return notes;
   }
 
-  /** Tells where the training goes on, if it does; returns how many epochs are left. */
+  /** Prints where a resumed training goes on; returns how many epochs are left. */
   private int resume(Trainer trainer, int images, Progress progress, CheckpointFolder.Entry from)
       throws DataException {
     if (trainer.images() > images) {

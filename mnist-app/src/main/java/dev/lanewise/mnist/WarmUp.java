@@ -1,9 +1,8 @@
 package dev.lanewise.mnist;
 
-import dev.lanewise.engine.WorkerTeam;
 import dev.lanewise.layers.Network;
-import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.data.ImageDataset;
+import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.optim.Sgd;
 import dev.lanewise.layers.train.Trainer;
 
@@ -41,10 +40,12 @@ final class WarmUp implements Runnable {
       byte[] label = {0};
       ImageDataset blank = new ImageDataset(INPUT, CLASSES, new byte[INPUT.size()], label);
       Network network = model.build(INPUT, CLASSES);
-      WorkerTeam team = WorkerTeam.single();
-      Sgd sgd = new Sgd(network.parameters().values(), 0.1f, team);
-      Trainer trainer = new Trainer(network, sgd, team, 1, 1);
-      trainer.fit(1, blank, blank.slice(0, 0), new Trainer.Listener() {});
+      Trainer.of(network)
+          .optimizer(new Sgd())
+          .learningRate(0.1f)
+          .batchSize(1)
+          .build()
+          .fit(1, blank);
     } catch (OutOfMemoryError e) {
       // Whether there is enough for the training, the training will say.
     }

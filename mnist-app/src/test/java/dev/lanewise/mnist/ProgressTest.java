@@ -3,8 +3,8 @@ package dev.lanewise.mnist;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.layers.train.EpochReport;
 import dev.lanewise.layers.train.Evaluation;
-import dev.lanewise.layers.train.Trainer;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -20,8 +20,8 @@ class ProgressTest {
     List<String> lines = new ArrayList<>();
     try (Progress progress = new Progress(lines::add, null, 10, 5_000, null)) {
       progress.onStep(5_000, 0.5);
-      progress.onEpoch(new Trainer.EpochReport(1, 0.5, VALIDATION, 5_000, 2, 3));
-      progress.onEpoch(new Trainer.EpochReport(2, 0.5, null, 5_000, 4, 4));
+      progress.onEpoch(new EpochReport(1, 0.5, VALIDATION, 5_000, 2, 3));
+      progress.onEpoch(new EpochReport(2, 0.5, null, 5_000, 4, 4));
     }
 
     assertEquals(
@@ -39,9 +39,9 @@ class ProgressTest {
     try (PrintStream terminal = new PrintStream(bytes, true, StandardCharsets.UTF_8);
         Progress progress = new Progress(plain::add, terminal, 2, 1_000, null)) {
       progress.onStep(1_000, 0.5);
-      progress.onEpoch(new Trainer.EpochReport(1, 0.5, VALIDATION, 1_000, 1, 1));
+      progress.onEpoch(new EpochReport(1, 0.5, VALIDATION, 1_000, 1, 1));
       progress.onStep(1_000, 0.25);
-      progress.onEpoch(new Trainer.EpochReport(2, 0.25, VALIDATION, 1_000, 1, 1));
+      progress.onEpoch(new EpochReport(2, 0.25, VALIDATION, 1_000, 1, 1));
     }
 
     assertEquals(List.of(), plain);
@@ -65,7 +65,7 @@ class ProgressTest {
     try (PrintStream terminal = new PrintStream(bytes, true, StandardCharsets.UTF_8);
         Progress progress = new Progress(line -> {}, terminal, 30, 50_000, null)) {
       progress.onStep(1, 0.5);
-      progress.onEpoch(new Trainer.EpochReport(1, 0.5, null, 50_000, 1, 1));
+      progress.onEpoch(new EpochReport(1, 0.5, null, 50_000, 1, 1));
     }
 
     String all = bytes.toString(StandardCharsets.UTF_8);

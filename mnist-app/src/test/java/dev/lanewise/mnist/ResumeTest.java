@@ -161,7 +161,7 @@ class ResumeTest {
     interrupt();
     Path other = TinyImages.write(folder.resolve("other"));
     TinyImages.write(other, "train", TinyImages.TRAIN, TinyImages.SIDE, new Random(2));
-    fails(3, "on other images", "train", "--resume", checkpoints, "--data", other);
+    fails(3, "on different images", "train", "--resume", checkpoints, "--data", other);
   }
 
   @Test

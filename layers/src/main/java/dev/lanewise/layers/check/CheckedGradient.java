@@ -7,7 +7,7 @@ import java.util.Locale;
 
 /** A tensor and the gradient that a backward pass gave for it, to be compared with differences. */
 record CheckedGradient(String name, Tensor tensor, float[] gradient) {
-  /** Elements that may stay undecided: one of so many. */
+  /** One element of this many may stay undecided. */
   private static final int UNDECIDED = 10;
 
   /**

@@ -8,6 +8,10 @@ import dev.lanewise.layers.graph.Parameter;
 import dev.lanewise.layers.graph.RandomStream;
 import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.graph.Tensor;
+import dev.lanewise.layers.loss.Loss;
+import dev.lanewise.layers.loss.Targets;
+import dev.lanewise.layers.optim.Optimizer;
+import dev.lanewise.layers.train.TrainingStep;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -59,6 +63,8 @@ import java.util.List;
  */
 public record GradientCheck(
     long seed, int batch, int elements, double roundings, double resolution) {
+  private static final Optimizer NO_UPDATE = (parameters, team) -> learningRate -> {};
+
   /** A check with seed 1, a batch of 2, 200 elements, 16 roundings, a resolution of 1/1000. */
   public GradientCheck() {
     this(1, 2, 200, 16, 1e-3);
@@ -180,23 +186,19 @@ public record GradientCheck(
     List<Parameter> parameters = List.copyOf(network.parameters().values());
     List<float[]> before = move(parameters, random);
     try {
-      Network.Pass pass = network.trainingPass(batch, WorkerTeam.single());
-      addUniform(pass.input(), 1, random);
-      double[] weights = new double[pass.output().size()];
-      Tensor dy = pass.outputGradient();
-      for (int i = 0; i < weights.length; i++) {
-        weights[i] = LayerContract.weight(random);
-        dy.data[dy.offset + i] = (float) weights[i];
-      }
-      pass.forward(batch);
-      zeroGrad(parameters);
-      pass.backward(batch);
+      double[] weights = new double[batch * network.outputShape().size()];
+      WeightedSum loss = new WeightedSum(weights);
+      TrainingStep step =
+          new TrainingStep(network, NO_UPDATE, loss, batch, seed, WorkerTeam.single());
+      addUniform(step.input(), 1, random);
+      Arrays.setAll(weights, i -> LayerContract.weight(random));
+      step.gradients(batch, 0);
       List<CheckedGradient> derived = new ArrayList<>();
       network
           .parameters()
           .forEach(
               (name, p) -> derived.add(new CheckedGradient(name, p.value(), values(p.grad()))));
-      return compare(derived, weights, y -> copy(pass.forward(batch), y), random);
+      return compare(derived, weights, y -> copy(step.forward(batch), y), random);
     } finally {
       restore(parameters, before);
     }
@@ -206,8 +208,10 @@ public record GradientCheck(
    * Checks the gradient of a loss, for instance
    *
    * <pre>{@code
-   * SoftmaxCrossEntropy loss = new SoftmaxCrossEntropy(2, 10); // returns the sum, derives the mean
-   * check.function(logits, (z, dz) -> loss.forwardBackward(2, z, labels, dz) / 2);
+   * Loss.Pass loss = new SoftmaxCrossEntropy().newPass(Shape.flat(10), 2);
+   * Targets targets = Targets.of(3, 7);
+   * // The loss returns the sum, and derives the mean.
+   * check.function(logits, (z, dz) -> loss.forwardBackward(2, z, targets, dz) / 2);
    * }</pre>
    *
    * <p>The value should be of the size of the numbers that it is computed from, since its roundings
@@ -225,6 +229,31 @@ public record GradientCheck(
     function.at(x, dx);
     List<CheckedGradient> derived = List.of(new CheckedGradient("x", x, values(dx)));
     return compare(derived, new double[] {1}, y -> y[0] = function.at(x, dx), random());
+  }
+
+  /** A random function of the outputs of a network: its gradient is the weights. */
+  private record WeightedSum(double[] weights) implements Loss, Loss.Pass {
+    @Override
+    public Loss.Pass newPass(Shape output, int maxBatch) {
+      return this;
+    }
+
+    @Override
+    public double forward(int batch, Tensor y, Targets targets) {
+      double sum = 0;
+      for (int i = 0; i < weights.length; i++) {
+        sum += weights[i] * y.data[y.offset + i];
+      }
+      return sum;
+    }
+
+    @Override
+    public double forwardBackward(int batch, Tensor y, Targets targets, Tensor dy) {
+      for (int i = 0; i < weights.length; i++) {
+        dy.data[dy.offset + i] = (float) weights[i];
+      }
+      return forward(batch, y, targets);
+    }
   }
 
   private RandomStream random() {

@@ -31,7 +31,7 @@ final class NumericalGradient {
    * @param value D(h)
    * @param noise of the value
    * @param corner the difference of the slopes on both sides of x: small where L is smooth; if
-   *     there is a kink within the step, the value may be off by so much
+   *     there is a kink within the step, the value may be off by this much
    * @param step h
    */
   record Derivative(double value, double noise, double corner, double step) {}

@@ -99,7 +99,9 @@ public final class Context {
    * @return a stream that starts anew; valid until the next call. Allocates nothing
    */
   public RandomStream random(long key, int image) {
-    random.restart(key, step, first + image);
+    random.restart(key);
+    random.splitInto(random, step);
+    random.splitInto(random, first + image);
     return random;
   }
 

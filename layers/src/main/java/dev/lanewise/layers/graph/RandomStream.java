@@ -60,24 +60,29 @@ public final class RandomStream {
    * @return the new stream
    */
   public RandomStream split(long index) {
-    return new RandomStream(child(state, index));
-  }
-
-  /** A sum: combining both evenly would take seed 1, index 2 for seed 2, index 1. */
-  private static long child(long state, long index) {
-    return mix(mix(state + GOLDEN_GAMMA) + (index + 1) * GOLDEN_GAMMA);
+    RandomStream stream = new RandomStream(0);
+    splitInto(stream, index);
+    return stream;
   }
 
   /**
-   * Begins again where {@code new RandomStream(key).split(first).split(second)} would. Allocates
-   * nothing.
+   * Makes of another stream what {@link #split(long)} returns, without allocating.
+   *
+   * @param stream the stream to start anew
+   * @param index which one
+   */
+  public void splitInto(RandomStream stream, long index) {
+    // A sum: mixing both and combining them evenly would confuse seed 1, index 2 with the reverse.
+    stream.state = mix(mix(state + GOLDEN_GAMMA) + (index + 1) * GOLDEN_GAMMA);
+  }
+
+  /**
+   * Begins again as {@code new RandomStream(key)} does. Allocates nothing.
    *
    * @param key the {@link #key} of a stream
-   * @param first a number, such as that of a step
-   * @param second a number, such as that of an image
    */
-  public void restart(long key, long first, long second) {
-    state = child(child(key, first), second);
+  public void restart(long key) {
+    state = key;
   }
 
   /**

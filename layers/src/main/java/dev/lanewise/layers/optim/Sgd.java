@@ -4,38 +4,31 @@ import dev.lanewise.engine.Elementwise;
 import dev.lanewise.engine.WorkerTeam;
 import dev.lanewise.layers.graph.Parameter;
 import dev.lanewise.layers.graph.Tensor;
-import java.util.Collection;
+import java.util.Map;
 
 /** Stochastic gradient descent: {@code value -= learningRate * grad}. */
-public final class Sgd implements Optimizer {
-  private final Parameter[] parameters;
-  private final float learningRate;
-  private final Elementwise elementwise;
-
-  /**
-   * Prepares the descent.
-   *
-   * @param parameters what to update, as given by {@code network.parameters().values()}
-   * @param learningRate the length of a step; finite and positive
-   * @param team the threads to use
-   * @throws IllegalArgumentException if the learning rate is not finite and positive
-   */
-  public Sgd(Collection<Parameter> parameters, float learningRate, WorkerTeam team) {
-    if (!(learningRate > 0 && learningRate < Float.POSITIVE_INFINITY)) {
-      throw new IllegalArgumentException(
-          "the learning rate must be finite and positive, but is " + learningRate);
-    }
-    this.parameters = parameters.toArray(new Parameter[0]);
-    this.learningRate = learningRate;
-    elementwise = new Elementwise(team);
+public record Sgd() implements Optimizer {
+  @Override
+  public Optimizer.Updater newUpdater(Map<String, Parameter> parameters, WorkerTeam team) {
+    return new Updater(parameters, team);
   }
 
-  @Override
-  public void step() {
-    for (Parameter parameter : parameters) {
-      Tensor grad = parameter.grad();
-      Tensor value = parameter.value();
-      elementwise.axpy(value.size(), -learningRate, grad, value);
+  /** Applies the rule to certain parameters. */
+  private static final class Updater implements Optimizer.Updater {
+    private final Parameter[] parameters; // an array, since iterating a map allocates
+    private final Elementwise elementwise;
+
+    Updater(Map<String, Parameter> parameters, WorkerTeam team) {
+      this.parameters = parameters.values().toArray(new Parameter[0]);
+      elementwise = new Elementwise(team);
+    }
+
+    @Override
+    public void step(float learningRate) {
+      for (Parameter parameter : parameters) {
+        Tensor grad = parameter.grad();
+        elementwise.axpy(grad.size(), -learningRate, grad, parameter.value());
+      }
     }
   }
 }

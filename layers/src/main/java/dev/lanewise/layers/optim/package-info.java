@@ -1,2 +1,2 @@
-/** Optimizers: in-place updates of parameters. */
+/** Optimizers, which update parameters in place, and schedules of their learning rates. */
 package dev.lanewise.layers.optim;

@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * Saves checkpoints while a training runs: after each epoch, after every so many steps, and the
- * best one by validation. To be given to {@link Trainer#fit} as its listener:
+ * Saves checkpoints while a training runs: after each epoch, after every few steps if wanted, and
+ * the best one by validation. To be given to {@link Trainer#fit} as its listener:
  *
  * <pre>{@code
  * try (CheckpointFolder folder = CheckpointFolder.open(path)) {
@@ -22,20 +22,20 @@ import java.util.function.Supplier;
  *   } else {
  *     checkpointer.save();
  *   }
- *   trainer.fit(epochs - trainer.epochs(), train, validation, checkpointer);
+ *   trainer.fit(epochs - trainer.epochs(), train, checkpointer);
  * }
  * }</pre>
  *
- * <p>What the training throws if a checkpoint cannot be saved is an {@link UncheckedIOException}.
+ * <p>If a checkpoint cannot be saved, {@code fit} throws an {@link UncheckedIOException}.
  */
-public final class Checkpointer implements Trainer.Listener {
+public final class Checkpointer implements TrainingListener {
   private static final String BEST = "checkpoint.bestAccuracy";
 
   private final Trainer trainer;
   private final CheckpointFolder folder;
   private final int every;
   private final Supplier<Map<String, String>> notes;
-  private final Trainer.Listener next;
+  private final TrainingListener next;
   private int steps;
   private double best = Double.NEGATIVE_INFINITY;
 
@@ -45,9 +45,9 @@ public final class Checkpointer implements Trainer.Listener {
    * @param trainer whose training
    * @param folder where to
    * @param every after how many steps to save, besides the end of each epoch; 0: not within epochs
-   * @param notes gives texts to be kept with a checkpoint; asked while the training stands still;
-   *     keys must not begin with {@code training.} or {@code checkpoint.}
-   * @param next another listener, which hears of everything before it is saved
+   * @param notes gives texts to be kept with a checkpoint; asked while the training is paused; keys
+   *     must not begin with {@code training.} or {@code checkpoint.}
+   * @param next another listener, which receives each report before the checkpoint is saved
    * @throws IllegalArgumentException if {@code every} is negative
    */
   public Checkpointer(
@@ -55,7 +55,7 @@ public final class Checkpointer implements Trainer.Listener {
       CheckpointFolder folder,
       int every,
       Supplier<Map<String, String>> notes,
-      Trainer.Listener next) {
+      TrainingListener next) {
     if (every < 0) {
       throw new IllegalArgumentException("every must be at least 0, but is " + every);
     }
@@ -73,21 +73,23 @@ public final class Checkpointer implements Trainer.Listener {
    * @throws DataException as {@link Trainer#restore}; nothing has changed then
    */
   public void restore(CheckpointFolder.Entry checkpoint) throws DataException {
-    synchronized (trainer) {
-      String text = checkpoint.content().metadata().get(BEST);
-      double accuracy;
-      try {
-        accuracy = text == null ? Double.NEGATIVE_INFINITY : Double.parseDouble(text);
-      } catch (NumberFormatException e) {
-        accuracy = Double.NaN;
-      }
-      if (text != null && !(accuracy >= 0 && accuracy <= 1)) {
-        throw new DataException(
-            checkpoint.file(), "has " + BEST + " '" + text + "', expected a number from 0 to 1");
-      }
-      trainer.restore(checkpoint);
-      best = accuracy;
+    String text = checkpoint.content().metadata().get(BEST);
+    double accuracy;
+    try {
+      accuracy = text == null ? Double.NEGATIVE_INFINITY : Double.parseDouble(text);
+    } catch (NumberFormatException e) {
+      accuracy = Double.NaN;
     }
+    if (text != null && !(accuracy >= 0 && accuracy <= 1)) {
+      throw new DataException(
+          checkpoint.file(), "has " + BEST + " '" + text + "', expected a number from 0 to 1");
+    }
+    double restored = accuracy;
+    trainer.pauseWhile(
+        () -> {
+          trainer.restore(checkpoint);
+          best = restored;
+        });
   }
 
   /**
@@ -97,9 +99,7 @@ public final class Checkpointer implements Trainer.Listener {
    * @throws IOException if the checkpoint cannot be written; the former ones are then as they were
    */
   public void save() throws IOException {
-    synchronized (trainer) { // so that no later one is saved before this one
-      folder.save(checkpoint());
-    }
+    trainer.pauseWhile(() -> folder.save(checkpoint())); // so that no later one is saved first
   }
 
   private Safetensors checkpoint() {
@@ -120,7 +120,7 @@ public final class Checkpointer implements Trainer.Listener {
   }
 
   @Override
-  public void onEpoch(Trainer.EpochReport report) {
+  public void onEpoch(EpochReport report) {
     next.onEpoch(report);
     Evaluation validation = report.validation();
     boolean isBest = validation != null && validation.accuracy() > best;
@@ -134,7 +134,7 @@ public final class Checkpointer implements Trainer.Listener {
     try {
       Safetensors checkpoint = checkpoint();
       if (isBest) {
-        // First: who resumes from the checkpoint before this one comes here again.
+        // First: a run resumed from the checkpoint before this one gets here again.
         folder.saveBest(checkpoint);
       }
       folder.save(checkpoint);

@@ -1,11 +1,11 @@
 package dev.lanewise.layers.train;
 
-/** A training has left the finite numbers; to go on would make no sense. */
+/** A loss or a parameter is no longer finite, so the training cannot go on. */
 public final class DivergedException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
   /**
-   * Says where.
+   * Says what and where.
    *
    * @param message what is not finite, and at which step
    */

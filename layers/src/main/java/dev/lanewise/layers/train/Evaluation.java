@@ -3,14 +3,17 @@ package dev.lanewise.layers.train;
 import dev.lanewise.engine.WorkerTeam;
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.data.Dataset;
+import dev.lanewise.layers.data.Transform;
 import dev.lanewise.layers.graph.Tensor;
+import dev.lanewise.layers.loss.Loss;
 import dev.lanewise.layers.loss.SoftmaxCrossEntropy;
+import dev.lanewise.layers.loss.Targets;
 
 /**
  * How well a network classifies a data set.
  *
- * @param loss the mean cross-entropy; NaN for an empty data set
- * @param confusion {@code [label][prediction]}: how many images of a class were taken for which
+ * @param loss the mean loss; NaN for an empty data set
+ * @param confusion {@code [label][prediction]}: how many images of a class were classified as which
  */
 public record Evaluation(double loss, long[][] confusion) {
   private static final int BATCH = 100;
@@ -26,7 +29,22 @@ public record Evaluation(double loss, long[][] confusion) {
    *     classes than it has outputs
    */
   public static Evaluation of(Network network, Dataset data, WorkerTeam team) {
-    return new Evaluator(network, data, team).evaluate();
+    return of(network, data, Transform.NONE, team);
+  }
+
+  /**
+   * Transforms and classifies every image of a data set.
+   *
+   * @param network the network; its output has one value per class
+   * @param data the images
+   * @param transform what is done to them first
+   * @param team the threads to use
+   * @return the result
+   * @throws IllegalArgumentException if the images are not what the network takes, or have more
+   *     classes than it has outputs
+   */
+  public static Evaluation of(Network network, Dataset data, Transform transform, WorkerTeam team) {
+    return new Evaluator(network, data, new SoftmaxCrossEntropy(), transform, team).evaluate();
   }
 
   /**
@@ -106,18 +124,18 @@ public record Evaluation(double loss, long[][] confusion) {
     private final Network.Pass pass;
     private final Dataset data;
     private final Batches batches;
-    private final SoftmaxCrossEntropy loss;
+    private final Loss.Pass loss;
     private final int classes;
     private final int[] order;
-    private final int[] labels = new int[BATCH];
+    private final Targets targets = new Targets(BATCH);
 
-    Evaluator(Network network, Dataset data, WorkerTeam team) {
+    Evaluator(Network network, Dataset data, Loss loss, Transform transform, WorkerTeam team) {
       requireFit(network, data);
       pass = network.inferencePass(BATCH, team);
       classes = network.outputShape().size();
-      loss = new SoftmaxCrossEntropy(BATCH, classes);
+      this.loss = loss.newPass(network.outputShape(), BATCH);
       this.data = data;
-      batches = new Batches(team);
+      batches = new Batches(team, transform, 0);
       order = new int[data.size()];
       for (int i = 0; i < order.length; i++) {
         order[i] = i;
@@ -130,11 +148,11 @@ public record Evaluation(double loss, long[][] confusion) {
       double sum = 0;
       for (int from = 0; from < order.length; from += BATCH) {
         int batch = Math.min(BATCH, order.length - from);
-        batches.copy(data, order, from, batch, pass.input(), labels);
+        batches.copy(data, order, from, batch, pass.input(), targets);
         Tensor logits = pass.forward(batch);
-        sum += loss.forward(batch, logits, labels);
+        sum += loss.forward(batch, logits, targets);
         for (int i = 0; i < batch; i++) {
-          confusion[labels[i]][argmax(logits, i * classes)]++;
+          confusion[targets.labels()[i]][argmax(logits, i * classes)]++;
         }
       }
       return new Evaluation(sum / order.length, confusion);

@@ -1,107 +1,73 @@
 package dev.lanewise.layers.train;
 
-import dev.lanewise.engine.WorkerTeam;
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.data.DataException;
 import dev.lanewise.layers.data.Dataset;
-import dev.lanewise.layers.graph.Tensor;
 import dev.lanewise.layers.io.CheckpointFolder;
 import dev.lanewise.layers.io.ModelFile;
 import dev.lanewise.layers.io.Safetensors;
-import dev.lanewise.layers.loss.SoftmaxCrossEntropy;
-import dev.lanewise.layers.optim.Optimizer;
-import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
+import dev.lanewise.layers.optim.Schedule;
 import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The training loop of a classifier: shuffle, take a batch, run forward, take the loss, run
- * backward, update; validate after each epoch.
+ * The training loop of a classifier: shuffle, take a batch, make a {@link TrainingStep}; validate
+ * after each epoch.
  *
- * <p>The result depends on the network's initial parameters, the data, the batch size and the seed
- * alone, not on the number of threads, nor on whether it was interrupted: {@link #checkpoint} keeps
- * all that the next step depends on, and {@link #restore} takes it up. Not thread-safe, but for
- * {@link #checkpoint}.
+ * <pre>{@code
+ * Trainer trainer =
+ *     Trainer.of(network).optimizer(new Sgd()).learningRate(0.05f).batchSize(10).team(team).build();
+ * trainer.fit(3, images);
+ * }</pre>
+ *
+ * <p>The result depends on the network's initial parameters, the data, and the choices of the
+ * {@link TrainerBuilder} other than the team. It does not depend on the number of threads, nor on
+ * whether the training was interrupted: {@link #checkpoint} keeps all that the next step depends
+ * on, and {@link #restore} takes it up. Not thread-safe, but for {@link #checkpoint} and {@link
+ * #pauseWhile}.
  */
 public final class Trainer {
+  private static final TrainingListener SILENT = new TrainingListener() {};
+
   private final Network network;
-  private final Optimizer optimizer;
-  private final WorkerTeam team;
-  private final Batches batches;
+  private final Schedule schedule;
   private final int batchSize;
-  private final Network.Pass pass;
-  private final SoftmaxCrossEntropy loss;
-  private final int[] labels;
-  private Position position;
+  private final Batches batches;
+  private final TrainingStep step;
+  private final TrainingCheckpoint checkpoint;
+  private final Evaluation.Evaluator validation; // null: none
 
   /**
-   * Prepares a training.
+   * Held while the parameters change, and with them everything else that a checkpoint keeps. Fair,
+   * so that a thread that waits for it gets in after the present step.
+   */
+  private final ReentrantLock change = new ReentrantLock(true);
+
+  private TrainingState state;
+
+  Trainer(TrainerBuilder b) {
+    network = b.network;
+    schedule = b.schedule;
+    batchSize = b.batchSize;
+    batches = new Batches(b.team, b.transform, b.seed);
+    step = new TrainingStep(network, b.optimizer, b.loss, batchSize, b.seed, b.team);
+    checkpoint = new TrainingCheckpoint(network, step.optimizerState());
+    validation =
+        b.validation == null || b.validation.size() == 0
+            ? null
+            : new Evaluation.Evaluator(
+                network, b.validation, b.loss, b.validationTransform, b.team);
+    state = new TrainingState(b.seed, batchSize);
+  }
+
+  /**
+   * Begins to choose how a network is trained.
    *
    * @param network what to train; already initialised
-   * @param optimizer made for the parameters of {@code network}
-   * @param team the threads to use
-   * @param batchSize images per step; the last step of an epoch takes what is left
-   * @param seed fixes the order of the images
+   * @return a builder
    */
-  public Trainer(Network network, Optimizer optimizer, WorkerTeam team, int batchSize, long seed) {
-    this.network = network;
-    this.optimizer = optimizer;
-    this.team = team;
-    this.batchSize = batchSize;
-    batches = new Batches(team);
-    position = new Position(seed, batchSize);
-    pass = network.trainingPass(batchSize, team);
-    loss = new SoftmaxCrossEntropy(batchSize, network.outputShape().size());
-    labels = new int[batchSize];
-  }
-
-  /**
-   * Hears of the progress of a training, in the training thread. {@link Trainer#checkpoint} may be
-   * called from either method, and includes what the method tells of.
-   */
-  public interface Listener {
-    /**
-     * A step has ended. Called very often: be quick.
-     *
-     * @param images how many images of this epoch have been trained on
-     * @param meanLoss their mean loss
-     */
-    default void onStep(int images, double meanLoss) {}
-
-    /**
-     * An epoch and its validation have ended.
-     *
-     * @param report its figures
-     */
-    default void onEpoch(EpochReport report) {}
-  }
-
-  /**
-   * The figures of one epoch.
-   *
-   * @param epoch from 1
-   * @param trainLoss mean loss over the epoch's steps, each taken before its update
-   * @param validation the result on held-out images; {@code null} without any
-   * @param images how many images were trained on
-   * @param trainSeconds wall-clock time of the training steps
-   * @param seconds the same with validation
-   */
-  public record EpochReport(
-      int epoch,
-      double trainLoss,
-      Evaluation validation,
-      int images,
-      double trainSeconds,
-      double seconds) {
-    /**
-     * Training speed.
-     *
-     * @return images per second, validation not included
-     */
-    public double imagesPerSecond() {
-      return images / trainSeconds;
-    }
+  public static TrainerBuilder of(Network network) {
+    return new TrainerBuilder(network);
   }
 
   /**
@@ -110,7 +76,7 @@ public final class Trainer {
    * @return the number of epochs that have ended, with their validation
    */
   public int epochs() {
-    return position.epoch;
+    return state.epoch;
   }
 
   /**
@@ -119,7 +85,19 @@ public final class Trainer {
    * @return the number of its images that have been trained on; all of them before its validation
    */
   public int images() {
-    return position.images;
+    return state.images;
+  }
+
+  /**
+   * Trains for some epochs, without reports.
+   *
+   * @param epochs how many; what is left of an epoch counts as one
+   * @param train the images to train on
+   * @throws IllegalArgumentException as {@link #fit(int, Dataset, TrainingListener)}
+   * @throws DivergedException as {@link #fit(int, Dataset, TrainingListener)}
+   */
+  public void fit(int epochs, Dataset train) {
+    fit(epochs, train, SILENT);
   }
 
   /**
@@ -128,173 +106,138 @@ public final class Trainer {
    *
    * @param epochs how many; what is left of an epoch counts as one
    * @param train the images to train on; after {@link #restore} the same as before
-   * @param validation the images to validate with after each epoch; may be empty
-   * @param listener hears of steps and epochs
+   * @param listener receives reports of steps and epochs
    * @throws IllegalArgumentException if {@code epochs} is negative, there are no images to train on
-   *     or too few for the position restored, or if the images of a data set are not what the
-   *     network takes, or have more classes than it has outputs; nothing is trained then
+   *     or too few for the position restored, or if the images are not what the network takes, or
+   *     have more classes than it has outputs; nothing is trained then
    * @throws DivergedException if the loss of a step or of a validation is not finite; the
    *     parameters are then those before that step
    */
-  public void fit(int epochs, Dataset train, Dataset validation, Listener listener) {
+  public void fit(int epochs, Dataset train, TrainingListener listener) {
     if (epochs < 0) {
       throw new IllegalArgumentException("epochs must be at least 0, but is " + epochs);
     }
-    if (train.size() == 0 || train.size() < position.images) {
+    int least = Math.max(1, state.images);
+    if (train.size() < least) {
       throw new IllegalArgumentException(
-          "there are "
-              + train.size()
-              + " images to train on, expected at least "
-              + Math.max(1, position.images));
+          "there are " + train.size() + " images to train on, expected at least " + least);
     }
     Evaluation.requireFit(network, train);
-    Evaluation.requireFit(network, validation);
     int[] order = new int[train.size()];
-    Evaluation.Evaluator evaluator =
-        validation.size() == 0 ? null : new Evaluation.Evaluator(network, validation, team);
     for (int i = 0; i < epochs; i++) {
-      long start = System.nanoTime() - position.nanos;
+      long start = System.nanoTime() - state.nanos;
       trainEpoch(order, train, listener, start);
-      long trained = position.nanos;
-      Evaluation result = evaluator == null ? null : validate(evaluator);
-      synchronized (this) {
-        EpochReport report =
-            new EpochReport(
-                position.epoch + 1,
-                position.meanLoss(),
-                result,
-                order.length,
-                trained * 1e-9,
-                (System.nanoTime() - start) * 1e-9);
-        position.endEpoch();
-        listener.onEpoch(report);
-      }
+      long trained = state.nanos;
+      Evaluation result = validate();
+      pauseWhile(
+          () -> {
+            EpochReport report =
+                new EpochReport(
+                    state.epoch + 1,
+                    state.meanLoss(),
+                    result,
+                    order.length,
+                    trained * 1e-9,
+                    (System.nanoTime() - start) * 1e-9);
+            state.endEpoch();
+            listener.onEpoch(report);
+          });
     }
   }
 
-  private void trainEpoch(int[] order, Dataset train, Listener listener, long start) {
-    position.shuffle(order);
-    for (int from = position.images; from < order.length; from += batchSize) {
+  private void trainEpoch(int[] order, Dataset train, TrainingListener listener, long start) {
+    state.shuffle(order);
+    batches.epoch(state.epoch);
+    long number = state.steps(order.length);
+    for (int from = state.images; from < order.length; from += batchSize) {
       int batch = Math.min(batchSize, order.length - from);
-      batches.copy(train, order, from, batch, pass.input(), labels);
-      double lossSum = forwardBackward(batch);
+      batches.copy(train, order, from, batch, step.input(), step.targets());
+      double lossSum = step.gradients(batch, number);
       if (!Double.isFinite(lossSum)) {
-        throw diverged("the loss is " + lossSum, batch);
+        throw state.diverged("the loss is " + lossSum, batch);
       }
-      // The parameters change here only, and with them everything else that a checkpoint keeps.
-      synchronized (this) {
-        optimizer.step();
-        position.endStep(batch, lossSum, System.nanoTime() - start);
-        listener.onStep(position.images, position.meanLoss());
+      change.lock(); // not pauseWhile: its action would be allocated
+      try {
+        step.update(schedule.rate(number));
+        state.endStep(batch, lossSum, System.nanoTime() - start);
+        listener.onStep(state.images, state.meanLoss());
+      } finally {
+        change.unlock();
       }
+      number++;
     }
   }
 
-  /** On the batch in {@code pass.input()} and {@code labels}; returns the sum of its losses. */
-  private double forwardBackward(int batch) {
-    Tensor logits = pass.forward(batch);
-    double lossSum = loss.forwardBackward(batch, logits, labels, pass.outputGradient());
-    pass.zeroGrad();
-    pass.backward(batch);
-    return lossSum;
-  }
-
-  private Evaluation validate(Evaluation.Evaluator evaluator) {
-    Evaluation result = evaluator.evaluate();
+  private Evaluation validate() {
+    if (validation == null) {
+      return null;
+    }
+    Evaluation result = validation.evaluate();
     if (!Double.isFinite(result.loss())) {
-      throw diverged("the validation loss is " + result.loss(), 0);
+      throw state.diverged("the validation loss is " + result.loss(), 0);
     }
     return result;
   }
 
-  /** Names the last step, or, with images, the one that they are the batch of. */
-  private DivergedException diverged(String what, int images) {
-    int end = position.images + images;
-    return new DivergedException(
-        what
-            + (images > 0 ? " at step " : " after step ")
-            + (end + (long) batchSize - 1) / batchSize
-            + " of epoch "
-            + (position.epoch + 1)
-            + " (image "
-            + end
-            + " of the epoch): the training has diverged");
+  /**
+   * Something done while a training stands still.
+   *
+   * @param <E> what it throws
+   */
+  @FunctionalInterface
+  public interface Action<E extends Exception> {
+    /**
+     * Does it.
+     *
+     * @throws E if it fails
+     */
+    void run() throws E;
+  }
+
+  /**
+   * Does something between two steps: waits until a step that is changing the parameters has ended,
+   * and makes no further change until the action has returned. May be called by any thread, also
+   * from within such an action or a listener.
+   *
+   * @param <E> what the action throws
+   * @param action what to do
+   * @throws E if the action fails; the training goes on
+   */
+  public <E extends Exception> void pauseWhile(Action<E> action) throws E {
+    change.lock();
+    try {
+      action.run();
+    } finally {
+      change.unlock();
+    }
   }
 
   /**
    * Copies all that the next step depends on: the parameters, in the names and layouts of {@link
    * ModelFile}, what the optimizer remembers, where the training stands, and the sums so far. May
-   * be called by any thread while the training runs; then it waits until a step has ended. Who
-   * locks this object keeps the training from going on.
+   * be called by any thread while the training runs; then it waits until a step has ended.
    *
    * @param notes texts to be kept with it; keys must not begin with {@code training.}
-   * @return the checkpoint, for a {@link dev.lanewise.layers.io.CheckpointFolder}
+   * @return the checkpoint, for a {@link CheckpointFolder}
    * @throws DivergedException if a value is not finite
    */
-  public synchronized Safetensors checkpoint(Map<String, String> notes) {
-    Map<String, String> metadata = new LinkedHashMap<>(notes);
-    position.write(metadata);
-    Map<String, Tensor> tensors = new LinkedHashMap<>(ModelFile.tensors(network.graph()));
-    optimizer
-        .state()
-        .forEach((name, tensor) -> tensors.put(ModelFile.OPTIMIZER + name, copy(tensor)));
-    tensors.forEach(this::requireFinite);
-    return new Safetensors(tensors, metadata);
+  public Safetensors checkpoint(Map<String, String> notes) {
+    change.lock();
+    try {
+      return checkpoint.save(state, notes);
+    } finally {
+      change.unlock();
+    }
   }
 
   /**
    * Takes up a training where a checkpoint was made. Changes nothing unless everything fits.
    *
-   * @param checkpoint what {@link #checkpoint} has made, for a network of the same layers and an
-   *     optimizer of the same kind
+   * @param saved what {@link #checkpoint} has made, for a network of the same layers and the same
+   *     optimizer
    * @throws DataException if it is not for this network, this optimizer or this batch size
    */
-  public synchronized void restore(CheckpointFolder.Entry checkpoint) throws DataException {
-    Path file = checkpoint.file();
-    Map<String, Tensor> tensors = checkpoint.content().tensors();
-    Position restored = Position.read(file, checkpoint.content().metadata());
-    if (restored.batchSize != batchSize) {
-      throw new DataException(
-          file,
-          "is of a training with batch size " + restored.batchSize + ", expected " + batchSize);
-    }
-    Map<String, Tensor> state = optimizer.state();
-    for (Map.Entry<String, Tensor> entry : state.entrySet()) {
-      Tensor found = tensors.get(ModelFile.OPTIMIZER + entry.getKey());
-      if (found == null || !Arrays.equals(found.dims(), entry.getValue().dims())) {
-        throw new DataException(
-            file,
-            "is of another optimizer: expected a tensor '"
-                + ModelFile.OPTIMIZER
-                + entry.getKey()
-                + "' "
-                + Arrays.toString(entry.getValue().dims()));
-      }
-    }
-    long others = tensors.keySet().stream().filter(n -> n.startsWith(ModelFile.OPTIMIZER)).count();
-    if (others != state.size()) {
-      throw new DataException(file, "is of another optimizer, one that remembers more");
-    }
-    ModelFile.load(network.graph(), file, tensors);
-    state.forEach(
-        (name, tensor) -> {
-          Tensor saved = tensors.get(ModelFile.OPTIMIZER + name);
-          System.arraycopy(saved.data, saved.offset, tensor.data, tensor.offset, tensor.size());
-        });
-    position = restored;
-  }
-
-  private static Tensor copy(Tensor tensor) {
-    Tensor copy = Tensor.zeros(tensor.dims());
-    System.arraycopy(tensor.data, tensor.offset, copy.data, copy.offset, tensor.size());
-    return copy;
-  }
-
-  private void requireFinite(String name, Tensor tensor) {
-    for (int i = tensor.offset; i < tensor.offset + tensor.size(); i++) {
-      if (!Float.isFinite(tensor.data[i])) {
-        throw diverged("tensor " + name + " has " + tensor.data[i], 0);
-      }
-    }
+  public void restore(CheckpointFolder.Entry saved) throws DataException {
+    pauseWhile(() -> state = checkpoint.restore(saved, batchSize));
   }
 }

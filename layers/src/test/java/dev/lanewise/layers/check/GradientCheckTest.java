@@ -20,7 +20,9 @@ import dev.lanewise.layers.graph.Parameter;
 import dev.lanewise.layers.graph.RandomStream;
 import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.graph.Tensor;
+import dev.lanewise.layers.loss.Loss;
 import dev.lanewise.layers.loss.SoftmaxCrossEntropy;
+import dev.lanewise.layers.loss.Targets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -282,14 +284,14 @@ final class GradientCheckTest {
 
   @Test
   void aLossIsChecked() {
-    int[] labels = {2, 0, 4};
+    Targets labels = Targets.of(2, 0, 4);
     Tensor logits = Tensor.zeros(3, 5);
     RandomStream random = new RandomStream(2);
     for (int i = 0; i < 15; i++) {
       logits.data[i] = (float) (4 * random.nextDouble() - 2);
     }
     float[] before = logits.data.clone();
-    SoftmaxCrossEntropy loss = new SoftmaxCrossEntropy(3, 5);
+    Loss.Pass loss = new SoftmaxCrossEntropy().newPass(Shape.flat(5), 3);
     GradientCheck check = new GradientCheck();
     GradientCheck.Result result =
         check.function(logits, (z, dz) -> loss.forwardBackward(3, z, labels, dz) / 3);

@@ -3,7 +3,6 @@ package dev.lanewise.layers.io;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import dev.lanewise.engine.WorkerTeam;
 import dev.lanewise.layers.Dense;
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.data.DataException;
@@ -12,6 +11,7 @@ import dev.lanewise.layers.graph.Tensor;
 import dev.lanewise.layers.optim.Sgd;
 import dev.lanewise.layers.train.Checkpointer;
 import dev.lanewise.layers.train.Trainer;
+import dev.lanewise.layers.train.TrainingListener;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.NonWritableChannelException;
@@ -32,14 +32,9 @@ class CheckpointFuzzTest {
 
   private final Network network = new Network(Shape.flat(2), new Dense(2, 2));
   private final Trainer trainer =
-      new Trainer(
-          network,
-          new Sgd(network.parameters().values(), 0.1f, WorkerTeam.single()),
-          WorkerTeam.single(),
-          2,
-          1);
+      Trainer.of(network).optimizer(new Sgd()).learningRate(0.1f).batchSize(2).build();
   private final Checkpointer checkpointer =
-      new Checkpointer(trainer, null, 0, Map::of, new Trainer.Listener() {});
+      new Checkpointer(trainer, null, 0, Map::of, new TrainingListener() {});
 
   /** An input gets its true checksum, unless it begins with a zero more. */
   @FuzzTest(maxDuration = "", maxExecutions = 10_000_000)

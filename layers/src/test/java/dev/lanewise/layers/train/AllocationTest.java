@@ -5,21 +5,32 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import com.sun.management.ThreadMXBean;
 import dev.lanewise.engine.WorkerTeam;
 import dev.lanewise.layers.Network;
+import dev.lanewise.layers.data.Normalize;
+import dev.lanewise.layers.optim.Adam;
+import dev.lanewise.layers.optim.Optimizer;
+import dev.lanewise.layers.optim.Sgd;
 import java.lang.management.ManagementFactory;
-import org.junit.jupiter.api.Test;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * A step allocates nothing in steady state, which is when C2 has compiled every kernel. The build
  * gives this test a Java of its own: what other tests have called changes what C2 inlines.
  */
 final class AllocationTest {
-  @Test
-  void aStepAllocatesNothing() {
+  static List<Optimizer> optimizers() {
+    return List.of(new Sgd(), new Adam());
+  }
+
+  @ParameterizedTest
+  @MethodSource("optimizers")
+  void aStepAllocatesNothing(Optimizer optimizer) {
     ThreadMXBean bean = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     Stripes data = new Stripes(60, 8, 6);
     long[] allocated = {0, 0}; // counter at the last step; sum over all steps but the first
-    Trainer.Listener measuring =
-        new Trainer.Listener() {
+    TrainingListener measuring =
+        new TrainingListener() {
           @Override
           public void onStep(int images, double meanLoss) {
             long now = bean.getCurrentThreadAllocatedBytes();
@@ -36,13 +47,17 @@ final class AllocationTest {
               .mapToLong(Thread::threadId)
               .toArray();
       Network network = TrainerTest.simple(8);
-      Trainer trainer = TrainerTest.trainer(network, team, 10, 0.01f);
+      Trainer trainer =
+          TrainerTest.builder(network, team, 10, 0.01f)
+              .optimizer(optimizer)
+              .transform(new Normalize(0.5f, 0.25f))
+              .build();
       long bytes = Long.MAX_VALUE;
       // Vectors are boxed until C2 has compiled their loops: the first epochs warm up.
       for (int epoch = 0; epoch < 5000 && bytes > 0; epoch++) {
         long before = sum(bean.getThreadAllocatedBytes(helpers));
         allocated[1] = 0;
-        trainer.fit(1, data, data.slice(0, 0), measuring);
+        trainer.fit(1, data, measuring);
         bytes = allocated[1] + sum(bean.getThreadAllocatedBytes(helpers)) - before;
       }
       assertEquals(0, bytes);

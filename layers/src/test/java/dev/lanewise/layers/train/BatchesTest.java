@@ -1,12 +1,15 @@
 package dev.lanewise.layers.train;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.lanewise.engine.WorkerTeam;
 import dev.lanewise.layers.data.ImageDataset;
+import dev.lanewise.layers.data.Transform;
 import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.graph.Tensor;
+import dev.lanewise.layers.loss.Targets;
 import java.util.Arrays;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -29,7 +32,8 @@ final class BatchesTest {
     ImageDataset data = new ImageDataset(SHAPE, 10, pixels, classes);
     int[] order = {7, 3, 49, 3, 0, 12, 25, 31, 48, 1, 2};
     Tensor x = new Tensor(new float[70], 5, 10, 2, 3, 1);
-    int[] labels = new int[10];
+    Targets targets = new Targets(10);
+    int[] labels = targets.labels();
     try (WorkerTeam team = new WorkerTeam(threads)) {
       Batches batches = new Batches(team);
       for (int count : new int[] {0, 1, 9}) {
@@ -38,13 +42,28 @@ final class BatchesTest {
         float[] expected = x.data.clone();
         int[] expectedLabels = labels.clone();
         data.copy(order, 1, count, expected, x.offset, expectedLabels, 0);
-        batches.copy(data, order, 1, count, x, labels);
+        batches.copy(data, order, 1, count, x, targets);
         assertArrayEquals(expected, x.data);
         assertArrayEquals(expectedLabels, labels);
       }
+      Batches transforming = new Batches(team, BatchesTest::describe, 3);
+      transforming.epoch(6);
+      transforming.copy(data, order, 1, 9, x, targets);
+      for (int i = 0; i < 9; i++) {
+        assertEquals(6, x.data[x.offset + i * SHAPE.size()]);
+        assertEquals(order[1 + i], x.data[x.offset + i * SHAPE.size() + 1]);
+        assertEquals((order[1 + i] * 6 + 5 & 0xFF) / 255f, x.data[x.offset + i * 6 + 5]);
+      }
       order[3] = IMAGES;
       assertThrows(
-          IndexOutOfBoundsException.class, () -> batches.copy(data, order, 1, 9, x, labels));
+          IndexOutOfBoundsException.class, () -> batches.copy(data, order, 1, 9, x, targets));
     }
+  }
+
+  /** Writes what it is told into the image. */
+  private static void describe(float[] image, int offset, Transform.Context context) {
+    assertEquals(SHAPE, context.shape());
+    image[offset] = context.epoch();
+    image[offset + 1] = context.image();
   }
 }

@@ -13,6 +13,7 @@ import dev.lanewise.layers.graph.Tensor;
 import dev.lanewise.layers.io.CheckpointFolder;
 import dev.lanewise.layers.io.ModelFile;
 import dev.lanewise.layers.io.Safetensors;
+import dev.lanewise.layers.optim.Adam;
 import dev.lanewise.layers.optim.Optimizer;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -25,13 +26,15 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 final class CheckpointTest {
   private static final Stripes TRAIN = new Stripes(23, 8, 4);
   private static final Stripes HELD = new Stripes(10, 8, 5);
   private static final int EPOCHS = 3;
   private static final int STEPS = 5; // per epoch: 4 of 5 images, one of 3
-  private static final Trainer.Listener SILENT = new Trainer.Listener() {};
+  private static final TrainingListener SILENT = new TrainingListener() {};
 
   @TempDir Path temp;
 
@@ -41,30 +44,28 @@ final class CheckpointTest {
   }
 
   /** An optimizer that remembers something. */
-  private static final class Momentum implements Optimizer {
+  private static final class Momentum implements Optimizer.Updater {
     private final Map<Parameter, Tensor> velocities = new LinkedHashMap<>();
     private final Map<String, Tensor> state = new LinkedHashMap<>();
 
-    Momentum(Network network) {
-      network
-          .parameters()
-          .forEach(
-              (name, parameter) -> {
-                Tensor velocity = Tensor.zeros(parameter.value().dims());
-                velocities.put(parameter, velocity);
-                state.put(name, velocity);
-              });
+    Momentum(Map<String, Parameter> parameters, WorkerTeam team) {
+      parameters.forEach(
+          (name, parameter) -> {
+            Tensor velocity = Tensor.zeros(parameter.value().dims());
+            velocities.put(parameter, velocity);
+            state.put(name, velocity);
+          });
     }
 
     @Override
-    public void step() {
+    public void step(float learningRate) {
       velocities.forEach(
           (parameter, velocity) -> {
             Tensor value = parameter.value();
             for (int i = 0; i < value.size(); i++) {
               float grad = parameter.grad().data[parameter.grad().offset + i];
               velocity.data[i] = 0.9f * velocity.data[i] + grad;
-              value.data[value.offset + i] -= 0.01f * velocity.data[i];
+              value.data[value.offset + i] -= learningRate * velocity.data[i];
             }
           });
     }
@@ -75,8 +76,16 @@ final class CheckpointTest {
     }
   }
 
+  static List<Optimizer> optimizers() {
+    return List.of(Momentum::new, new Adam());
+  }
+
   private static Trainer trainer(Network network, WorkerTeam team) {
-    return new Trainer(network, new Momentum(network), team, 5, 7);
+    return builder(network, team, Momentum::new).build();
+  }
+
+  private static TrainerBuilder builder(Network network, WorkerTeam team, Optimizer optimizer) {
+    return TrainerTest.builder(network, team, 5, 0.01f).optimizer(optimizer).validation(HELD);
   }
 
   private static void assertSame(Network expected, Network actual, String what) {
@@ -91,7 +100,7 @@ final class CheckpointTest {
   }
 
   /** Figures of an epoch, without times. */
-  private static String figures(Trainer.EpochReport report) {
+  private static String figures(EpochReport report) {
     return report.epoch()
         + " "
         + Double.toHexString(report.trainLoss())
@@ -104,30 +113,31 @@ final class CheckpointTest {
   }
 
   /** Kills a training after every possible step, and goes on with another number of threads. */
-  @Test
-  void aTrainingThatGoesOnIsTheSameToTheLastBit() throws IOException {
+  @ParameterizedTest
+  @MethodSource("optimizers")
+  void aTrainingThatGoesOnIsTheSameToTheLastBit(Optimizer optimizer) throws IOException {
     Network whole = TrainerTest.simple(8);
     List<String> expected = new ArrayList<>();
     try (WorkerTeam one = new WorkerTeam(1);
         WorkerTeam three = new WorkerTeam(3)) {
-      trainer(whole, one)
+      builder(whole, one, optimizer)
+          .build()
           .fit(
               EPOCHS,
               TRAIN,
-              HELD,
-              new Trainer.Listener() {
+              new TrainingListener() {
                 @Override
-                public void onEpoch(Trainer.EpochReport report) {
+                public void onEpoch(EpochReport report) {
                   expected.add(figures(report));
                 }
               });
       for (int kill = 1; kill <= EPOCHS * STEPS; kill++) {
         Path path = temp.resolve("after-" + kill);
         List<String> figures = new ArrayList<>();
-        run(path, TrainerTest.simple(8), one, kill, figures);
+        run(path, builder(TrainerTest.simple(8), one, optimizer).build(), kill, figures);
         Network resumed = TrainerTest.simple(8);
         resumed.initialize(99); // nothing may be left of this
-        run(path, resumed, three, Integer.MAX_VALUE, figures);
+        run(path, builder(resumed, three, optimizer).build(), Integer.MAX_VALUE, figures);
         assertSame(whole, resumed, "killed at step " + kill);
         assertEquals(expected, figures, "killed at step " + kill);
       }
@@ -135,11 +145,11 @@ final class CheckpointTest {
   }
 
   /** Trains from the newest checkpoint, if there is one, and throws away what comes after it. */
-  private static void run(Path path, Network network, WorkerTeam team, int kill, List<String> log)
+  private static void run(Path path, Trainer trainer, int kill, List<String> log)
       throws IOException {
     int[] steps = {0};
-    Trainer.Listener listener =
-        new Trainer.Listener() {
+    TrainingListener listener =
+        new TrainingListener() {
           @Override
           public void onStep(int images, double meanLoss) {
             if (++steps[0] == kill) {
@@ -148,12 +158,11 @@ final class CheckpointTest {
           }
 
           @Override
-          public void onEpoch(Trainer.EpochReport report) {
+          public void onEpoch(EpochReport report) {
             log.add(figures(report));
           }
         };
     try (CheckpointFolder folder = CheckpointFolder.open(path)) {
-      Trainer trainer = trainer(network, team);
       Checkpointer checkpointer = new Checkpointer(trainer, folder, 1, Map::of, listener);
       Optional<CheckpointFolder.Entry> newest = folder.newest(warning -> {});
       if (newest.isPresent()) {
@@ -162,7 +171,7 @@ final class CheckpointTest {
         checkpointer.save();
       }
       try {
-        trainer.fit(EPOCHS - trainer.epochs(), TRAIN, HELD, checkpointer);
+        trainer.fit(EPOCHS - trainer.epochs(), TRAIN, checkpointer);
       } catch (Killed e) {
         assertEquals(kill, steps[0]);
       }
@@ -170,14 +179,13 @@ final class CheckpointTest {
   }
 
   @Test
-  void everySoManyStepsAndAfterEveryEpoch() throws IOException {
+  void everyFewStepsAndAfterEveryEpoch() throws IOException {
     List<String> saved = new ArrayList<>();
     try (CheckpointFolder folder = CheckpointFolder.open(temp)) {
       Trainer trainer = trainer(TrainerTest.simple(8), WorkerTeam.single());
       trainer.fit(
           2,
           TRAIN,
-          HELD,
           new Checkpointer(
               trainer,
               folder,
@@ -194,17 +202,17 @@ final class CheckpointTest {
   }
 
   @Test
-  void theOtherListenerHearsOfEverythingBeforeItIsSaved() throws IOException {
+  void theOtherListenerReceivesEverythingBeforeItIsSaved() throws IOException {
     List<String> log = new ArrayList<>();
-    Trainer.Listener other =
-        new Trainer.Listener() {
+    TrainingListener other =
+        new TrainingListener() {
           @Override
           public void onStep(int images, double meanLoss) {
             log.add("step " + images);
           }
 
           @Override
-          public void onEpoch(Trainer.EpochReport report) {
+          public void onEpoch(EpochReport report) {
             log.add("epoch " + report.epoch());
           }
         };
@@ -215,7 +223,7 @@ final class CheckpointTest {
             log.add("save");
             return Map.of();
           };
-      trainer.fit(1, TRAIN, HELD, new Checkpointer(trainer, folder, 2, notes, other));
+      trainer.fit(1, TRAIN, new Checkpointer(trainer, folder, 2, notes, other));
     }
     assertEquals(
         "step 5, step 10, save, step 15, step 20, save, step 23, epoch 1, save",
@@ -247,10 +255,10 @@ final class CheckpointTest {
       try (CheckpointFolder folder = CheckpointFolder.open(temp)) {
         Network network = TrainerTest.simple(8);
         Trainer trainer = trainer(network, WorkerTeam.single());
-        Trainer.Listener listener =
-            new Trainer.Listener() {
+        TrainingListener listener =
+            new TrainingListener() {
               @Override
-              public void onEpoch(Trainer.EpochReport report) {
+              public void onEpoch(EpochReport report) {
                 if (report.validation().accuracy() > accuracy[0]) {
                   accuracy[0] = report.validation().accuracy();
                   copy(network, best);
@@ -262,7 +270,7 @@ final class CheckpointTest {
         if (newest.isPresent()) {
           checkpointer.restore(newest.get());
         }
-        trainer.fit(1, TRAIN, HELD, checkpointer);
+        trainer.fit(1, TRAIN, checkpointer);
       }
       Network loaded = TrainerTest.simple(8);
       ModelFile.load(loaded, file);
@@ -290,9 +298,10 @@ final class CheckpointTest {
     untouched.initialize(2);
     Network expected = TrainerTest.simple(8);
     expected.initialize(2);
-    assertRefused(new Trainer(untouched, new Momentum(untouched), team, 4, 7), checkpoint, "batch");
+    Trainer otherBatch = builder(untouched, team, Momentum::new).batchSize(4).build();
+    assertRefused(otherBatch, checkpoint, "batch");
     assertRefused(TrainerTest.trainer(untouched, team, 5, 0.1f), checkpoint, "another optimizer");
-    assertRefused(trainer(TrainerTest.complex(8), team), checkpoint, "of another");
+    assertRefused(trainer(TrainerTest.complex(8), team), checkpoint, "another optimizer");
     CheckpointFolder.Entry plain =
         new CheckpointFolder.Entry(
             temp, TrainerTest.trainer(network, team, 5, 0.1f).checkpoint(Map.of()));
@@ -347,8 +356,7 @@ final class CheckpointTest {
       Checkpointer checkpointer = new Checkpointer(trainer, folder, 1, Map::of, SILENT);
       checkpointer.save();
       String message =
-          assertThrows(
-                  DivergedException.class, () -> trainer.fit(EPOCHS, TRAIN, HELD, checkpointer))
+          assertThrows(DivergedException.class, () -> trainer.fit(EPOCHS, TRAIN, checkpointer))
               .getMessage();
       assertTrue(message.matches(".* step [1-5] of epoch 1 \\(image .*diverged"), message);
       CheckpointFolder.Entry last = folder.newest(warning -> {}).orElseThrow();
@@ -360,10 +368,10 @@ final class CheckpointTest {
   void aStepWhoseLossIsNotFiniteIsNamedAndNotMade() {
     Network network = TrainerTest.simple(8);
     Trainer trainer = TrainerTest.trainer(network, WorkerTeam.single(), 5, 0.01f);
-    trainer.fit(1, TRAIN, HELD, SILENT);
+    trainer.fit(1, TRAIN, SILENT);
     Tensor bias = network.parameters().get("4.bias").value();
-    Trainer.Listener poison =
-        new Trainer.Listener() {
+    TrainingListener poison =
+        new TrainingListener() {
           @Override
           public void onStep(int images, double meanLoss) {
             if (images == 10) {
@@ -372,8 +380,7 @@ final class CheckpointTest {
           }
         };
     String message =
-        assertThrows(DivergedException.class, () -> trainer.fit(2, TRAIN, HELD, poison))
-            .getMessage();
+        assertThrows(DivergedException.class, () -> trainer.fit(2, TRAIN, poison)).getMessage();
     assertEquals(
         "the loss is NaN at step 3 of epoch 2 (image 15 of the epoch): the training has diverged",
         message);
@@ -387,10 +394,11 @@ final class CheckpointTest {
   @Test
   void aValidationWhoseLossIsNotFiniteIsNamed() {
     Network network = TrainerTest.simple(8);
-    Trainer trainer = TrainerTest.trainer(network, WorkerTeam.single(), 5, 0.01f);
+    Trainer trainer =
+        TrainerTest.builder(network, WorkerTeam.single(), 5, 0.01f).validation(HELD).build();
     Tensor bias = network.parameters().get("4.bias").value();
-    Trainer.Listener poison =
-        new Trainer.Listener() {
+    TrainingListener poison =
+        new TrainingListener() {
           @Override
           public void onStep(int images, double meanLoss) {
             if (images == TRAIN.size()) {
@@ -399,8 +407,7 @@ final class CheckpointTest {
           }
         };
     String message =
-        assertThrows(DivergedException.class, () -> trainer.fit(2, TRAIN, HELD, poison))
-            .getMessage();
+        assertThrows(DivergedException.class, () -> trainer.fit(2, TRAIN, poison)).getMessage();
     assertTrue(message.startsWith("the validation loss is NaN after step 5 of epoch 1"), message);
   }
 }

@@ -10,16 +10,16 @@ import dev.lanewise.layers.MaxPool2d;
 import dev.lanewise.layers.Models;
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.Relu;
-import dev.lanewise.layers.graph.Parameter;
 import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.graph.Tensor;
+import dev.lanewise.layers.io.ModelFile;
+import dev.lanewise.layers.optim.Adam;
 import dev.lanewise.layers.optim.Optimizer;
 import dev.lanewise.layers.optim.Sgd;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -55,24 +55,23 @@ final class TrainedBits {
     }
   }
 
-  /** Makes an optimizer. */
-  interface Descent {
-    Optimizer of(Collection<Parameter> parameters, WorkerTeam team);
-  }
+  /** Every optimizer there is, {@link TrainedBitsTest} sees to that, with a learning rate. */
+  static final Map<Optimizer, Float> OPTIMIZERS = optimizers();
 
-  /** Every optimizer there is; {@link TrainedBitsTest} sees to that. */
-  static final Map<Class<? extends Optimizer>, Descent> OPTIMIZERS =
-      Map.of(Sgd.class, (parameters, team) -> new Sgd(parameters, 0.05f, team));
+  private static Map<Optimizer, Float> optimizers() {
+    Map<Optimizer, Float> rates = new LinkedHashMap<>();
+    rates.put(new Sgd(), 0.05f);
+    rates.put(new Adam(), 0.001f);
+    return rates;
+  }
 
   private final Length length;
   private final WorkerTeam team;
   private final MessageDigest digest = sha256();
-  private final MessageDigest total;
 
-  private TrainedBits(Length length, WorkerTeam team, MessageDigest total) {
+  private TrainedBits(Length length, WorkerTeam team) {
     this.length = length;
     this.team = team;
-    this.total = total;
   }
 
   private static MessageDigest sha256() {
@@ -119,17 +118,16 @@ final class TrainedBits {
    */
   static List<String> hashes(Length length, WorkerTeam team) {
     List<String> hashes = new ArrayList<>();
-    MessageDigest total = sha256();
     OPTIMIZERS.forEach(
-        (type, descent) ->
+        (optimizer, rate) ->
             networks(length)
                 .forEach(
                     (name, network) -> {
-                      TrainedBits bits = new TrainedBits(length, team, total);
-                      bits.train(network, descent);
-                      hashes.add(name + " " + type.getSimpleName() + " " + hex(bits.digest));
+                      TrainedBits bits = new TrainedBits(length, team);
+                      bits.train(network, optimizer, rate);
+                      String rule = optimizer.getClass().getSimpleName();
+                      hashes.add(name + " " + rule + " " + hex(bits.digest));
                     }));
-    hashes.add("total " + hex(total));
     return hashes;
   }
 
@@ -137,29 +135,33 @@ final class TrainedBits {
     return HexFormat.of().formatHex(digest.digest());
   }
 
-  private void train(Network network, Descent descent) {
+  private void train(Network network, Optimizer optimizer, float rate) {
     network.initialize(1);
-    Optimizer optimizer = descent.of(network.parameters().values(), team);
-    new Trainer(network, optimizer, team, length.batch, 7)
-        .fit(
-            length.epochs,
-            new Stripes(length.images, length.side, 2),
-            new Stripes(40, length.side, 3),
-            new Metrics());
+    Trainer trainer =
+        Trainer.of(network)
+            .optimizer(optimizer)
+            .learningRate(rate)
+            .batchSize(length.batch)
+            .seed(7)
+            .team(team)
+            .validation(new Stripes(40, length.side, 3))
+            .build();
+    trainer.fit(length.epochs, new Stripes(length.images, length.side, 2), new Metrics());
     network.parameters().values().forEach(parameter -> update(parameter.value()));
-    optimizer.state().entrySet().stream()
+    trainer.checkpoint(Map.of()).tensors().entrySet().stream()
+        .filter(entry -> entry.getKey().startsWith(ModelFile.OPTIMIZER))
         .sorted(Map.Entry.comparingByKey())
         .forEach(entry -> update(entry.getValue()));
   }
 
-  private final class Metrics implements Trainer.Listener {
+  private final class Metrics implements TrainingListener {
     @Override
     public void onStep(int images, double meanLoss) {
       update(meanLoss);
     }
 
     @Override
-    public void onEpoch(Trainer.EpochReport report) {
+    public void onEpoch(EpochReport report) {
       update(report.trainLoss());
       update(report.validation().loss());
       for (long[] row : report.validation().confusion()) {
@@ -171,9 +173,7 @@ final class TrainedBits {
   }
 
   private void update(double metric) {
-    ByteBuffer bytes = ByteBuffer.allocate(8).putDouble(0, metric);
-    digest.update(bytes.array());
-    total.update(bytes.array());
+    digest.update(ByteBuffer.allocate(8).putDouble(0, metric));
   }
 
   private void update(Tensor tensor) {
@@ -181,8 +181,7 @@ final class TrainedBits {
     for (int i = 0; i < tensor.size(); i++) {
       bytes.putFloat(tensor.data[tensor.offset + i]);
     }
-    digest.update(bytes.array());
-    total.update(bytes.array());
+    digest.update(bytes.flip());
   }
 
   /**

@@ -44,13 +44,17 @@ final class TrainedBitsTest {
               "simple Sgd dab62d6c577e9ab334bfad60dca6608e02553e18e1a4443463fb9c2735842b70",
               "complex Sgd bdd861cfc691e10a4226bccb859466df008019fd9cf2db769aab1a27d52f76fd",
               "odd Sgd aca900975a01db65fcc63d84c24d267d83d5d0e8817f3c06e2ad6d86900b175e",
-              "total 2515bd5098652b1b005e004b766cdb63d3ae76b76c9d671f77cc646c8e8a1278"),
+              "simple Adam 12444d4a95251065492e8f6a36c8d2021a25812cf15f4df2c24a80137d0ee87f",
+              "complex Adam 39f65c69049647a8abf26e3b5925b17165146b0b158f63240c4057aa384d218e",
+              "odd Adam b7d86342cfbe4c201ecca88ee9f87636b2764f818d83eb4b9a97f4f4c1d8a2a8"),
           Length.SHORT,
           List.of(
               "simple Sgd b3060ce7c40375ab70b99b289202176c1e270c258285459373e29620bb001339",
               "complex Sgd 1c220f0a35131a9e1daa7ec18a56e437e17eb9bf811cc48c5fba767a1d550732",
               "odd Sgd 56b50b8af48ee38b2b4f028a2d2c50e5495f19d074f8dd8f44d9675eee13331f",
-              "total bd3894f22ccee04cecbf8d719f77f57a3a18743ee023351d23e44e9c10d120e5"));
+              "simple Adam f01917a00c95f36928af6df3f04b27d791e6c35288faad24b5c9470ba1a2936c",
+              "complex Adam 9a9f6b521e9154c039d39a0685acac3a69356fc2da96036fd1156238c9e94c72",
+              "odd Adam 768253f5ed724aa219530f70e93c0a73d21a2a47b4532052112783eb867d9d08"));
 
   private static final boolean FULL = Boolean.getBoolean("lanewise.matrix");
   private static final int NO_VECTORS = 0;
@@ -182,7 +186,9 @@ final class TrainedBitsTest {
   void everyLayerAndOptimizerTakesPart() {
     assertEquals(
         implementations(Optimizer.class),
-        TrainedBits.OPTIMIZERS.keySet().stream().map(Class::getName).collect(Collectors.toSet()));
+        TrainedBits.OPTIMIZERS.keySet().stream()
+            .map(optimizer -> optimizer.getClass().getName())
+            .collect(Collectors.toSet()));
     Set<String> layers =
         TrainedBits.networks(Length.LONG).values().stream()
             .map(Network::layers)

@@ -1,6 +1,7 @@
 package dev.lanewise.layers.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -8,17 +9,36 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lanewise.engine.WorkerTeam;
 import dev.lanewise.layers.Models;
 import dev.lanewise.layers.Network;
+import dev.lanewise.layers.data.Normalize;
+import dev.lanewise.layers.data.Transform;
 import dev.lanewise.layers.graph.Tensor;
+import dev.lanewise.layers.io.CheckpointFolder;
+import dev.lanewise.layers.optim.Schedule;
 import dev.lanewise.layers.optim.Sgd;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 final class TrainerTest {
   static Trainer trainer(Network network, WorkerTeam team, int batch, float rate) {
-    Sgd sgd = new Sgd(network.parameters().values(), rate, team);
-    return new Trainer(network, sgd, team, batch, 7);
+    return builder(network, team, batch, rate).build();
+  }
+
+  static TrainerBuilder builder(Network network, WorkerTeam team, int batch, float rate) {
+    return Trainer.of(network)
+        .optimizer(new Sgd())
+        .learningRate(rate)
+        .batchSize(batch)
+        .seed(7)
+        .team(team);
   }
 
   static Network simple(int side) {
@@ -34,8 +54,8 @@ final class TrainerTest {
   }
 
   /** Keeps what a training reports. */
-  private static final class Log implements Trainer.Listener {
-    final List<Trainer.EpochReport> epochs = new ArrayList<>();
+  private static final class Log implements TrainingListener {
+    final List<EpochReport> epochs = new ArrayList<>();
     final List<Integer> steps = new ArrayList<>();
     double lastMeanLoss;
 
@@ -46,7 +66,7 @@ final class TrainerTest {
     }
 
     @Override
-    public void onEpoch(Trainer.EpochReport report) {
+    public void onEpoch(EpochReport report) {
       epochs.add(report);
     }
   }
@@ -58,7 +78,10 @@ final class TrainerTest {
     try (WorkerTeam team = new WorkerTeam(2)) {
       Evaluation before = Evaluation.of(network, data.slice(600, 700), team);
       Log log = new Log();
-      trainer(network, team, 10, 0.05f).fit(4, data.slice(0, 500), data.slice(500, 600), log);
+      builder(network, team, 10, 0.05f)
+          .validation(data.slice(500, 600))
+          .build()
+          .fit(4, data.slice(0, 500), log);
       Evaluation after = Evaluation.of(network, data.slice(600, 700), team);
       assertTrue(before.accuracy() < 0.6, "too easy: " + before.accuracy());
       assertTrue(after.accuracy() > 0.95, "accuracy " + after.accuracy());
@@ -69,7 +92,7 @@ final class TrainerTest {
       assertTrue(log.epochs.get(3).validation().accuracy() > 0.95);
       assertEquals(100, log.epochs.get(3).validation().count());
       for (int i = 0; i < 4; i++) {
-        Trainer.EpochReport report = log.epochs.get(i);
+        EpochReport report = log.epochs.get(i);
         assertEquals(i + 1, report.epoch());
         assertEquals(500, report.images());
         assertTrue(report.seconds() >= report.trainSeconds() && report.trainSeconds() > 0);
@@ -81,10 +104,9 @@ final class TrainerTest {
   @Test
   void everyImageOncePerEpochInAnOrderFixedByTheSeed() {
     Stripes data = new Stripes(23, 8, 4).recording();
-    Stripes none = new Stripes(0, 8, 4);
     WorkerTeam team = WorkerTeam.single();
     Log log = new Log();
-    trainer(simple(8), team, 5, 0.05f).fit(2, data, none, log);
+    trainer(simple(8), team, 5, 0.05f).fit(2, data, log);
     assertEquals(List.of(5, 10, 15, 20, 23, 5, 10, 15, 20, 23), log.steps);
     assertEquals(log.epochs.get(1).trainLoss(), log.lastMeanLoss);
     assertEquals(null, log.epochs.get(0).validation());
@@ -98,15 +120,13 @@ final class TrainerTest {
     // The same seed gives the same order: for another batch size, network and learning rate too.
     data.copied.clear();
     Trainer again = trainer(complex(8), team, 4, 0.01f);
-    again.fit(1, data, none, new Log());
-    again.fit(1, data, none, log);
+    again.fit(1, data, new Log());
+    again.fit(1, data, log);
     assertEquals(both, data.copied);
     assertEquals(2, log.epochs.get(2).epoch(), "epochs are counted on");
 
     data.copied.clear();
-    Network network = simple(8);
-    Sgd sgd = new Sgd(network.parameters().values(), 0.05f, team);
-    new Trainer(network, sgd, team, 5, 8).fit(1, data, none, new Log());
+    builder(simple(8), team, 5, 0.05f).seed(8).build().fit(1, data, new Log());
     assertNotEquals(first, data.copied, "another seed");
   }
 
@@ -114,12 +134,11 @@ final class TrainerTest {
   @Test
   void theLastPartialBatchIsTrainedOnByItself() {
     Stripes data = new Stripes(2, 8, 5);
-    Stripes none = new Stripes(0, 8, 5);
     WorkerTeam team = WorkerTeam.single();
     Network large = simple(8);
     Network exact = simple(8);
-    trainer(large, team, 10, 0.05f).fit(3, data, none, new Log());
-    trainer(exact, team, 2, 0.05f).fit(3, data, none, new Log());
+    trainer(large, team, 10, 0.05f).fit(3, data, new Log());
+    trainer(exact, team, 2, 0.05f).fit(3, data, new Log());
     for (String name : exact.parameters().keySet()) {
       Tensor a = exact.parameters().get(name).value();
       Tensor b = large.parameters().get(name).value();
@@ -127,6 +146,146 @@ final class TrainerTest {
         assertEquals(a.data[i], b.data[i], 0f, name);
       }
     }
+  }
+
+  /** Empty images to validate with are none. */
+  @Test
+  void withoutImagesToValidateWithThereIsNoValidation() {
+    Stripes data = new Stripes(4, 8, 1);
+    Log log = new Log();
+    builder(simple(8), WorkerTeam.single(), 4, 0.1f)
+        .validation(new Stripes(0, 8, 1))
+        .build()
+        .fit(1, data, log);
+    assertEquals(null, log.epochs.get(0).validation());
+  }
+
+  @Test
+  void whatHasNoDefaultMustBeChosen() {
+    String optimizer =
+        assertThrows(IllegalStateException.class, () -> Trainer.of(simple(8)).build()).getMessage();
+    assertEquals("no optimizer has been chosen, and there is no default", optimizer);
+    TrainerBuilder builder = Trainer.of(simple(8)).optimizer(new Sgd());
+    String schedule = assertThrows(IllegalStateException.class, builder::build).getMessage();
+    assertEquals("no schedule has been chosen, and there is no default", schedule);
+    builder.learningRate(0.1f);
+    assertThrows(IllegalArgumentException.class, builder::build);
+    builder.batchSize(2).build();
+  }
+
+  /** Steps are counted over all epochs, and on from where a training is resumed. */
+  @Test
+  void everyStepHasItsLearningRate() throws IOException {
+    Stripes data = new Stripes(23, 8, 4);
+    List<Long> steps = new ArrayList<>();
+    Schedule recording =
+        step -> {
+          steps.add(step);
+          return step == 2 ? 0f : 0.1f;
+        };
+    Network network = simple(8);
+    Trainer trainer = builder(network, WorkerTeam.single(), 5, 0.1f).schedule(recording).build();
+    float[][] before = new float[1][];
+    TrainingListener watching =
+        new TrainingListener() {
+          @Override
+          public void onStep(int images, double meanLoss) {
+            float[] now = network.parameters().get("4.weight").value().data.clone();
+            if (before[0] != null) {
+              assertEquals(steps.getLast() == 2, Arrays.equals(before[0], now), "" + steps);
+            }
+            before[0] = now;
+            if (steps.size() == 7) {
+              throw new IllegalStateException("stopped");
+            }
+          }
+        };
+    assertThrows(IllegalStateException.class, () -> trainer.fit(2, data, watching));
+    Trainer resumed = builder(simple(8), WorkerTeam.single(), 5, 0.1f).schedule(recording).build();
+    resumed.restore(new CheckpointFolder.Entry(Path.of("saved"), trainer.checkpoint(Map.of())));
+    resumed.fit(1, data);
+    assertEquals(List.of(0L, 1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L), steps);
+  }
+
+  /** Another thread gets in between two steps, and no step is made until it has done its work. */
+  @Test
+  void aTrainingCanBePaused() throws InterruptedException {
+    Stripes data = new Stripes(20, 8, 4);
+    AtomicInteger steps = new AtomicInteger();
+    AtomicBoolean moved = new AtomicBoolean();
+    CountDownLatch begun = new CountDownLatch(1);
+    AtomicBoolean paused = new AtomicBoolean();
+    Trainer trainer = trainer(simple(8), WorkerTeam.single(), 1, 0.01f);
+    Thread other =
+        new Thread(
+            () ->
+                trainer.pauseWhile(
+                    () -> {
+                      begun.countDown();
+                      int seen = steps.get();
+                      for (int i = 0; i < 100; i++) {
+                        Thread.onSpinWait();
+                        moved.compareAndSet(false, steps.get() != seen);
+                      }
+                      paused.set(true);
+                    }));
+    TrainingListener counting =
+        new TrainingListener() {
+          @Override
+          public void onStep(int images, double meanLoss) {
+            if (steps.incrementAndGet() == 3) {
+              other.start();
+            }
+          }
+        };
+    while (!paused.get()) {
+      trainer.fit(1, data, counting);
+    }
+    other.join();
+    assertEquals(0, begun.getCount());
+    assertFalse(moved.get());
+    String failed =
+        assertThrows(
+                IOException.class,
+                () ->
+                    trainer.pauseWhile(
+                        () -> {
+                          throw new IOException("full");
+                        }))
+            .getMessage();
+    assertEquals("full", failed);
+    trainer.fit(1, data); // goes on
+  }
+
+  /** What is drawn for an image depends on the seed, the epoch and the image alone. */
+  @Test
+  void transformsAreTheSameForAnyNumberOfThreads() {
+    Stripes data = new Stripes(23, 8, 4);
+    Transform noise =
+        (image, offset, context) -> {
+          for (int i = 0; i < context.shape().size(); i++) {
+            image[offset + i] += (float) (0.5 * context.random().nextDouble());
+          }
+        };
+    List<List<Object>> figures = new ArrayList<>();
+    for (int threads : new int[] {1, 2, 7}) {
+      Log log = new Log();
+      try (WorkerTeam team = new WorkerTeam(threads)) {
+        builder(simple(8), team, 5, 0.05f)
+            .transform(noise)
+            .validation(data, new Normalize(0.5f, 2f))
+            .build()
+            .fit(2, data, log);
+      }
+      List<Object> each = new ArrayList<>();
+      log.epochs.forEach(e -> each.addAll(List.of(e.trainLoss(), e.validation().loss())));
+      figures.add(each);
+    }
+    assertEquals(figures.get(0), figures.get(1));
+    assertEquals(figures.get(0), figures.get(2));
+    Log plain = new Log();
+    builder(simple(8), WorkerTeam.single(), 5, 0.05f).build().fit(2, data, plain);
+    assertNotEquals(plain.epochs.get(0).trainLoss(), figures.get(0).get(0));
   }
 
   @Test
@@ -141,14 +300,12 @@ final class TrainerTest {
     Stripes some = new Stripes(4, 8, 1);
     Stripes none = new Stripes(0, 8, 1);
     String negative =
-        assertThrows(IllegalArgumentException.class, () -> trainer.fit(-1, some, none, new Log()))
-            .getMessage();
+        assertThrows(IllegalArgumentException.class, () -> trainer.fit(-1, some)).getMessage();
     assertEquals("epochs must be at least 0, but is -1", negative);
     String empty =
-        assertThrows(IllegalArgumentException.class, () -> trainer.fit(1, none, some, new Log()))
-            .getMessage();
+        assertThrows(IllegalArgumentException.class, () -> trainer.fit(1, none)).getMessage();
     assertEquals("there are 0 images to train on, expected at least 1", empty);
-    trainer.fit(0, some, none, new Log());
+    trainer.fit(0, some);
     assertEquals(0, trainer.epochs());
   }
 
@@ -156,12 +313,11 @@ final class TrainerTest {
   @Test
   void imagesOfAnotherShapeAreRefused() {
     Trainer trainer = trainer(simple(8), WorkerTeam.single(), 4, 0.1f);
-    Stripes fits = new Stripes(4, 8, 1);
     Stripes tooSmall = new Stripes(4, 6, 1);
     for (Runnable call :
         List.<Runnable>of(
-            () -> trainer.fit(1, tooSmall, fits, new Log()),
-            () -> trainer.fit(1, fits, tooSmall, new Log()),
+            () -> trainer.fit(1, tooSmall),
+            () -> builder(simple(8), WorkerTeam.single(), 4, 0.1f).validation(tooSmall).build(),
             () -> Evaluation.of(simple(8), tooSmall, WorkerTeam.single()))) {
       String message = assertThrows(IllegalArgumentException.class, call::run).getMessage();
       assertTrue(message.contains("[8, 8, 1]") && message.contains("[6, 6, 1]"), message);
@@ -178,6 +334,6 @@ final class TrainerTest {
             .getMessage();
     assertTrue(message.contains("2 outputs") && message.contains("4 classes"), message);
     Trainer trainer = trainer(two, WorkerTeam.single(), 4, 0.1f);
-    assertThrows(IllegalArgumentException.class, () -> trainer.fit(1, four, four, new Log()));
+    assertThrows(IllegalArgumentException.class, () -> trainer.fit(1, four));
   }
 }

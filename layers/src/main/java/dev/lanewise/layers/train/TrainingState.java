@@ -10,7 +10,7 @@ import java.util.Map;
  * all that the rest of the training depends on: the order of the images is a function of seed and
  * epoch alone, so no generator has a state to be kept.
  */
-final class Position {
+final class TrainingState {
   private static final String KEY = "training.";
 
   final long seed;
@@ -28,7 +28,7 @@ final class Position {
   /** The time that this took. */
   long nanos;
 
-  Position(long seed, int batchSize) {
+  TrainingState(long seed, int batchSize) {
     this.seed = seed;
     this.batchSize = batchSize;
   }
@@ -38,6 +38,11 @@ final class Position {
       order[i] = i;
     }
     new RandomStream(seed).split("shuffle").split(epoch).shuffle(order);
+  }
+
+  /** How many steps have been made, if every epoch has this many images. */
+  long steps(int imagesPerEpoch) {
+    return (long) epoch * Math.ceilDiv(imagesPerEpoch, batchSize) + Math.ceilDiv(images, batchSize);
   }
 
   double meanLoss() {
@@ -57,6 +62,19 @@ final class Position {
     nanos = 0;
   }
 
+  /**
+   * Names the last step, or, with images, the one that they are the batch of.
+   *
+   * @param what what is not finite
+   */
+  DivergedException diverged(String what, int batch) {
+    int end = images + batch;
+    return new DivergedException(
+        (what + (batch > 0 ? " at step " : " after step "))
+            + (Math.ceilDiv(end, batchSize) + " of epoch " + (epoch + 1))
+            + (" (image " + end + " of the epoch): the training has diverged"));
+  }
+
   void write(Map<String, String> metadata) {
     metadata.put(KEY + "seed", Long.toString(seed));
     metadata.put(KEY + "batchSize", Integer.toString(batchSize));
@@ -66,23 +84,23 @@ final class Position {
     metadata.put(KEY + "nanos", Long.toString(nanos));
   }
 
-  static Position read(Path file, Map<String, String> metadata) throws DataException {
+  static TrainingState read(Path file, Map<String, String> metadata) throws DataException {
     long batchSize = number(file, metadata, "batchSize", 1, Integer.MAX_VALUE);
     long seed = number(file, metadata, "seed", Long.MIN_VALUE, Long.MAX_VALUE);
-    Position position = new Position(seed, (int) batchSize);
-    position.epoch = (int) number(file, metadata, "epoch", 0, Integer.MAX_VALUE);
-    position.images = (int) number(file, metadata, "images", 0, Integer.MAX_VALUE);
-    position.nanos = number(file, metadata, "nanos", 0, Long.MAX_VALUE);
+    TrainingState state = new TrainingState(seed, (int) batchSize);
+    state.epoch = (int) number(file, metadata, "epoch", 0, Integer.MAX_VALUE);
+    state.images = (int) number(file, metadata, "images", 0, Integer.MAX_VALUE);
+    state.nanos = number(file, metadata, "nanos", 0, Long.MAX_VALUE);
     String lossSum = text(file, metadata, "lossSum");
     try {
-      position.lossSum = Double.parseDouble(lossSum);
+      state.lossSum = Double.parseDouble(lossSum);
     } catch (NumberFormatException e) {
       throw fault(file, "lossSum", lossSum, "a number");
     }
-    if (!Double.isFinite(position.lossSum)) {
+    if (!Double.isFinite(state.lossSum)) {
       throw fault(file, "lossSum", lossSum, "a finite number");
     }
-    return position;
+    return state;
   }
 
   private static long number(
@@ -104,7 +122,7 @@ final class Position {
       throws DataException {
     String text = metadata.get(KEY + key);
     if (text == null) {
-      throw new DataException(file, "is no checkpoint of a training: it has no " + KEY + key);
+      throw new DataException(file, "is not a training checkpoint: it has no " + KEY + key);
     }
     return text;
   }

@@ -1,0 +1,133 @@
+package dev.lanewise.layers.data;
+
+import dev.lanewise.layers.graph.RandomStream;
+import dev.lanewise.layers.graph.Shape;
+
+/**
+ * Changes images on their way from a data set into a batch, such as normalising or augmenting. The
+ * shape stays.
+ *
+ * <p>Several threads apply a transform at the same time, each to an image of its own:
+ * implementations are immutable. What they make of an image depends on the image and on its {@link
+ * Context} alone; then it does not depend on the threads. Allocates nothing.
+ */
+@FunctionalInterface
+public interface Transform {
+  /** Leaves images as they are. */
+  Transform NONE = (image, offset, context) -> {};
+
+  /**
+   * Changes one image.
+   *
+   * @param image holds it, {@code [H, W, C]}; changed in place
+   * @param offset its first element
+   * @param context what is known of it
+   */
+  void apply(float[] image, int offset, Context context);
+
+  /**
+   * This transform, then another.
+   *
+   * @param next applied to the result of this one
+   * @return both
+   */
+  default Transform then(Transform next) {
+    return (image, offset, context) -> {
+      apply(image, offset, context);
+      next.apply(image, offset, context);
+    };
+  }
+
+  /**
+   * What is known of the image that is being transformed. An object for each thread, reused from
+   * image to image.
+   */
+  final class Context {
+    private final long seed;
+    private final RandomStream random = new RandomStream(0);
+    private RandomStream ofEpoch;
+    private Shape shape;
+    private int epoch;
+    private int image;
+    private float[] scratch = {};
+
+    /**
+     * A context that knows no image yet.
+     *
+     * @param seed of all random numbers
+     */
+    public Context(long seed) {
+      this.seed = seed;
+      ofEpoch = ofEpoch(0);
+    }
+
+    private RandomStream ofEpoch(int epoch) {
+      return new RandomStream(seed).split("augment").split(epoch);
+    }
+
+    /**
+     * Turns to an image. Allocates only where an epoch begins.
+     *
+     * @param shape the shape of the image
+     * @param epoch the number of the epoch, from 0
+     * @param image the number of the image in its data set
+     */
+    public void begin(Shape shape, int epoch, int image) {
+      if (epoch != this.epoch) {
+        ofEpoch = ofEpoch(epoch);
+      }
+      this.shape = shape;
+      this.epoch = epoch;
+      this.image = image;
+      ofEpoch.splitInto(random, image);
+    }
+
+    /**
+     * The shape of the image.
+     *
+     * @return {@code [H, W, C]}
+     */
+    public Shape shape() {
+      return shape;
+    }
+
+    /**
+     * The epoch.
+     *
+     * @return its number, from 0; 0 outside of training
+     */
+    public int epoch() {
+      return epoch;
+    }
+
+    /**
+     * The image.
+     *
+     * @return its number in the data set
+     */
+    public int image() {
+      return image;
+    }
+
+    /**
+     * Random numbers for this image in this epoch: {@code seed, "augment", epoch, image}.
+     *
+     * @return the stream, which goes on from transform to transform; not to be kept
+     */
+    public RandomStream random() {
+      return random;
+    }
+
+    /**
+     * Memory for a copy of the image. Allocated in the first call for images of a larger size.
+     *
+     * @return at least {@code shape().size()} floats, of unspecified content
+     */
+    public float[] scratch() {
+      if (scratch.length < shape.size()) {
+        scratch = new float[shape.size()];
+      }
+      return scratch;
+    }
+  }
+}

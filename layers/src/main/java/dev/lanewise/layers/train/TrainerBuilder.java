@@ -1,0 +1,166 @@
+package dev.lanewise.layers.train;
+
+import dev.lanewise.engine.WorkerTeam;
+import dev.lanewise.layers.Network;
+import dev.lanewise.layers.data.Dataset;
+import dev.lanewise.layers.data.Transform;
+import dev.lanewise.layers.loss.Loss;
+import dev.lanewise.layers.loss.SoftmaxCrossEntropy;
+import dev.lanewise.layers.optim.Optimizer;
+import dev.lanewise.layers.optim.Schedule;
+import java.util.Objects;
+
+/**
+ * The choices that make a {@link Trainer}. Optimizer, schedule and batch size must be chosen;
+ * everything else has a default. Not thread-safe.
+ */
+public final class TrainerBuilder {
+  final Network network;
+  Optimizer optimizer;
+  Schedule schedule;
+  int batchSize;
+  Loss loss = new SoftmaxCrossEntropy();
+  long seed = 1;
+  WorkerTeam team = WorkerTeam.single();
+  Transform transform = Transform.NONE;
+  Dataset validation;
+  Transform validationTransform;
+
+  TrainerBuilder(Network network) {
+    this.network = Objects.requireNonNull(network);
+  }
+
+  /**
+   * How parameters are updated.
+   *
+   * @param optimizer such as {@code new Sgd()} or {@code new Adam()}
+   * @return this builder
+   */
+  public TrainerBuilder optimizer(Optimizer optimizer) {
+    this.optimizer = optimizer;
+    return this;
+  }
+
+  /**
+   * The learning rate of each step.
+   *
+   * @param schedule the rates
+   * @return this builder
+   */
+  public TrainerBuilder schedule(Schedule schedule) {
+    this.schedule = schedule;
+    return this;
+  }
+
+  /**
+   * The same learning rate in every step.
+   *
+   * @param rate finite and positive
+   * @return this builder
+   * @throws IllegalArgumentException if the rate is not finite and positive
+   */
+  public TrainerBuilder learningRate(float rate) {
+    return schedule(Schedule.constant(rate));
+  }
+
+  /**
+   * How many images a step takes; the last step of an epoch takes what is left.
+   *
+   * @param batchSize at least 1
+   * @return this builder
+   */
+  public TrainerBuilder batchSize(int batchSize) {
+    this.batchSize = batchSize;
+    return this;
+  }
+
+  /**
+   * What is made small; the default is {@link SoftmaxCrossEntropy}.
+   *
+   * @param loss the loss
+   * @return this builder
+   */
+  public TrainerBuilder loss(Loss loss) {
+    this.loss = loss;
+    return this;
+  }
+
+  /**
+   * Fixes the order of the images, and whatever is drawn at random; the default is 1.
+   *
+   * @param seed any value
+   * @return this builder
+   */
+  public TrainerBuilder seed(long seed) {
+    this.seed = seed;
+    return this;
+  }
+
+  /**
+   * The threads to use; by default the calling thread alone.
+   *
+   * @param team the threads; not closed by the trainer
+   * @return this builder
+   */
+  public TrainerBuilder team(WorkerTeam team) {
+    this.team = team;
+    return this;
+  }
+
+  /**
+   * What is done to the images that are trained on; by default nothing.
+   *
+   * @param transform such as a {@link dev.lanewise.layers.data.Normalize}
+   * @return this builder
+   */
+  public TrainerBuilder transform(Transform transform) {
+    this.transform = transform;
+    return this;
+  }
+
+  /**
+   * Images to validate with after each epoch; by default there are none.
+   *
+   * @param images the images; may be empty, which means none
+   * @return this builder
+   */
+  public TrainerBuilder validation(Dataset images) {
+    return validation(images, Transform.NONE);
+  }
+
+  /**
+   * Images to validate with after each epoch; by default there are none.
+   *
+   * @param images the images; may be empty, which means none
+   * @param transform what is done to them: that of the images trained on, without what is random
+   * @return this builder
+   */
+  public TrainerBuilder validation(Dataset images, Transform transform) {
+    validation = images;
+    validationTransform = transform;
+    return this;
+  }
+
+  /**
+   * Makes the trainer.
+   *
+   * @return the trainer; nothing is trained yet
+   * @throws IllegalArgumentException if the batch size is not positive, or the images to validate
+   *     with are not what the network takes, or have more classes than it has outputs
+   * @throws IllegalStateException if the optimizer or the schedule has not been chosen
+   */
+  public Trainer build() {
+    requireChosen("optimizer", optimizer);
+    requireChosen("schedule", schedule);
+    if (batchSize < 1) {
+      throw new IllegalArgumentException("the batch size must be positive, but is " + batchSize);
+    }
+    return new Trainer(this);
+  }
+
+  private static void requireChosen(String what, Object choice) {
+    if (choice == null) {
+      throw new IllegalStateException("no " + what + " has been chosen, and there is no default");
+    }
+  }
+}

@@ -1,0 +1,95 @@
+package dev.lanewise.layers.train;
+
+import dev.lanewise.layers.Network;
+import dev.lanewise.layers.data.DataException;
+import dev.lanewise.layers.graph.Tensor;
+import dev.lanewise.layers.io.CheckpointFolder;
+import dev.lanewise.layers.io.ModelFile;
+import dev.lanewise.layers.io.Safetensors;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * All that the next step of a training depends on, as the content of a file: the tensors of the
+ * network, in the names and layouts of {@link ModelFile}, those of the optimizer, and the {@link
+ * TrainingState}.
+ *
+ * @param network what is trained
+ * @param optimizer what the optimizer remembers, by name
+ */
+record TrainingCheckpoint(Network network, Map<String, Tensor> optimizer) {
+  /**
+   * Copies.
+   *
+   * @param notes texts to be kept besides
+   * @throws DivergedException if a value is not finite
+   */
+  Safetensors save(TrainingState state, Map<String, String> notes) {
+    Map<String, String> metadata = new LinkedHashMap<>(notes);
+    state.write(metadata);
+    Safetensors model = ModelFile.content(network.graph(), metadata);
+    Map<String, Tensor> tensors = new LinkedHashMap<>(model.tensors());
+    optimizer.forEach((name, tensor) -> tensors.put(ModelFile.OPTIMIZER + name, copy(tensor)));
+    tensors.forEach((name, tensor) -> requireFinite(state, name, tensor));
+    return new Safetensors(tensors, model.metadata(), model.whole());
+  }
+
+  private static Tensor copy(Tensor tensor) {
+    Tensor copy = Tensor.zeros(tensor.dims());
+    set(copy, tensor);
+    return copy;
+  }
+
+  private static void set(Tensor to, Tensor from) {
+    System.arraycopy(from.data, from.offset, to.data, to.offset, to.size());
+  }
+
+  private static void requireFinite(TrainingState state, String name, Tensor tensor) {
+    for (int i = tensor.offset; i < tensor.offset + tensor.size(); i++) {
+      if (!Float.isFinite(tensor.data[i])) {
+        throw state.diverged("tensor " + name + " has " + tensor.data[i], 0);
+      }
+    }
+  }
+
+  /**
+   * Sets the tensors to what was saved. Changes nothing unless everything fits.
+   *
+   * @return where the training stood
+   * @throws DataException if it was saved by a run with another network, optimizer or batch size
+   */
+  TrainingState restore(CheckpointFolder.Entry checkpoint, int batchSize) throws DataException {
+    Path file = checkpoint.file();
+    Map<String, Tensor> tensors = checkpoint.content().tensors();
+    TrainingState restored = TrainingState.read(file, checkpoint.content().metadata());
+    if (restored.batchSize != batchSize) {
+      throw new DataException(
+          file,
+          "was saved by a run with batch size " + restored.batchSize + ", expected " + batchSize);
+    }
+    requireSameOptimizer(file, tensors);
+    ModelFile.load(network.graph(), file, tensors);
+    optimizer.forEach((name, tensor) -> set(tensor, tensors.get(ModelFile.OPTIMIZER + name)));
+    return restored;
+  }
+
+  private void requireSameOptimizer(Path file, Map<String, Tensor> tensors) throws DataException {
+    for (Map.Entry<String, Tensor> entry : optimizer.entrySet()) {
+      String name = ModelFile.OPTIMIZER + entry.getKey();
+      int[] expected = entry.getValue().dims();
+      Tensor found = tensors.get(name);
+      if (found == null || !Arrays.equals(found.dims(), expected)) {
+        throw new DataException(
+            file,
+            "was saved with another optimizer: expected a tensor '"
+                + (name + "' " + Arrays.toString(expected)));
+      }
+    }
+    long found = tensors.keySet().stream().filter(n -> n.startsWith(ModelFile.OPTIMIZER)).count();
+    if (found != optimizer.size()) {
+      throw new DataException(file, "was saved with another optimizer, one that remembers more");
+    }
+  }
+}
