@@ -4,13 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.engine.Window;
 import dev.lanewise.engine.WorkerTeam;
 import dev.lanewise.layers.data.IdxFolder;
 import dev.lanewise.layers.graph.Layer;
+import dev.lanewise.layers.graph.Node;
 import dev.lanewise.layers.graph.RandomStream;
 import dev.lanewise.layers.graph.Shape;
-import dev.lanewise.layers.io.ModelFile;
 import dev.lanewise.layers.train.Evaluation;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -52,18 +51,14 @@ final class ReadmeExampleTest {
 
     String printed = run("Example", folder.toString(), weights.toString());
 
-    Network network =
-        new Network(
-            new Shape(SIDE, SIDE, 1),
-            new Conv2d(1, 8, Window.same(3)),
-            new Relu(),
-            new MaxPool2d(2),
-            new Flatten(),
-            new Dense(14 * 14 * 8, CLASSES));
-    ModelFile.load(network, weights);
+    Network network = Network.load(weights);
     double accuracy =
         Evaluation.of(network, IdxFolder.read(folder).test(), WorkerTeam.single()).accuracy();
-    assertEquals("accuracy " + accuracy, printed.strip());
+    List<String> lines = printed.lines().toList();
+    assertEquals(network.summary().lines().toList(), lines.subList(0, lines.size() - 2));
+    assertEquals(
+        List.of("accuracy " + accuracy, "10 classes"),
+        lines.subList(lines.size() - 2, lines.size()));
     assertTrue(accuracy > 0.9, () -> "accuracy " + accuracy);
   }
 
@@ -77,15 +72,16 @@ final class ReadmeExampleTest {
     compile(blocks);
     assertEquals("", run("ScaleCheck"));
     try (URLClassLoader loader = loader()) {
-      Layer layer = (Layer) loader.loadClass("Scale").getConstructor(int.class).newInstance(3);
-      layer.initialize(new RandomStream(1));
-      assertEquals(1f, layer.parameters().get(0).value().data[2]);
-      assertThrows(IllegalArgumentException.class, () -> layer.outputShape(new Shape(2, 1, 4)));
+      Layer layer = (Layer) loader.loadClass("Scale").getConstructor().newInstance();
+      Node node = Node.alone(layer, new RandomStream(1), Shape.of(2, 1, 3));
+      assertEquals(1f, node.parameters().get(0).value().data[2]);
+      assertEquals(Shape.of(2, 1, 3), node.shape());
     }
 
-    String right = "= d * f.data[f.offset + c]";
+    String right = " * f.data[f.offset + i % f.size()];\n      }\n    }\n\n    /** {@code df";
     assertTrue(blocks.get(0).contains(right));
-    compile(List.of(blocks.get(0).replace(right, "= d"), blocks.get(1)));
+    compile(
+        List.of(blocks.get(0).replace(right, right.substring(right.indexOf(';'))), blocks.get(1)));
     Throwable wrong =
         assertThrows(InvocationTargetException.class, () -> run("ScaleCheck")).getCause();
     assertTrue(
