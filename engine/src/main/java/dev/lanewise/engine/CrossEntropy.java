@@ -1,5 +1,9 @@
 package dev.lanewise.engine;
 
+import dev.lanewise.engine.backend.BackendChoice;
+import dev.lanewise.engine.check.Check;
+import dev.lanewise.engine.run.Floats;
+
 /**
  * Softmax and cross-entropy, fused: the loss {@code log(sum over j of exp(z[j])) - z[label]} of a
  * row of logits z and its gradient {@code softmax(z) - onehot(label)}.
@@ -69,7 +73,7 @@ public final class CrossEntropy {
     for (int j = 1; j < n; j++) {
       max = Math.max(max, z[zOff + j]);
     }
-    Backend.kernels().exp(n, z, zOff, max, work, workOff);
+    BackendChoice.kernels().elements().exp(n, z, zOff, max, work, workOff);
     float sum = sum(n, work, workOff);
     if (scale > 0) {
       for (int j = 0; j < n; j++) {

@@ -1,11 +1,12 @@
 package dev.lanewise.layers;
 
-import dev.lanewise.engine.Conv2dShape;
 import dev.lanewise.engine.Convolution;
 import dev.lanewise.engine.ConvolutionSlice;
 import dev.lanewise.engine.Epilogue;
-import dev.lanewise.engine.Window;
-import dev.lanewise.engine.Workspace;
+import dev.lanewise.engine.run.Workspace;
+import dev.lanewise.engine.shape.Conv2dShape;
+import dev.lanewise.engine.shape.Window;
+import dev.lanewise.engine.shape.WindowGrid;
 import java.util.List;
 
 /**
@@ -74,7 +75,8 @@ public final class Conv2d implements Layer {
       throw new IllegalArgumentException(
           "a convolution of " + inChannels + " channels cannot take an input of shape " + input);
     }
-    return new Conv2dShape(window.over(input.height(), input.width()), inChannels, outChannels);
+    return new Conv2dShape(
+        WindowGrid.of(window, input.height(), input.width()), inChannels, outChannels);
   }
 
   @Override

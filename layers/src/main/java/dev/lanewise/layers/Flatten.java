@@ -1,6 +1,6 @@
 package dev.lanewise.layers;
 
-import dev.lanewise.engine.Workspace;
+import dev.lanewise.engine.run.Workspace;
 
 /** Feature maps {@code [H, W, C]} as a flat vector, in that order. */
 public final class Flatten implements Layer {

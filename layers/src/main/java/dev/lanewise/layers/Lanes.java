@@ -1,8 +1,8 @@
 package dev.lanewise.layers;
 
-import dev.lanewise.engine.Convolution;
-import dev.lanewise.engine.WorkerTeam;
-import dev.lanewise.engine.Workspace;
+import dev.lanewise.engine.run.BatchParts;
+import dev.lanewise.engine.run.WorkerTeam;
+import dev.lanewise.engine.run.Workspace;
 import java.util.Arrays;
 import java.util.List;
 
@@ -164,9 +164,9 @@ final class Lanes {
     if (byHalves) {
       middle = slices.length;
       for (int s = 0; s < slices.length; s++) {
-        middle = slices[s].first == batch / Convolution.HALVES ? s : middle;
+        middle = slices[s].first == BatchParts.first(1, batch) ? s : middle;
       }
-      team.run(Convolution.HALVES, backwardHalf);
+      team.run(BatchParts.COUNT, backwardHalf);
     } else {
       team.run(slices.length, backward);
     }
@@ -181,7 +181,7 @@ final class Lanes {
 
   /** Whether threads take half the batch each on the way back. */
   static boolean byHalves(WorkerTeam team) {
-    return team.threads() <= Convolution.HALVES;
+    return BatchParts.occupy(BatchParts.COUNT, team);
   }
 
   private boolean ofLanes(PerImage pass) {

@@ -1,6 +1,6 @@
 package dev.lanewise.layers;
 
-import dev.lanewise.engine.Workspace;
+import dev.lanewise.engine.run.Workspace;
 import java.util.List;
 
 /**

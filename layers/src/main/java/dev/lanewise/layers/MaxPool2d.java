@@ -2,11 +2,11 @@ package dev.lanewise.layers;
 
 import dev.lanewise.engine.Epilogue;
 import dev.lanewise.engine.MaxPooling;
-import dev.lanewise.engine.Padding;
-import dev.lanewise.engine.Window;
-import dev.lanewise.engine.WindowGrid;
-import dev.lanewise.engine.WorkerTeam;
-import dev.lanewise.engine.Workspace;
+import dev.lanewise.engine.run.Padding;
+import dev.lanewise.engine.run.WorkerTeam;
+import dev.lanewise.engine.run.Workspace;
+import dev.lanewise.engine.shape.Window;
+import dev.lanewise.engine.shape.WindowGrid;
 
 /** The maximum under a window, channel by channel. */
 public final class MaxPool2d implements Layer {
@@ -33,7 +33,7 @@ public final class MaxPool2d implements Layer {
 
   @Override
   public Shape outputShape(Shape input) {
-    WindowGrid grid = window.over(input.height(), input.width());
+    WindowGrid grid = WindowGrid.of(window, input.height(), input.width());
     MaxPooling.requirePixels(grid);
     return new Shape(grid.outputH(), grid.outputW(), input.channels());
   }
@@ -59,7 +59,7 @@ public final class MaxPool2d implements Layer {
 
     Pass(Shape input, int maxBatch, Workspace workspace) {
       this.input = input;
-      grid = window.over(input.height(), input.width());
+      grid = WindowGrid.of(window, input.height(), input.width());
       team = workspace.team();
       pooling = new MaxPooling(grid, input.channels(), Epilogue.NONE, team);
       size = Math.addExact(Math.multiplyExact(maxBatch, outputShape(input).size()), Padding.FLOATS);

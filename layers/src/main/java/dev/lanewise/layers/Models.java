@@ -1,6 +1,6 @@
 package dev.lanewise.layers;
 
-import dev.lanewise.engine.Window;
+import dev.lanewise.engine.shape.Window;
 
 /** The two networks of the MNIST application and of the benchmarks, for images of any size. */
 public final class Models {

@@ -1,8 +1,8 @@
 package dev.lanewise.layers;
 
 import dev.lanewise.engine.Elementwise;
-import dev.lanewise.engine.WorkerTeam;
-import dev.lanewise.engine.Workspace;
+import dev.lanewise.engine.run.WorkerTeam;
+import dev.lanewise.engine.run.Workspace;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;

@@ -1,6 +1,6 @@
 package dev.lanewise.layers;
 
-import dev.lanewise.engine.Workspace;
+import dev.lanewise.engine.run.Workspace;
 
 /**
  * A pass that treats every image by itself and remembers nothing of {@code forward} that the

@@ -1,6 +1,6 @@
 package dev.lanewise.layers;
 
-import dev.lanewise.engine.Padding;
+import dev.lanewise.engine.run.Padding;
 import java.util.List;
 
 /**

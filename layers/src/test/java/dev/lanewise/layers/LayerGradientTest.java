@@ -3,9 +3,9 @@ package dev.lanewise.layers;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.lanewise.engine.Convolution;
-import dev.lanewise.engine.Window;
-import dev.lanewise.engine.WorkerTeam;
-import dev.lanewise.engine.Workspace;
+import dev.lanewise.engine.run.WorkerTeam;
+import dev.lanewise.engine.run.Workspace;
+import dev.lanewise.engine.shape.Window;
 import dev.lanewise.layers.loss.SoftmaxCrossEntropy;
 import dev.lanewise.layers.train.GradientCheck;
 import java.util.Arrays;

@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.engine.Window;
-import dev.lanewise.engine.WorkerTeam;
-import dev.lanewise.engine.Workspace;
+import dev.lanewise.engine.run.WorkerTeam;
+import dev.lanewise.engine.run.Workspace;
+import dev.lanewise.engine.shape.Window;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;

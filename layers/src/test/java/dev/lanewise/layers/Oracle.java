@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.lanewise.engine.Convolution;
-import dev.lanewise.engine.Window;
-import dev.lanewise.engine.WindowGrid;
+import dev.lanewise.engine.shape.Window;
+import dev.lanewise.engine.shape.WindowGrid;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 
@@ -138,7 +138,7 @@ interface Oracle {
   /** x: [N, H, W, C], weight: [KH, KW, C, OC], bias: [OC], y: [N, OH, OW, OC]. */
   static Oracle conv(Shape in, int outChannels, Window window, Convolution.Algorithm algorithm) {
     Layer layer = new Conv2d(in.channels(), outChannels, window, Initializer.HE_NORMAL, algorithm);
-    WindowGrid grid = window.over(in.height(), in.width());
+    WindowGrid grid = WindowGrid.of(window, in.height(), in.width());
     boolean fast =
         algorithm == Convolution.Algorithm.AUTO
             && window.equals(Window.same(3))
@@ -253,7 +253,7 @@ interface Oracle {
   }
 
   static Oracle maxPool(Shape in, Window window) {
-    WindowGrid grid = window.over(in.height(), in.width());
+    WindowGrid grid = WindowGrid.of(window, in.height(), in.width());
     return new Oracle() {
       @Override
       public Layer layer() {

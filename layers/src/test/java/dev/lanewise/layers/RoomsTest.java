@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.engine.Padding;
+import dev.lanewise.engine.run.Padding;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

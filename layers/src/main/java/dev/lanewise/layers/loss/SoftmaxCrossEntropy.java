@@ -1,7 +1,7 @@
 package dev.lanewise.layers.loss;
 
 import dev.lanewise.engine.CrossEntropy;
-import dev.lanewise.engine.Floats;
+import dev.lanewise.engine.run.Floats;
 import dev.lanewise.layers.Tensor;
 
 /**

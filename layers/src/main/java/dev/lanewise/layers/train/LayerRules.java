@@ -1,7 +1,7 @@
 package dev.lanewise.layers.train;
 
-import dev.lanewise.engine.WorkerTeam;
-import dev.lanewise.engine.Workspace;
+import dev.lanewise.engine.run.WorkerTeam;
+import dev.lanewise.engine.run.Workspace;
 import dev.lanewise.layers.Layer;
 import dev.lanewise.layers.Parameter;
 import dev.lanewise.layers.RandomStream;

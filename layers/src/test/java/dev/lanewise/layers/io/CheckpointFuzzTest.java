@@ -3,7 +3,7 @@ package dev.lanewise.layers.io;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import dev.lanewise.engine.WorkerTeam;
+import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.layers.Dense;
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.Shape;

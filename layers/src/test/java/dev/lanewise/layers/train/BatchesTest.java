@@ -3,7 +3,7 @@ package dev.lanewise.layers.train;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.lanewise.engine.WorkerTeam;
+import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.layers.Shape;
 import dev.lanewise.layers.Tensor;
 import dev.lanewise.layers.data.ImageDataset;

@@ -1,8 +1,8 @@
 package dev.lanewise.layers.train;
 
 import dev.lanewise.engine.Backend;
-import dev.lanewise.engine.Window;
-import dev.lanewise.engine.WorkerTeam;
+import dev.lanewise.engine.run.WorkerTeam;
+import dev.lanewise.engine.shape.Window;
 import dev.lanewise.layers.Conv2d;
 import dev.lanewise.layers.Dense;
 import dev.lanewise.layers.Flatten;
@@ -167,7 +167,7 @@ final class TrainedBits {
    */
   public static void main(String[] args) {
     try (WorkerTeam team = new WorkerTeam(Integer.parseInt(args[1]))) {
-      System.out.println(Backend.kernels().description());
+      System.out.println(Backend.description());
       System.out.println(hash(Length.valueOf(args[0]), team));
     }
   }
