@@ -5,6 +5,7 @@ module dev.lanewise.mnist {
   requires com.fasterxml.jackson.databind;
   requires dev.lanewise.layers;
   requires info.picocli;
+  requires java.management;
   requires java.net.http;
   requires me.tongfei.progressbar;
   requires org.jline.terminal;

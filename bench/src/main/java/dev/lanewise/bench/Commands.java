@@ -36,8 +36,12 @@ final class Commands {
    * @return the exit code
    */
   static int run(Object command, PrintWriter out, PrintWriter err, String... args) {
+    if (!VectorApi.isPresent()) {
+      err.println(VectorApi.MISSING);
+      return ExitCode.USAGE;
+    }
     try {
-      Backend.kernels();
+      Backend.description();
     } catch (ExceptionInInitializerError e) { // a system property asks for what is not there
       err.println(e.getCause().getMessage());
       return ExitCode.USAGE;

@@ -1,12 +1,13 @@
 package dev.lanewise.bench;
 
-import dev.lanewise.engine.Conv2dShape;
 import dev.lanewise.engine.Convolution;
 import dev.lanewise.engine.Epilogue;
-import dev.lanewise.engine.Floats;
-import dev.lanewise.engine.Window;
-import dev.lanewise.engine.WorkerTeam;
-import dev.lanewise.engine.Workspace;
+import dev.lanewise.engine.run.Floats;
+import dev.lanewise.engine.run.WorkerTeam;
+import dev.lanewise.engine.run.Workspace;
+import dev.lanewise.engine.shape.Conv2dShape;
+import dev.lanewise.engine.shape.Window;
+import dev.lanewise.engine.shape.WindowGrid;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -73,7 +74,8 @@ public class ConvolutionBenchmark {
     inChannels = Integer.parseInt(numbers[0]);
     outChannels = Integer.parseInt(numbers[1]);
     side = Integer.parseInt(numbers[2]);
-    convShape = new Conv2dShape(Window.same(KERNEL).over(side, side), inChannels, outChannels);
+    convShape =
+        new Conv2dShape(WindowGrid.of(Window.same(KERNEL), side, side), inChannels, outChannels);
     team = new WorkerTeam(threads);
     convolution =
         new Convolution(convShape, batchSize, algorithm, Epilogue.NONE, new Workspace(team));

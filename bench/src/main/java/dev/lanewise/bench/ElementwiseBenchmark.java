@@ -2,8 +2,8 @@ package dev.lanewise.bench;
 
 import dev.lanewise.engine.CrossEntropy;
 import dev.lanewise.engine.Elementwise;
-import dev.lanewise.engine.Floats;
-import dev.lanewise.engine.WorkerTeam;
+import dev.lanewise.engine.run.Floats;
+import dev.lanewise.engine.run.WorkerTeam;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;

@@ -1,23 +1,24 @@
 package dev.lanewise.bench;
 
 import java.io.IOException;
+import picocli.CommandLine.ExitCode;
 
-/**
- * The main class of the jar: JMH, which runs the benchmarks of the kernels. Any Java can load this
- * class: it is compiled for Java 8, and starts JMH on one that suits the benchmarks.
- */
+/** The main class of the jar: JMH, which runs the benchmarks of the kernels. */
 public final class Jmh {
   private Jmh() {}
 
   /**
-   * Runs the benchmarks.
+   * Runs the benchmarks. Without the Vector API it prints one line about the flag that is missing,
+   * and ends with exit code 2.
    *
    * @param args see {@code -h}
-   * @throws InterruptedException never; nobody interrupts the main thread
    * @throws IOException if JMH cannot write its results
    */
-  public static void main(String[] args) throws InterruptedException, IOException {
-    Relaunch.ifNeeded(Jmh.class, args);
+  public static void main(String[] args) throws IOException {
+    if (!VectorApi.isPresent()) {
+      System.err.println(VectorApi.MISSING);
+      System.exit(ExitCode.USAGE);
+    }
     org.openjdk.jmh.Main.main(args);
   }
 }

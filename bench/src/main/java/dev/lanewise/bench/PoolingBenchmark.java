@@ -1,11 +1,11 @@
 package dev.lanewise.bench;
 
 import dev.lanewise.engine.Epilogue;
-import dev.lanewise.engine.Floats;
 import dev.lanewise.engine.MaxPooling;
-import dev.lanewise.engine.Window;
-import dev.lanewise.engine.WindowGrid;
-import dev.lanewise.engine.WorkerTeam;
+import dev.lanewise.engine.run.Floats;
+import dev.lanewise.engine.run.WorkerTeam;
+import dev.lanewise.engine.shape.Window;
+import dev.lanewise.engine.shape.WindowGrid;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -53,7 +53,7 @@ public class PoolingBenchmark {
     String[] numbers = shape.split("-");
     channels = Integer.parseInt(numbers[0]);
     side = Integer.parseInt(numbers[1]);
-    WindowGrid grid = Window.valid(2).stride(2).over(side, side);
+    WindowGrid grid = WindowGrid.of(Window.valid(2).stride(2), side, side);
     team = new WorkerTeam(threads);
     pooling = new MaxPooling(grid, channels, Epilogue.NONE, team);
     x = Floats.of(Operands.integers(batchSize * side * side * channels, 1));

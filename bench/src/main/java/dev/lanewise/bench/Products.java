@@ -1,8 +1,8 @@
 package dev.lanewise.bench;
 
-import dev.lanewise.engine.Floats;
 import dev.lanewise.engine.Gemm;
-import dev.lanewise.engine.WorkerTeam;
+import dev.lanewise.engine.run.Floats;
+import dev.lanewise.engine.run.WorkerTeam;
 import dev.ludovic.netlib.blas.BLAS;
 import dev.ludovic.netlib.blas.JavaBLAS;
 import java.util.Locale;

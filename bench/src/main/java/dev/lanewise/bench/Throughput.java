@@ -1,9 +1,6 @@
 package dev.lanewise.bench;
 
-/**
- * Measures how many images a second a whole network trains on and classifies. Any Java can load
- * this class: it is compiled for Java 8, and starts {@link ThroughputCommand} on one that suits it.
- */
+/** Measures how many images a second a whole network trains on and classifies. */
 public final class Throughput {
   private Throughput() {}
 
@@ -11,10 +8,8 @@ public final class Throughput {
    * Runs the measurement; ends the JVM with its exit code.
    *
    * @param args see {@code --help}
-   * @throws InterruptedException never; nobody interrupts the main thread
    */
-  public static void main(String[] args) throws InterruptedException {
-    Relaunch.ifNeeded(Throughput.class, args);
+  public static void main(String[] args) {
     System.exit(Commands.run(new ThroughputCommand(System.in), args));
   }
 }

@@ -20,7 +20,14 @@ final class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(
-            "jdk.incubator..", "dev.lanewise.engine.reference..", "dev.lanewise.engine.simd..")
+            "jdk.incubator..",
+            "dev.lanewise.engine.backend..",
+            "dev.lanewise.engine.check..",
+            "dev.lanewise.engine.conv..",
+            "dev.lanewise.engine.kernel..",
+            "dev.lanewise.engine.matrix..",
+            "dev.lanewise.engine.reference..",
+            "dev.lanewise.engine.simd..")
         .check(CLASSES);
   }
 }

@@ -1,50 +1,33 @@
 package dev.lanewise.engine;
 
-import dev.lanewise.engine.reference.ReferenceKernels;
-import dev.lanewise.engine.simd.SimdKernels;
+import dev.lanewise.engine.backend.BackendChoice;
 
 /**
- * Chooses the back end, once: the Vector API where its module is present, plain Java otherwise. The
+ * What computes in this JVM: the Vector API where its module is present, plain Java otherwise. The
  * system property {@code lanewise.backend} set to {@code reference} asks for plain Java; results
- * are the same.
+ * are the same. The choice is made once and logged, with its reason, by {@link System.Logger} under
+ * the name {@code dev.lanewise.engine}.
  */
 public final class Backend {
-  private static final Kernels KERNELS = choose();
-
   private Backend() {}
 
   /**
-   * The back end that every facade uses.
+   * Says which back end was chosen.
    *
-   * @return the one chosen at start
+   * @return a short description for people, such as {@code Vector API, 512 bits}
+   * @throws ExceptionInInitializerError at the first call, with the cause, if the system property
+   *     asks for what is not there
    */
-  public static Kernels kernels() {
-    return KERNELS;
+  public static String description() {
+    return BackendChoice.kernels().description();
   }
 
-  private static Kernels choose() {
-    String wanted = System.getProperty("lanewise.backend", "");
-    boolean present = ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
-    switch (wanted) {
-      case "":
-        return present ? simd() : new ReferenceKernels();
-      case "reference":
-        return new ReferenceKernels();
-      case "simd":
-        if (!present) {
-          throw new IllegalStateException(
-              "lanewise.backend=simd needs --add-modules jdk.incubator.vector");
-        }
-        return simd();
-      default:
-        throw new IllegalStateException(
-            "lanewise.backend must be simd or reference, but is " + wanted);
-    }
-  }
-
-  /** Work spaces and the choice of algorithms know vectors of up to 16 lanes: 512 bits. */
-  private static Kernels simd() {
-    Kernels simd = SimdKernels.create();
-    return simd.lanes() <= 16 ? simd : new ReferenceKernels();
+  /**
+   * How many floats its vectors hold.
+   *
+   * @return the lanes; 1 for plain Java. Results never depend on it
+   */
+  public static int lanes() {
+    return BackendChoice.kernels().tuning().lanes();
   }
 }

@@ -1,5 +1,13 @@
 package dev.lanewise.engine;
 
+import dev.lanewise.engine.check.Check;
+import dev.lanewise.engine.conv.ConvolutionMethod;
+import dev.lanewise.engine.conv.direct.DirectConvolution;
+import dev.lanewise.engine.conv.winograd.WinogradConvolution;
+import dev.lanewise.engine.run.Floats;
+import dev.lanewise.engine.run.Workspace;
+import dev.lanewise.engine.shape.Conv2dShape;
+
 /**
  * A two-dimensional convolution (cross-correlation, as everywhere in deep learning) of a batch, in
  * its three passes: forward, backward data and backward weights.
@@ -24,11 +32,9 @@ public final class Convolution {
     DIRECT
   }
 
-  /** Parts of a batch whose images different threads may give to {@link #slice slices}. */
-  public static final int HALVES = 2;
-
   private final Conv2dShape shape;
   private final int maxBatch;
+  private final Epilogue epilogue;
   private final ConvolutionMethod method;
   private final GradientBatch gradients = new GradientBatch();
 
@@ -55,10 +61,11 @@ public final class Convolution {
     Check.intProduct("output", maxBatch, shape.outputSize());
     this.shape = shape;
     this.maxBatch = maxBatch;
+    this.epilogue = epilogue;
     method =
         usesWinograd(shape, algorithm)
-            ? new WinogradConvolution(shape, maxBatch, epilogue, workspace)
-            : new DirectConvolution(shape, maxBatch, epilogue, workspace);
+            ? new WinogradConvolution(shape, maxBatch, workspace)
+            : new DirectConvolution(shape, maxBatch, workspace);
   }
 
   /**
@@ -75,7 +82,7 @@ public final class Convolution {
    */
   public ConvolutionSlice slice(int maxBatch, Workspace workspace) {
     Check.positive("maxBatch", maxBatch);
-    return new ConvolutionSlice(shape, maxBatch, method.slice(workspace), gradients);
+    return new ConvolutionSlice(shape, maxBatch, epilogue, method.slice(workspace), gradients);
   }
 
   /**
@@ -122,7 +129,7 @@ public final class Convolution {
   public void forward(int batch, Floats x, Floats weight, Floats bias, Floats y) {
     ConvolutionOperands.forward(shape, maxBatch, batch, x, bias, y);
     ConvolutionOperands.weight(shape, weight, "y", y, (long) batch * shape.outputSize());
-    method.forward(batch, x, weight, bias, y);
+    method.forward(batch, x, weight, bias, y, epilogue.gate(y));
   }
 
   /**
@@ -173,14 +180,14 @@ public final class Convolution {
   }
 
   /**
-   * {@link #gradientsBySlices()} of a convolution that has not been made.
+   * What {@link #gradientsBySlices()} says of a convolution that has not been made.
    *
    * @param shape the shapes
    * @param algorithm how it would be computed
    * @return whether slices could compute its gradients
    */
   public static boolean gradientsBySlices(Conv2dShape shape, Algorithm algorithm) {
-    return usesWinograd(shape, algorithm) || WeightGradient.small(shape);
+    return usesWinograd(shape, algorithm) || DirectConvolution.gradientsBySlices(shape);
   }
 
   private static boolean usesWinograd(Conv2dShape shape, Algorithm algorithm) {

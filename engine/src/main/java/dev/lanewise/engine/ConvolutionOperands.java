@@ -1,5 +1,9 @@
 package dev.lanewise.engine;
 
+import dev.lanewise.engine.check.Check;
+import dev.lanewise.engine.run.Floats;
+import dev.lanewise.engine.shape.Conv2dShape;
+
 /** What the operands of a convolution's passes must be, for whole batches and for slices. */
 final class ConvolutionOperands {
   private ConvolutionOperands() {}

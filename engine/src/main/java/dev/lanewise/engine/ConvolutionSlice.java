@@ -1,5 +1,10 @@
 package dev.lanewise.engine;
 
+import dev.lanewise.engine.check.Check;
+import dev.lanewise.engine.conv.ConvolutionMethod;
+import dev.lanewise.engine.run.Floats;
+import dev.lanewise.engine.shape.Conv2dShape;
+
 /**
  * Some images of a batch of a {@link Convolution}, for one thread: slices work on different images
  * at the same time, with the weight that the whole convolution has last prepared. Made by {@link
@@ -11,13 +16,19 @@ package dev.lanewise.engine;
 public final class ConvolutionSlice {
   private final Conv2dShape shape;
   private final int maxBatch;
+  private final Epilogue epilogue;
   private final ConvolutionMethod.Slice method;
   private final GradientBatch gradients; // of the whole convolution
 
   ConvolutionSlice(
-      Conv2dShape shape, int maxBatch, ConvolutionMethod.Slice method, GradientBatch gradients) {
+      Conv2dShape shape,
+      int maxBatch,
+      Epilogue epilogue,
+      ConvolutionMethod.Slice method,
+      GradientBatch gradients) {
     this.shape = shape;
     this.maxBatch = maxBatch;
+    this.epilogue = epilogue;
     this.method = method;
     this.gradients = gradients;
   }
@@ -35,7 +46,7 @@ public final class ConvolutionSlice {
    */
   public void forward(int batch, Floats x, Floats bias, Floats y) {
     ConvolutionOperands.forward(shape, maxBatch, batch, x, bias, y);
-    method.forward(batch, x, bias, y);
+    method.forward(batch, x, bias, y, epilogue.gate(y));
   }
 
   /**
@@ -56,9 +67,9 @@ public final class ConvolutionSlice {
   }
 
   /**
-   * Takes some images into the gradients of a batch. The batch has {@link Convolution#HALVES}
-   * parts, from image {@code 0} and {@code batch / HALVES} on: images of a part come one after the
-   * other; two slices may bring images of different parts at the same time.
+   * Takes some images into the gradients of a batch. The batch has {@code BatchParts.COUNT} parts
+   * ({@code BatchParts.first}): images of a part come one after the other; two slices may bring
+   * images of different parts at the same time.
    *
    * @param first the number of the first image in the batch
    * @param images how many

@@ -1,5 +1,9 @@
 package dev.lanewise.engine;
 
+import dev.lanewise.engine.backend.BackendChoice;
+import dev.lanewise.engine.check.Check;
+import dev.lanewise.engine.run.Floats;
+
 /**
  * Softmax and cross-entropy, fused: the loss {@code log(sum over j of exp(z[j])) - z[label]} of a
  * row of logits z and its gradient {@code softmax(z) - onehot(label)}.
@@ -80,30 +84,20 @@ public final class CrossEntropy {
     Operands.holds("logits", logits, size);
     Operands.holds("probabilities", probabilities, size);
     Operands.disjoint("probabilities", probabilities, size, "logits", logits, size);
+    float[] p = probabilities.data;
     for (int i = 0; i < batch; i++) {
-      float[] p = probabilities.data;
       int at = probabilities.offset + i * classes;
-      int from = logits.offset + i * classes;
-      float largest = largest(classes, logits.data, from);
-      Backend.kernels().exp(classes, logits.data, from, largest, p, at);
-      float sum = sum(classes, p, at);
+      float sum = exponentials(classes, logits.data, logits.offset + i * classes, p, at);
       for (int j = 0; j < classes; j++) {
         p[at + j] /= sum;
       }
     }
   }
 
-  private static double row(
-      int n, float[] z, int zOff, int label, float[] work, int workOff, float scale) {
-    float max = largest(n, z, zOff);
-    Backend.kernels().exp(n, z, zOff, max, work, workOff);
-    float sum = sum(n, work, workOff);
-    if (scale > 0) {
-      for (int j = 0; j < n; j++) {
-        work[workOff + j] = (work[workOff + j] / sum - (j == label ? 1f : 0f)) * scale;
-      }
-    }
-    return StrictMath.log(sum) + ((double) max - z[zOff + label]);
+  /** {@code e[j] = exp(z[j] - max of z)}; returns their sum. */
+  private static float exponentials(int n, float[] z, int zOff, float[] e, int eOff) {
+    BackendChoice.kernels().elements().exp(n, z, zOff, largest(n, z, zOff), e, eOff);
+    return sum(n, e, eOff);
   }
 
   private static float largest(int n, float[] z, int zOff) {
@@ -112,6 +106,17 @@ public final class CrossEntropy {
       max = Math.max(max, z[zOff + j]);
     }
     return max;
+  }
+
+  private static double row(
+      int n, float[] z, int zOff, int label, float[] work, int workOff, float scale) {
+    float sum = exponentials(n, z, zOff, work, workOff);
+    if (scale > 0) {
+      for (int j = 0; j < n; j++) {
+        work[workOff + j] = (work[workOff + j] / sum - (j == label ? 1f : 0f)) * scale;
+      }
+    }
+    return StrictMath.log(sum) + ((double) largest(n, z, zOff) - z[zOff + label]);
   }
 
   /** The sum of {@code x[0 .. n-1]} over the virtual lanes; {@code x} stays as it is. */

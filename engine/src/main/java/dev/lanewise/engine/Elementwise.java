@@ -1,5 +1,10 @@
 package dev.lanewise.engine;
 
+import dev.lanewise.engine.backend.BackendChoice;
+import dev.lanewise.engine.check.Check;
+import dev.lanewise.engine.kernel.ElementKernels;
+import dev.lanewise.engine.run.Floats;
+import dev.lanewise.engine.run.WorkerTeam;
 import java.util.Arrays;
 
 /**
@@ -27,7 +32,7 @@ public final class Elementwise {
   private static final int CHUNK = 4 * 1024;
 
   private final WorkerTeam team;
-  private final Kernels kernels = Backend.kernels();
+  private final ElementKernels elements = BackendChoice.kernels().elements();
   private final WorkerTeam.Task chunk = this::chunk;
   private final Range relu = this::relu;
   private final Range reluBackward = this::reluBackward;
@@ -90,7 +95,7 @@ public final class Elementwise {
   }
 
   private void relu(int from, int to) {
-    kernels.relu(to - from, x.data, x.offset + from, out.data, out.offset + from);
+    elements.relu(to - from, x.data, x.offset + from, out.data, out.offset + from);
   }
 
   /**
@@ -114,7 +119,7 @@ public final class Elementwise {
   }
 
   private void reluBackward(int from, int to) {
-    kernels.zeroWhereNotPositive(
+    elements.zeroWhereNotPositive(
         to - from, y.data, y.offset + from, x.data, x.offset + from, out.data, out.offset + from);
   }
 
@@ -138,7 +143,7 @@ public final class Elementwise {
   }
 
   private void axpy(int from, int to) {
-    kernels.axpy(to - from, factor, x.data, x.offset + from, out.data, out.offset + from);
+    elements.axpy(to - from, factor, x.data, x.offset + from, out.data, out.offset + from);
   }
 
   /**
@@ -187,6 +192,6 @@ public final class Elementwise {
     Operands.holds("x", x, size);
     Operands.holds("sums", sums, n);
     Operands.disjoint("sums", sums, n, "x", x, size);
-    kernels.addColumnSums(m, n, x.data, x.offset, sums.data, sums.offset);
+    elements.addColumnSums(m, n, x.data, x.offset, sums.data, sums.offset);
   }
 }

@@ -1,40 +1,23 @@
 package dev.lanewise.engine;
 
+import dev.lanewise.engine.check.Check;
+import dev.lanewise.engine.matrix.RowProducts;
+import dev.lanewise.engine.run.Floats;
+import dev.lanewise.engine.run.WorkerTeam;
+
 /**
  * Inner products of the rows of one matrix with the rows of another, plus a bias: the forward pass
  * of a dense layer whose weights of one output lie side by side, {@code [out, in]}.
  *
  * <p>Unlike {@link Gemm} it has its vectors along the sum, so that no lane idles however few
  * columns the result has, and rows of both operands are read from front to back, as prefetchers
- * like it. The sum is cut into 16 chains ({@link Kernels#dot}); an element depends on its two rows
- * alone, never on the other rows of the batch.
+ * like it. The sum is cut into 16 chains ({@code MatrixKernels.dot}); an element depends on its two
+ * rows alone, never on the other rows of the batch.
  *
  * <p>An instance owns work space: it is not thread-safe. Allocates nothing once made.
  */
 public final class InnerProducts {
-  /** Rows of B per task, at most: as many as the kernel takes at a time. */
-  private static final int COLUMNS = 8;
-
-  /** Rows of A per task where B is short: one tile. */
-  private static final int ROWS = 5;
-
-  private static final float[] ZEROS = new float[COLUMNS]; // where there is no bias
-
-  private final WorkerTeam team;
-  private final Kernels kernels = Backend.kernels();
-  private final float[][] work; // one per worker
-  private final WorkerTeam.Task task = this::task;
-
-  // The running product.
-  private int taskRows;
-  private int taskColumns;
-  private int m;
-  private int n;
-  private int k;
-  private Floats a;
-  private Floats b;
-  private Floats bias; // null for none
-  private Floats c;
+  private final RowProducts products;
 
   /**
    * Prepares products.
@@ -42,8 +25,7 @@ public final class InnerProducts {
    * @param team the threads to use
    */
   public InnerProducts(WorkerTeam team) {
-    this.team = team;
-    work = new float[team.threads()][Kernels.DOT_WORK];
+    products = new RowProducts(team);
   }
 
   /**
@@ -75,45 +57,6 @@ public final class InnerProducts {
       Operands.holds("bias", bias, n);
       Operands.disjoint("C", c, sizeC, "bias", bias, n);
     }
-    if (sizeC == 0) {
-      return;
-    }
-    this.m = m;
-    this.n = n;
-    this.k = k;
-    this.a = a;
-    this.b = b;
-    this.bias = bias;
-    this.c = c;
-    // Each row of B is best read by one thread alone; a short B is divided by rows of A as well.
-    taskColumns = Math.min(n, COLUMNS);
-    taskRows = n >= COLUMNS * 2 * team.threads() ? m : ROWS;
-    team.run(Math.ceilDiv(m, taskRows) * Math.ceilDiv(n, taskColumns), task);
-    this.a = null;
-    this.b = null;
-    this.bias = null;
-    this.c = null;
-  }
-
-  private void task(int index, int worker) {
-    int blocks = Math.ceilDiv(n, taskColumns);
-    int i = index / blocks * taskRows;
-    int j = index % blocks * taskColumns;
-    kernels.dot(
-        Math.min(taskRows, m - i),
-        Math.min(taskColumns, n - j),
-        k,
-        a.data,
-        a.offset + i * k,
-        k,
-        b.data,
-        b.offset + j * k,
-        k,
-        bias == null ? ZEROS : bias.data,
-        bias == null ? 0 : bias.offset + j,
-        c.data,
-        c.offset + i * n + j,
-        n,
-        work[worker]);
+    products.run(m, n, k, a, b, bias, c);
   }
 }

@@ -1,12 +1,20 @@
 package dev.lanewise.engine;
 
+import dev.lanewise.engine.backend.BackendChoice;
+import dev.lanewise.engine.check.Check;
+import dev.lanewise.engine.kernel.PoolKernels;
+import dev.lanewise.engine.run.Floats;
+import dev.lanewise.engine.run.WorkerTeam;
+import dev.lanewise.engine.shape.Window;
+import dev.lanewise.engine.shape.WindowGrid;
+
 /**
  * Max-pooling of a batch, forward with argmax and backward. An image is the work of one task. An
  * instance holds the running call: not thread-safe. Allocates nothing once made.
  */
 public final class MaxPooling {
   /** Stands in argmax where no pixel gets the gradient. */
-  public static final int NO_PIXEL = -1;
+  public static final int NO_PIXEL = PoolKernels.NO_PIXEL;
 
   private final WindowGrid grid;
   private final int channels;
@@ -14,7 +22,7 @@ public final class MaxPooling {
   private final int outputSize;
   private final Epilogue epilogue;
   private final WorkerTeam team;
-  private final Kernels kernels = Backend.kernels();
+  private final PoolKernels pooling = BackendChoice.kernels().pooling();
   private final WorkerTeam.Task forward = this::forward;
   private final WorkerTeam.Task backward = this::backward;
 
@@ -109,10 +117,10 @@ public final class MaxPooling {
   private void forward(int image, int worker) {
     int at = image * outputSize;
     int outAt = out.offset + at;
-    kernels.maxPool(
+    pooling.maxPool(
         grid, channels, in.data, in.offset + image * inputSize, out.data, outAt, argmax, at);
     if (epilogue == Epilogue.RELU) {
-      kernels.rectifyPooled(outputSize, out.data, outAt, argmax, at);
+      pooling.rectifyPooled(outputSize, out.data, outAt, argmax, at);
     }
   }
 
@@ -135,7 +143,7 @@ public final class MaxPooling {
 
   private void backward(int image, int worker) {
     int at = image * outputSize;
-    kernels.maxPoolBackward(
+    pooling.maxPoolBackward(
         grid,
         channels,
         in.data,

@@ -1,5 +1,7 @@
 package dev.lanewise.engine;
 
+import dev.lanewise.engine.run.Floats;
+
 /** Checks of the operands of the facades. Each message names the operand and the numbers. */
 final class Operands {
   private Operands() {}

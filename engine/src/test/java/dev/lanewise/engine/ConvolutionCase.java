@@ -1,7 +1,16 @@
 package dev.lanewise.engine;
 
-import static dev.lanewise.engine.Views.at;
+import static dev.lanewise.engine.testing.Views.at;
 
+import dev.lanewise.engine.conv.FlippedWeight;
+import dev.lanewise.engine.run.Floats;
+import dev.lanewise.engine.run.WorkerTeam;
+import dev.lanewise.engine.shape.Conv2dShape;
+import dev.lanewise.engine.shape.WindowGrid;
+import dev.lanewise.engine.testing.Bound;
+import dev.lanewise.engine.testing.Guards;
+import dev.lanewise.engine.testing.Values;
+import dev.lanewise.engine.testing.Windows;
 import java.util.SplittableRandom;
 
 /**

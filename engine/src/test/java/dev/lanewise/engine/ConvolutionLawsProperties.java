@@ -2,6 +2,15 @@ package dev.lanewise.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.lanewise.engine.run.Floats;
+import dev.lanewise.engine.run.WorkerTeam;
+import dev.lanewise.engine.run.Workspace;
+import dev.lanewise.engine.shape.Conv2dShape;
+import dev.lanewise.engine.shape.Window;
+import dev.lanewise.engine.shape.WindowGrid;
+import dev.lanewise.engine.testing.Guards;
+import dev.lanewise.engine.testing.Values;
+import dev.lanewise.engine.testing.Windows;
 import java.util.SplittableRandom;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -22,7 +31,7 @@ final class ConvolutionLawsProperties {
   /** 3x3, stride 1, whole vectors of channels. */
   @Provide
   Arbitrary<WindowGrid> fastGrids() {
-    return Windows.sizes(1, 14).map(size -> Window.same(3).over(size[0], size[1]));
+    return Windows.sizes(1, 14).map(size -> WindowGrid.of(Window.same(3), size[0], size[1]));
   }
 
   private static Convolution make(Conv2dShape shape, int batch, Convolution.Algorithm algorithm) {
@@ -147,7 +156,8 @@ final class ConvolutionLawsProperties {
       @ForAll @IntRange(min = 1, max = 20) int channels,
       @ForAll @IntRange(min = 1, max = 20) int outChannels,
       @ForAll long seed) {
-    Conv2dShape shape = new Conv2dShape(Window.same(3).over(13, 12), channels, outChannels);
+    Conv2dShape shape =
+        new Conv2dShape(WindowGrid.of(Window.same(3), 13, 12), channels, outChannels);
     assertMoves(shape, down, right, Convolution.Algorithm.DIRECT, seed);
   }
 
@@ -157,7 +167,7 @@ final class ConvolutionLawsProperties {
       @ForAll @IntRange(max = 1) int down,
       @ForAll @IntRange(max = 1) int right,
       @ForAll long seed) {
-    Conv2dShape shape = new Conv2dShape(Window.same(3).over(13, 12), 16, 32);
+    Conv2dShape shape = new Conv2dShape(WindowGrid.of(Window.same(3), 13, 12), 16, 32);
     assertMoves(shape, 4 * down, 4 * right, Convolution.Algorithm.AUTO, seed);
   }
 
@@ -201,7 +211,8 @@ final class ConvolutionLawsProperties {
       @ForAll long seed) {
     Conv2dShape shape = new Conv2dShape(grid, channels, outChannels);
     assertPermutes(shape, Convolution.Algorithm.DIRECT, seed);
-    Conv2dShape fast = new Conv2dShape(Window.same(3).over(grid.inputH(), grid.inputW()), 16, 16);
+    Conv2dShape fast =
+        new Conv2dShape(WindowGrid.of(Window.same(3), grid.inputH(), grid.inputW()), 16, 16);
     assertPermutes(fast, Convolution.Algorithm.AUTO, seed);
   }
 
@@ -236,7 +247,7 @@ final class ConvolutionLawsProperties {
     Convolution direct = make(shape, 2, Convolution.Algorithm.DIRECT);
     float[] once = o.dWeight(direct, 1);
     Guards.assertSame(combined(1, once, once), o.dWeight(direct, 2), "direct, twice");
-    Conv2dShape fastShape = new Conv2dShape(Window.same(3).over(6, 7), 16, 16);
+    Conv2dShape fastShape = new Conv2dShape(WindowGrid.of(Window.same(3), 6, 7), 16, 16);
     Operands fast = Operands.draw(fastShape, 2, Values.REALS, seed);
     Convolution winograd = make(fastShape, 2, Convolution.Algorithm.AUTO);
     float[] half = fast.dWeight(winograd, 1); // doubling is exact

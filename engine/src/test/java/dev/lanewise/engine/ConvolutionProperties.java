@@ -1,11 +1,20 @@
 package dev.lanewise.engine;
 
-import static dev.lanewise.engine.Refusals.assertRefused;
-import static dev.lanewise.engine.Views.at;
+import static dev.lanewise.engine.testing.Refusals.assertRefused;
+import static dev.lanewise.engine.testing.Views.at;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.engine.run.Floats;
+import dev.lanewise.engine.run.WorkerTeam;
+import dev.lanewise.engine.run.Workspace;
+import dev.lanewise.engine.shape.Conv2dShape;
+import dev.lanewise.engine.shape.Window;
+import dev.lanewise.engine.shape.WindowGrid;
+import dev.lanewise.engine.testing.Guards;
+import dev.lanewise.engine.testing.Values;
+import dev.lanewise.engine.testing.Windows;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -93,7 +102,8 @@ final class ConvolutionProperties {
       @ForAll long seed) {
     Window window = same ? Window.same(3) : Window.valid(3).padding(1, 2, 0, 2);
     Conv2dShape shape =
-        new Conv2dShape(window.over(height, width), 16 * channelVectors, 16 * outChannelVectors);
+        new Conv2dShape(
+            WindowGrid.of(window, height, width), 16 * channelVectors, 16 * outChannelVectors);
     ConvolutionCase c = new ConvolutionCase(shape, batch, withBias, Values.REALS, seed);
     ConvolutionCase.Passes first = null;
     for (int threads : TEAMS) {
@@ -120,7 +130,8 @@ final class ConvolutionProperties {
       @ForAll @IntRange(min = 1, max = 3) int threads,
       @ForAll long seed) {
     Conv2dShape shape = new Conv2dShape(grid, channels, outChannels);
-    Conv2dShape fast = new Conv2dShape(Window.same(3).over(grid.inputH(), grid.inputW()), 16, 32);
+    Conv2dShape fast =
+        new Conv2dShape(WindowGrid.of(Window.same(3), grid.inputH(), grid.inputW()), 16, 32);
     Convolution.Algorithm direct = Convolution.Algorithm.DIRECT;
     Convolution.Algorithm auto = Convolution.Algorithm.AUTO;
     try (WorkerTeam team = new WorkerTeam(threads)) {
@@ -174,7 +185,7 @@ final class ConvolutionProperties {
       // 33 channels: views of the image and large weights; 1 channel: columns and small ones.
       for (int channels : new int[] {1, 33}) {
         int side = channels == 1 ? 190 : 90;
-        Conv2dShape shape = new Conv2dShape(window.over(side, side + 3), channels, 4);
+        Conv2dShape shape = new Conv2dShape(WindowGrid.of(window, side, side + 3), channels, 4);
         ConvolutionCase c = new ConvolutionCase(shape, 2, true, Values.INTEGERS, seeds.nextLong());
         c.exact().assertSame(assertThreadsDoNotChangeABit(c), c.toString());
       }
@@ -188,7 +199,7 @@ final class ConvolutionProperties {
   @Example
   void batchesOfManySlabs() {
     for (int outChannels : new int[] {5, 32}) {
-      Conv2dShape shape = new Conv2dShape(Window.same(3).over(64, 64), 40, outChannels);
+      Conv2dShape shape = new Conv2dShape(WindowGrid.of(Window.same(3), 64, 64), 40, outChannels);
       ConvolutionCase c = new ConvolutionCase(shape, 3, true, Values.INTEGERS, 12);
       c.exact().assertSame(assertThreadsDoNotChangeABit(c), c.toString());
     }
@@ -200,7 +211,7 @@ final class ConvolutionProperties {
    */
   @Example
   void fastConvolutionsAreCutToo() {
-    Conv2dShape shape = new Conv2dShape(Window.same(3).over(40, 41), 16, 32);
+    Conv2dShape shape = new Conv2dShape(WindowGrid.of(Window.same(3), 40, 41), 16, 32);
     ConvolutionCase poison = new ConvolutionCase(shape, 4, true, Values.SPECIAL, 13);
     ConvolutionCase c = new ConvolutionCase(shape, 3, true, Values.REALS, 14);
     ConvolutionCase.Passes first = null;
@@ -223,7 +234,7 @@ final class ConvolutionProperties {
   /** Transformed weights of more than a mebibyte, which two threads share, too. */
   @Example
   void fastConvolutionsOfManyChannels() {
-    Conv2dShape shape = new Conv2dShape(Window.same(3).over(6, 5), 96, 96);
+    Conv2dShape shape = new Conv2dShape(WindowGrid.of(Window.same(3), 6, 5), 96, 96);
     ConvolutionCase c = new ConvolutionCase(shape, 3, true, Values.REALS, 15);
     ConvolutionCase.Passes first = null;
     for (int threads : new int[] {1, 2, 3}) {
@@ -266,7 +277,7 @@ final class ConvolutionProperties {
 
   @Example
   void argumentsAreCheckedBeforeAnythingIsWritten() {
-    Conv2dShape shape = new Conv2dShape(Window.valid(2).over(3, 3), 2, 3);
+    Conv2dShape shape = new Conv2dShape(WindowGrid.of(Window.valid(2), 3, 3), 2, 3);
     WorkerTeam team = WorkerTeam.single();
     Convolution conv = direct(shape, 2, team);
     float[] x = new float[36]; // [2, 3, 3, 2]
@@ -355,7 +366,7 @@ final class ConvolutionProperties {
 
   @Example
   void aClosedTeamIsRefusedAndTheInstanceSurvivesIt() {
-    Conv2dShape shape = new Conv2dShape(Window.valid(2).over(3, 3), 2, 3);
+    Conv2dShape shape = new Conv2dShape(WindowGrid.of(Window.valid(2), 3, 3), 2, 3);
     WorkerTeam team = new WorkerTeam(2);
     Convolution conv = direct(shape, 2, team);
     team.close();
@@ -378,7 +389,7 @@ final class ConvolutionProperties {
         new Window[] {
           Window.same(5), Window.same(7), Window.valid(3).dilation(1, 4).padding(0, 0, 0, 9)
         }) {
-      Conv2dShape shape = new Conv2dShape(window.over(3, 1), 1, 1);
+      Conv2dShape shape = new Conv2dShape(WindowGrid.of(window, 3, 1), 1, 1);
       float[] x = {1, 2, 3};
       float[] dy = new float[shape.outputSize()];
       Arrays.fill(dy, 1f);
@@ -409,7 +420,7 @@ final class ConvolutionProperties {
 
   @Example
   void anEmptyBatchLeavesEverythingAsItWas() {
-    Conv2dShape shape = new Conv2dShape(Window.same(3).over(5, 5), 20, 30);
+    Conv2dShape shape = new Conv2dShape(WindowGrid.of(Window.same(3), 5, 5), 20, 30);
     ConvolutionCase c = new ConvolutionCase(shape, 0, true, Values.REALS, 1);
     ConvolutionCase.Passes passes = c.run(direct(shape, 2, WorkerTeam.single()));
     Guards.assertSame(Guards.array(passes.y().length), passes.y(), "y");

@@ -1,11 +1,19 @@
 package dev.lanewise.engine;
 
-import static dev.lanewise.engine.Refusals.assertRefused;
-import static dev.lanewise.engine.Views.at;
+import static dev.lanewise.engine.testing.Refusals.assertRefused;
+import static dev.lanewise.engine.testing.Views.at;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.engine.run.Floats;
+import dev.lanewise.engine.run.WorkerTeam;
+import dev.lanewise.engine.run.Workspace;
+import dev.lanewise.engine.shape.Conv2dShape;
+import dev.lanewise.engine.shape.Window;
+import dev.lanewise.engine.shape.WindowGrid;
+import dev.lanewise.engine.testing.Guards;
+import dev.lanewise.engine.testing.Values;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,7 +29,7 @@ class ConvolutionSlicesTest {
   void slicesGiveTheBitsOfTheBatch(Convolution.Algorithm algorithm, int stride) {
     SplittableRandom random = new SplittableRandom(5);
     Window window = Window.valid(3).padding(1, 1, 1, 1).stride(stride);
-    Conv2dShape shape = new Conv2dShape(window.over(7, 9), 16, 32);
+    Conv2dShape shape = new Conv2dShape(WindowGrid.of(window, 7, 9), 16, 32);
     int in = shape.inputSize();
     int out = shape.outputSize();
     float[] x = Values.REALS.array(BATCH * in, random);
@@ -76,7 +84,7 @@ class ConvolutionSlicesTest {
   @CsvSource({"AUTO, 16, 5", "AUTO, 16, 2", "AUTO, 16, 1", "AUTO, 16, 0", "DIRECT, 2, 5"})
   void slicesGiveTheGradientsOfTheBatch(Convolution.Algorithm algorithm, int channels, int batch) {
     SplittableRandom random = new SplittableRandom(7);
-    Conv2dShape shape = new Conv2dShape(Window.same(3).over(7, 9), channels, 32);
+    Conv2dShape shape = new Conv2dShape(WindowGrid.of(Window.same(3), 7, 9), channels, 32);
     int in = shape.inputSize();
     int out = shape.outputSize();
     float[] x = Values.REALS.array(batch * in, random);
@@ -117,7 +125,7 @@ class ConvolutionSlicesTest {
 
   @Test
   void wrongArgumentsAreRefused() {
-    Conv2dShape shape = new Conv2dShape(Window.same(3).over(4, 5), 16, 16);
+    Conv2dShape shape = new Conv2dShape(WindowGrid.of(Window.same(3), 4, 5), 16, 16);
     int size = shape.inputSize();
     int weights = shape.weightSize();
     Convolution whole =
@@ -150,7 +158,7 @@ class ConvolutionSlicesTest {
   /** The whole convolution begins, then slices add, then it ends. */
   @Test
   void gradientsOfSlicesHaveAnOrder() {
-    Conv2dShape shape = new Conv2dShape(Window.same(3).over(4, 5), 16, 16);
+    Conv2dShape shape = new Conv2dShape(WindowGrid.of(Window.same(3), 4, 5), 16, 16);
     Convolution whole =
         new Convolution(
             shape,
@@ -178,7 +186,7 @@ class ConvolutionSlicesTest {
   /** Each sum of dWeight is then one chain over all images. */
   @Test
   void slicesCannotDivideLargeDirectGradients() {
-    Conv2dShape shape = new Conv2dShape(Window.same(3).over(7, 9), 16, 32);
+    Conv2dShape shape = new Conv2dShape(WindowGrid.of(Window.same(3), 7, 9), 16, 32);
     Convolution.Algorithm direct = Convolution.Algorithm.DIRECT;
     Convolution whole =
         new Convolution(shape, 1, direct, Epilogue.NONE, new Workspace(WorkerTeam.single()));
@@ -190,7 +198,7 @@ class ConvolutionSlicesTest {
   @Test
   void frozenWeightsArePreparedOnce() {
     SplittableRandom random = new SplittableRandom(6);
-    Conv2dShape shape = new Conv2dShape(Window.same(3).over(7, 9), 16, 32);
+    Conv2dShape shape = new Conv2dShape(WindowGrid.of(Window.same(3), 7, 9), 16, 32);
     float[] x = Values.REALS.array(shape.inputSize(), random);
     float[] w = Values.REALS.array(shape.weightSize(), random);
     float[] former = w.clone();

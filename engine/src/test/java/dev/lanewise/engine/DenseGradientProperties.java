@@ -1,9 +1,14 @@
 package dev.lanewise.engine;
 
-import static dev.lanewise.engine.Refusals.assertRefused;
-import static dev.lanewise.engine.Views.at;
+import static dev.lanewise.engine.testing.Refusals.assertRefused;
+import static dev.lanewise.engine.testing.Views.at;
 
+import dev.lanewise.engine.kernel.Kernels;
 import dev.lanewise.engine.reference.ReferenceKernels;
+import dev.lanewise.engine.run.Floats;
+import dev.lanewise.engine.run.WorkerTeam;
+import dev.lanewise.engine.testing.Guards;
+import dev.lanewise.engine.testing.Values;
 import java.util.SplittableRandom;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
@@ -12,7 +17,7 @@ import net.jqwik.api.Tag;
 import net.jqwik.api.constraints.IntRange;
 
 final class DenseGradientProperties {
-  private static final Kernels REFERENCE = new ReferenceKernels();
+  private static final Kernels REFERENCE = ReferenceKernels.create();
   private static final int X = 3;
   private static final int W = 1;
   private static final int DY = 2;
@@ -49,8 +54,10 @@ final class DenseGradientProperties {
     float[][] expected() {
       float[] dWeight = dw.clone();
       float[] dx = guardedDx();
-      REFERENCE.gemm(out, in, batch, dy, DY, 1, out, x, X, in, dWeight, DW, in, dWeight, DW, in);
-      REFERENCE.gemm(batch, in, out, dy, DY, out, 1, w, W, in, null, 0, 0, dx, DX, in);
+      REFERENCE
+          .matrix()
+          .gemm(out, in, batch, dy, DY, 1, out, x, X, in, dWeight, DW, in, dWeight, DW, in);
+      REFERENCE.matrix().gemm(batch, in, out, dy, DY, out, 1, w, W, in, null, 0, 0, dx, DX, in);
       return new float[][] {dWeight, dx};
     }
 

@@ -1,9 +1,13 @@
 package dev.lanewise.engine;
 
-import static dev.lanewise.engine.Refusals.assertRefused;
-import static dev.lanewise.engine.Views.at;
+import static dev.lanewise.engine.testing.Refusals.assertRefused;
+import static dev.lanewise.engine.testing.Views.at;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.engine.run.Floats;
+import dev.lanewise.engine.run.WorkerTeam;
+import dev.lanewise.engine.testing.Guards;
+import dev.lanewise.engine.testing.Values;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;

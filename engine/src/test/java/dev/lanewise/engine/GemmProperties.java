@@ -1,10 +1,15 @@
 package dev.lanewise.engine;
 
-import static dev.lanewise.engine.Refusals.assertRefused;
-import static dev.lanewise.engine.Views.at;
+import static dev.lanewise.engine.testing.Refusals.assertRefused;
+import static dev.lanewise.engine.testing.Views.at;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.lanewise.engine.reference.ReferenceKernels;
+import dev.lanewise.engine.run.Floats;
+import dev.lanewise.engine.run.WorkerTeam;
+import dev.lanewise.engine.testing.Bound;
+import dev.lanewise.engine.testing.Guards;
+import dev.lanewise.engine.testing.Values;
 import java.util.SplittableRandom;
 import java.util.function.DoubleUnaryOperator;
 import net.jqwik.api.Example;
@@ -106,7 +111,8 @@ final class GemmProperties {
     float[] d = start == Start.ZERO ? null : start == Start.ROW ? bias : out;
     int dOff = start == Start.ROW ? 2 : c.offset;
     int ldd = start == Start.ROW ? 0 : c.rs;
-    new ReferenceKernels()
+    ReferenceKernels.create()
+        .matrix()
         .gemm(
             a.rows,
             b.columns,

@@ -2,6 +2,13 @@ package dev.lanewise.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.lanewise.engine.run.Floats;
+import dev.lanewise.engine.run.WorkerTeam;
+import dev.lanewise.engine.run.Workspace;
+import dev.lanewise.engine.shape.Conv2dShape;
+import dev.lanewise.engine.shape.Window;
+import dev.lanewise.engine.shape.WindowGrid;
+import dev.lanewise.engine.testing.Values;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -73,7 +80,7 @@ final class GoldenBitsTest {
     };
     for (Window window : windows) {
       for (int channels : new int[] {1, 3, 20}) {
-        Conv2dShape shape = new Conv2dShape(window.over(17, 14), channels, 13 + channels);
+        Conv2dShape shape = new Conv2dShape(WindowGrid.of(window, 17, 14), channels, 13 + channels);
         ConvolutionCase c = new ConvolutionCase(shape, 3, true, values, random.nextLong());
         Convolution direct =
             new Convolution(
@@ -89,7 +96,7 @@ final class GoldenBitsTest {
 
   private void fastConvolutions(Values values, WorkerTeam team) {
     for (Window window : new Window[] {Window.same(3), Window.valid(3).padding(0, 2, 1, 0)}) {
-      Conv2dShape shape = new Conv2dShape(window.over(11, 9), 16, 32);
+      Conv2dShape shape = new Conv2dShape(WindowGrid.of(window, 11, 9), 16, 32);
       ConvolutionCase c = new ConvolutionCase(shape, 3, true, values, random.nextLong());
       Convolution auto =
           new Convolution(shape, 3, Convolution.Algorithm.AUTO, Epilogue.NONE, new Workspace(team));
@@ -103,7 +110,7 @@ final class GoldenBitsTest {
 
   private void pooling(Values values, int channels, WorkerTeam team) {
     for (Window window : new Window[] {Window.valid(2).stride(2), Window.same(3).stride(2)}) {
-      WindowGrid grid = window.over(9, 12);
+      WindowGrid grid = WindowGrid.of(window, 9, 12);
       int in = 2 * grid.inputPixels() * channels;
       int out = 2 * grid.outputPixels() * channels;
       float[] y = new float[out];

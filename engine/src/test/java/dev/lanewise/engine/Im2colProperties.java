@@ -1,9 +1,16 @@
 package dev.lanewise.engine;
 
-import static dev.lanewise.engine.Refusals.assertRefused;
-import static dev.lanewise.engine.Views.at;
+import static dev.lanewise.engine.testing.Refusals.assertRefused;
+import static dev.lanewise.engine.testing.Views.at;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.lanewise.engine.run.Floats;
+import dev.lanewise.engine.shape.Window;
+import dev.lanewise.engine.shape.WindowGrid;
+import dev.lanewise.engine.testing.Bound;
+import dev.lanewise.engine.testing.Guards;
+import dev.lanewise.engine.testing.Values;
+import dev.lanewise.engine.testing.Windows;
 import java.util.SplittableRandom;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Example;
@@ -142,7 +149,7 @@ final class Im2colProperties {
 
   @Example
   void argumentsAreCheckedBeforeAnythingIsWritten() {
-    WindowGrid grid = Window.valid(2).over(3, 3);
+    WindowGrid grid = WindowGrid.of(Window.valid(2), 3, 3);
     float[] x = new float[18];
     float[] columns = Guards.array(32);
     assertRefused("channels", () -> Im2col.im2col(grid, 0, Floats.of(x), Floats.of(columns)));

@@ -1,9 +1,17 @@
 package dev.lanewise.engine;
 
-import static dev.lanewise.engine.Refusals.assertRefused;
-import static dev.lanewise.engine.Views.at;
+import static dev.lanewise.engine.testing.Refusals.assertRefused;
+import static dev.lanewise.engine.testing.Views.at;
 
+import dev.lanewise.engine.backend.BackendChoice;
+import dev.lanewise.engine.kernel.Kernels;
+import dev.lanewise.engine.kernel.MatrixKernels;
 import dev.lanewise.engine.reference.ReferenceKernels;
+import dev.lanewise.engine.run.Floats;
+import dev.lanewise.engine.run.WorkerTeam;
+import dev.lanewise.engine.testing.Bound;
+import dev.lanewise.engine.testing.Guards;
+import dev.lanewise.engine.testing.Values;
 import java.util.List;
 import java.util.SplittableRandom;
 import net.jqwik.api.Example;
@@ -13,7 +21,7 @@ import net.jqwik.api.Tag;
 import net.jqwik.api.constraints.IntRange;
 
 final class InnerProductsProperties {
-  private static final Kernels[] BOTH = {Backend.kernels(), new ReferenceKernels()};
+  private static final Kernels[] BOTH = {BackendChoice.kernels(), ReferenceKernels.create()};
   private static final int A = 3;
   private static final int B = 1;
   private static final int D = 2;
@@ -30,8 +38,8 @@ final class InnerProductsProperties {
 
     float[] run(Kernels kernels) {
       float[] c = Guards.array(C + m * n + 3);
-      float[] work = Guards.array(Kernels.DOT_WORK);
-      kernels.dot(m, n, k, a, A, k, b, B, k, bias, D, c, C, n, work);
+      float[] work = Guards.array(MatrixKernels.DOT_WORK);
+      kernels.matrix().dot(m, n, k, a, A, k, b, B, k, bias, D, c, C, n, work);
       return c;
     }
 
@@ -144,10 +152,13 @@ final class InnerProductsProperties {
       @ForAll long seed) {
     Case dots = Case.of(m, n, k, Values.SPECIAL, seed);
     float[] expected = Guards.array(C + m * n + 3);
-    float[] work = new float[Kernels.DOT_WORK];
+    float[] work = new float[MatrixKernels.DOT_WORK];
     for (int i = 0; i < m; i++) {
-      BOTH[1].dot(
-          1, n, k, dots.a, A + i * k, k, dots.b, B, k, dots.bias, D, expected, C + i * n, n, work);
+      BOTH[1]
+          .matrix()
+          .dot(
+              1, n, k, dots.a, A + i * k, k, dots.b, B, k, dots.bias, D, expected, C + i * n, n,
+              work);
     }
     try (WorkerTeam team = new WorkerTeam(threads)) {
       Guards.assertSame(expected, dots.run(team), threads + " threads, " + dots);

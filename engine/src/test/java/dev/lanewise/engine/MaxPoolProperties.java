@@ -1,11 +1,20 @@
 package dev.lanewise.engine;
 
-import static dev.lanewise.engine.Refusals.assertRefused;
-import static dev.lanewise.engine.Views.at;
+import static dev.lanewise.engine.testing.Refusals.assertRefused;
+import static dev.lanewise.engine.testing.Views.at;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
+import dev.lanewise.engine.kernel.Kernels;
 import dev.lanewise.engine.reference.ReferenceKernels;
+import dev.lanewise.engine.run.Floats;
+import dev.lanewise.engine.run.WorkerTeam;
+import dev.lanewise.engine.shape.Window;
+import dev.lanewise.engine.shape.WindowGrid;
 import dev.lanewise.engine.simd.SimdKernels;
+import dev.lanewise.engine.testing.Bound;
+import dev.lanewise.engine.testing.Guards;
+import dev.lanewise.engine.testing.Values;
+import dev.lanewise.engine.testing.Windows;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -19,7 +28,7 @@ import net.jqwik.api.constraints.IntRange;
 
 /** Max-pooling, as a kernel and as a facade, against its definition. */
 final class MaxPoolProperties {
-  private static final Kernels[] BOTH = {SimdKernels.create(), new ReferenceKernels()};
+  private static final Kernels[] BOTH = {SimdKernels.create(), ReferenceKernels.create()};
 
   @Provide
   Arbitrary<WindowGrid> grids() {
@@ -90,11 +99,13 @@ final class MaxPoolProperties {
       float[] yActual = Guards.array(y.length);
       int[] argmaxActual = new int[argmax.length];
       Arrays.fill(argmaxActual, -7);
-      kernels.maxPool(grid, channels, x, offset, yActual, offset, argmaxActual, offset);
+      kernels.pooling().maxPool(grid, channels, x, offset, yActual, offset, argmaxActual, offset);
       Guards.assertSame(y, yActual, kernels.description() + " y " + grid);
       assertArrayEquals(argmax, argmaxActual, kernels.description() + " argmax " + grid);
       float[] dxActual = Guards.array(dx.length);
-      kernels.maxPoolBackward(grid, channels, dy, offset, argmax, offset, dxActual, offset);
+      kernels
+          .pooling()
+          .maxPoolBackward(grid, channels, dy, offset, argmax, offset, dxActual, offset);
       Guards.assertSame(dx, dxActual, kernels.description() + " dx " + grid);
     }
   }
@@ -110,8 +121,9 @@ final class MaxPoolProperties {
     int out = grid.outputPixels() * channels;
     float[] dy = Values.REALS.array(out, random);
     int[] argmax = new int[out];
-    BOTH[1].maxPool(
-        grid, channels, Values.REALS.array(in, random), 0, new float[out], 0, argmax, 0);
+    BOTH[1]
+        .pooling()
+        .maxPool(grid, channels, Values.REALS.array(in, random), 0, new float[out], 0, argmax, 0);
     double[] exact = new double[in];
     double[] magnitudes = new double[in];
     int[] terms = new int[in];
@@ -123,7 +135,7 @@ final class MaxPoolProperties {
     }
     for (Kernels kernels : BOTH) {
       float[] dx = Guards.array(in);
-      kernels.maxPoolBackward(grid, channels, dy, 0, argmax, 0, dx, 0);
+      kernels.pooling().maxPoolBackward(grid, channels, dy, 0, argmax, 0, dx, 0);
       for (int i = 0; i < in; i++) {
         String what = kernels.description() + " element " + i + " of " + grid;
         Bound.assertWithin(exact[i], magnitudes[i], terms[i], dx[i], what);
@@ -154,8 +166,8 @@ final class MaxPoolProperties {
     Window window = Window.valid(2).stride(2);
     for (int channels = 1; channels <= 40; channels++) {
       for (Values values : Values.values()) {
-        kernels(window.over(5, 7), channels, channels % 10, values, random.nextLong());
-        kernels(window.over(4, 6), channels, channels % 10, values, random.nextLong());
+        kernels(WindowGrid.of(window, 5, 7), channels, channels % 10, values, random.nextLong());
+        kernels(WindowGrid.of(window, 4, 6), channels, channels % 10, values, random.nextLong());
       }
     }
   }
@@ -207,7 +219,7 @@ final class MaxPoolProperties {
     for (int channels : new int[] {4, 8, 16, 20, 32, 48}) {
       for (Values values : Values.values()) {
         poolingRectifiedIsTheRectifierAndThenThePooling(
-            window.over(4, 6), channels, 2, 2, values, channels);
+            WindowGrid.of(window, 4, 6), channels, 2, 2, values, channels);
       }
     }
   }
@@ -229,7 +241,7 @@ final class MaxPoolProperties {
       for (Kernels kernels : BOTH) {
         float[] yActual = y.clone();
         int[] actual = argmax.clone();
-        kernels.rectifyPooled(n, yActual, 2, actual, 1);
+        kernels.pooling().rectifyPooled(n, yActual, 2, actual, 1);
         Guards.assertSame(yExpected, yActual, kernels.description() + " y of " + n);
         assertArrayEquals(expected, actual, kernels.description() + " argmax of " + n);
       }
@@ -251,10 +263,12 @@ final class MaxPoolProperties {
     float[] y = Guards.array(5 + batch * out + 2);
     int[] argmax = new int[batch * out];
     float[] dx = Guards.array(4 + batch * in + 2);
-    Kernels reference = new ReferenceKernels();
+    Kernels reference = ReferenceKernels.create();
     for (int n = 0; n < batch; n++) {
-      reference.maxPool(grid, channels, x, 3 + n * in, y, 5 + n * out, argmax, n * out);
-      reference.maxPoolBackward(grid, channels, dy, 2 + n * out, argmax, n * out, dx, 4 + n * in);
+      reference.pooling().maxPool(grid, channels, x, 3 + n * in, y, 5 + n * out, argmax, n * out);
+      reference
+          .pooling()
+          .maxPoolBackward(grid, channels, dy, 2 + n * out, argmax, n * out, dx, 4 + n * in);
     }
     try (WorkerTeam team = new WorkerTeam(threads)) {
       MaxPooling pooling = new MaxPooling(grid, channels, Epilogue.NONE, team);
@@ -271,19 +285,20 @@ final class MaxPoolProperties {
 
   @Example
   void aWindowOfPaddingAloneIsRefused() {
-    WindowGrid rows = Window.valid(2).padding(2, 0, 0, 0).over(4, 4);
-    WindowGrid columns = Window.valid(2).padding(0, 0, 0, 2).over(4, 4);
+    WindowGrid rows = WindowGrid.of(Window.valid(2).padding(2, 0, 0, 0), 4, 4);
+    WindowGrid columns = WindowGrid.of(Window.valid(2).padding(0, 0, 0, 2), 4, 4);
     WorkerTeam team = WorkerTeam.single();
     assertRefused("rows", () -> new MaxPooling(rows, 1, Epilogue.NONE, team));
     assertRefused("columns", () -> new MaxPooling(columns, 1, Epilogue.NONE, team));
     assertRefused(
-        "channels", () -> new MaxPooling(Window.valid(1).over(1, 1), 0, Epilogue.NONE, team));
+        "channels",
+        () -> new MaxPooling(WindowGrid.of(Window.valid(1), 1, 1), 0, Epilogue.NONE, team));
   }
 
   @Example
   void argumentsAreCheckedBeforeAnythingIsWritten() {
     MaxPooling pooling =
-        new MaxPooling(Window.valid(2).over(2, 2), 3, Epilogue.NONE, WorkerTeam.single());
+        new MaxPooling(WindowGrid.of(Window.valid(2), 2, 2), 3, Epilogue.NONE, WorkerTeam.single());
     float[] x = new float[24];
     float[] y = Guards.array(6);
     int[] argmax = new int[6];

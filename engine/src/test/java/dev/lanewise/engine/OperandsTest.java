@@ -1,9 +1,11 @@
 package dev.lanewise.engine;
 
-import static dev.lanewise.engine.Refusals.assertRefused;
+import static dev.lanewise.engine.testing.Refusals.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 
+import dev.lanewise.engine.run.Floats;
+import dev.lanewise.engine.testing.Views;
 import org.junit.jupiter.api.Test;
 
 /** Views and their checks, to the element, and the numbers in their messages. */

@@ -4,8 +4,17 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.engine.kernel.Kernels;
+import dev.lanewise.engine.kernel.MatrixKernels;
 import dev.lanewise.engine.reference.ReferenceKernels;
+import dev.lanewise.engine.run.Floats;
+import dev.lanewise.engine.run.WorkerTeam;
+import dev.lanewise.engine.run.Workspace;
+import dev.lanewise.engine.shape.Conv2dShape;
+import dev.lanewise.engine.shape.Window;
+import dev.lanewise.engine.shape.WindowGrid;
 import dev.lanewise.engine.simd.SimdKernels;
+import dev.lanewise.engine.testing.Guards;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -43,7 +52,7 @@ final class SpecialValuesTest {
    */
   private static final int TIMES = 17;
 
-  static final List<Kernels> BOTH = List.of(SimdKernels.create(), new ReferenceKernels());
+  static final List<Kernels> BOTH = List.of(SimdKernels.create(), ReferenceKernels.create());
 
   private static float[] repeated(float[] values) {
     float[] all = new float[TIMES * values.length];
@@ -58,7 +67,7 @@ final class SpecialValuesTest {
   void relu(Kernels kernels) {
     float[] x = repeated(VALUES);
     float[] y = Guards.array(x.length);
-    kernels.relu(x.length, x, 0, y, 0);
+    kernels.elements().relu(x.length, x, 0, y, 0);
     Guards.assertSame(repeated(RECTIFIED), y, "y");
   }
 
@@ -71,7 +80,7 @@ final class SpecialValuesTest {
       float[] dy = new float[y.length];
       Arrays.fill(dy, g);
       float[] dx = Guards.array(y.length);
-      kernels.zeroWhereNotPositive(y.length, y, 0, dy, 0, dx, 0);
+      kernels.elements().zeroWhereNotPositive(y.length, y, 0, dy, 0, dx, 0);
       float[] expected = repeated(new float[] {g, g, 0f, 0f, 0f, g, 0f, g, 0f, g, 0f, g, 0f});
       Guards.assertSame(expected, dx, "dx of " + g);
     }
@@ -82,9 +91,9 @@ final class SpecialValuesTest {
   void exp(Kernels kernels) {
     float[] x = repeated(VALUES);
     float[] y = Guards.array(x.length);
-    kernels.exp(x.length, x, 0, 0f, y, 0);
+    kernels.elements().exp(x.length, x, 0, 0f, y, 0);
     Guards.assertSame(repeated(EXPONENTIALS), y, "exp");
-    kernels.exp(x.length, x, 0, INF, y, 0);
+    kernels.elements().exp(x.length, x, 0, INF, y, 0);
     float[] below = new float[VALUES.length];
     below[0] = NAN;
     below[1] = NAN; // infinity - infinity
@@ -104,7 +113,7 @@ final class SpecialValuesTest {
         for (int i = 0; i < x.length; i++) {
           expected[i] = Math.fma(a, x[i], d);
         }
-        kernels.axpy(x.length, a, x, 0, y, 0);
+        kernels.elements().axpy(x.length, a, x, 0, y, 0);
         Guards.assertSame(expected, y, a + " * x + " + d);
       }
     }
@@ -121,7 +130,7 @@ final class SpecialValuesTest {
       for (int i = 0; i < x.length; i++) {
         expected[i] = first + x[i];
       }
-      kernels.addColumnSums(1, x.length, x, 0, sums, 0);
+      kernels.elements().addColumnSums(1, x.length, x, 0, sums, 0);
       Guards.assertSame(expected, sums, first + " + x");
     }
   }
@@ -137,9 +146,11 @@ final class SpecialValuesTest {
       Arrays.fill(d, start);
       float[] c = Guards.array(a.length * b.length);
       float[] dots = Guards.array(a.length * b.length);
-      kernels.gemm(a.length, b.length, 1, a, 0, 1, 1, b, 0, b.length, d, 0, 0, c, 0, b.length);
-      float[] work = new float[Kernels.DOT_WORK];
-      kernels.dot(a.length, b.length, 1, a, 0, 1, b, 0, 1, d, 0, dots, 0, b.length, work);
+      kernels
+          .matrix()
+          .gemm(a.length, b.length, 1, a, 0, 1, 1, b, 0, b.length, d, 0, 0, c, 0, b.length);
+      float[] work = new float[MatrixKernels.DOT_WORK];
+      kernels.matrix().dot(a.length, b.length, 1, a, 0, 1, b, 0, 1, d, 0, dots, 0, b.length, work);
       float[] expected = new float[c.length];
       float[] expectedDots = new float[c.length];
       for (int i = 0; i < c.length; i++) {
@@ -172,11 +183,11 @@ final class SpecialValuesTest {
             expected[i] = Math.fma(a[i / n], right, start);
           }
           float[] product = Guards.array(expected.length);
-          kernels.tapProduct(a.length, n, 1, a, 0, taps, b, 0, d, 0, product, 0);
+          kernels.taps().tapProduct(a.length, n, 1, a, 0, taps, b, 0, d, 0, product, 0);
           Guards.assertSame(expected, product, start + " + a * " + right);
           float[] gradient = new float[expected.length];
           Arrays.fill(gradient, start);
-          kernels.tapGradient(a.length, n, 1, a, 0, taps, b, 0, gradient, 0);
+          kernels.taps().tapGradient(a.length, n, 1, a, 0, taps, b, 0, gradient, 0);
           Guards.assertSame(expected, gradient, start + " + a * " + right + ", gradient");
         }
       }
@@ -202,7 +213,7 @@ final class SpecialValuesTest {
   @ParameterizedTest
   @MethodSource("windows")
   void maxPool(float[] pixels, float maximum, int winner) {
-    WindowGrid grid = Window.valid(2).stride(2).over(2, 2);
+    WindowGrid grid = WindowGrid.of(Window.valid(2).stride(2), 2, 2);
     for (Kernels kernels : BOTH) {
       for (int channels = 1; channels < 35; channels++) {
         float[] x = new float[4 * channels];
@@ -211,7 +222,7 @@ final class SpecialValuesTest {
         }
         float[] y = Guards.array(channels);
         int[] argmax = new int[channels];
-        kernels.maxPool(grid, channels, x, 0, y, 0, argmax, 0);
+        kernels.pooling().maxPool(grid, channels, x, 0, y, 0, argmax, 0);
         float[] expected = new float[channels];
         int[] expectedArgmax = new int[channels];
         Arrays.fill(expected, maximum);
@@ -221,7 +232,7 @@ final class SpecialValuesTest {
         for (float g : VALUES) {
           float[] dx = Guards.array(x.length);
           Arrays.fill(y, g);
-          kernels.maxPoolBackward(grid, channels, y, 0, argmax, 0, dx, 0);
+          kernels.pooling().maxPoolBackward(grid, channels, y, 0, argmax, 0, dx, 0);
           float[] expectedDx = new float[x.length];
           Arrays.fill(expectedDx, winner * channels, (winner + 1) * channels, 0f + g);
           Guards.assertSame(expectedDx, dx, kernels.description());
@@ -233,20 +244,21 @@ final class SpecialValuesTest {
   /** Windows that overlap and reach into the padding, which never wins. */
   @Test
   void paddingNeverWins() {
-    WindowGrid grid = Window.valid(2).padding(1, 1, 1, 1).over(2, 2);
+    WindowGrid grid = WindowGrid.of(Window.valid(2).padding(1, 1, 1, 1), 2, 2);
     float[] low = {-INF, -INF, -INF, -INF};
     float[] nan = {NAN, 1f, 2f, 3f};
     for (Kernels kernels : BOTH) {
       float[] y = new float[9];
       int[] argmax = new int[9];
-      kernels.maxPool(grid, 1, low, 0, y, 0, argmax, 0);
+      kernels.pooling().maxPool(grid, 1, low, 0, y, 0, argmax, 0);
       assertArrayEquals(new int[] {0, 0, 1, 0, 0, 1, 2, 2, 3}, argmax);
-      kernels.maxPool(grid, 1, nan, 0, y, 0, argmax, 0);
+      kernels.pooling().maxPool(grid, 1, nan, 0, y, 0, argmax, 0);
       Guards.assertSame(new float[] {NAN, NAN, 1, NAN, NAN, 3, 2, 3, 3}, y, "y");
       assertArrayEquals(new int[] {0, 0, 1, 0, 0, 3, 2, 3, 3}, argmax);
       float[] dx = new float[4];
-      kernels.maxPoolBackward(
-          grid, 1, new float[] {1, 2, 3, 4, 5, 6, 7, 8, 9}, 0, argmax, 0, dx, 0);
+      kernels
+          .pooling()
+          .maxPoolBackward(grid, 1, new float[] {1, 2, 3, 4, 5, 6, 7, 8, 9}, 0, argmax, 0, dx, 0);
       Guards.assertSame(new float[] {12, 3, 7, 23}, dx, "dx");
     }
   }
@@ -256,7 +268,7 @@ final class SpecialValuesTest {
   void poolingRectified(Kernels kernels) {
     float[] y = repeated(VALUES);
     int[] argmax = new int[y.length];
-    kernels.rectifyPooled(y.length, y, 0, argmax, 0);
+    kernels.pooling().rectifyPooled(y.length, y, 0, argmax, 0);
     Guards.assertSame(repeated(RECTIFIED), y, "y");
     for (int i = 0; i < y.length; i++) {
       assertEquals(y[i] <= 0 ? MaxPooling.NO_PIXEL : 0, argmax[i]);
@@ -339,7 +351,7 @@ final class SpecialValuesTest {
         },
         forward(ones, infinite),
         "infinity in weight");
-    Conv2dShape shape = new Conv2dShape(Window.same(3).over(4, 4), 1, 1);
+    Conv2dShape shape = new Conv2dShape(WindowGrid.of(Window.same(3), 4, 4), 1, 1);
     Convolution direct =
         new Convolution(
             shape,
@@ -361,7 +373,7 @@ final class SpecialValuesTest {
   }
 
   private static float[] forward(float[] x, float[] weight) {
-    Conv2dShape shape = new Conv2dShape(Window.same(3).over(4, 4), 1, 1);
+    Conv2dShape shape = new Conv2dShape(WindowGrid.of(Window.same(3), 4, 4), 1, 1);
     float[] y = Guards.array(16);
     new Convolution(
             shape,
@@ -376,7 +388,7 @@ final class SpecialValuesTest {
   /** By Winograd a NaN reaches the whole tiles that see it, and no others. */
   @Test
   void fastConvolution() {
-    Conv2dShape shape = new Conv2dShape(Window.same(3).over(12, 12), 16, 16);
+    Conv2dShape shape = new Conv2dShape(WindowGrid.of(Window.same(3), 12, 12), 16, 16);
     Convolution fast =
         new Convolution(
             shape,

@@ -1,5 +1,10 @@
 package dev.lanewise.engine;
 
+import dev.lanewise.engine.kernel.Winograd;
+import dev.lanewise.engine.shape.Conv2dShape;
+import dev.lanewise.engine.shape.WindowGrid;
+import dev.lanewise.engine.testing.WinogradMatrices;
+
 /**
  * What Winograd's algorithm may be off by: the bound of a sum, taken over every path from an input
  * to an output. On each path the transforms' elements and the two operands are multiplied, so the
@@ -155,8 +160,8 @@ final class WinogradBound {
 
   /** {@code |L| |X| |R|^T}, for a tile of some size. */
   private static double[] magnitudes(Winograd transform, int rows, int columns, double[] x) {
-    double[][] l = WinogradKernelProperties.matrix(transform, rows);
-    double[][] r = WinogradKernelProperties.matrix(transform, columns);
+    double[][] l = WinogradMatrices.of(transform, rows);
+    double[][] r = WinogradMatrices.of(transform, columns);
     int in = r[0].length;
     double[] half = new double[l.length * in];
     for (int i = 0; i < half.length; i++) {

@@ -2,6 +2,12 @@ package dev.lanewise.engine;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.engine.conv.winograd.WinogradConvolution;
+import dev.lanewise.engine.run.WorkerTeam;
+import dev.lanewise.engine.run.Workspace;
+import dev.lanewise.engine.shape.Conv2dShape;
+import dev.lanewise.engine.shape.Window;
+import dev.lanewise.engine.shape.WindowGrid;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Tag;
@@ -32,7 +38,8 @@ final class WinogradConvolutionProperties {
     // Where the padding is too small for the image there is no output: then the next larger one.
     int below = Math.max(bottom, 3 - height - top);
     int behind = Math.max(right, 3 - width - left);
-    WindowGrid grid = Window.valid(3).padding(top, below, left, behind).over(height, width);
+    WindowGrid grid =
+        WindowGrid.of(Window.valid(3).padding(top, below, left, behind), height, width);
     Conv2dShape shape = new Conv2dShape(grid, 16 * channelVectors, 16 * outChannelVectors);
     assertTrue(WinogradConvolution.serves(shape), shape::toString);
     ConvolutionCase c = ConvolutionCase.exactForWinograd(shape, batch, withBias, seed);

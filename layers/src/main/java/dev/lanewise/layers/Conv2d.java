@@ -1,10 +1,11 @@
 package dev.lanewise.layers;
 
-import dev.lanewise.engine.Conv2dShape;
 import dev.lanewise.engine.Convolution;
 import dev.lanewise.engine.Convolution.Algorithm;
 import dev.lanewise.engine.ConvolutionSlice;
-import dev.lanewise.engine.Window;
+import dev.lanewise.engine.shape.Conv2dShape;
+import dev.lanewise.engine.shape.Window;
+import dev.lanewise.engine.shape.WindowGrid;
 import dev.lanewise.layers.graph.Context;
 import dev.lanewise.layers.graph.Description;
 import dev.lanewise.layers.graph.Initializer;
@@ -117,7 +118,8 @@ public final class Conv2d implements Layer {
   }
 
   private Conv2dShape shape(Shape input) {
-    return new Conv2dShape(window.over(input.height(), input.width()), input.channels(), channels);
+    return new Conv2dShape(
+        WindowGrid.of(window, input.height(), input.width()), input.channels(), channels);
   }
 
   @Override

@@ -1,9 +1,9 @@
 package dev.lanewise.layers;
 
 import dev.lanewise.engine.MaxPooling;
-import dev.lanewise.engine.Padding;
-import dev.lanewise.engine.Window;
-import dev.lanewise.engine.WindowGrid;
+import dev.lanewise.engine.run.Padding;
+import dev.lanewise.engine.shape.Window;
+import dev.lanewise.engine.shape.WindowGrid;
 import dev.lanewise.layers.graph.Context;
 import dev.lanewise.layers.graph.Description;
 import dev.lanewise.layers.graph.Inputs;
@@ -53,7 +53,7 @@ public final class MaxPool2d implements Layer {
 
   @Override
   public Shape outputShape(Shape... inputs) {
-    WindowGrid grid = window.over(inputs[0].height(), inputs[0].width());
+    WindowGrid grid = WindowGrid.of(window, inputs[0].height(), inputs[0].width());
     MaxPooling.requirePixels(grid);
     return new Shape(grid.outputH(), grid.outputW(), inputs[0].channels());
   }
@@ -81,7 +81,7 @@ public final class MaxPool2d implements Layer {
 
     Running(Site site) {
       Shape input = site.input();
-      WindowGrid grid = window.over(input.height(), input.width());
+      WindowGrid grid = WindowGrid.of(window, input.height(), input.width());
       pooling = new MaxPooling(grid, input.channels(), site.epilogue(), site.team());
       size =
           Math.addExact(Math.multiplyExact(site.maxBatch(), site.output().size()), Padding.FLOATS);

@@ -1,6 +1,6 @@
 package dev.lanewise.layers;
 
-import dev.lanewise.engine.Window;
+import dev.lanewise.engine.shape.Window;
 import dev.lanewise.layers.graph.Description;
 import java.util.List;
 

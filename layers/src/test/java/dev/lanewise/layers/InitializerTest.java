@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.engine.Convolution;
-import dev.lanewise.engine.Window;
+import dev.lanewise.engine.shape.Window;
 import dev.lanewise.layers.graph.Initializer;
 import dev.lanewise.layers.graph.Layer;
 import dev.lanewise.layers.graph.RandomStream;

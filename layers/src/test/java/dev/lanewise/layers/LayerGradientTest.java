@@ -3,9 +3,9 @@ package dev.lanewise.layers;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.lanewise.engine.Convolution;
-import dev.lanewise.engine.Window;
-import dev.lanewise.engine.WorkerTeam;
-import dev.lanewise.engine.Workspace;
+import dev.lanewise.engine.run.WorkerTeam;
+import dev.lanewise.engine.run.Workspace;
+import dev.lanewise.engine.shape.Window;
 import dev.lanewise.layers.check.GradientCheck;
 import dev.lanewise.layers.graph.Layer;
 import dev.lanewise.layers.graph.Parameter;

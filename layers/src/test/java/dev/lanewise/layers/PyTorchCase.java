@@ -1,8 +1,8 @@
 package dev.lanewise.layers;
 
 import dev.lanewise.engine.Convolution.Algorithm;
-import dev.lanewise.engine.Window;
-import dev.lanewise.engine.WorkerTeam;
+import dev.lanewise.engine.run.WorkerTeam;
+import dev.lanewise.engine.shape.Window;
 import dev.lanewise.layers.graph.Initializer;
 import dev.lanewise.layers.graph.Layer;
 import dev.lanewise.layers.graph.Shape;

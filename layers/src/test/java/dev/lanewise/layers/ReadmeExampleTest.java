@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.engine.WorkerTeam;
+import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.layers.data.IdxFolder;
 import dev.lanewise.layers.graph.Layer;
 import dev.lanewise.layers.graph.Node;

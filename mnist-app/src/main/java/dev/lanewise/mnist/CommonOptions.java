@@ -35,7 +35,7 @@ final class CommonOptions {
         threads >= 1 && threads <= MAX_THREADS,
         "--threads must be from 1 to " + MAX_THREADS + ", but is " + threads);
     try {
-      Backend.kernels();
+      Backend.description();
     } catch (ExceptionInInitializerError e) { // a system property asks for what is not there
       require(false, e.getCause().getMessage());
     }

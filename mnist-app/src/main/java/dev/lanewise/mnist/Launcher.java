@@ -1,7 +1,7 @@
 package dev.lanewise.mnist;
 
-import dev.lanewise.engine.launch.LaunchException;
-import dev.lanewise.engine.launch.SuitableJava;
+import dev.lanewise.mnist.launch.LaunchException;
+import dev.lanewise.mnist.launch.SuitableJava;
 import java.util.OptionalInt;
 import org.jline.utils.Signals;
 

@@ -1,8 +1,8 @@
 package dev.lanewise.mnist;
 
-import dev.lanewise.engine.launch.SuitableJava;
 import dev.lanewise.layers.data.DataException;
 import dev.lanewise.layers.train.DivergedException;
+import dev.lanewise.mnist.launch.SuitableJava;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;

@@ -3,7 +3,7 @@ package dev.lanewise.mnist;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.lanewise.engine.WorkerTeam;
+import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.layers.Predictor;
 import dev.lanewise.layers.data.DataException;
 import dev.lanewise.layers.data.PngImage;

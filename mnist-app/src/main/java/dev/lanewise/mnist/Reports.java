@@ -22,7 +22,7 @@ final class Reports {
   }
 
   static String backEnd() {
-    return Backend.kernels().description();
+    return Backend.description();
   }
 
   /**

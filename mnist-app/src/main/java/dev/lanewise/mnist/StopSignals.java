@@ -1,6 +1,6 @@
 package dev.lanewise.mnist;
 
-import dev.lanewise.engine.launch.SuitableJava;
+import dev.lanewise.mnist.launch.SuitableJava;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.IntPredicate;

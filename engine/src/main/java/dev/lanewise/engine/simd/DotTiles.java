@@ -1,15 +1,15 @@
 package dev.lanewise.engine.simd;
 
-import dev.lanewise.engine.Kernels;
+import dev.lanewise.engine.kernel.MatrixKernels;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The micro-kernel of {@code Kernels.dot}: the inner products of five rows of A with two rows of B,
- * along the lanes of a vector. Where a vector is shorter than the 16 partial sums, they are taken a
- * slice at a time, each a call with its offset. With fewer rows the last stands in for the missing
- * ones, as in {@link WideTiles}.
+ * The micro-kernel of {@code MatrixKernels.dot}: the inner products of five rows of A with two rows
+ * of B, along the lanes of a vector. Where a vector is shorter than the 16 partial sums, they are
+ * taken a slice at a time, each a call with its offset. With fewer rows the last stands in for the
+ * missing ones, as in {@link WideTiles}.
  *
  * <pre>
  *            B  | b0 p .. |   | b1 p .. |
@@ -25,13 +25,13 @@ import jdk.incubator.vector.VectorSpecies;
 final class DotTiles {
   private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
   private static final int V = S.length();
-  private static final int LANES = Kernels.DOT_LANES;
+  private static final int LANES = MatrixKernels.DOT_LANES;
 
   /** Rows of a tile. */
   private static final int ROWS = 5;
 
   /** Columns whose partial sums are kept at a time. */
-  private static final int COLUMNS = Kernels.DOT_WORK / (ROWS * LANES);
+  private static final int COLUMNS = MatrixKernels.DOT_WORK / (ROWS * LANES);
 
   /** Terms taken at a time: of a tile's rows 21 KiB, which stay in the L1 cache. */
   private static final int DEPTH = 768;
@@ -61,7 +61,7 @@ final class DotTiles {
       for (int i = 0; i < m; i += ROWS) {
         int rows = Math.min(ROWS, m - i);
         int ai = aOff + i * lda;
-        Arrays.fill(work, 0, Kernels.DOT_WORK, 0f);
+        Arrays.fill(work, 0, MatrixKernels.DOT_WORK, 0f);
         for (int p = 0; p < whole; p += DEPTH) {
           int depth = Math.min(DEPTH, whole - p);
           partialSums(rows, columns, depth, a, ai + p, lda, b, bj + p, ldb, work);

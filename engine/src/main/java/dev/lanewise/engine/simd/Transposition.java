@@ -6,9 +6,9 @@ import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The kernel of {@code Kernels.transpose}: squares of eight by eight in registers. Three times rows
- * exchange with another row, 1, 2 and 4 away, the elements whose lane differs in that bit (Eklundh,
- * "A fast computer method for matrix transposing", 1972):
+ * The kernel of {@code MatrixKernels.transpose}: squares of eight by eight in registers. Three
+ * times rows exchange with another row, 1, 2 and 4 away, the elements whose lane differs in that
+ * bit (Eklundh, "A fast computer method for matrix transposing", 1972):
  *
  * <pre>
  *   a0 a1 a2 a3        a0 b0 a2 b2

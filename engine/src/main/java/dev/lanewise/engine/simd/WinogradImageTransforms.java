@@ -1,6 +1,6 @@
 package dev.lanewise.engine.simd;
 
-import dev.lanewise.engine.Winograd;
+import dev.lanewise.engine.kernel.Winograd;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
@@ -41,7 +41,7 @@ final class WinogradImageTransforms {
 
   private WinogradImageTransforms() {}
 
-  /** See {@code Kernels.transformImage}. */
+  /** See {@code WinogradKernels.transformImage}. */
   static void apply(
       Winograd transform,
       int rows,

@@ -1,6 +1,6 @@
 package dev.lanewise.engine.simd;
 
-import dev.lanewise.engine.Winograd;
+import dev.lanewise.engine.kernel.Winograd;
 import jdk.incubator.vector.FloatVector;
 
 /**

@@ -1,6 +1,6 @@
 package dev.lanewise.engine.simd;
 
-import dev.lanewise.engine.Winograd;
+import dev.lanewise.engine.kernel.Winograd;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -21,7 +21,9 @@ final class WinogradTransforms {
 
   private WinogradTransforms() {}
 
-  /** See {@code Kernels.transformOutput}. Tiles are transformed together, as many as fit. */
+  /**
+   * See {@code WinogradKernels.transformOutput}. Tiles are transformed together, as many as fit.
+   */
   static void output(
       int rows,
       int columns,
@@ -68,7 +70,7 @@ final class WinogradTransforms {
     }
   }
 
-  /** See {@code Kernels.transformWeights}. */
+  /** See {@code WinogradKernels.transformWeights}. */
   static void ofWeights(
       Winograd transform,
       int pairs,

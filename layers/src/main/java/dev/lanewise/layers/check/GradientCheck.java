@@ -1,6 +1,6 @@
 package dev.lanewise.layers.check;
 
-import dev.lanewise.engine.WorkerTeam;
+import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.graph.Layer;
 import dev.lanewise.layers.graph.Node;

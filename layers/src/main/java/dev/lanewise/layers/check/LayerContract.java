@@ -1,8 +1,8 @@
 package dev.lanewise.layers.check;
 
 import dev.lanewise.engine.Epilogue;
-import dev.lanewise.engine.WorkerTeam;
-import dev.lanewise.engine.Workspace;
+import dev.lanewise.engine.run.WorkerTeam;
+import dev.lanewise.engine.run.Workspace;
 import dev.lanewise.layers.graph.Context;
 import dev.lanewise.layers.graph.Layer;
 import dev.lanewise.layers.graph.Mode;

@@ -1,7 +1,7 @@
 package dev.lanewise.layers.graph;
 
-import dev.lanewise.engine.WorkerTeam;
-import dev.lanewise.engine.Workspace;
+import dev.lanewise.engine.run.WorkerTeam;
+import dev.lanewise.engine.run.Workspace;
 
 /**
  * What a layer has to know of the moment in which it runs: the mode, the step of the training,

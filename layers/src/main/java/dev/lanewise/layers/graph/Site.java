@@ -1,8 +1,8 @@
 package dev.lanewise.layers.graph;
 
 import dev.lanewise.engine.Epilogue;
-import dev.lanewise.engine.WorkerTeam;
-import dev.lanewise.engine.Workspace;
+import dev.lanewise.engine.run.WorkerTeam;
+import dev.lanewise.engine.run.Workspace;
 
 /**
  * Where in a network a layer stands, for one pass: what comes in, its tensors, how large a batch

@@ -1,7 +1,7 @@
 package dev.lanewise.layers.graph;
 
-import dev.lanewise.engine.Floats;
-import dev.lanewise.engine.Padding;
+import dev.lanewise.engine.run.Floats;
+import dev.lanewise.engine.run.Padding;
 import java.util.Arrays;
 
 /**

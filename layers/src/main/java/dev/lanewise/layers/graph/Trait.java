@@ -1,7 +1,5 @@
 package dev.lanewise.layers.graph;
 
-import dev.lanewise.engine.Epilogue;
-
 /**
  * What a layer allows a plan to do with it. A layer that claims nothing is always run right, on
  * whole batches and with tensors of its own; each trait saves time or memory, and changes no bit.
@@ -36,7 +34,7 @@ public enum Trait {
   /** Takes over the gradient of a ReLU before it: dx ends as {@link Site#gated} says. */
   FUSES_GATE,
   /**
-   * Takes over a ReLU before it altogether: with {@link Epilogue#RELU}, forward computes what it
+   * Takes over a ReLU before it altogether: with {@code Epilogue.RELU}, forward computes what it
    * would of {@code max(x, 0)}, and backward the gradient with respect to x.
    */
   FUSES_RELU_BEFORE

@@ -1,6 +1,6 @@
 package dev.lanewise.layers.plan;
 
-import dev.lanewise.engine.Padding;
+import dev.lanewise.engine.run.Padding;
 import dev.lanewise.layers.plan.Plan.Place;
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -1,7 +1,8 @@
 package dev.lanewise.layers.plan;
 
-import dev.lanewise.engine.WorkerTeam;
-import dev.lanewise.engine.Workspace;
+import dev.lanewise.engine.run.BatchParts;
+import dev.lanewise.engine.run.WorkerTeam;
+import dev.lanewise.engine.run.Workspace;
 import dev.lanewise.layers.graph.Context;
 import dev.lanewise.layers.graph.Mode;
 import dev.lanewise.layers.graph.Node;
@@ -33,7 +34,8 @@ final class SlicedRun {
   private final List<Pass> forwardPasses = new ArrayList<>();
   private final List<Pass> dataPasses = new ArrayList<>(); // that compute dx
   private final List<Pass> gradientPasses = new ArrayList<>(); // whose gradients slices add up
-  private final int[] firstSlices = new int[Slices.PARTS + 1]; // of the parts of the running batch
+  private final int[] firstSlices =
+      new int[BatchParts.COUNT + 1]; // of the parts of the running batch
 
   /**
    * Some images.
@@ -145,7 +147,7 @@ final class SlicedRun {
     }
     if (section.byParts()) {
       findParts(batch);
-      team.run(Slices.PARTS, backwardPart);
+      team.run(BatchParts.COUNT, backwardPart);
     } else {
       team.run(slices.length, backward);
     }
@@ -158,8 +160,8 @@ final class SlicedRun {
   private void findParts(int batch) {
     Arrays.fill(firstSlices, slices.length);
     firstSlices[0] = 0;
-    for (int s = 0, part = 1; s < slices.length && part < Slices.PARTS; s++) {
-      if (slices[s].first == (int) ((long) batch * part / Slices.PARTS)) {
+    for (int s = 0, part = 1; s < slices.length && part < BatchParts.COUNT; s++) {
+      if (slices[s].first == BatchParts.first(part, batch)) {
         firstSlices[part++] = s;
       }
     }

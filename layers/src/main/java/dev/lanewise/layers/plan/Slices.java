@@ -1,5 +1,6 @@
 package dev.lanewise.layers.plan;
 
+import dev.lanewise.engine.run.BatchParts;
 import dev.lanewise.layers.graph.Mode;
 import dev.lanewise.layers.graph.Node;
 import dev.lanewise.layers.graph.Parameter;
@@ -41,9 +42,6 @@ final class Slices {
    */
   private static final int SLICES = 4;
 
-  /** Parts of a batch in which gradients by slices are summed up: see Pass.addGradients. */
-  static final int PARTS = 2;
-
   private Slices() {}
 
   /** Divides the sections of a plan of whole batches for which it pays. */
@@ -59,7 +57,10 @@ final class Slices {
       List<Node> consecutive = nodes.subList(from, end);
       if (isPerImage(plan, nodes.get(from)) && pays(plan, consecutive)) {
         Section section =
-            new Section(consecutive, images(plan, consecutive), plan.threads() <= PARTS);
+            new Section(
+                consecutive,
+                images(plan, consecutive),
+                BatchParts.occupy(BatchParts.COUNT, plan.threads()));
         consecutive.forEach(node -> sections.put(node, section));
       }
     }

@@ -1,6 +1,6 @@
 package dev.lanewise.layers.train;
 
-import dev.lanewise.engine.WorkerTeam;
+import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.data.Dataset;
 import dev.lanewise.layers.data.Transform;

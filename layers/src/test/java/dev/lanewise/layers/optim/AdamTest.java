@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.engine.WorkerTeam;
+import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.layers.graph.Parameter;
 import dev.lanewise.layers.graph.RandomStream;
 import dev.lanewise.layers.graph.Tensor;

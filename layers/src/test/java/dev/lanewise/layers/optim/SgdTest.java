@@ -2,7 +2,7 @@ package dev.lanewise.layers.optim;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.lanewise.engine.WorkerTeam;
+import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.layers.graph.Parameter;
 import dev.lanewise.layers.graph.Tensor;
 import java.util.Map;

@@ -2,8 +2,8 @@ package dev.lanewise.layers.plan;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.engine.Window;
-import dev.lanewise.engine.WorkerTeam;
+import dev.lanewise.engine.run.WorkerTeam;
+import dev.lanewise.engine.shape.Window;
 import dev.lanewise.layers.Add;
 import dev.lanewise.layers.Concatenate;
 import dev.lanewise.layers.Conv2d;

@@ -145,7 +145,7 @@ final class TrainedBitsTest {
 
   /** What this machine makes of a JVM whose vectors have at most this many bits. */
   private static String backEnd(int widest) {
-    int bits = Math.min(widest, 32 * Backend.kernels().lanes());
+    int bits = Math.min(widest, 32 * Backend.lanes());
     return widest == NO_VECTORS ? "plain Java" : "Vector API, " + bits + " bits";
   }
 

@@ -1,0 +1,2 @@
+/** The choice of the back end. */
+package dev.lanewise.engine.backend;

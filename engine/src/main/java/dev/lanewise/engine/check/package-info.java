@@ -1,0 +1,2 @@
+/** Checks of numbers, for all packages. */
+package dev.lanewise.engine.check;

@@ -1,0 +1,85 @@
+package dev.lanewise.engine.conv;
+
+import dev.lanewise.engine.run.Floats;
+import dev.lanewise.engine.run.Padding;
+import dev.lanewise.engine.run.WorkerTeam;
+import dev.lanewise.engine.shape.Conv2dShape;
+import dev.lanewise.engine.shape.Window;
+import dev.lanewise.engine.shape.WindowGrid;
+
+/**
+ * Weights rotated by 180 degrees, with input and output channels exchanged: a convolution of dy
+ * with them gives dx. Not thread-safe.
+ */
+public final class FlippedWeight {
+  private final int taps;
+  private final int channels;
+  private final int outChannels;
+  private final WorkerTeam team;
+  private Floats flipped; // made when first needed: an inference never does
+  private final WorkerTeam.Task tap = this::tap;
+
+  // The running call.
+  private Floats weight;
+
+  /** Makes one for weights of a shape; the team divides its taps. */
+  public FlippedWeight(Conv2dShape shape, WorkerTeam team) {
+    taps = shape.grid().window().kernelH() * shape.grid().window().kernelW();
+    channels = shape.inChannels();
+    outChannels = shape.outChannels();
+    this.team = team;
+  }
+
+  /**
+   * The convolution that takes dy to dx, or {@code null} where there is none: with a stride, or
+   * where padding exceeds the reach of the kernel, so that dy would have to be cropped.
+   */
+  public static Conv2dShape flip(Conv2dShape shape) {
+    WindowGrid grid = shape.grid();
+    Window w = grid.window();
+    int top = (w.kernelH() - 1) * w.dilationH() - grid.padTop();
+    int left = (w.kernelW() - 1) * w.dilationW() - grid.padLeft();
+    int bottom = grid.inputH() + (w.kernelH() - 1) * w.dilationH() - grid.outputH() - top;
+    int right = grid.inputW() + (w.kernelW() - 1) * w.dilationW() - grid.outputW() - left;
+    if (w.strideH() != 1 || w.strideW() != 1 || (top | left | bottom | right) < 0) {
+      return null;
+    }
+    Window back = w.padding(top, bottom, left, right);
+    return new Conv2dShape(
+        WindowGrid.of(back, grid.outputH(), grid.outputW()),
+        shape.outChannels(),
+        shape.inChannels());
+  }
+
+  /** {@code flipped[KH-1-ky, KW-1-kx, oc, c] = weight[ky, kx, c, oc]}. */
+  public void set(Floats weight) {
+    if (flipped == null) {
+      int size = taps * channels * outChannels;
+      flipped = new Floats(new float[size + Padding.FLOATS], 0, size);
+    }
+    this.weight = weight;
+    team.run(taps, tap);
+    this.weight = null;
+  }
+
+  /** The weights as last {@link #set}. */
+  public Floats get() {
+    return flipped;
+  }
+
+  /**
+   * Element by element: {@code MatrixKernels.transpose} is no faster on blocks as small as these,
+   * and its vectors cost more until it is compiled.
+   */
+  private void tap(int tap, int worker) {
+    float[] from = weight.data;
+    float[] to = flipped.data;
+    int fromOff = weight.offset + tap * channels * outChannels;
+    int toOff = (taps - 1 - tap) * channels * outChannels;
+    for (int oc = 0; oc < outChannels; oc++) {
+      for (int c = 0; c < channels; c++) {
+        to[toOff + oc * channels + c] = from[fromOff + c * outChannels + oc];
+      }
+    }
+  }
+}

@@ -1,0 +1,209 @@
+package dev.lanewise.engine.conv.direct;
+
+import dev.lanewise.engine.backend.BackendChoice;
+import dev.lanewise.engine.check.Check;
+import dev.lanewise.engine.kernel.ElementKernels;
+import dev.lanewise.engine.kernel.MatrixKernels;
+import dev.lanewise.engine.kernel.TapKernels;
+import dev.lanewise.engine.run.Floats;
+import dev.lanewise.engine.run.WorkerTeam;
+import dev.lanewise.engine.run.Workspace;
+import dev.lanewise.engine.shape.Conv2dShape;
+import dev.lanewise.engine.shape.Window;
+import dev.lanewise.engine.shape.WindowGrid;
+import java.util.Arrays;
+
+/**
+ * The direct forward convolution of a batch.
+ *
+ * <p>im2col as a view: in a padded image {@code [Hp, Wp, C]} the pixels that kernel row ky sees for
+ * the output pixels of a row oy are overlapping rows of {@code KW * C} contiguous elements, {@code
+ * strideW * C} apart. The product of this view with {@code weight[ky]} is a strided GEMM, added up
+ * over ky in the output; nothing is copied but the image into its padded frame, a band of output
+ * rows at a time. With dilation each kx is a product of its own.
+ *
+ * <p>Where KW * C is small, as for the first layer, the products over ky would be too short to pay
+ * for their tiles: there what each tap sees is written out ({@link TapPlanes}). Both ways take the
+ * terms of a sum in the order (ky, kx, c) and give the same bits.
+ *
+ * <p>A worker's scratch memory: its band, or the planes of it.
+ *
+ * <p>Not thread-safe; arguments are checked by {@code Convolution}.
+ */
+final class ForwardConvolution {
+  /** A band's copy of the image should stay in the L2 cache: 64 Ki floats are 256 KiB. */
+  private static final int BAND_FLOATS = 64 * 1024;
+
+  /** Below this many elements per kernel row, the planes of taps are written out. */
+  private static final int SHORT_ROW = 16;
+
+  private final Conv2dShape shape;
+  private final WindowGrid grid;
+  private final Workspace workspace;
+  private final ElementKernels elements = BackendChoice.kernels().elements();
+  private final TapKernels tapKernels = BackendChoice.kernels().taps();
+  private final MatrixKernels matrix = BackendChoice.kernels().matrix();
+  private final TapPlanes planes; // null where the image is seen as it is
+  private final int bandRows; // output rows of a band, at most
+  private final WorkerTeam.Task band = this::band;
+
+  // The running call.
+  private int rows; // output rows of a band, this time
+  private float[] x;
+  private int xOff;
+  private float[] weight;
+  private int weightOff;
+  private float[] bias;
+  private int biasOff;
+  private float[] y;
+  private int yOff;
+  private float[] gate; // y = gate <= 0 ? 0 : y at the end; null for none; may be y itself
+  private int gateOff;
+
+  ForwardConvolution(Conv2dShape shape, Workspace workspace) {
+    this.shape = shape;
+    this.workspace = workspace;
+    grid = shape.grid();
+    Window w = grid.window();
+    boolean few = w.kernelW() * shape.inChannels() < SHORT_ROW;
+    long rowFloats =
+        few
+            ? (long) grid.outputW() * shape.patchSize()
+            : (long) w.strideH() * grid.paddedW() * shape.inChannels();
+    bandRows = (int) Math.max(1, Math.min(grid.outputH(), BAND_FLOATS / rowFloats));
+    int reach = (w.kernelH() - 1) * w.dilationH() + 1;
+    int frameRows = (bandRows - 1) * w.strideH() + reach;
+    planes = few ? new TapPlanes(shape, bandRows) : null;
+    int frameFloats = Check.intProduct("band", frameRows, grid.paddedW(), shape.inChannels());
+    workspace.reserve(few ? planes.floats() : grid.padded() ? frameFloats : 0, 0);
+  }
+
+  void run(int batch, Floats x, Floats weight, Floats bias, Floats y, Floats gate) {
+    this.x = x.data;
+    xOff = x.offset;
+    this.weight = weight.data;
+    weightOff = weight.offset;
+    this.bias = bias == null ? null : bias.data;
+    biasOff = bias == null ? 0 : bias.offset;
+    this.y = y.data;
+    yOff = y.offset;
+    this.gate = gate == null ? null : gate.data;
+    gateOff = gate == null ? 0 : gate.offset;
+    // A small batch is cut finer, so that every thread has some tasks.
+    int wanted = Math.max(1, 4 * workspace.team().threads() / Math.max(1, batch));
+    rows = Math.min(bandRows, Math.max(1, grid.outputH() / wanted));
+    workspace.team().run(batch * bandsPerImage(), band);
+    this.x = null;
+    this.weight = null;
+    this.bias = null;
+    this.y = null;
+    this.gate = null;
+  }
+
+  private int bandsPerImage() {
+    return (grid.outputH() + rows - 1) / rows;
+  }
+
+  private void band(int task, int worker) {
+    int image = task / bandsPerImage();
+    int from = task % bandsPerImage() * rows;
+    int to = Math.min(from + rows, grid.outputH());
+    int inAt = xOff + image * shape.inputSize();
+    int outAt = yOff + image * shape.outputSize();
+    if (planes != null) {
+      throughPlanes(from, to, inAt, outAt, worker);
+    } else if (grid.padded()) {
+      frame(from, to, inAt, workspace.memory(), workspace.perWorker(worker));
+      throughView(from, to, workspace.memory(), workspace.perWorker(worker), outAt);
+    } else {
+      int top = from * grid.window().strideH() * grid.inputW() * shape.inChannels();
+      throughView(from, to, x, inAt + top, outAt);
+    }
+    if (gate != null) {
+      int rowFloats = grid.outputW() * shape.outChannels();
+      int at = image * shape.outputSize() + from * rowFloats;
+      elements.zeroWhereNotPositive(
+          (to - from) * rowFloats, gate, gateOff + at, y, yOff + at, y, yOff + at);
+    }
+  }
+
+  private void throughPlanes(int from, int to, int inAt, int outAt, int worker) {
+    int outChannels = shape.outChannels();
+    float[] memory = workspace.memory();
+    int own = workspace.perWorker(worker);
+    planes.write(from, to, x, inAt, memory, own);
+    tapKernels.tapProduct(
+        (to - from) * grid.outputW(),
+        outChannels,
+        shape.patchSize(),
+        memory,
+        own,
+        planes.offsets(),
+        weight,
+        weightOff,
+        bias,
+        biasOff,
+        y,
+        outAt + from * grid.outputW() * outChannels);
+  }
+
+  /** The rows of the padded image that output rows {@code from} to {@code to - 1} see. */
+  private void frame(int from, int to, int inAt, float[] frame, int frameOff) {
+    Window w = grid.window();
+    int channels = shape.inChannels();
+    int reach = (w.kernelH() - 1) * w.dilationH() + 1;
+    int width = grid.paddedW() * channels;
+    int inner = grid.inputW() * channels;
+    int left = grid.padLeft() * channels;
+    int frameRows = (to - from - 1) * w.strideH() + reach;
+    for (int r = 0; r < frameRows; r++) {
+      int iy = from * w.strideH() - grid.padTop() + r;
+      int at = frameOff + r * width;
+      int end = at + width;
+      if (iy < 0 || iy >= grid.inputH()) {
+        Arrays.fill(frame, at, end, 0f);
+      } else {
+        Arrays.fill(frame, at, at + left, 0f);
+        System.arraycopy(x, inAt + iy * inner, frame, at + left, inner);
+        Arrays.fill(frame, at + left + inner, end, 0f);
+      }
+    }
+  }
+
+  private void throughView(int from, int to, float[] frame, int frameOff, int outAt) {
+    Window w = grid.window();
+    int channels = shape.inChannels();
+    int outChannels = shape.outChannels();
+    int width = grid.paddedW() * channels;
+    // The taps of a kernel row are one run of elements, unless dilation sets them apart.
+    int runs = w.dilationW() == 1 ? 1 : w.kernelW();
+    int depth = w.kernelW() / runs * channels;
+    for (int ky = 0; ky < w.kernelH(); ky++) {
+      for (int run = 0; run < runs; run++) {
+        boolean first = ky == 0 && run == 0;
+        int weightAt = weightOff + (ky * runs + run) * depth * outChannels;
+        for (int oy = from; oy < to; oy++) {
+          int seen = ((oy - from) * w.strideH() + ky * w.dilationH()) * width;
+          int out = outAt + oy * grid.outputW() * outChannels;
+          matrix.gemm(
+              grid.outputW(),
+              outChannels,
+              depth,
+              frame,
+              frameOff + seen + run * w.dilationW() * channels,
+              w.strideW() * channels,
+              1,
+              weight,
+              weightAt,
+              outChannels,
+              first ? bias : y,
+              first ? biasOff : out,
+              first ? 0 : outChannels,
+              y,
+              out,
+              outChannels);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** What the ways to compute a convolution have in common. */
+package dev.lanewise.engine.conv;

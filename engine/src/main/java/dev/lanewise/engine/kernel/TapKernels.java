@@ -1,0 +1,74 @@
+package dev.lanewise.engine.kernel;
+
+/**
+ * Products with a matrix whose columns begin anywhere, on one thread: what the taps of a kernel see
+ * of an image with few channels. See {@link Kernels} for what holds for all kernels.
+ */
+public interface TapKernels {
+  /**
+   * The product of a matrix whose columns begin anywhere, such as the planes that the taps of a
+   * kernel see of an image.
+   *
+   * <pre>C[i][j] = D[j] + sum over t of T[t][i] * B[t][j],   i &lt; m, j &lt; n, t &lt; k
+   * T[t][i] = a[aOff + taps[t] + i]</pre>
+   *
+   * <p>The chain of an element is that of {@link MatrixKernels#gemm} with T transposed as A. B and
+   * C are contiguous.
+   *
+   * @param m rows of C: pixels
+   * @param n columns of C
+   * @param k terms of each sum: taps
+   * @param a holds T
+   * @param aOff where its offsets count from
+   * @param taps where the run of each tap begins, k or more
+   * @param b {@code [k, n]}
+   * @param bOff its first element
+   * @param d D[j], a row for every i, or {@code null} for zeros
+   * @param dOff its first element
+   * @param c {@code [m, n]}
+   * @param cOff its first element
+   */
+  void tapProduct(
+      int m,
+      int n,
+      int k,
+      float[] a,
+      int aOff,
+      int[] taps,
+      float[] b,
+      int bOff,
+      float[] d,
+      int dOff,
+      float[] c,
+      int cOff);
+
+  /**
+   * The product with the same matrix as it is, added to C.
+   *
+   * <pre>C[t][j] = C[t][j] + sum over i of T[t][i] * B[i][j],   t &lt; m, j &lt; n, i &lt; k</pre>
+   *
+   * <p>The chain of an element is that of {@link MatrixKernels#gemm} with T as A and D = C.
+   *
+   * @param m rows of C: taps
+   * @param n columns of C
+   * @param k terms of each sum: pixels
+   * @param a holds T
+   * @param aOff where its offsets count from
+   * @param taps where the run of each tap begins, m or more
+   * @param b {@code [k, n]}
+   * @param bOff its first element
+   * @param c {@code [m, n]}
+   * @param cOff its first element
+   */
+  void tapGradient(
+      int m,
+      int n,
+      int k,
+      float[] a,
+      int aOff,
+      int[] taps,
+      float[] b,
+      int bOff,
+      float[] c,
+      int cOff);
+}

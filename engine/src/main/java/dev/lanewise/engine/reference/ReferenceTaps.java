@@ -1,0 +1,53 @@
+package dev.lanewise.engine.reference;
+
+import dev.lanewise.engine.kernel.TapKernels;
+
+/** Each kernel as its definition reads. */
+final class ReferenceTaps implements TapKernels {
+  @Override
+  public void tapProduct(
+      int m,
+      int n,
+      int k,
+      float[] a,
+      int aOff,
+      int[] taps,
+      float[] b,
+      int bOff,
+      float[] d,
+      int dOff,
+      float[] c,
+      int cOff) {
+    for (int i = 0; i < m; i++) {
+      for (int j = 0; j < n; j++) {
+        float sum = d == null ? 0f : d[dOff + j];
+        for (int t = 0; t < k; t++) {
+          sum = Math.fma(a[aOff + taps[t] + i], b[bOff + t * n + j], sum);
+        }
+        c[cOff + i * n + j] = sum;
+      }
+    }
+  }
+
+  @Override
+  public void tapGradient(
+      int m,
+      int n,
+      int k,
+      float[] a,
+      int aOff,
+      int[] taps,
+      float[] b,
+      int bOff,
+      float[] c,
+      int cOff) {
+    for (int t = 0; t < m; t++) {
+      for (int i = 0; i < k; i++) {
+        for (int j = 0; j < n; j++) {
+          int at = cOff + t * n + j;
+          c[at] = Math.fma(a[aOff + taps[t] + i], b[bOff + i * n + j], c[at]);
+        }
+      }
+    }
+  }
+}
