@@ -3,6 +3,8 @@ package dev.lanewise.layers;
 import dev.lanewise.engine.Convolution;
 import dev.lanewise.engine.ConvolutionSlice;
 import dev.lanewise.engine.Epilogue;
+
+
 import dev.lanewise.engine.run.Workspace;
 import dev.lanewise.engine.shape.Conv2dShape;
 import dev.lanewise.engine.shape.Window;

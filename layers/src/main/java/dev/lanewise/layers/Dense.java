@@ -3,6 +3,8 @@ package dev.lanewise.layers;
 import dev.lanewise.engine.DenseGradient;
 import dev.lanewise.engine.Elementwise;
 import dev.lanewise.engine.InnerProducts;
+
+
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.engine.run.Workspace;
 import java.util.List;

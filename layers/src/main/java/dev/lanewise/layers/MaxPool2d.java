@@ -2,6 +2,8 @@ package dev.lanewise.layers;
 
 import dev.lanewise.engine.Epilogue;
 import dev.lanewise.engine.MaxPooling;
+
+
 import dev.lanewise.engine.run.Padding;
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.engine.run.Workspace;

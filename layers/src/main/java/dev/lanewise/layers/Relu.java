@@ -1,6 +1,8 @@
 package dev.lanewise.layers;
 
 import dev.lanewise.engine.Elementwise;
+
+
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.engine.run.Workspace;
 

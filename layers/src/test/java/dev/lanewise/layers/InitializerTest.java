@@ -1,9 +1,11 @@
 package dev.lanewise.layers;
 
+import dev.lanewise.engine.Convolution;
+
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.engine.Convolution;
 import dev.lanewise.engine.shape.Window;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -1,6 +1,8 @@
 package dev.lanewise.layers.loss;
 
 import dev.lanewise.engine.CrossEntropy;
+
+
 import dev.lanewise.engine.run.Floats;
 import dev.lanewise.layers.Tensor;
 

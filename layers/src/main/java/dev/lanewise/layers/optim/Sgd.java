@@ -1,6 +1,8 @@
 package dev.lanewise.layers.optim;
 
 import dev.lanewise.engine.Elementwise;
+
+
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.layers.Parameter;
 import dev.lanewise.layers.Tensor;
