@@ -1,6 +1,6 @@
 package dev.lanewise.bench;
 
-/** The module that every benchmark needs, which Java loads only if asked to. */
+/** The module that the measurements need, which Java loads only if asked to. JMH asks by itself. */
 final class VectorApi {
   private static final String MODULE = "jdk.incubator.vector";
 

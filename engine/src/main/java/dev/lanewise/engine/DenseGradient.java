@@ -34,8 +34,8 @@ public final class DenseGradient {
    * @param weight W, {@code [out, in]}
    * @param dy gradient with respect to y, {@code [batch, out]}
    * @param dWeight {@code [out, in]}, added to
-   * @param dx receives the gradient with respect to x, {@code [batch, in]}; or {@code null} if
-   *     nobody needs it
+   * @param dx receives the gradient with respect to x, {@code [batch, in]}; or {@code null} if it
+   *     is not wanted
    * @throws IllegalArgumentException if a dimension is negative, an operand is too short, or an
    *     output overlaps another operand; the outputs are unchanged then
    */

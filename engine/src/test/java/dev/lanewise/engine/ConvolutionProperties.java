@@ -13,6 +13,7 @@ import dev.lanewise.engine.shape.Conv2dShape;
 import dev.lanewise.engine.shape.Window;
 import dev.lanewise.engine.shape.WindowGrid;
 import dev.lanewise.engine.testing.Guards;
+import dev.lanewise.engine.testing.Team;
 import dev.lanewise.engine.testing.Values;
 import dev.lanewise.engine.testing.Windows;
 import java.util.Arrays;
@@ -28,8 +29,6 @@ import net.jqwik.api.constraints.IntRange;
 
 /** The three passes of a convolution against their definition. */
 final class ConvolutionProperties {
-  private static final int[] TEAMS = {1, 2, 3, 7};
-
   @Provide
   Arbitrary<WindowGrid> grids() {
     return Windows.grids(10, 4);
@@ -48,11 +47,11 @@ final class ConvolutionProperties {
       @ForAll @IntRange(min = 1, max = 36) int outChannels,
       @ForAll @IntRange(max = 3) int batch,
       @ForAll boolean withBias,
-      @ForAll @IntRange(min = 1, max = 3) int threads,
+      @ForAll Team threads,
       @ForAll long seed) {
     Conv2dShape shape = new Conv2dShape(grid, channels, outChannels);
     ConvolutionCase c = new ConvolutionCase(shape, batch, withBias, Values.INTEGERS, seed);
-    try (WorkerTeam team = new WorkerTeam(threads)) {
+    try (WorkerTeam team = threads.start()) {
       c.exact().assertSame(c.run(direct(shape, 3, team)), c.toString());
     }
   }
@@ -106,8 +105,8 @@ final class ConvolutionProperties {
             WindowGrid.of(window, height, width), 16 * channelVectors, 16 * outChannelVectors);
     ConvolutionCase c = new ConvolutionCase(shape, batch, withBias, Values.REALS, seed);
     ConvolutionCase.Passes first = null;
-    for (int threads : TEAMS) {
-      try (WorkerTeam team = new WorkerTeam(threads)) {
+    for (Team threads : Team.values()) {
+      try (WorkerTeam team = threads.start()) {
         Convolution auto =
             new Convolution(
                 shape, 3, Convolution.Algorithm.AUTO, Epilogue.NONE, new Workspace(team));
@@ -127,14 +126,14 @@ final class ConvolutionProperties {
       @ForAll @IntRange(min = 1, max = 20) int channels,
       @ForAll @IntRange(min = 1, max = 36) int outChannels,
       @ForAll @IntRange(max = 3) int batch,
-      @ForAll @IntRange(min = 1, max = 3) int threads,
+      @ForAll Team threads,
       @ForAll long seed) {
     Conv2dShape shape = new Conv2dShape(grid, channels, outChannels);
     Conv2dShape fast =
         new Conv2dShape(WindowGrid.of(Window.same(3), grid.inputH(), grid.inputW()), 16, 32);
     Convolution.Algorithm direct = Convolution.Algorithm.DIRECT;
     Convolution.Algorithm auto = Convolution.Algorithm.AUTO;
-    try (WorkerTeam team = new WorkerTeam(threads)) {
+    try (WorkerTeam team = threads.start()) {
       new ConvolutionCase(shape, batch, true, Values.SPECIAL, seed)
           .assertRectified(direct(shape, 3, team), rectifying(shape, direct, team));
       new ConvolutionCase(fast, batch, true, Values.REALS, seed)
@@ -162,8 +161,8 @@ final class ConvolutionProperties {
 
   private static ConvolutionCase.Passes assertThreadsDoNotChangeABit(ConvolutionCase c) {
     ConvolutionCase.Passes first = c.run(direct(c.shape, c.batch, WorkerTeam.single()));
-    for (int threads : TEAMS) {
-      try (WorkerTeam team = new WorkerTeam(threads)) {
+    for (Team threads : Team.values()) {
+      try (WorkerTeam team = threads.start()) {
         first.assertSame(c.run(direct(c.shape, c.batch, team)), threads + " threads, " + c);
       }
     }
@@ -215,8 +214,8 @@ final class ConvolutionProperties {
     ConvolutionCase poison = new ConvolutionCase(shape, 4, true, Values.SPECIAL, 13);
     ConvolutionCase c = new ConvolutionCase(shape, 3, true, Values.REALS, 14);
     ConvolutionCase.Passes first = null;
-    for (int threads : new int[] {1, 2, 3}) {
-      try (WorkerTeam team = new WorkerTeam(threads)) {
+    for (Team threads : Team.values()) {
+      try (WorkerTeam team = threads.start()) {
         Convolution auto =
             new Convolution(
                 shape, 4, Convolution.Algorithm.AUTO, Epilogue.NONE, new Workspace(team));
@@ -237,8 +236,8 @@ final class ConvolutionProperties {
     Conv2dShape shape = new Conv2dShape(WindowGrid.of(Window.same(3), 6, 5), 96, 96);
     ConvolutionCase c = new ConvolutionCase(shape, 3, true, Values.REALS, 15);
     ConvolutionCase.Passes first = null;
-    for (int threads : new int[] {1, 2, 3}) {
-      try (WorkerTeam team = new WorkerTeam(threads)) {
+    for (Team threads : Team.values()) {
+      try (WorkerTeam team = threads.start()) {
         ConvolutionCase.Passes passes =
             c.run(
                 new Convolution(

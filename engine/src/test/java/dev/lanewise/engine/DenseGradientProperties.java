@@ -8,6 +8,7 @@ import dev.lanewise.engine.reference.ReferenceKernels;
 import dev.lanewise.engine.run.Floats;
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.engine.testing.Guards;
+import dev.lanewise.engine.testing.Team;
 import dev.lanewise.engine.testing.Values;
 import java.util.SplittableRandom;
 import net.jqwik.api.Example;
@@ -67,17 +68,17 @@ final class DenseGradientProperties {
     }
   }
 
-  /** Two threads have one way for up to 63 outputs, and another from 64 on. */
+  /** Halves for two threads: one way for up to 63 outputs, another from 64 on. */
   @Property(tries = 300)
   void neitherThreadsNorBackEndsChangeABit(
       @ForAll @IntRange(max = 20) int batch,
       @ForAll @IntRange(max = 300) int in,
       @ForAll @IntRange(max = 150) int out,
-      @ForAll @IntRange(min = 1, max = 3) int threads,
+      @ForAll Team threads,
       @ForAll long seed) {
     Case gradients = Case.of(batch, in, out, Values.SPECIAL, seed);
     float[][] expected = gradients.expected();
-    try (WorkerTeam team = new WorkerTeam(threads)) {
+    try (WorkerTeam team = threads.start()) {
       float[][] both = gradients.run(team, true);
       Guards.assertSame(expected[0], both[0], "dWeight, " + threads + " threads, " + gradients);
       Guards.assertSame(expected[1], both[1], "dx, " + threads + " threads, " + gradients);

@@ -19,7 +19,7 @@ final class ElementwiseTest {
   private static final int[] SIZES = {0, 1, 100, 4_095, 4_096, 4_097, 50_001};
 
   @ParameterizedTest
-  @ValueSource(ints = {1, 2, 3, 7})
+  @ValueSource(ints = {1, 2, 3, 8, 16})
   void everyElementOnceByAnyTeam(int threads) {
     SplittableRandom random = new SplittableRandom(threads);
     try (WorkerTeam team = new WorkerTeam(threads)) {

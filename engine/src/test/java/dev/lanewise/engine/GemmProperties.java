@@ -9,6 +9,7 @@ import dev.lanewise.engine.run.Floats;
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.engine.testing.Bound;
 import dev.lanewise.engine.testing.Guards;
+import dev.lanewise.engine.testing.Team;
 import dev.lanewise.engine.testing.Values;
 import java.util.SplittableRandom;
 import java.util.function.DoubleUnaryOperator;
@@ -172,7 +173,7 @@ final class GemmProperties {
   }
 
   private static void check(
-      int m, int n, int k, Start start, Values values, int threads, long seed) {
+      int m, int n, int k, Start start, Values values, Team threads, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     Matrix a = Matrix.draw(m, k, values, random);
     Matrix b = Matrix.draw(k, n, values, random);
@@ -187,7 +188,7 @@ final class GemmProperties {
     if (values == Values.INTEGERS) {
       Guards.assertSame(exact(a, b, start, c, bias), expected, "reference " + what);
     }
-    try (WorkerTeam team = new WorkerTeam(threads)) {
+    try (WorkerTeam team = threads.start()) {
       Gemm gemm = new Gemm(team);
       Guards.assertSame(expected, run(gemm, a, b, start, c, bias), what);
       if (values == Values.REALS) {
@@ -204,7 +205,7 @@ final class GemmProperties {
       @ForAll @IntRange(max = 70) int n,
       @ForAll @IntRange(max = 40) int k,
       @ForAll Start start,
-      @ForAll @IntRange(min = 1, max = 3) int threads,
+      @ForAll Team threads,
       @ForAll long seed) {
     check(m, n, k, start, Values.INTEGERS, threads, seed);
   }
@@ -215,7 +216,7 @@ final class GemmProperties {
       @ForAll @IntRange(max = 70) int n,
       @ForAll @IntRange(max = 40) int k,
       @ForAll Start start,
-      @ForAll @IntRange(min = 1, max = 3) int threads,
+      @ForAll Team threads,
       @ForAll long seed) {
     check(m, n, k, start, Values.SPECIAL, threads, seed);
   }
@@ -227,7 +228,7 @@ final class GemmProperties {
       @ForAll @IntRange(max = 140) int n,
       @ForAll @IntRange(min = 340, max = 730) int k,
       @ForAll Start start,
-      @ForAll @IntRange(min = 1, max = 7) int threads,
+      @ForAll Team threads,
       @ForAll long seed) {
     check(m, n, k, start, Values.REALS, threads, seed);
   }
@@ -285,7 +286,7 @@ final class GemmProperties {
       for (int n : new int[] {0, 1, 56, 57, 64, 65}) {
         for (int k : new int[] {0, 1, 352, 353, 704}) {
           for (Start start : Start.values()) {
-            check(m, n, k, start, Values.INTEGERS, 2, seeds.nextLong());
+            check(m, n, k, start, Values.INTEGERS, Team.TWO, seeds.nextLong());
           }
         }
       }

@@ -38,7 +38,7 @@ final class GoldenBitsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {1, 2, 5})
+  @ValueSource(ints = {1, 2, 3, 8, 16})
   void bits(int threads) {
     try (WorkerTeam team = new WorkerTeam(threads)) {
       for (Values values : new Values[] {Values.REALS, Values.SPECIAL}) {

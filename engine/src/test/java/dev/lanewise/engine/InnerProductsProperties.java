@@ -11,6 +11,7 @@ import dev.lanewise.engine.run.Floats;
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.engine.testing.Bound;
 import dev.lanewise.engine.testing.Guards;
+import dev.lanewise.engine.testing.Team;
 import dev.lanewise.engine.testing.Values;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -95,14 +96,14 @@ final class InnerProductsProperties {
       @ForAll @IntRange(max = 40) int m,
       @ForAll @IntRange(max = 70) int n,
       @ForAll @IntRange(max = 200) int k,
-      @ForAll @IntRange(min = 1, max = 3) int threads,
+      @ForAll Team threads,
       @ForAll long seed) {
     Case dots = Case.of(m, n, k, Values.INTEGERS, seed);
     float[] exact = dots.exact();
     for (Kernels kernels : BOTH) {
       Guards.assertSame(exact, dots.run(kernels), kernels.description() + " " + dots);
     }
-    try (WorkerTeam team = new WorkerTeam(threads)) {
+    try (WorkerTeam team = threads.start()) {
       Guards.assertSame(exact, dots.run(team), threads + " threads, " + dots);
     }
   }
@@ -148,7 +149,7 @@ final class InnerProductsProperties {
       @ForAll @IntRange(min = 1, max = 20) int m,
       @ForAll @IntRange(min = 1, max = 100) int n,
       @ForAll @IntRange(max = 60) int k,
-      @ForAll @IntRange(min = 1, max = 4) int threads,
+      @ForAll Team threads,
       @ForAll long seed) {
     Case dots = Case.of(m, n, k, Values.SPECIAL, seed);
     float[] expected = Guards.array(C + m * n + 3);
@@ -160,7 +161,7 @@ final class InnerProductsProperties {
               1, n, k, dots.a, A + i * k, k, dots.b, B, k, dots.bias, D, expected, C + i * n, n,
               work);
     }
-    try (WorkerTeam team = new WorkerTeam(threads)) {
+    try (WorkerTeam team = threads.start()) {
       Guards.assertSame(expected, dots.run(team), threads + " threads, " + dots);
     }
   }

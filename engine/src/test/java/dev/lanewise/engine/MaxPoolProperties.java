@@ -13,6 +13,7 @@ import dev.lanewise.engine.shape.WindowGrid;
 import dev.lanewise.engine.simd.SimdKernels;
 import dev.lanewise.engine.testing.Bound;
 import dev.lanewise.engine.testing.Guards;
+import dev.lanewise.engine.testing.Team;
 import dev.lanewise.engine.testing.Values;
 import dev.lanewise.engine.testing.Windows;
 import java.util.Arrays;
@@ -178,7 +179,7 @@ final class MaxPoolProperties {
       @ForAll("grids") WindowGrid grid,
       @ForAll @IntRange(min = 1, max = 20) int channels,
       @ForAll @IntRange(max = 3) int batch,
-      @ForAll @IntRange(min = 1, max = 3) int threads,
+      @ForAll Team threads,
       @ForAll Values values,
       @ForAll long seed) {
     SplittableRandom random = new SplittableRandom(seed);
@@ -190,7 +191,7 @@ final class MaxPoolProperties {
     for (int i = 3; i < 3 + in; i++) {
       rectified[i] = Math.max(x[i], 0f);
     }
-    try (WorkerTeam team = new WorkerTeam(threads)) {
+    try (WorkerTeam team = threads.start()) {
       MaxPooling pooling = new MaxPooling(grid, channels, Epilogue.NONE, team);
       MaxPooling rectifying = new MaxPooling(grid, channels, Epilogue.RELU, team);
       float[] y = Guards.array(5 + out + 2);
@@ -219,7 +220,7 @@ final class MaxPoolProperties {
     for (int channels : new int[] {4, 8, 16, 20, 32, 48}) {
       for (Values values : Values.values()) {
         poolingRectifiedIsTheRectifierAndThenThePooling(
-            WindowGrid.of(window, 4, 6), channels, 2, 2, values, channels);
+            WindowGrid.of(window, 4, 6), channels, 2, Team.TWO, values, channels);
       }
     }
   }
@@ -253,7 +254,7 @@ final class MaxPoolProperties {
       @ForAll("grids") WindowGrid grid,
       @ForAll @IntRange(min = 1, max = 20) int channels,
       @ForAll @IntRange(max = 4) int batch,
-      @ForAll @IntRange(min = 1, max = 3) int threads,
+      @ForAll Team threads,
       @ForAll long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     int in = grid.inputPixels() * channels;
@@ -270,7 +271,7 @@ final class MaxPoolProperties {
           .pooling()
           .maxPoolBackward(grid, channels, dy, 2 + n * out, argmax, n * out, dx, 4 + n * in);
     }
-    try (WorkerTeam team = new WorkerTeam(threads)) {
+    try (WorkerTeam team = threads.start()) {
       MaxPooling pooling = new MaxPooling(grid, channels, Epilogue.NONE, team);
       float[] yActual = Guards.array(y.length);
       int[] argmaxActual = new int[argmax.length];

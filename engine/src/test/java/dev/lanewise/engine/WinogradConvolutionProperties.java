@@ -8,6 +8,7 @@ import dev.lanewise.engine.run.Workspace;
 import dev.lanewise.engine.shape.Conv2dShape;
 import dev.lanewise.engine.shape.Window;
 import dev.lanewise.engine.shape.WindowGrid;
+import dev.lanewise.engine.testing.Team;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Tag;
@@ -33,7 +34,7 @@ final class WinogradConvolutionProperties {
       @ForAll @IntRange(min = 1, max = 3) int outChannelVectors,
       @ForAll @IntRange(max = 3) int batch,
       @ForAll boolean withBias,
-      @ForAll @IntRange(min = 1, max = 3) int threads,
+      @ForAll Team threads,
       @ForAll long seed) {
     // Where the padding is too small for the image there is no output: then the next larger one.
     int below = Math.max(bottom, 3 - height - top);
@@ -43,7 +44,7 @@ final class WinogradConvolutionProperties {
     Conv2dShape shape = new Conv2dShape(grid, 16 * channelVectors, 16 * outChannelVectors);
     assertTrue(WinogradConvolution.serves(shape), shape::toString);
     ConvolutionCase c = ConvolutionCase.exactForWinograd(shape, batch, withBias, seed);
-    try (WorkerTeam team = new WorkerTeam(threads)) {
+    try (WorkerTeam team = threads.start()) {
       Convolution fast =
           new Convolution(shape, 3, Convolution.Algorithm.AUTO, Epilogue.NONE, new Workspace(team));
       c.exact().assertSame(c.run(fast).withWholeWeights(), c.toString());

@@ -1,24 +1,24 @@
 package dev.lanewise.engine.kernel;
 
 /**
- * What a back end is fastest with: hints for those who choose how to call it. Results never depend
- * on them.
+ * What a back end is fastest with: hints for the choice of algorithms. Results never depend on
+ * them.
  */
 public interface Tuning {
   /**
    * How many floats the back end's vectors hold.
    *
-   * @return the lanes; 1 for plain Java. Results never depend on it
+   * @return the lanes; 1 for plain Java
    */
   int lanes();
 
   /**
-   * Whether {@link TapKernels#tapProduct} and {@link TapKernels#tapGradient} have kernels of their
-   * own for so many columns. Elsewhere taps that are equally far apart are better, which are a
+   * Whether {@link TapKernels#tapProduct} and {@link TapKernels#tapGradient} have tiles of their
+   * own for {@code n} columns. Elsewhere taps that are equally far apart are better: they are a
    * {@link MatrixKernels#gemm}.
    *
    * @param n columns of C
-   * @return whether runs may as well begin anywhere. Results never depend on it
+   * @return true if tap tiles exist for n columns
    */
   boolean hasTapTiles(int n);
 
@@ -27,7 +27,7 @@ public interface Tuning {
    * transposed A, so that its rows are no longer than a tile is wide.
    *
    * @param n columns of B
-   * @return a divisor of n; n itself where a copy gains nothing. Results never depend on it
+   * @return a divisor of n; n itself where a copy gains nothing
    */
   int panelWidth(int n);
 }

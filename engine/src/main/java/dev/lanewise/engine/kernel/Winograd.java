@@ -112,7 +112,7 @@ public enum Winograd {
    * @param tile rows or columns of the output tile, 4 or 2
    * @return element i of L times a vector of zeros
    */
-  public float ofZero(int i, int tile) {
+  public float transformedZero(int i, int tile) {
     return this == INPUT && tile == SMALL_TILE && i == 1 ? -0f : 0f;
   }
 

@@ -62,7 +62,7 @@ public final class DenseBackward {
     product = new Product(team);
   }
 
-  /** Adds to dWeight and computes dx, {@code null} if nobody needs it. */
+  /** Adds to dWeight and computes dx, {@code null} if it is not wanted. */
   public void run(
       int batch, int in, int out, Floats x, Floats weight, Floats dy, Floats dWeight, Floats dx) {
     boolean shared = team.threads() > 1 && BatchParts.occupy(HALVES, team);

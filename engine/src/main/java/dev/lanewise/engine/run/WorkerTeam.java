@@ -166,8 +166,8 @@ public final class WorkerTeam implements AutoCloseable {
   /**
    * Runs {@code task} for every index from 0 to {@code count - 1} and returns when all have ended.
    *
-   * <p>An exception thrown by a task is rethrown here once no task is running any more; tasks that
-   * had not begun by then are left out.
+   * <p>An exception thrown by a task is rethrown here once no task is running; tasks that had not
+   * begun by then are left out.
    *
    * @param count the number of tasks; 0 or less runs nothing
    * @param task the work; it must not depend on the order in which tasks run

@@ -4,7 +4,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The micro-kernel of {@code MatrixKernels.gemm} for a block column of half a vector, such as the 8
+ * The micro-kernel of {@code Kernels.gemm} for a block column of half a vector, such as the 8
  * filters of a small first layer: like {@link WideTiles}, but one vector of half the lanes wide.
  * Nothing is masked and no lane idles.
  *

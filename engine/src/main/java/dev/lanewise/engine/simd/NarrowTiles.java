@@ -4,7 +4,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The micro-kernel of {@code MatrixKernels.gemm} at the right edge: like {@link WideTiles}, but one
+ * The micro-kernel of {@code Kernels.gemm} at the right edge: like {@link WideTiles}, but one
  * vector wide, of which {@code n <= V} lanes count. Lanes beyond n are read but never written; the
  * caller sees that they exist, since a masked access beyond the end of an array boxes its vectors.
  *

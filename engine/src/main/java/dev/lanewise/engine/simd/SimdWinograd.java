@@ -80,7 +80,7 @@ final class SimdWinograd implements WinogradKernels {
       int yCol,
       float[] work,
       int workOff) {
-    WinogradTransforms.ofWeights(
+    WinogradTransforms.weights(
         transform, pairs, x, xOff, xRow, xCol, y, yOff, yRow, yCol, work, workOff);
   }
 }

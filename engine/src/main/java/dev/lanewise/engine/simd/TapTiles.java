@@ -4,9 +4,9 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The micro-kernels of {@code TapKernels.tapProduct} and {@code tapGradient} for eight columns,
- * such as the 8 filters of a small first layer: vectors of eight lanes, half of one where vectors
- * are long.
+ * The micro-kernels of {@code Kernels.tapProduct} and {@code tapGradient} for eight columns, such
+ * as the 8 filters of a small first layer: vectors of eight lanes, half of one where vectors are
+ * long.
  *
  * <p>Rows of B and C are a constant apart, and so are the elements of A that belong to a tap; C2
  * checks the range of all of them at once.
@@ -17,7 +17,7 @@ final class TapTiles {
 
   private TapTiles() {}
 
-  /** Whether this many columns are a vector of this machine, or half of one. */
+  /** Whether so many columns are a vector of this machine, or half of one. */
   static boolean holds(int columns) {
     return columns == LANES && FloatVector.SPECIES_PREFERRED.length() >= LANES;
   }

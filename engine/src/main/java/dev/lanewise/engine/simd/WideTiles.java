@@ -4,8 +4,8 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The micro-kernel of {@code MatrixKernels.gemm}, two vectors wide: {@code tileM} computes an M x
- * 2V tile of C with every accumulator in a register.
+ * The micro-kernel of {@code Kernels.gemm}, two vectors wide: {@code tileM} computes an M x 2V tile
+ * of C with every accumulator in a register.
  *
  * <pre>
  *              B  p: | bl  | br  |
@@ -15,8 +15,8 @@ import jdk.incubator.vector.VectorSpecies;
  *      |  : |        |  :  |  :  |
  * </pre>
  *
- * <p>Operands as in {@code MatrixKernels.gemm}, except that D is never null; the caller checks
- * everything and sees that n is 2V. There are no edges here: {@link NarrowTiles} has those.
+ * <p>Operands as in {@code Kernels.gemm}, except that D is never null; the caller checks everything
+ * and sees that n is 2V. There are no edges here: {@link NarrowTiles} has those.
  *
  * <p>14 rows need 28 accumulators, 2 vectors of B and a broadcast: what 32 registers hold. Of 16
  * registers five rows take 13 and leave C2 some for broadcasts that it begins early; with six it

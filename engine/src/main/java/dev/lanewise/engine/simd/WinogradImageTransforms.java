@@ -91,7 +91,7 @@ final class WinogradImageTransforms {
         for (int i = 0; i < transform.outputs(rows); i++) {
           if (Winograd.has(i, rows)) {
             int row = workOff + i * ROW;
-            float zero = transform.ofZero(i, rows);
+            float zero = transform.transformedZero(i, rows);
             fill(zero, 0, first, d, places, work, row);
             fill(zero, end, width, d, places, work, row);
             int to = yOff + i * yRow + t * channels + c;

@@ -42,7 +42,7 @@ final class WinogradRuns {
    * @param depth channels of a tile; all of them, if there are several tiles
    * @param columns of a tile
    */
-  static int[] ofTiles(int depth, int columns) {
+  static int[] places(int depth, int columns) {
     return (columns == Winograd.TILE ? TILES : SMALL_TILES)[depth / LANES];
   }
 

@@ -56,7 +56,7 @@ final class WinogradTransforms {
             }
           }
         }
-        int[] places = WinogradRuns.ofTiles(d, columns);
+        int[] places = WinogradRuns.places(d, columns);
         int to = yOff + t * columns * channels + c;
         for (int i = 0; i < rows; i++) {
           int row = workOff + i * ROW;
@@ -71,7 +71,7 @@ final class WinogradTransforms {
   }
 
   /** See {@code WinogradKernels.transformWeights}. */
-  static void ofWeights(
+  static void weights(
       Winograd transform,
       int pairs,
       float[] x,
