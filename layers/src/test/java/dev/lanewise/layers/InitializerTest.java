@@ -1,9 +1,10 @@
 package dev.lanewise.layers;
 
+import dev.lanewise.engine.Convolution;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.engine.Convolution;
 import dev.lanewise.engine.shape.Window;
 import dev.lanewise.layers.graph.Initializer;
 import dev.lanewise.layers.graph.Layer;

@@ -1,8 +1,9 @@
 package dev.lanewise.layers;
 
+import dev.lanewise.engine.Convolution;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.lanewise.engine.Convolution;
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.engine.run.Workspace;
 import dev.lanewise.engine.shape.Window;

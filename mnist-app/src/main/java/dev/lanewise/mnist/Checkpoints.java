@@ -53,13 +53,13 @@ final class Checkpoints implements AutoCloseable {
     return from == null ? "" : from.content().metadata().getOrDefault(METRICS, "");
   }
 
-  /** How long the training has run, without the time that it lay still. */
+  /** How long the training has run, without the time between its runs. */
   double seconds() {
     return earlierSeconds + (System.nanoTime() - start) * 1e-9;
   }
 
   /**
-   * Takes up the training, or saves a first checkpoint, which shows whether that works. The time
+   * Resumes the training, or saves a first checkpoint, which shows whether that works. The time
    * begins to count.
    *
    * @param trainer what is to be trained
@@ -68,7 +68,7 @@ final class Checkpoints implements AutoCloseable {
    * @param metrics the lines to be kept
    * @param progress receives all reports
    * @return the listener for the training
-   * @throws IOException if the folder cannot be written to, or the checkpoint is of another
+   * @throws IOException if the folder cannot be written to, or the checkpoint was saved by another
    *     training
    */
   TrainingListener begin(

@@ -27,7 +27,7 @@ final class DataOptions {
   /**
    * Reads the data set.
    *
-   * @param tell hears, line by line, what the user should know
+   * @param tell receives, line by line, what the user should know
    */
   MnistSource.Data load(Consumer<String> tell) throws IOException {
     return MnistSource.load(data, seed, line -> tell.accept("note: " + line));

@@ -28,7 +28,7 @@ final class MnistSource {
    * @param option a folder of IDX files, {@code mnist}, {@code procedural}, or {@code null} for the
    *     best that can be had: MNIST from the cache or a mirror, else procedural digits
    * @param seed what the procedural digits are drawn from
-   * @param notice hears, line by line, what the user should know
+   * @param notice receives, line by line, what the user should know
    * @return the images
    * @throws dev.lanewise.layers.data.DataException if the content of a file is bad
    * @throws IOException if a file is missing or cannot be read, or MNIST cannot be had

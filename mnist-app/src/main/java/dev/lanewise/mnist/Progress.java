@@ -60,7 +60,7 @@ final class Progress implements TrainingListener, AutoCloseable {
   }
 
   /**
-   * Takes up a training where it was interrupted.
+   * Continues the display of a training that was interrupted.
    *
    * @param epochsDone how many epochs have ended
    * @param imagesDone how many images of the next one have been trained on

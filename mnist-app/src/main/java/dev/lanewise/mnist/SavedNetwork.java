@@ -84,7 +84,7 @@ record SavedNetwork(Path file, Model model, Safetensors content) {
     int channels = first == null || first.dims().length != 4 ? 0 : first.dims()[1];
     if (channels != 1 && channels != 3) {
       throw new DataException(
-          file, "is of a network for images of " + channels + " channels, expected 1 or 3");
+          file, "belongs to a network for images of " + channels + " channels, expected 1 or 3");
     }
     return channels;
   }
@@ -102,7 +102,7 @@ record SavedNetwork(Path file, Model model, Safetensors content) {
     Optional<Shape> noted = input();
     Shape input =
         noted.isPresent() ? noted.get() : new Shape(picture.height(), picture.width(), channels());
-    // Before memory is taken for such a network: the weights that depend on the size are as many.
+    // Before memory is allocated: do the weights that depend on the image size fit?
     Tensor dense = weights(model.firstDense);
     Tensor last = weights(model.last);
     if (dense.dims()[1] != model.features(input)) {

@@ -247,16 +247,16 @@ class HostileInputIT {
     profile[0] = 'k';
     System.arraycopy(bomb, 0, profile, 3, bomb.length);
     assertPictureRefused(
-        "lacks pixels", pictureOf(28, 28), chunk("iCCP", profile), chunk("IDAT"), end);
+        "is missing pixel data", pictureOf(28, 28), chunk("iCCP", profile), chunk("IDAT"), end);
     assertPictureRefused(
-        "lacks pixels", pictureOf(28, 28), chunk("zTXt", profile), chunk("IDAT"), end);
+        "is missing pixel data", pictureOf(28, 28), chunk("zTXt", profile), chunk("IDAT"), end);
     assertPictureRefused(
         "has a picture of 2147483647x2147483647", pictureOf(Integer.MAX_VALUE, Integer.MAX_VALUE));
     byte[] many = new byte[12 * 1_000_000];
     for (int i = 0; i < many.length; i += 12) {
       System.arraycopy(chunk("teXt"), 0, many, i, 12);
     }
-    assertPictureRefused("lacks pixels", pictureOf(28, 28), many, chunk("IDAT"), end);
+    assertPictureRefused("is missing pixel data", pictureOf(28, 28), many, chunk("IDAT"), end);
     assertPictureRefused(
         "said to have 2147483647 bytes, more than there are",
         pictureOf(28, 28),

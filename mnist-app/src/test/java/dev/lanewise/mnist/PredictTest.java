@@ -206,7 +206,7 @@ class PredictTest {
     Path large = PngFile.grey(folder.resolve("large"), SIDE + 1, new byte[SIDE * (SIDE + 1)]);
     Path text = Files.writeString(folder.resolve("text"), "no picture");
     fails(3, large, "is 12 high and 13 wide, expected 12 and 12", weights, good, large);
-    fails(3, text, "is no PNG file", weights, good, text);
+    fails(3, text, "is not a PNG file", weights, good, text);
     fails(4, folder.resolve("none"), "no such file", weights, good, folder.resolve("none"));
     fails(4, folder, "is a folder", weights, good, folder);
     fails(3, text, "is no safetensors file", text, good);

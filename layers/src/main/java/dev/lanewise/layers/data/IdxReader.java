@@ -156,7 +156,7 @@ public final class IdxReader {
     if (magic[0] != 0 || magic[1] != 0) {
       throw new DataException(
           file,
-          "is no IDX file: it begins with 0x%08x, expected 0x%08x"
+          "is not an IDX file: it begins with 0x%08x, expected 0x%08x"
               .formatted(ByteBuffer.wrap(magic).getInt(), UNSIGNED_BYTE << 8 | minRank));
     }
     if (magic[2] != UNSIGNED_BYTE) {

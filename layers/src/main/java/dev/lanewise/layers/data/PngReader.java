@@ -67,7 +67,7 @@ final class PngReader {
       throw fault("is longer than " + MAX_FILE + " bytes, the most that a PNG file may have here");
     }
     if (!Arrays.equals(SIGNATURE, Arrays.copyOf(bytes.array(), SIGNATURE.length))) {
-      throw fault("is no PNG file: it does not begin as one");
+      throw fault("is not a PNG file: it does not begin as one");
     }
     bytes.position(SIGNATURE.length);
     while (!before.equals("IEND")) {
@@ -216,7 +216,7 @@ final class PngReader {
       }
       if (count < size || !inflater.finished()) {
         throw fault(
-            "lacks pixels: %d bytes of them, expected %d and their checksum"
+            "is missing pixel data: %d bytes of it, expected %d and the checksum"
                 .formatted(count, size));
       }
       if (inflater.getRemaining() > 0) {

@@ -67,7 +67,7 @@ public final class Checkpointer implements TrainingListener {
   }
 
   /**
-   * Takes up a training where a checkpoint was made.
+   * Resumes a training where a checkpoint was made.
    *
    * @param checkpoint the checkpoint
    * @throws DataException as {@link Trainer#restore}; nothing has changed then

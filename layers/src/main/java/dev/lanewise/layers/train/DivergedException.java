@@ -5,7 +5,7 @@ public final class DivergedException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
   /**
-   * Says what and where.
+   * Describes what is not finite, and where.
    *
    * @param message what is not finite, and at which step
    */

@@ -23,7 +23,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * <p>The result depends on the network's initial parameters, the data, and the choices of the
  * {@link TrainerBuilder} other than the team. It does not depend on the number of threads, nor on
  * whether the training was interrupted: {@link #checkpoint} keeps all that the next step depends
- * on, and {@link #restore} takes it up. Not thread-safe, but for {@link #checkpoint} and {@link
+ * on, and {@link #restore} resumes from it. Not thread-safe, but for {@link #checkpoint} and {@link
  * #pauseWhile}.
  */
 public final class Trainer {
@@ -231,7 +231,7 @@ public final class Trainer {
   }
 
   /**
-   * Takes up a training where a checkpoint was made. Changes nothing unless everything fits.
+   * Resumes a training where a checkpoint was made. Changes nothing unless everything fits.
    *
    * @param saved what {@link #checkpoint} has made, for a network of the same layers and the same
    *     optimizer

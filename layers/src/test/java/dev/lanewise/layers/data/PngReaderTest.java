@@ -209,16 +209,17 @@ class PngReaderTest {
             png(INDEXED, palette, data(new byte[] {0, 0x20}), end())),
         arguments("a row of filter 5", png(HEADER, data(0, 1, 2, 3, 5, 4, 5, 6), end())),
         arguments("a row of filter 255", png(HEADER, data(-1, 1, 2, 3, 0, 4, 5, 6), end())),
-        arguments("lacks pixels: 7 bytes", png(HEADER, data(Arrays.copyOf(ROWS, 7)), end())),
-        arguments("lacks pixels: 0 bytes", png(HEADER, chunk("IDAT"), end())),
         arguments(
-            "lacks pixels: 8 bytes of them, expected 8 and their checksum",
+            "is missing pixel data: 7 bytes", png(HEADER, data(Arrays.copyOf(ROWS, 7)), end())),
+        arguments("is missing pixel data: 0 bytes", png(HEADER, chunk("IDAT"), end())),
+        arguments(
+            "is missing pixel data: 8 bytes of it, expected 8 and the checksum",
             png(HEADER, chunk("IDAT", Arrays.copyOf(zlib, zlib.length - 1)), end())),
         arguments("more than 8 bytes", png(HEADER, data(Arrays.copyOf(ROWS, 9)), end())),
         arguments("damaged pixels", png(HEADER, chunk("IDAT", wrongSum), end())),
         arguments("damaged pixels", png(HEADER, chunk("IDAT", new byte[20]), end())),
         arguments( // a stream that needs a dictionary
-            "lacks pixels",
+            "is missing pixel data",
             png(HEADER, chunk("IDAT", new byte[] {0x78, (byte) 0xbb, 0, 0, 0, 1}), end())),
         arguments(
             "has 1 bytes after its pixels",

@@ -3,6 +3,7 @@ package dev.lanewise.layers.train;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.layers.data.ImageDataset;
@@ -11,6 +12,11 @@ import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.graph.Tensor;
 import dev.lanewise.layers.loss.Targets;
 import java.util.Arrays;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -65,5 +71,29 @@ final class BatchesTest {
     assertEquals(SHAPE, context.shape());
     image[offset] = context.epoch();
     image[offset + 1] = context.image();
+  }
+
+  /** Two threads that transform at the same time have a context each. */
+  @Test
+  void eachThreadHasAContextOfItsOwn() {
+    Set<Transform.Context> contexts = ConcurrentHashMap.newKeySet();
+    CountDownLatch both = new CountDownLatch(2);
+    Transform meeting =
+        (image, offset, context) -> {
+          contexts.add(context);
+          both.countDown();
+          try {
+            assertTrue(both.await(1, TimeUnit.MINUTES));
+          } catch (InterruptedException e) {
+            throw new AssertionError(e);
+          }
+        };
+    Stripes data = new Stripes(20, 4, 1);
+    int[] order = new int[20];
+    try (WorkerTeam team = new WorkerTeam(2)) {
+      new Batches(team, meeting, 1)
+          .copy(data, order, 0, 20, Tensor.zeros(20, data.shape()), new Targets(20));
+    }
+    assertEquals(2, contexts.size());
   }
 }
