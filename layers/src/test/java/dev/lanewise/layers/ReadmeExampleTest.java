@@ -8,6 +8,7 @@ import dev.lanewise.engine.Window;
 import dev.lanewise.engine.WorkerTeam;
 import dev.lanewise.layers.data.IdxFolder;
 import dev.lanewise.layers.graph.Layer;
+import dev.lanewise.layers.graph.Node;
 import dev.lanewise.layers.graph.RandomStream;
 import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.io.ModelFile;
@@ -55,12 +56,12 @@ final class ReadmeExampleTest {
     Network network =
         new Network(
             new Shape(SIDE, SIDE, 1),
-            new Conv2d(1, 8, Window.same(3)),
+            new Conv2d(8, Window.same(3)),
             new Relu(),
             new MaxPool2d(2),
             new Flatten(),
-            new Dense(14 * 14 * 8, CLASSES));
-    ModelFile.load(network, weights);
+            new Dense(CLASSES));
+    ModelFile.load(network.graph(), weights);
     double accuracy =
         Evaluation.of(network, IdxFolder.read(folder).test(), WorkerTeam.single()).accuracy();
     assertEquals("accuracy " + accuracy, printed.strip());
@@ -78,8 +79,8 @@ final class ReadmeExampleTest {
     assertEquals("", run("ScaleCheck"));
     try (URLClassLoader loader = loader()) {
       Layer layer = (Layer) loader.loadClass("Scale").getConstructor(int.class).newInstance(3);
-      layer.initialize(new RandomStream(1));
-      assertEquals(1f, layer.parameters().get(0).value().data[2]);
+      Node node = Node.alone(layer, new RandomStream(1), Shape.of(2, 1, 3));
+      assertEquals(1f, node.parameters().get(0).value().data[2]);
       assertThrows(IllegalArgumentException.class, () -> layer.outputShape(new Shape(2, 1, 4)));
     }
 
