@@ -8,11 +8,11 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /** Functions in double precision, and their derivatives by differences. */
-final class Doubles {
+public final class Doubles {
   private Doubles() {}
 
   /** The mean of {@code -log softmax(z)[label]} over the rows of z: [N, classes]. */
-  static double meanCrossEntropy(int batch, int classes, double[] z, int[] labels) {
+  public static double meanCrossEntropy(int batch, int classes, double[] z, int[] labels) {
     double loss = 0;
     for (int n = 0; n < batch; n++) {
       double sum = 0;
@@ -24,7 +24,7 @@ final class Doubles {
     return loss / batch;
   }
 
-  static double inner(double[] a, double[] b) {
+  public static double inner(double[] a, double[] b) {
     double sum = 0;
     for (int i = 0; i < a.length; i++) {
       sum += a[i] * b[i];
@@ -33,7 +33,7 @@ final class Doubles {
   }
 
   /** A function of several variables. */
-  interface Function {
+  public interface Function {
     double at(double[] x);
   }
 
@@ -43,11 +43,12 @@ final class Doubles {
    * 2^-48} of its largest value over the step. A smaller step is taken where the function bends, or
    * a kink is nearer.
    */
-  static void assertDerives(String what, Function f, double[] x, double[] gradient) {
+  public static void assertDerives(String what, Function f, double[] x, double[] gradient) {
     assertDerives(what, f, x, gradient, IntStream.range(0, x.length).toArray());
   }
 
-  static void assertDerives(String what, Function f, double[] x, double[] gradient, int[] at) {
+  public static void assertDerives(
+      String what, Function f, double[] x, double[] gradient, int[] at) {
     double[] moved = x.clone();
     for (int i : at) {
       double numeric = 0;
@@ -70,7 +71,7 @@ final class Doubles {
     }
   }
 
-  static double[] of(Tensor tensor) {
+  public static double[] of(Tensor tensor) {
     double[] values = new double[tensor.size()];
     for (int i = 0; i < values.length; i++) {
       values[i] = tensor.data[tensor.offset + i];
@@ -79,12 +80,12 @@ final class Doubles {
   }
 
   /** The values of parameters, in order. */
-  static double[][] values(List<Parameter> parameters) {
+  public static double[][] values(List<Parameter> parameters) {
     return parameters.stream().map(p -> of(p.value())).toArray(double[][]::new);
   }
 
   /** All, with another one in place of the i-th. */
-  static double[][] with(double[][] all, int i, double[] other) {
+  public static double[][] with(double[][] all, int i, double[] other) {
     double[][] changed = all.clone();
     changed[i] = other;
     return changed;

@@ -1,6 +1,7 @@
 package dev.lanewise.layers;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.lanewise.layers.graph.Shape;
@@ -16,7 +17,7 @@ final class ModelsTest {
     Network network = Models.simple(new Shape(28, 28, 1), 10);
     assertEquals((9 * 8 + 8) + (14 * 14 * 8 * 10 + 10), parameters(network));
     assertEquals(15_770, parameters(network));
-    assertEquals(5, network.layers().size());
+    assertEquals(5, network.nodes().size());
     assertEquals(Shape.flat(10), network.outputShape());
   }
 
@@ -55,7 +56,6 @@ final class ModelsTest {
     }
     float before = second.parameters().get("0.weight").value().data[0];
     second.initialize(4);
-    org.junit.jupiter.api.Assertions.assertNotEquals(
-        before, second.parameters().get("0.weight").value().data[0]);
+    assertNotEquals(before, second.parameters().get("0.weight").value().data[0]);
   }
 }

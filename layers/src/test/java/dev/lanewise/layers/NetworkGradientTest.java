@@ -6,16 +6,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lanewise.engine.Convolution.Algorithm;
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.engine.shape.Window;
-import dev.lanewise.layers.graph.Layer;
+import dev.lanewise.layers.cases.CrossEntropy;
+import dev.lanewise.layers.cases.Oracle;
+import dev.lanewise.layers.cases.Oracles;
+import dev.lanewise.layers.graph.Inputs;
 import dev.lanewise.layers.graph.Parameter;
 import dev.lanewise.layers.graph.RandomStream;
 import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.graph.Tensor;
-import dev.lanewise.layers.loss.SoftmaxCrossEntropy;
-import dev.lanewise.layers.loss.Targets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,14 +47,18 @@ final class NetworkGradientTest {
       return name;
     }
 
+    private static int parameters(Oracle layer) {
+      return layer.layer().parameters(Inputs.of(layer.inputs())).size();
+    }
+
     /** The inputs of all layers, and the logits. */
     List<double[]> forward(double[] x, double[][] p) {
       List<double[]> all = new ArrayList<>(List.of(x));
       int used = 0;
       for (Oracle layer : layers) {
-        int count = layer.layer().parameters().size();
+        int count = parameters(layer);
         double[][] own = Arrays.copyOfRange(p, used, used + count);
-        all.add(layer.forward(BATCH, all.getLast(), own).value());
+        all.add(layer.forward(BATCH, new double[][] {all.getLast()}, own).value());
         used += count;
       }
       return all;
@@ -65,33 +71,43 @@ final class NetworkGradientTest {
     /** The gradients of the parameters, in order. */
     List<double[]> backward(double[] x, double[][] p) {
       List<double[]> a = forward(x, p);
-      double[] dy = Oracle.crossEntropyGradient(CLASSES, a.getLast(), LABELS).value();
+      double[] dy = CrossEntropy.gradient(CLASSES, a.getLast(), LABELS).value();
       List<double[]> gradients = new ArrayList<>();
       int used = p.length;
       for (int i = layers.size() - 1; i >= 0; i--) {
-        int count = layers.get(i).layer().parameters().size();
+        int count = parameters(layers.get(i));
         double[][] own = Arrays.copyOfRange(p, used - count, used);
-        Oracle.Gradients g = layers.get(i).backward(BATCH, a.get(i), dy, own);
-        gradients.addAll(0, Arrays.stream(g.dp()).map(Oracle.Bounded::value).toList());
-        dy = g.dx().value();
+        Oracle.Gradients g = layers.get(i).backward(BATCH, new double[][] {a.get(i)}, dy, own);
+        gradients.addAll(0, g.dp().stream().map(Oracle.Bounded::value).toList());
+        dy = g.dx().getFirst().value();
         used -= count;
       }
       return gradients;
     }
   }
 
+  /** Chains layers; each makes an oracle of the shape that comes in. */
+  @SafeVarargs
+  private static Chain chain(String name, Shape input, Function<Shape, Oracle>... layers) {
+    List<Oracle> oracles = new ArrayList<>();
+    Shape shape = input;
+    for (Function<Shape, Oracle> layer : layers) {
+      oracles.add(layer.apply(shape));
+      shape = oracles.getLast().layer().outputShape(shape);
+    }
+    return new Chain(name, input, oracles);
+  }
+
   /** {@link Models#simple}. */
   private static Chain simple() {
-    Shape in = new Shape(8, 9, 1);
-    return new Chain(
+    return chain(
         "simple",
-        in,
-        List.of(
-            Oracle.conv(in, 8, Window.same(3), Algorithm.AUTO),
-            Oracle.relu(),
-            Oracle.maxPool(new Shape(8, 9, 8), Window.valid(2).stride(2)),
-            Oracle.flatten(),
-            Oracle.dense(4 * 4 * 8, CLASSES)));
+        new Shape(8, 9, 1),
+        Oracles.conv(8, Window.same(3), Algorithm.AUTO),
+        Oracles.relu(),
+        Oracles.maxPool(Window.valid(2).stride(2)),
+        Oracles.flatten(),
+        Oracles.dense(CLASSES));
   }
 
   /**
@@ -99,47 +115,42 @@ final class NetworkGradientTest {
    * Winograd.
    */
   private static Chain complex(Algorithm algorithm) {
-    Shape in = new Shape(8, 8, 1);
     Window same = Window.same(3);
     Window pool = Window.valid(2).stride(2);
-    return new Chain(
+    return chain(
         "complex " + algorithm,
-        in,
-        List.of(
-            Oracle.conv(in, 16, same, algorithm),
-            Oracle.relu(),
-            Oracle.conv(new Shape(8, 8, 16), 16, same, algorithm),
-            Oracle.relu(),
-            Oracle.maxPool(new Shape(8, 8, 16), pool),
-            Oracle.conv(new Shape(4, 4, 16), 32, same, algorithm),
-            Oracle.relu(),
-            Oracle.conv(new Shape(4, 4, 32), 32, same, algorithm),
-            Oracle.relu(),
-            Oracle.maxPool(new Shape(4, 4, 32), pool),
-            Oracle.flatten(),
-            Oracle.dense(2 * 2 * 32, 24),
-            Oracle.relu(),
-            Oracle.dense(24, CLASSES)));
+        new Shape(8, 8, 1),
+        Oracles.conv(16, same, algorithm),
+        Oracles.relu(),
+        Oracles.conv(16, same, algorithm),
+        Oracles.relu(),
+        Oracles.maxPool(pool),
+        Oracles.conv(32, same, algorithm),
+        Oracles.relu(),
+        Oracles.conv(32, same, algorithm),
+        Oracles.relu(),
+        Oracles.maxPool(pool),
+        Oracles.flatten(),
+        Oracles.dense(24),
+        Oracles.relu(),
+        Oracles.dense(CLASSES));
   }
 
   /** Strides, dilation, overlapping pools, and channels that are no multiple of a vector. */
   private static Chain odd() {
-    Shape in = new Shape(11, 10, 3);
-    return new Chain(
+    return chain(
         "odd",
-        in,
-        List.of(
-            Oracle.conv(in, 5, Window.same(5, 3).stride(2, 1), Algorithm.AUTO),
-            Oracle.relu(),
-            Oracle.conv(new Shape(6, 10, 5), 19, Window.valid(2, 3).dilation(2, 1), Algorithm.AUTO),
-            Oracle.maxPool(new Shape(4, 8, 19), Window.same(3).stride(2)),
-            Oracle.relu(),
-            Oracle.conv(
-                new Shape(2, 4, 19), 7, Window.valid(2).padding(1, 0, 2, 0), Algorithm.AUTO),
-            Oracle.flatten(),
-            Oracle.dense(2 * 5 * 7, 11),
-            Oracle.relu(),
-            Oracle.dense(11, CLASSES)));
+        new Shape(11, 10, 3),
+        Oracles.conv(5, Window.same(5, 3).stride(2, 1), Algorithm.AUTO),
+        Oracles.relu(),
+        Oracles.conv(19, Window.valid(2, 3).dilation(2, 1), Algorithm.AUTO),
+        Oracles.maxPool(Window.same(3).stride(2)),
+        Oracles.relu(),
+        Oracles.conv(7, Window.valid(2).padding(1, 0, 2, 0), Algorithm.AUTO),
+        Oracles.flatten(),
+        Oracles.dense(11),
+        Oracles.relu(),
+        Oracles.dense(CLASSES));
   }
 
   /**
@@ -156,8 +167,7 @@ final class NetworkGradientTest {
   @ParameterizedTest
   @MethodSource("networks")
   void gradients(Chain chain, double relativeError) {
-    Network network =
-        new Network(chain.input, chain.layers.stream().map(Oracle::layer).toArray(Layer[]::new));
+    Network network = new Network(chain.input, chain.layers.stream().map(Oracle::layer).toList());
     network.initialize(8);
     List<Parameter> parameters = List.copyOf(network.parameters().values());
     parameters.stream()
@@ -166,10 +176,7 @@ final class NetworkGradientTest {
     Network.Pass pass = network.trainingPass(BATCH, WorkerTeam.single());
     Tensors.fill(pass.input(), random);
     Tensor logits = pass.forward(BATCH);
-    double sum =
-        new SoftmaxCrossEntropy()
-            .newPass(network.outputShape(), BATCH)
-            .forwardBackward(BATCH, logits, Targets.of(LABELS), pass.outputGradient());
+    double sum = Losses.crossEntropy(CLASSES, logits, LABELS, pass.outputGradient());
     pass.backward(BATCH);
 
     double[] x = Doubles.of(pass.input());

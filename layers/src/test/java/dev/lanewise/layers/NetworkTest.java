@@ -1,29 +1,31 @@
 package dev.lanewise.layers;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.engine.Epilogue;
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.engine.run.Workspace;
 import dev.lanewise.engine.shape.Window;
+import dev.lanewise.layers.graph.Context;
 import dev.lanewise.layers.graph.Initializer;
-import dev.lanewise.layers.graph.Layer;
+import dev.lanewise.layers.graph.Mode;
+import dev.lanewise.layers.graph.Node;
 import dev.lanewise.layers.graph.Parameter;
+import dev.lanewise.layers.graph.Pass;
 import dev.lanewise.layers.graph.RandomStream;
 import dev.lanewise.layers.graph.Shape;
+import dev.lanewise.layers.graph.Site;
 import dev.lanewise.layers.graph.Tensor;
-import dev.lanewise.layers.loss.Loss;
-import dev.lanewise.layers.loss.SoftmaxCrossEntropy;
-import dev.lanewise.layers.loss.Targets;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class NetworkTest {
@@ -38,15 +40,15 @@ final class NetworkTest {
     Network network =
         new Network(
             INPUT,
-            new Conv2d(2, 3, Window.same(3)),
+            new Conv2d(3, Window.same(3)),
             new Relu(),
-            new Conv2d(3, 4, Window.valid(2).stride(1, 2)),
+            new Conv2d(4, Window.valid(2).stride(1, 2)),
             new Relu(),
             new MaxPool2d(2),
             new Flatten(),
-            new Dense(8, 5),
+            new Dense(5),
             new Relu(),
-            new Dense(5, CLASSES, Initializer.GLOROT_UNIFORM));
+            new Dense(CLASSES).initializer(Initializer.GLOROT_UNIFORM));
     network.initialize(8);
     RandomStream random = new RandomStream(5);
     network.parameters().values().stream()
@@ -67,31 +69,34 @@ final class NetworkTest {
     Network network =
         new Network(
             new Shape(9, 8, 1),
-            new Conv2d(1, 16, same),
+            new Conv2d(16, same),
             new Relu(), // in the convolutions on both sides
-            new Conv2d(16, 32, same),
+            new Conv2d(32, same),
             new Relu(), // in the pooling
             new MaxPool2d(2),
-            new Conv2d(32, 8, Window.valid(3).stride(2)),
+            new Conv2d(8, Window.valid(3).stride(2)),
             new Relu(), // forward in the convolution; Flatten takes nothing over
             new Flatten(),
-            new Dense(8, 6),
+            new Dense(6),
             new Relu(), // by itself
-            new Dense(6, CLASSES));
+            new Dense(CLASSES));
     network.initialize(3);
-    List<Layer> layers = network.layers();
-    int n = layers.size();
+    List<Node> nodes = network.nodes();
+    int n = nodes.size();
     Tensor[] activations = new Tensor[n + 1];
     Tensor[] gradients = new Tensor[n + 1];
-    Layer.Pass[] passes = new Layer.Pass[n];
+    Pass[] passes = new Pass[n];
+    Context context = new Context(Mode.TRAINING, 0, new Workspace(WorkerTeam.single()));
+    context.set(0, 0, batch);
     for (int i = 0; i <= n; i++) {
-      activations[i] = Tensors.random(random, batch, network.shape(i));
-      gradients[i] = Tensors.random(random, batch, network.shape(i));
+      Shape shape = i == 0 ? network.inputShape() : nodes.get(i - 1).shape();
+      activations[i] = Tensors.random(random, batch, shape);
+      gradients[i] = Tensors.random(random, batch, shape);
     }
     for (int i = 0; i < n; i++) {
-      passes[i] =
-          layers.get(i).newPass(network.shape(i), batch, new Workspace(WorkerTeam.single()));
-      passes[i].forward(batch, activations[i], activations[i + 1]);
+      Site site = new Site(nodes.get(i), batch, context, Epilogue.NONE, false);
+      passes[i] = nodes.get(i).layer().newPass(site);
+      passes[i].forward(context, new Tensor[] {activations[i]}, activations[i + 1]);
     }
     float[] x = Tensors.values(activations[0]);
     float[] y = Tensors.values(activations[n]);
@@ -111,8 +116,9 @@ final class NetworkTest {
       pass.zeroGrad();
     }
     for (int i = n - 1; i >= 0; i--) {
-      Tensor dx = i == 0 ? null : gradients[i];
-      passes[i].backward(batch, activations[i], activations[i + 1], gradients[i + 1], dx);
+      Tensor[] dx = {i == 0 ? null : gradients[i]};
+      Tensor[] xs = {activations[i]};
+      passes[i].backward(context, xs, activations[i + 1], gradients[i + 1], dx);
     }
     List<float[]> expected = gradients(network);
     for (int i = 0; i < expected.size(); i++) {
@@ -125,9 +131,8 @@ final class NetworkTest {
   }
 
   private static double backward(Network.Pass pass) {
-    Loss.Pass loss = new SoftmaxCrossEntropy().newPass(Shape.flat(CLASSES), BATCH);
     Tensor logits = pass.forward(BATCH);
-    double sum = loss.forwardBackward(BATCH, logits, Targets.of(LABELS), pass.outputGradient());
+    double sum = Losses.crossEntropy(CLASSES, logits, LABELS, pass.outputGradient());
     pass.backward(BATCH);
     return sum;
   }
@@ -237,11 +242,11 @@ final class NetworkTest {
     Network network =
         new Network(
             image,
-            new Conv2d(1, 16, Window.same(3)),
+            new Conv2d(16, Window.same(3)),
             new Relu(),
             new MaxPool2d(32),
             new Flatten(),
-            new Dense(256, CLASSES),
+            new Dense(CLASSES),
             new Relu());
     network.initialize(8);
     int batch = 7;
@@ -265,29 +270,29 @@ final class NetworkTest {
 
   /** Divided by layers and by images; two convolutions by Winograd, which share scratch memory. */
   @Test
-  void fixedParametersAreAskedForAgainOnlyWhenFixedAgain() {
+  void frozenParametersAreReadAgainOnlyWhenFrozenAgain() {
     Network network =
         new Network(
             new Shape(8, 8, 16),
-            new Conv2d(16, 16, Window.same(3)),
+            new Conv2d(16, Window.same(3)),
             new Relu(),
-            new Conv2d(16, 16, Window.same(3)),
+            new Conv2d(16, Window.same(3)),
             new Relu(),
             new Flatten(),
-            new Dense(1024, CLASSES));
+            new Dense(CLASSES));
     try (WorkerTeam team = new WorkerTeam(2)) {
       for (int batch : new int[] {1, 6}) {
         Network.Pass plain = network.inferencePass(batch, team);
-        Network.Pass fixed = network.inferencePass(batch, team);
+        Network.Pass frozen = network.inferencePass(batch, team);
         Tensors.fill(plain.input(), random);
         float[] x = Tensors.values(plain.input());
-        System.arraycopy(x, 0, fixed.input().data, fixed.input().offset, x.length);
+        System.arraycopy(x, 0, frozen.input().data, frozen.input().offset, x.length);
         for (int seed = 1; seed <= 2; seed++) {
           network.initialize(seed);
           float[] expected = Tensors.values(plain.forward(batch));
-          fixed.fixParameters();
-          Tensors.assertSameBits(expected, Tensors.values(fixed.forward(batch)), "first");
-          Tensors.assertSameBits(expected, Tensors.values(fixed.forward(batch)), "second");
+          frozen.freezeParameters();
+          Tensors.assertSameBits(expected, Tensors.values(frozen.forward(batch)), "first");
+          Tensors.assertSameBits(expected, Tensors.values(frozen.forward(batch)), "second");
         }
       }
     }
@@ -297,26 +302,38 @@ final class NetworkTest {
   void aWrongLayerIsNamed() {
     assertRefused("at least one layer", () -> new Network(INPUT));
     assertRefused(
-        "layer 1: a convolution of 3 channels cannot take an input of shape [6, 7, 2]",
-        () -> new Network(INPUT, new Relu(), new Conv2d(3, 4, Window.same(3))));
-    assertRefused("layer 0: a dense layer of 84", () -> new Network(INPUT, new Dense(84, 2)));
-    assertRefused(
-        "layer 1: a dense layer of 83", () -> new Network(INPUT, new Flatten(), new Dense(83, 2)));
+        "layer 1: a dense layer needs a flat input, not [6, 7, 2]: put a Flatten in front",
+        () -> new Network(INPUT, new Relu(), new Dense(2)));
     assertRefused("layer 0: a window of 8x8", () -> new Network(INPUT, new MaxPool2d(8)));
-    assertRefused("positive channels", () -> new Conv2d(0, 1, Window.same(3)));
-    assertRefused("positive channels", () -> new Conv2d(1, 0, Window.same(3)));
-    assertRefused("positive lengths", () -> new Dense(0, 1));
-    assertRefused("positive lengths", () -> new Dense(1, 0));
+    assertRefused(
+        "layer 1.0: a window of 8x8",
+        () -> new Network(INPUT, new Relu(), new Sequential(new MaxPool2d(8))));
+    assertRefused(
+        "layer 0.branch.1: a dense layer needs a flat input",
+        () ->
+            new Network(INPUT, new Residual(new Sequential(new Relu(), new Dense(2))), new Relu()));
+    assertRefused(
+        "layer 0.add: a sum needs inputs of one shape, but they are [6, 7, 3] and [6, 7, 2]",
+        () -> new Network(INPUT, new Residual(new Conv2d(3, Window.same(3))), new Relu()));
+    assertRefused(
+        "layer 0.concat: a concatenation needs inputs of one height and width",
+        () -> new Network(INPUT, new Concat(new Relu(), new MaxPool2d(2)), new Relu()));
   }
 
+  /** Each place has parameters of its own, unless they are shared. */
   @Test
-  void aParameterBelongsToOneLayer() {
-    Dense twice = new Dense(84, 84);
-    assertRefused(
-        "layer 2: parameter 2.weight is in the network already",
-        () -> new Network(Shape.flat(84), twice, new Relu(), twice));
-    Relu relu = new Relu(); // without parameters a layer may stand in several places
-    assertEquals(2, new Network(INPUT, relu, relu).layers().size());
+  void aLayerMayStandInSeveralPlaces() {
+    Dense twice = new Dense(84);
+    Network network = new Network(Shape.flat(84), twice, new Relu(), twice);
+    assertEquals(
+        List.of("0.weight", "0.bias", "2.weight", "2.bias"),
+        List.copyOf(network.parameters().keySet()));
+    network.initialize(1);
+    Parameter first = network.parameters().get("0.weight");
+    assertNotSame(first.value().data, network.parameters().get("2.weight").value().data);
+    assertNotEquals(first.value().data[0], network.parameters().get("2.weight").value().data[0]);
+    Relu relu = new Relu();
+    assertEquals(2, new Network(INPUT, relu, relu).nodes().size());
     assertRefused(
         "weight has a value Tensor[2, 3], but a gradient Tensor[3, 2]",
         () -> new Parameter("weight", Tensor.zeros(2, 3), Tensor.zeros(3, 2)));
@@ -346,76 +363,7 @@ final class NetworkTest {
     assertImpossible("made for inference", pass::outputGradient);
     assertImpossible("made for inference", () -> pass.backward(1));
     Network.Pass training = small().trainingPass(2, WorkerTeam.single());
-    assertImpossible("made for training", training::fixParameters);
-  }
-
-  /** The last case alone has nobody who needs what would be overwritten. */
-  @ParameterizedTest
-  @CsvSource({
-    "false, false, false, 4",
-    "true, true, false, 4",
-    "true, false, true, 4",
-    "true, false, false, 5",
-    "true, false, false, 4"
-  })
-  void aLayerWorksInPlaceOnlyWhereNobodyNeedsItsInput(
-      boolean inPlace, boolean outputIsRead, boolean trained, int outputs) {
-    boolean alone = inPlace && !outputIsRead && !trained && outputs == 4;
-    Own first = new Own(true, outputIsRead, false, 4);
-    Own second = new Own(inPlace, true, trained, outputs);
-    Network network = new Network(Shape.flat(4), first, second);
-    network.trainingPass(2, WorkerTeam.single()).forward(2);
-    assertFalse(first.inTheSamePlace, "the images are kept");
-    assertEquals(alone, second.inTheSamePlace);
-  }
-
-  /** Looks where it writes, and computes nothing. */
-  private static final class Own implements Layer {
-    private final boolean inPlace;
-    private final boolean outputIsRead;
-    private final List<Parameter> parameters;
-    private final int outputs;
-    private boolean inTheSamePlace;
-
-    Own(boolean inPlace, boolean outputIsRead, boolean trained, int outputs) {
-      this.inPlace = inPlace;
-      this.outputIsRead = outputIsRead;
-      this.outputs = outputs;
-      parameters = trained ? List.of(Parameter.zeros("bias", 4)) : List.of();
-    }
-
-    @Override
-    public Shape outputShape(Shape input) {
-      return Shape.flat(outputs);
-    }
-
-    @Override
-    public List<Parameter> parameters() {
-      return parameters;
-    }
-
-    @Override
-    public boolean inPlace() {
-      return inPlace;
-    }
-
-    @Override
-    public boolean backwardReadsOutput() {
-      return outputIsRead;
-    }
-
-    @Override
-    public Layer.Pass newPass(Shape input, int maxBatch, Workspace workspace) {
-      return new Layer.Pass() {
-        @Override
-        public void forward(int batch, Tensor x, Tensor y) {
-          inTheSamePlace = x.data == y.data && x.offset == y.offset;
-        }
-
-        @Override
-        public void backward(int batch, Tensor x, Tensor y, Tensor dy, Tensor dx) {}
-      };
-    }
+    assertImpossible("made for training", training::freezeParameters);
   }
 
   @Test
@@ -443,9 +391,9 @@ final class NetworkTest {
         List.copyOf(network.parameters().keySet()));
     assertEquals(INPUT, network.inputShape());
     assertEquals(Shape.flat(CLASSES), network.outputShape());
-    assertEquals(new Shape(5, 3, 4), network.shape(4));
-    assertEquals(9, network.layers().size());
-    assertSame(network.layers().get(0).parameters().get(0), network.parameters().get("0.weight"));
+    assertEquals(new Shape(5, 3, 4), network.nodes().get(3).shape());
+    assertEquals(9, network.nodes().size());
+    assertSame(network.nodes().get(0).parameters().get(0), network.parameters().get("0.weight"));
     assertThrows(
         UnsupportedOperationException.class, () -> network.parameters().remove("0.weight"));
   }

@@ -1,10 +1,7 @@
 package dev.lanewise.layers;
 
-import dev.lanewise.engine.Convolution.Algorithm;
 import dev.lanewise.engine.run.WorkerTeam;
-import dev.lanewise.engine.shape.Window;
-import dev.lanewise.layers.graph.Initializer;
-import dev.lanewise.layers.graph.Layer;
+import dev.lanewise.layers.cases.LayerCases;
 import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.graph.Tensor;
 import dev.lanewise.layers.io.ModelFile;
@@ -15,7 +12,6 @@ import dev.lanewise.layers.train.TrainingStep;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,41 +42,8 @@ record PyTorchCase(Path file, Safetensors content) {
   Network network() {
     int[] dims = content.tensors().get("input").dims(); // [N, C, H, W]
     return new Network(
-        new Shape(dims[2], dims[3], dims[1]), layers().stream().map(PyTorchCase::layer).toList());
-  }
-
-  private static Layer layer(String line) {
-    String[] words = SPACE.split(line);
-    return switch (words[0]) {
-      case "conv" ->
-          new Conv2d(
-              number(words[1]),
-              number(words[2]),
-              window(line),
-              Initializer.ZEROS,
-              Algorithm.valueOf(words[10]));
-      case "pool" -> new MaxPool2d(window(line));
-      case "dense" -> new Dense(number(words[1]), number(words[2]));
-      case "relu" -> new Relu();
-      case "flatten" -> new Flatten();
-      default -> throw new IllegalArgumentException(line);
-    };
-  }
-
-  /** The window of a convolution or a pooling: kernel, stride and dilation of rows and columns. */
-  static Window window(String layer) {
-    String[] words = SPACE.split(layer);
-    int from = words[0].equals("conv") ? 3 : 1;
-    int[] n = Arrays.stream(words, from, from + 6).mapToInt(PyTorchCase::number).toArray();
-    String padding = words[from + 6];
-    Window window;
-    if (padding.equals("same")) {
-      window = Window.same(n[0], n[1]);
-    } else {
-      int[] p = Pattern.compile(",").splitAsStream(padding).mapToInt(PyTorchCase::number).toArray();
-      window = Window.valid(n[0], n[1]).padding(p[0], p[1], p[2], p[3]);
-    }
-    return window.stride(n[2], n[3]).dilation(n[4], n[5]);
+        new Shape(dims[2], dims[3], dims[1]),
+        layers().stream().map(LayerCases::ofPyTorch).toList());
   }
 
   private static int number(String text) {
@@ -110,7 +73,7 @@ record PyTorchCase(Path file, Safetensors content) {
   /** Trains as the file says; how far each result is from PyTorch's at most. */
   Map<String, Double> errors(WorkerTeam team) throws IOException {
     Network network = network();
-    ModelFile.load(network, file, named(WEIGHTS));
+    ModelFile.load(network.graph(), file, named(WEIGHTS));
     int[] labels = SPACE.splitAsStream(text("labels")).mapToInt(PyTorchCase::number).toArray();
     int batch = labels.length;
     float rate = Float.parseFloat(text("learningRate"));
@@ -137,7 +100,7 @@ record PyTorchCase(Path file, Safetensors content) {
       largest = Math.max(largest, Math.abs(losses.get(i) - expectedLosses.data[i]));
     }
     errors.put("losses", largest);
-    compare(TRAINED, ModelFile.tensors(network), errors);
+    compare(TRAINED, ModelFile.tensors(network.graph()), errors);
     return errors;
   }
 
@@ -169,7 +132,7 @@ record PyTorchCase(Path file, Safetensors content) {
               Tensor to = twin.parameters().get(name).value();
               System.arraycopy(from.data, from.offset, to.data, to.offset, to.size());
             });
-    return ModelFile.tensors(twin);
+    return ModelFile.tensors(twin.graph());
   }
 
   private void compare(String prefix, Map<String, Tensor> actual, Map<String, Double> errors) {

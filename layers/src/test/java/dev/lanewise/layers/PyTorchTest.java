@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.engine.shape.Window;
+import dev.lanewise.layers.cases.PyTorchWindow;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -128,6 +129,6 @@ final class PyTorchTest {
     return network ->
         network.layers().stream()
             .filter(line -> line.startsWith(layer))
-            .anyMatch(line -> is.test(PyTorchCase.window(line)));
+            .anyMatch(line -> is.test(PyTorchWindow.of(line.split(" "))));
   }
 }

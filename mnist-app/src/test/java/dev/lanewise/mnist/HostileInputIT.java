@@ -238,7 +238,8 @@ class HostileInputIT {
   void picturesThatHurt() throws Exception {
     Network network = Model.SIMPLE.build(new Shape(28, 28, 1), 10);
     network.initialize(1);
-    ModelFile.save(network, SavedNetwork.metadata(Model.SIMPLE, network.inputShape()), weights);
+    ModelFile.save(
+        network.graph(), SavedNetwork.metadata(Model.SIMPLE, network.inputShape()), weights);
     byte[] bomb = bomb();
     byte[] end = chunk("IEND");
 
@@ -273,7 +274,8 @@ class HostileInputIT {
   void aNetworkForHugePictures() throws Exception {
     Network network = Model.COMPLEX.build(new Shape(28, 28, 1), 10);
     network.initialize(1);
-    ModelFile.save(network, SavedNetwork.metadata(Model.COMPLEX, new Shape(512, 512, 1)), weights);
+    ModelFile.save(
+        network.graph(), SavedNetwork.metadata(Model.COMPLEX, new Shape(512, 512, 1)), weights);
     Path picture = PngFile.grey(folder.resolve("p"), 512, new byte[512 * 512]);
     assertRefused("for images of 512x512", "predict", "--weights", weights, picture);
   }

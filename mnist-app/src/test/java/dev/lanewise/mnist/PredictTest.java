@@ -177,7 +177,8 @@ class PredictTest {
     Network network = Model.SIMPLE.build(new Shape(4, 5, 3), 2);
     network.initialize(1);
     Path weights = folder.resolve("w");
-    ModelFile.save(network, SavedNetwork.metadata(Model.SIMPLE, network.inputShape()), weights);
+    ModelFile.save(
+        network.graph(), SavedNetwork.metadata(Model.SIMPLE, network.inputShape()), weights);
     byte[] rgb = new byte[4 * 5 * 3];
     Network.Pass pass = network.inferencePass(1, WorkerTeam.single());
     for (int i = 0; i < rgb.length; i++) {
@@ -282,7 +283,7 @@ class PredictTest {
       Arrays.fill(value.data, value.offset, value.offset + value.size(), Float.MAX_VALUE);
     }
     Path weights = folder.resolve("w");
-    ModelFile.save(network, Map.of(), weights);
+    ModelFile.save(network.graph(), Map.of(), weights);
     fails(
         3, weights, "nothing finite", weights, PngFile.grey(folder.resolve("p"), SIDE, pixels(0)));
   }

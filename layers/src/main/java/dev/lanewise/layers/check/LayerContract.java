@@ -1,7 +1,6 @@
 package dev.lanewise.layers.check;
 
 import dev.lanewise.engine.Epilogue;
-
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.engine.run.Workspace;
 import dev.lanewise.layers.graph.Context;
@@ -197,7 +196,6 @@ final class LayerContract {
   /** Every image in a pass of its own; the parameters in a pass that has not run forward. */
   private void checkSlices(List<float[]> once) {
     Pass whole = newPass(Epilogue.NONE, false);
-    whole.prepareForward();
     float[] slicedY = images(output, i -> Double.NaN);
     float[][] slicedDx = images(i -> Double.NaN);
     boolean bySlices = traits.contains(Trait.GRADIENTS_BY_SLICES);
@@ -209,13 +207,16 @@ final class LayerContract {
       contexts[i].set(0, i, 1);
       Site site = new Site(node, 1, contexts[i], Epilogue.NONE, false);
       slices[i] = node.layer().newSlicePass(whole, site);
+    }
+    whole.prepareForward();
+    for (int i = 0; i < batch; i++) {
       slices[i].forward(contexts[i], tensors(x, i), tensor(slicedY, output, i, 1));
     }
     requireSame("slices of a batch give another y", y, slicedY);
-    whole.prepareBackward();
     if (bySlices) {
       whole.beginGradients(batch);
     }
+    whole.prepareBackward();
     for (int i = 0; i < batch; i++) {
       Tensor[] xs = tensors(x, i);
       Tensor dys = tensor(dy, output, i, 1);

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lanewise.engine.run.Workspace;
+import dev.lanewise.engine.Epilogue;
 import dev.lanewise.engine.shape.Window;
 import dev.lanewise.layers.Conv2d;
 import dev.lanewise.layers.Dense;
@@ -15,16 +15,26 @@ import dev.lanewise.layers.MaxPool2d;
 import dev.lanewise.layers.Models;
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.Relu;
+import dev.lanewise.layers.graph.Context;
+import dev.lanewise.layers.graph.Description;
+import dev.lanewise.layers.graph.Inputs;
 import dev.lanewise.layers.graph.Layer;
+import dev.lanewise.layers.graph.Mode;
 import dev.lanewise.layers.graph.Parameter;
+import dev.lanewise.layers.graph.Pass;
 import dev.lanewise.layers.graph.RandomStream;
 import dev.lanewise.layers.graph.Shape;
+import dev.lanewise.layers.graph.Site;
 import dev.lanewise.layers.graph.Tensor;
+import dev.lanewise.layers.graph.TensorSpec;
+import dev.lanewise.layers.graph.Trait;
+import dev.lanewise.layers.graph.UnaryPass;
 import dev.lanewise.layers.loss.Loss;
 import dev.lanewise.layers.loss.SoftmaxCrossEntropy;
 import dev.lanewise.layers.loss.Targets;
-import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -59,9 +69,18 @@ final class GradientCheckTest {
     CHANGES_DY("backward changes dy: at 0 .*"),
     LEAVES_Y("y is NaN at 47 after forward: .*"),
     RANDOM("forward gives another y for the same x: .*"),
-    READS_Y("backward needs what inPlace.* say it does not: at 0 from \\S+ to NaN"),
-    READS_X("backward needs what inPlace.* say it does not: the gradient of a parameter .*"),
-    NOT_FINITE("y is Infinity at 0 after forward: .*");
+    READS_Y("backward reads what the traits say it does not: at 0 from \\S+ to NaN"),
+    READS_X("backward reads what the traits say it does not: the gradient of a parameter .*"),
+    NOT_FINITE("y is Infinity at 0 after forward: .*"),
+    BY_THE_BATCH("slices of a batch give another y: at 0 from \\S+ to \\S+"),
+    BACKWARD_BY_THE_BATCH("slices of a batch give another dx: at \\d+ from \\S+ to \\S+"),
+    GRADIENTS_OF_THE_LAST_SLICE("slices of a batch give another gradient of factor: at \\d .*"),
+    NEEDS_FORWARD("a pass that has not run forward gives another gradient of factor: at \\d .*"),
+    RESHAPES("a reshape changes what it hands on: at 0 from \\S+ to \\S+"),
+    FORGETS_RELU_AFTER("the fused ReLU gives another y: at \\d+ from 0.0 to -\\S+"),
+    FORGETS_GATE("the fused gate gives another dx: at \\d+ from 0.0 to \\S+"),
+    FORGETS_RELU_BEFORE("the fused ReLU gives another y: at \\d+ from \\S+ to \\S+"),
+    FORGETS_SLOPE_BEFORE("the fused ReLU gives another dx: at \\d+ from 0.0 to \\S+");
 
     private final Pattern message;
 
@@ -70,11 +89,12 @@ final class GradientCheckTest {
     }
   }
 
-  /** {@code y = tanh(x * factor[c]) + shift[c]}, with a fault. */
+  /**
+   * {@code y = tanh(x * factor[c]) + shift[c]}, with a fault. It keeps what the traits allow: all
+   * of them but a reshape.
+   */
   private static final class Faulty implements Layer {
     private final Fault fault;
-    private final Parameter factor = Parameter.zeros("factor", 4);
-    private final Parameter shift = Parameter.zeros("shift", 4);
     private int calls;
 
     Faulty(Fault fault) {
@@ -82,90 +102,194 @@ final class GradientCheckTest {
     }
 
     @Override
-    public Shape outputShape(Shape input) {
-      return input;
+    public Description description() {
+      return Description.of("test.faulty");
     }
 
     @Override
-    public List<Parameter> parameters() {
-      return List.of(factor, shift);
+    public Shape outputShape(Shape... inputs) {
+      return inputs[0];
     }
 
     @Override
-    public boolean inPlace() {
-      return fault == Fault.READS_X;
+    public List<TensorSpec> parameters(Inputs in) {
+      return List.of(TensorSpec.of("factor", 4), TensorSpec.of("shift", 4));
     }
 
     @Override
-    public boolean backwardReadsOutput() {
-      return fault != Fault.READS_Y;
-    }
-
-    private float at(Tensor tensor, int i) {
-      return tensor.data[fault == Fault.NO_OFFSET ? i : tensor.offset + i];
-    }
-
-    @Override
-    public Pass newPass(Shape input, int maxBatch, Workspace workspace) {
-      return new Pass() {
-        @Override
-        public void forward(int batch, Tensor x, Tensor y) {
-          int written = batch * input.size() - (fault == Fault.LEAVES_Y ? 1 : 0);
-          for (int i = 0; i < written; i++) {
-            double s = shift.value().data[i % 4] + (fault == Fault.RANDOM ? calls++ : 0);
-            y.data[y.offset + i] =
-                (float) (StrictMath.tanh(at(x, i) * factor.value().data[i % 4]) + s);
-          }
-          if (fault == Fault.CHANGES_X) {
-            x.data[x.offset]++;
-          }
-          if (fault == Fault.NOT_FINITE) {
-            y.data[y.offset] = Float.POSITIVE_INFINITY;
-          }
-        }
-
-        @Override
-        public void backward(int batch, Tensor x, Tensor y, Tensor dy, Tensor dx) {
-          float[] df = factor.grad().data;
-          float[] ds = shift.grad().data;
-          if (fault == Fault.GRAD_OVERWRITTEN) {
-            factor.grad().data[1] = 0;
-          }
-          if (fault == Fault.NO_GRAD) {
-            df = new float[4];
-          }
-          if (fault == Fault.NO_GRAD_WITHOUT_DX && dx == null) {
-            return;
-          }
-          int images = fault == Fault.BEYOND_THE_BATCH ? maxBatch : batch;
-          for (int i = 0; i < images * input.size(); i++) {
-            int c = i % 4;
-            float f = factor.value().data[c];
-            double t = at(y, i) - shift.value().data[c];
-            double slope = fault == Fault.MISSING_TERM ? 1 : 1 - t * t;
-            double d = at(dy, i) * slope;
-            int channel = fault == Fault.WRONG_CHANNEL ? (c + 1) % 4 : c;
-            df[channel] += (float) (d * at(x, i) * (fault == Fault.BY_A_HUNDREDTH ? 1.01 : 1));
-            ds[c] += fault == Fault.FACTOR ? at(dy, i) / batch : at(dy, i);
-            if (dx != null) {
-              double right = at(dy, i) * (1 - t * t) * f;
-              boolean wrong = fault == Fault.ONE_ELEMENT && i == 47;
-              float sign = fault == Fault.WRONG_SIGN ? -1 : wrong ? 1.1f : 1;
-              double old = fault == Fault.DX_ADDED ? at(dx, i) : 0;
-              dx.data[dx.offset + i] = (float) (right * sign + old);
-            }
-          }
-          if (fault == Fault.BACKWARD_CHANGES_X) {
-            x.data[x.offset]++;
-          }
-          if (fault == Fault.CHANGES_Y) {
-            y.data[y.offset]++;
-          }
-          if (fault == Fault.CHANGES_DY) {
-            dy.data[dy.offset]++;
-          }
-        }
+    public Set<Trait> traits(Mode mode, Inputs in) {
+      return switch (fault) {
+        case NONE ->
+            EnumSet.of(
+                Trait.PER_IMAGE,
+                Trait.GRADIENTS_BY_SLICES,
+                Trait.FUSES_RELU_AFTER,
+                Trait.FUSES_GATE);
+        case READS_X -> Set.of(Trait.IGNORES_X);
+        case READS_Y -> Set.of(Trait.IGNORES_Y);
+        case BY_THE_BATCH, BACKWARD_BY_THE_BATCH, NEEDS_FORWARD -> Set.of(Trait.PER_IMAGE);
+        case GRADIENTS_OF_THE_LAST_SLICE -> Set.of(Trait.PER_IMAGE, Trait.GRADIENTS_BY_SLICES);
+        case RESHAPES -> Set.of(Trait.RESHAPE);
+        case FORGETS_RELU_AFTER -> Set.of(Trait.FUSES_RELU_AFTER);
+        case FORGETS_GATE -> Set.of(Trait.FUSES_GATE);
+        case FORGETS_RELU_BEFORE, FORGETS_SLOPE_BEFORE -> Set.of(Trait.FUSES_RELU_BEFORE);
+        default -> Set.of();
       };
+    }
+
+    @Override
+    public Pass newPass(Site site) {
+      return new Running(site, null);
+    }
+
+    @Override
+    public Pass newSlicePass(Pass whole, Site site) {
+      return new Running(site, (Running) whole);
+    }
+
+    /** One running computation. */
+    private final class Running implements UnaryPass {
+      private final Site site;
+      private final Running whole; // null: for whole batches
+      private final float[] factor;
+      private final float[] shift;
+      private float[] kept; // x of the last forward
+      private double[][] sums; // of both gradients, for slices
+
+      Running(Site site, Running whole) {
+        this.site = site;
+        this.whole = whole;
+        factor = site.parameter("factor").value().data;
+        shift = site.parameter("shift").value().data;
+      }
+
+      private float at(Tensor tensor, int i) {
+        return tensor.data[fault == Fault.NO_OFFSET ? i : tensor.offset + i];
+      }
+
+      @Override
+      public void forward(Context context, Tensor x, Tensor y) {
+        int n = context.images() * site.input().size();
+        kept = x.data.clone();
+        boolean before = site.epilogue() == Epilogue.RELU && fault == Fault.FORGETS_SLOPE_BEFORE;
+        for (int i = 0; i < n - (fault == Fault.LEAVES_Y ? 1 : 0); i++) {
+          double s = shift[i % 4] + (fault == Fault.RANDOM ? calls++ : 0);
+          s += fault == Fault.BY_THE_BATCH ? 0.125 * context.images() : 0;
+          float in = before ? Math.max(at(x, i), 0) : at(x, i);
+          float out = (float) (StrictMath.tanh(in * factor[i % 4]) + s);
+          boolean after = site.epilogue() == Epilogue.RELU && fault == Fault.NONE;
+          y.data[y.offset + i] = after ? Math.max(out, 0) : out;
+        }
+        if (fault == Fault.CHANGES_X) {
+          x.data[x.offset]++;
+        }
+        if (fault == Fault.NOT_FINITE) {
+          y.data[y.offset] = Float.POSITIVE_INFINITY;
+        }
+      }
+
+      @Override
+      public void backward(Context context, Tensor[] x, Tensor y, Tensor dy, Tensor[] dx) {
+        if (fault != Fault.NO_GRAD_WITHOUT_DX || dx[0] != null) {
+          backwardParameters(context, x[0], y, dy);
+        }
+        if (dx[0] != null) {
+          backwardData(context, x[0], y, dy, dx[0]);
+        }
+        if (fault == Fault.BACKWARD_CHANGES_X) {
+          x[0].data[x[0].offset]++;
+        }
+        if (fault == Fault.CHANGES_Y) {
+          y.data[y.offset]++;
+        }
+        if (fault == Fault.CHANGES_DY) {
+          dy.data[dy.offset]++;
+        }
+      }
+
+      /** From x, since slices add up gradients without y. */
+      private double tanh(Tensor x, Tensor y, int i) {
+        boolean fromY = fault == Fault.READS_Y || fault == Fault.READS_X;
+        return fromY
+            ? at(y, i) - shift[i % 4]
+            : StrictMath.tanh(x.data[x.offset + i] * factor[i % 4]);
+      }
+
+      @Override
+      public void backwardData(Context context, Tensor x, Tensor y, Tensor dy, Tensor dx) {
+        for (int i = 0; i < context.images() * site.input().size(); i++) {
+          double t = tanh(x, y, i);
+          double right = at(dy, i) * (1 - t * t) * factor[i % 4];
+          boolean wrong = fault == Fault.ONE_ELEMENT && i == 47;
+          float sign = fault == Fault.WRONG_SIGN ? -1 : wrong ? 1.1f : 1;
+          double old = fault == Fault.DX_ADDED ? at(dx, i) : 0;
+          old += fault == Fault.BACKWARD_BY_THE_BATCH ? 0.125 * (context.images() - 2) : 0;
+          boolean closed = site.gated() && fault == Fault.NONE && at(x, i) <= 0;
+          dx.data[dx.offset + i] = closed ? 0 : (float) (right * sign + old);
+        }
+      }
+
+      /** Adds image by image, so that slices give the same bits. */
+      private void gradients(int images, Tensor x, Tensor y, Tensor dy, double[][] sums) {
+        int size = site.input().size();
+        for (int n = 0; n < images; n++) {
+          double[][] sum = new double[2][4];
+          for (int i = n * size; i < (n + 1) * size; i++) {
+            int c = i % 4;
+            double t = tanh(x, y, i);
+            double d = at(dy, i) * (fault == Fault.MISSING_TERM ? 1 : 1 - t * t);
+            int channel = fault == Fault.WRONG_CHANNEL ? (c + 1) % 4 : c;
+            float in = fault == Fault.NEEDS_FORWARD && kept == null ? 0 : at(x, i);
+            sum[0][channel] += d * in * (fault == Fault.BY_A_HUNDREDTH ? 1.01 : 1);
+            sum[1][c] += fault == Fault.FACTOR ? at(dy, i) / images : at(dy, i);
+          }
+          for (int c = 0; c < 4; c++) {
+            sums[0][c] += sum[0][c];
+            sums[1][c] += sum[1][c];
+          }
+        }
+      }
+
+      @Override
+      public void backwardParameters(Context context, Tensor x, Tensor y, Tensor dy) {
+        int images = fault == Fault.BEYOND_THE_BATCH ? site.maxBatch() : context.images();
+        double[][] sums = new double[2][4];
+        gradients(images, x, y, dy, sums);
+        add(sums);
+      }
+
+      private void add(double[][] sums) {
+        float[] df = fault == Fault.NO_GRAD ? new float[4] : site.parameter("factor").grad().data;
+        float[] ds = site.parameter("shift").grad().data;
+        if (fault == Fault.GRAD_OVERWRITTEN) {
+          df[1] = 0;
+        }
+        for (int c = 0; c < 4; c++) {
+          df[c] += (float) sums[0][c];
+          ds[c] += (float) sums[1][c];
+        }
+      }
+
+      @Override
+      public void beginGradients(int batch) {
+        begin();
+      }
+
+      @Override
+      public void addGradients(Context context, Tensor x, Tensor dy) {
+        boolean forgets = fault == Fault.GRADIENTS_OF_THE_LAST_SLICE;
+        gradients(context.images(), x, null, dy, forgets ? whole.begin() : whole.sums);
+      }
+
+      private double[][] begin() {
+        sums = new double[2][4];
+        return sums;
+      }
+
+      @Override
+      public void endGradients() {
+        add(sums);
+      }
     }
   }
 
@@ -187,15 +311,15 @@ final class GradientCheckTest {
   void everyLayerPasses(long seed) {
     GradientCheck check = new GradientCheck().seed(seed);
     assertPrecise(3e-5, check.layer(new Faulty(Fault.NONE), INPUT));
-    assertPrecise(3e-5, check.layer(new Dense(300, 7), Shape.flat(300)));
+    assertPrecise(3e-5, check.layer(new Dense(7), Shape.flat(300)));
     assertPrecise(0, check.layer(new Relu(), new Shape(5, 6, 7)));
     assertPrecise(0, check.layer(new Flatten(), INPUT));
     assertPrecise(0, check.layer(new MaxPool2d(2), new Shape(6, 7, 3)));
     Layer overlapping = new MaxPool2d(Window.same(3).stride(2));
     assertPrecise(1e-7, check.layer(overlapping, new Shape(7, 6, 5)));
-    Layer dilated = new Conv2d(5, 7, Window.same(3).dilation(2, 1));
+    Layer dilated = new Conv2d(7, Window.same(3).dilation(2, 1));
     assertPrecise(3e-5, check.layer(dilated, new Shape(9, 8, 5)));
-    Layer winograd = new Conv2d(16, 32, Window.same(3));
+    Layer winograd = new Conv2d(32, Window.same(3));
     assertPrecise(2e-4, check.layer(winograd, new Shape(9, 8, 16)));
   }
 
@@ -217,36 +341,35 @@ final class GradientCheckTest {
     }
   }
 
-  /** Adds its neighbour to each value, which works in place for who keeps the values before. */
+  /** Adds its neighbour to each value: in place, if it keeps the values before. */
   private record Neighbours(boolean forwardKeeps, boolean backwardKeeps) implements Layer {
     @Override
-    public Shape outputShape(Shape input) {
-      return input;
+    public Description description() {
+      return Description.of("test.neighbours");
     }
 
     @Override
-    public boolean inPlace() {
-      return true;
+    public Shape outputShape(Shape... inputs) {
+      return inputs[0];
     }
 
     @Override
-    public boolean backwardReadsOutput() {
-      return false;
+    public Set<Trait> traits(Mode mode, Inputs in) {
+      return Set.of(Trait.IN_PLACE, Trait.IGNORES_Y);
     }
 
     @Override
-    public Pass newPass(Shape input, int maxBatch, Workspace workspace) {
-      return new Pass() {
+    public Pass newPass(Site site) {
+      int size = site.input().size();
+      return new UnaryPass() {
         @Override
-        public void forward(int batch, Tensor x, Tensor y) {
-          add(batch * input.size(), x, 1, y, forwardKeeps);
+        public void forward(Context context, Tensor x, Tensor y) {
+          add(context.images() * size, x, 1, y, forwardKeeps);
         }
 
         @Override
-        public void backward(int batch, Tensor x, Tensor y, Tensor dy, Tensor dx) {
-          if (dx != null) {
-            add(batch * input.size(), dy, batch * input.size() - 1, dx, backwardKeeps);
-          }
+        public void backwardData(Context context, Tensor x, Tensor y, Tensor dy, Tensor dx) {
+          add(context.images() * size, dy, context.images() * size - 1, dx, backwardKeeps);
         }
       };
     }
@@ -284,7 +407,7 @@ final class GradientCheckTest {
 
   @Test
   void aLossIsChecked() {
-    Targets labels = Targets.of(2, 0, 4);
+    int[] labels = {2, 0, 4};
     Tensor logits = Tensor.zeros(3, 5);
     RandomStream random = new RandomStream(2);
     for (int i = 0; i < 15; i++) {
@@ -292,37 +415,38 @@ final class GradientCheckTest {
     }
     float[] before = logits.data.clone();
     Loss.Pass loss = new SoftmaxCrossEntropy().newPass(Shape.flat(5), 3);
+    Targets targets = Targets.of(labels);
     GradientCheck check = new GradientCheck();
     GradientCheck.Result result =
-        check.function(logits, (z, dz) -> loss.forwardBackward(3, z, labels, dz) / 3);
+        check.function(logits, (z, dz) -> loss.forwardBackward(3, z, targets, dz) / 3);
     assertEquals(15, result.compared());
     assertArrayEquals(before, logits.data);
     String sumForMean =
         assertThrows(
                 AssertionError.class,
-                () -> check.function(logits, (z, dz) -> loss.forwardBackward(3, z, labels, dz)))
+                () -> check.function(logits, (z, dz) -> loss.forwardBackward(3, z, targets, dz)))
             .getMessage();
     assertTrue(sumForMean.startsWith("gradient of x["), sumForMean);
     assertTrue(sumForMean.endsWith("15 of 15 differ"), sumForMean);
   }
 
   @Test
-  void parametersAreAsBeforeAndGradientsZero() {
-    for (Fault fault : List.of(Fault.NONE, Fault.WRONG_SIGN, Fault.RANDOM)) {
-      Faulty layer = new Faulty(fault);
-      float[] factor = layer.factor.value().data;
+  void aNetworkIsAsBeforeAndItsGradientsZero() {
+    for (Fault fault : List.of(Fault.NONE, Fault.WRONG_CHANNEL, Fault.NOT_FINITE)) {
+      Network network = new Network(INPUT, new Faulty(fault), new Flatten());
+      Parameter factor = network.parameters().get("0.factor");
       for (int i = 0; i < 4; i++) {
-        factor[i] = i + 1;
+        factor.value().data[i] = i + 1;
       }
-      layer.factor.grad().data[0] = 5; // of an earlier use
-      float[] before = factor.clone();
+      factor.grad().data[0] = 5; // of an earlier use
+      float[] before = factor.value().data.clone();
       if (fault == Fault.NONE) {
-        new GradientCheck().layer(layer, INPUT);
+        new GradientCheck().network(network);
       } else {
-        assertThrows(AssertionError.class, () -> new GradientCheck().layer(layer, INPUT));
+        assertThrows(AssertionError.class, () -> new GradientCheck().network(network));
       }
-      assertArrayEquals(before, factor);
-      for (Parameter parameter : layer.parameters()) {
+      assertArrayEquals(before, factor.value().data);
+      for (Parameter parameter : network.parameters().values()) {
         for (float g : parameter.grad().data) {
           assertEquals(0f, g);
         }
@@ -330,21 +454,9 @@ final class GradientCheckTest {
     }
   }
 
-  @Test
-  void aNetworkIsAsBeforeToo() {
-    Faulty layer = new Faulty(Fault.NONE);
-    float[] factor = layer.factor.value().data;
-    Arrays.fill(factor, 0.5f);
-    Arrays.fill(layer.factor.grad().data, 5); // of an earlier use
-    float[] before = factor.clone();
-    new GradientCheck().network(new Network(INPUT, layer, new Flatten()));
-    assertArrayEquals(before, factor);
-    assertEquals(0, layer.factor.grad().data[0]);
-  }
-
   /** At a kink there is no derivative, and the check says so instead of blaming the layer. */
   @Test
-  void kinksAreNotTakenForFaults() {
+  void kinksAreNotReportedAsFaults() {
     Tensor x = Tensor.zeros(1, 4);
     GradientCheck.Function rectified =
         (z, dz) -> {
@@ -434,7 +546,7 @@ final class GradientCheckTest {
 
   /** Of x, factor and shift. */
   @Test
-  void soManyElementsAreCompared() {
+  void theGivenNumberOfElementsIsCompared() {
     GradientCheck check = new GradientCheck().size(3, 2).tolerance(8, 0.5);
     assertEquals(new GradientCheck(1, 3, 2, 8, 0.5), check);
     assertEquals(3 * 2, check.layer(new Faulty(Fault.NONE), INPUT).compared());
@@ -457,7 +569,7 @@ final class GradientCheckTest {
   }
 
   @Test
-  void whatIsTakenForRoundingIsReported() {
+  void whatPassesAsRoundingIsReported() {
     GradientCheck coarse = new GradientCheck().tolerance(16, 0.1);
     double deviation = coarse.layer(new Faulty(Fault.BY_A_HUNDREDTH), INPUT).deviation();
     assertEquals(0.01, deviation, 2e-4);

@@ -30,7 +30,7 @@ import java.util.Map;
 class CheckpointFuzzTest {
   private static final Path FILE = Path.of("fuzz");
 
-  private final Network network = new Network(Shape.flat(2), new Dense(2, 2));
+  private final Network network = new Network(Shape.flat(2), new Dense(2));
   private final Trainer trainer =
       Trainer.of(network).optimizer(new Sgd()).learningRate(0.1f).batchSize(2).build();
   private final Checkpointer checkpointer =

@@ -1,7 +1,6 @@
 package dev.lanewise.layers.train;
 
 import dev.lanewise.engine.Backend;
-
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.engine.shape.Window;
 import dev.lanewise.layers.Conv2d;
@@ -89,25 +88,24 @@ final class TrainedBits {
     Map<String, Network> networks = new LinkedHashMap<>();
     networks.put("simple", Models.simple(input, 4));
     networks.put("complex", Models.complex(input, 4));
-    networks.put("odd", odd(input, Math.ceilDiv(length.side, 2)));
+    networks.put("odd", odd(input));
     return networks;
   }
 
   /** Strides, dilation, overlapping pools, and channels that are no multiple of a vector. */
-  private static Network odd(Shape input, int half) {
-    int pooled = (half + 1) / 2;
+  private static Network odd(Shape input) {
     return new Network(
         input,
-        new Conv2d(1, 5, Window.same(5, 3).stride(2)),
+        new Conv2d(5, Window.same(5, 3).stride(2)),
         new Relu(),
-        new Conv2d(5, 37, Window.same(3).dilation(1, 2)),
-        new Conv2d(37, 19, Window.valid(2, 3).padding(1, 0, 2, 0)),
+        new Conv2d(37, Window.same(3).dilation(1, 2)),
+        new Conv2d(19, Window.valid(2, 3).padding(1, 0, 2, 0)),
         new Relu(),
         new MaxPool2d(Window.same(3).stride(2)),
         new Flatten(),
-        new Dense(pooled * pooled * 19, 33),
+        new Dense(33),
         new Relu(),
-        new Dense(33, 4));
+        new Dense(4));
   }
 
   /**
@@ -192,7 +190,7 @@ final class TrainedBits {
    */
   public static void main(String[] args) {
     try (WorkerTeam team = new WorkerTeam(Integer.parseInt(args[1]))) {
-      System.out.println(Backend.kernels().description());
+      System.out.println(Backend.description());
       hashes(Length.valueOf(args[0]), team).forEach(System.out::println);
     }
   }

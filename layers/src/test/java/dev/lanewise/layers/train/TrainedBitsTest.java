@@ -1,14 +1,12 @@
 package dev.lanewise.layers.train;
 
-import dev.lanewise.engine.Backend;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
-import dev.lanewise.layers.Network;
+import dev.lanewise.engine.Backend;
 import dev.lanewise.layers.graph.Layer;
 import dev.lanewise.layers.optim.Optimizer;
 import dev.lanewise.layers.train.TrainedBits.Length;
@@ -192,9 +190,8 @@ final class TrainedBitsTest {
             .collect(Collectors.toSet()));
     Set<String> layers =
         TrainedBits.networks(Length.LONG).values().stream()
-            .map(Network::layers)
-            .flatMap(List::stream)
-            .map(layer -> layer.getClass().getName())
+            .flatMap(network -> network.nodes().stream())
+            .map(node -> node.layer().getClass().getName())
             .collect(Collectors.toSet());
     assertEquals(implementations(Layer.class), layers);
   }

@@ -1,4 +1,4 @@
-package dev.lanewise.layers;
+package dev.lanewise.layers.graph;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.engine.run.WorkerTeam;
-import dev.lanewise.layers.graph.RandomStream;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
@@ -286,5 +285,32 @@ final class RandomStreamTest {
       sum += random.split(i).nextGaussian() * random.split(i + 1).nextGaussian();
     }
     assertEquals(0, sum / n, 5 / Math.sqrt(n));
+  }
+
+  /** What a layer draws for an image in a step, without garbage. */
+  @Test
+  void aStreamStartsAnewWhereSplitsWouldLead() {
+    RandomStream random = new RandomStream(7).split("layers");
+    RandomStream again = new RandomStream(0);
+    for (long step : new long[] {0, 1, 1L << 40}) {
+      for (long image : new long[] {0, 1, 59}) {
+        again.restart(random.key());
+        again.splitInto(again, step);
+        again.splitInto(again, image);
+        RandomStream expected = random.split(step).split(image);
+        for (int i = 0; i < 5; i++) {
+          assertEquals(expected.nextLong(), again.nextLong());
+        }
+      }
+    }
+  }
+
+  @Test
+  void aStreamGoesOnFromItsKey() {
+    RandomStream random = new RandomStream(7);
+    random.nextLong();
+    RandomStream same = new RandomStream(random.key());
+    assertEquals(random.split("a").nextLong(), same.split("a").nextLong());
+    assertEquals(random.nextLong(), same.nextLong());
   }
 }
