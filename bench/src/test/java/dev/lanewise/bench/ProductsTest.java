@@ -1,6 +1,5 @@
 package dev.lanewise.bench;
 
-import dev.lanewise.engine.Operands;
 import dev.lanewise.engine.run.WorkerTeam;
 import java.util.Arrays;
 import org.junit.jupiter.params.ParameterizedTest;
