@@ -153,7 +153,7 @@ final class PredictorTest {
     float[] result = new float[IMAGES * CLASSES];
     int[] classes = new int[IMAGES];
     long least = Long.MAX_VALUE; // vectors are boxed until C2 has compiled their loops
-    for (int round = 0; round < 5000 && least > 0; round++) {
+    for (int round = 0; round < 2000 && least > 0; round++) {
       long before = threads.getCurrentThreadAllocatedBytes();
       for (int i = 0; i < 100; i++) {
         predictor.probabilities(IMAGES, images, result);

@@ -176,15 +176,15 @@ final class SimdPooling implements PoolKernels {
     FloatVector best = FloatVector.fromArray(H, x, upper);
     IntVector at = IntVector.broadcast(HI, pixel);
     FloatVector value = FloatVector.fromArray(H, x, upper + HalfVector.LANES);
-    VectorMask<Float> wins = wins(value, best);
+    VectorMask<Float> wins = narrowWins(value, best);
     best = best.blend(value, wins);
     at = at.blend(pixel + 1, wins.cast(HI));
     value = FloatVector.fromArray(H, x, lower);
-    wins = wins(value, best);
+    wins = narrowWins(value, best);
     best = best.blend(value, wins);
     at = at.blend(pixel + width, wins.cast(HI));
     value = FloatVector.fromArray(H, x, lower + HalfVector.LANES);
-    wins = wins(value, best);
+    wins = narrowWins(value, best);
     best = best.blend(value, wins);
     at = at.blend(pixel + width + 1, wins.cast(HI));
     best.intoArray(y, yOff);
@@ -193,6 +193,14 @@ final class SimdPooling implements PoolKernels {
 
   /** Larger than the best so far, or NaN. */
   private static VectorMask<Float> wins(FloatVector value, FloatVector best) {
+    return value.compare(VectorOperators.GT, best).or(value.compare(VectorOperators.NE, value));
+  }
+
+  /**
+   * {@link #wins} for half a vector. A method of its own: with vectors of two lengths in its profile
+   * C2 keeps a call for either, and boxes what goes in.
+   */
+  private static VectorMask<Float> narrowWins(FloatVector value, FloatVector best) {
     return value.compare(VectorOperators.GT, best).or(value.compare(VectorOperators.NE, value));
   }
 
