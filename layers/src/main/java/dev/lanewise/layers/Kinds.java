@@ -20,6 +20,7 @@ public final class Kinds implements Function<Description, Layer> {
           .with("conv2d", Conv2d::of)
           .with("dense", Dense::of)
           .with("flatten", description -> new Flatten())
+          .with("leaky_relu", LeakyRelu::of)
           .with("max_pool2d", MaxPool2d::of)
           .with("relu", description -> new Relu());
 
