@@ -19,6 +19,7 @@ public final class Kinds implements Function<Description, Layer> {
           .with("concatenate", description -> new Concatenate())
           .with("conv2d", Conv2d::of)
           .with("dense", Dense::of)
+          .with("dropout", Dropout::of)
           .with("flatten", description -> new Flatten())
           .with("leaky_relu", LeakyRelu::of)
           .with("max_pool2d", MaxPool2d::of)
