@@ -16,10 +16,14 @@ public final class Kinds implements Function<Description, Layer> {
   public static final Kinds STANDARD =
       new Kinds(Map.of())
           .with("add", description -> new Add())
+          .with("avg_pool2d", AvgPool2d::of)
+          .with("batch_norm2d", BatchNorm2d::of)
           .with("concatenate", description -> new Concatenate())
           .with("conv2d", Conv2d::of)
           .with("dense", Dense::of)
+          .with("dropout", Dropout::of)
           .with("flatten", description -> new Flatten())
+          .with("leaky_relu", LeakyRelu::of)
           .with("max_pool2d", MaxPool2d::of)
           .with("relu", description -> new Relu());
 

@@ -197,8 +197,8 @@ final class SimdPooling implements PoolKernels {
   }
 
   /**
-   * {@link #wins} for half a vector. A method of its own: with vectors of two lengths in its profile
-   * C2 keeps a call for either, and boxes what goes in.
+   * {@link #wins} for half a vector. A method of its own: with vectors of two lengths in its
+   * profile C2 keeps a call for either, and boxes what goes in.
    */
   private static VectorMask<Float> narrowWins(FloatVector value, FloatVector best) {
     return value.compare(VectorOperators.GT, best).or(value.compare(VectorOperators.NE, value));

@@ -99,10 +99,21 @@ public final class Context {
    * @return a stream that starts anew; valid until the next call. Allocates nothing
    */
   public RandomStream random(long key, int image) {
-    random.restart(key);
-    random.splitInto(random, step);
-    random.splitInto(random, first + image);
+    random(key, image, random);
     return random;
+  }
+
+  /**
+   * The same random numbers, for a layer that draws in several threads.
+   *
+   * @param key {@link Site#key} of the layer
+   * @param image counted from {@link #first}
+   * @param stream starts anew; one for each thread
+   */
+  public void random(long key, int image, RandomStream stream) {
+    stream.restart(key);
+    stream.splitInto(stream, step);
+    stream.splitInto(stream, first + image);
   }
 
   /**

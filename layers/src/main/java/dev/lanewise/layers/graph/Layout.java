@@ -57,6 +57,18 @@ public record Layout(List<Integer> view, List<Integer> order, List<Integer> file
   }
 
   /**
+   * A value for each feature after a flattening: {@code [H * W * C]} in memory, {@code [C * H * W]}
+   * in files.
+   *
+   * @param map the feature map that is flattened
+   * @return the layout
+   */
+  public static Layout vector(Shape map) {
+    return new Layout(
+        List.of(map.height(), map.width(), map.channels()), List.of(2, 0, 1), List.of(map.size()));
+  }
+
+  /**
    * The dimensions in files.
    *
    * @return a new array

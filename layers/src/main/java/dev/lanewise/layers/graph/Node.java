@@ -106,9 +106,9 @@ public final class Node {
     return new Parameter(spec.name(), spec.zeros(), spec.zeros());
   }
 
-  /** A layer without parameters that only moves or maps values keeps the order of its input. */
+  /** A flat output whose elements stand where those of the input stood is still that map. */
   private boolean keepsMap() {
-    return parameterSpecs.isEmpty() && in.shape().size() == shape.size() && shape.isFlat();
+    return shape.isFlat() && in.shape().size() == shape.size() && layer.keepsOrder(in);
   }
 
   private void requireNamesOfTheirOwn() {

@@ -1,0 +1,157 @@
+package dev.lanewise.layers;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.engine.Epilogue;
+import dev.lanewise.engine.run.WorkerTeam;
+import dev.lanewise.engine.run.Workspace;
+import dev.lanewise.layers.graph.Context;
+import dev.lanewise.layers.graph.Layer;
+import dev.lanewise.layers.graph.Mode;
+import dev.lanewise.layers.graph.Node;
+import dev.lanewise.layers.graph.Parameter;
+import dev.lanewise.layers.graph.Pass;
+import dev.lanewise.layers.graph.Shape;
+import dev.lanewise.layers.graph.Site;
+import dev.lanewise.layers.graph.Tensor;
+import dev.lanewise.layers.io.ModelFile;
+import dev.lanewise.layers.io.Safetensors;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What PyTorch has computed with single layers: a file of {@code
+ * src/test/python/pytorch_layers.py}, which says what is in it.
+ */
+final class RecordedCase {
+  /** Of the largest value of a tensor: some roundings more than PyTorch's exact results have. */
+  private static final double TOLERANCE = 0x1p-21;
+
+  private final Safetensors content;
+  private final Network network;
+  private final int batch;
+
+  private RecordedCase(Safetensors content, Layer... layers) {
+    this.content = content;
+    int[] dims = content.tensors().get("0.x").dims(); // [N, C, H, W]
+    batch = dims[0];
+    network = new Network(new Shape(dims[2], dims[3], dims[1]), layers);
+  }
+
+  /** Whether a chain of layers does what the modules of the case did. */
+  static void assertAgrees(String name, Layer... layers) throws IOException {
+    Path file = Path.of("src", "test", "resources", "pytorch-layers", name + ".safetensors");
+    RecordedCase recorded = new RecordedCase(Safetensors.read(file), layers);
+    ModelFile.load(recorded.network.graph(), file, recorded.named("start."));
+    recorded.train();
+    Map<String, Tensor> end = recorded.named("end.");
+    Map<String, Tensor> state = ModelFile.tensors(recorded.network.graph());
+    assertEquals(end.keySet(), state.keySet());
+    end.forEach((key, tensor) -> assertNear("end." + key, tensor, state.get(key)));
+    Chain inference = recorded.new Chain(Mode.INFERENCE);
+    recorded.assertForward(inference, "eval");
+  }
+
+  private void train() {
+    Chain chain = new Chain(Mode.TRAINING);
+    for (int step = 0; step < Integer.parseInt(content.metadata().get("steps")); step++) {
+      assertForward(chain, step + "");
+      network.parameters().values().forEach(p -> java.util.Arrays.fill(p.grad().data, 0));
+      channelsLast(content.tensors().get(step + ".dy"), chain.gradients.getLast());
+      chain.backward();
+      assertNear(step + ".dx", content.tensors().get(step + ".dx"), chain.gradients.getFirst());
+      for (Node node : network.nodes()) {
+        for (Parameter p : node.parameters()) {
+          Tensor actual = Tensor.zeros(node.state().get(p.name()).layout().dims());
+          node.state().get(p.name()).layout().toFile(p.grad(), actual.data);
+          String key = step + ".gradients." + node.name() + "." + p.name();
+          assertNear(key, content.tensors().get(key), actual);
+        }
+      }
+    }
+  }
+
+  private void assertForward(Chain chain, String step) {
+    channelsLast(content.tensors().get(step + ".x"), chain.values.getFirst());
+    chain.forward();
+    assertNear(step + ".y", content.tensors().get(step + ".y"), chain.values.getLast());
+  }
+
+  private Map<String, Tensor> named(String prefix) {
+    Map<String, Tensor> named = new LinkedHashMap<>();
+    content.tensors().entrySet().stream()
+        .filter(entry -> entry.getKey().startsWith(prefix))
+        .forEach(entry -> named.put(entry.getKey().substring(prefix.length()), entry.getValue()));
+    return named;
+  }
+
+  /** The layers one after the other, with the gradient of the images, which no network wants. */
+  private final class Chain {
+    final Context context;
+    final List<Tensor> values = new ArrayList<>();
+    final List<Tensor> gradients = new ArrayList<>();
+    final List<Pass> passes = new ArrayList<>();
+
+    Chain(Mode mode) {
+      context = new Context(mode, 0, new Workspace(WorkerTeam.single()));
+      context.set(0, 0, batch);
+      add(network.inputShape());
+      for (Node node : network.nodes()) {
+        passes.add(node.layer().newPass(new Site(node, batch, context, Epilogue.NONE, false)));
+        add(node.shape());
+      }
+    }
+
+    private void add(Shape shape) {
+      values.add(Tensor.zeros(batch, shape));
+      gradients.add(Tensor.zeros(batch, shape));
+    }
+
+    void forward() {
+      for (int i = 0; i < passes.size(); i++) {
+        passes.get(i).forward(context, new Tensor[] {values.get(i)}, values.get(i + 1));
+      }
+    }
+
+    void backward() {
+      for (int i = passes.size() - 1; i >= 0; i--) {
+        Tensor[] x = {values.get(i)};
+        Tensor[] dx = {gradients.get(i)};
+        passes.get(i).backward(context, x, values.get(i + 1), gradients.get(i + 1), dx);
+      }
+    }
+  }
+
+  /** The actual tensor may be channels last. */
+  private static void assertNear(String what, Tensor expected, Tensor actual) {
+    assertEquals(expected.size(), actual.size(), what);
+    Tensor ordered = Tensor.zeros(actual.dims());
+    channelsLast(expected, ordered);
+    double largest = 0;
+    double off = 0;
+    for (int i = 0; i < ordered.size(); i++) {
+      double value = ordered.data[i];
+      largest = Math.max(largest, Math.abs(value));
+      off = Math.max(off, Math.abs(value - actual.data[actual.offset + i]));
+    }
+    assertTrue(off <= TOLERANCE * largest, what + " is off by " + off + ", largest " + largest);
+  }
+
+  /** [N, C, H, W] to [N, H, W, C]; a tensor of other dimensions stays as it is. */
+  private static void channelsLast(Tensor from, Tensor to) {
+    int[] dims = from.dims();
+    boolean images = dims.length == 4;
+    int channels = images ? dims[1] : 1;
+    int pixels = images ? dims[2] * dims[3] : 1;
+    for (int i = 0; i < from.size(); i++) {
+      int n = i / (channels * pixels);
+      int c = i / pixels % channels;
+      to.data[to.offset + (n * pixels + i % pixels) * channels + c] = from.data[from.offset + i];
+    }
+  }
+}

@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+"""Writes down what PyTorch computes with single layers, for RecordedCase to hold Lanewise against.
+
+A case is a chain of modules with random weights, three steps of a training (no update: forward,
+backward with a random dy) and an evaluation, all in double precision from floats. A safetensors
+file holds, in PyTorch's layouts: start.NAME and end.NAME, the state before and after the steps;
+STEP.x, STEP.dy, STEP.y, STEP.dx and STEP.gradients.NAME of each step; eval.x and eval.y.
+
+Needs torch and safetensors. Licensed under the Apache License 2.0, like the project.
+"""
+
+import argparse
+import copy
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+from torch import nn
+
+STEPS = 3
+
+
+def cases():
+    """Name: modules, shape of the input."""
+    norm = nn.BatchNorm2d
+    return {
+        "batch-norm": ([norm(5)], (6, 5, 4, 3)),
+        "batch-norm-eps": ([norm(3, eps=0.1, momentum=0.4)], (3, 3, 2, 5)),
+        "batch-norm-cumulative": ([norm(4, momentum=None)], (5, 4, 3, 3)),
+        "batch-norm-plain": ([norm(17, affine=False)], (4, 17, 3, 2)),
+        "batch-norm-flat": ([nn.Flatten(), nn.BatchNorm1d(60), nn.Linear(60, 4)], (7, 3, 4, 5)),
+        "leaky-relu": ([nn.LeakyReLU()], (3, 4, 5, 2)),
+        "leaky-relu-0": ([nn.LeakyReLU(0)], (3, 4, 5, 2)),
+        "leaky-relu-steep": ([nn.LeakyReLU(1.5)], (3, 4, 5, 2)),
+        "leaky-relu-negative": ([nn.LeakyReLU(-0.25)], (3, 4, 5, 2)),
+        "avg-pool": ([nn.AvgPool2d(2)], (2, 3, 5, 4)),
+        "avg-pool-padded": ([nn.AvgPool2d(3, 2, 1)], (2, 3, 6, 5)),
+        "avg-pool-not-counted": ([nn.AvgPool2d(3, 2, 1, count_include_pad=False)], (2, 3, 6, 5)),
+        "avg-pool-oblong": ([nn.AvgPool2d((2, 3), (1, 2), (1, 0))], (2, 4, 4, 7)),
+        "avg-pool-global": ([nn.AdaptiveAvgPool2d(1)], (3, 6, 4, 5)),
+    }
+
+
+def write(file, modules, shape):
+    net = nn.Sequential(*modules)
+    for name, parameter in net.named_parameters():
+        nn.init.uniform_(parameter, -1, 1)
+    tensors = {"start." + name: t.clone() for name, t in net.state_dict().items()}
+    net = copy.deepcopy(net).double()
+    for step in range(STEPS):
+        x = torch.randn(shape) * 2 + step
+        if any(isinstance(module, nn.LeakyReLU) for module in modules):
+            x[0, 0, 0] = 0  # the kink
+        leaf = x.double().requires_grad_()
+        y = net(leaf)
+        dy = torch.randn(y.shape)
+        net.zero_grad()
+        y.backward(dy.double())
+        results = {"x": x, "dy": dy, "y": y, "dx": leaf.grad}
+        results |= {"gradients." + n: p.grad.clone() for n, p in net.named_parameters()}
+        tensors |= {f"{step}.{name}": t for name, t in results.items()}
+    tensors |= {"end." + name: t for name, t in net.state_dict().items()}
+    tensors["eval.x"] = torch.randn(shape)
+    tensors["eval.y"] = net.eval()(tensors["eval.x"].double())
+    tensors = {
+        name: (t.float() if t.is_floating_point() else t).detach().contiguous()
+        for name, t in tensors.items()
+    }
+    save_file(tensors, file, {"steps": str(STEPS), "pytorch": torch.__version__})
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path, help="where to; made if it is not there")
+    folder = parser.parse_args().folder
+    folder.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(1)
+    for number, (name, (modules, shape)) in enumerate(cases().items()):
+        torch.manual_seed(number)
+        write(folder / f"{name}.safetensors", modules, shape)
+
+
+if __name__ == "__main__":
+    main()
