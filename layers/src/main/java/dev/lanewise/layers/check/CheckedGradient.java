@@ -11,28 +11,39 @@ record CheckedGradient(String name, Tensor tensor, float[] gradient) {
   private static final int UNDECIDED = 10;
 
   /**
+   * What a comparison that passed has seen.
+   *
+   * @param compared elements
+   * @param undecided elements
+   * @param deviation as a part of the largest derivative
+   */
+  record Outcome(int compared, int undecided, double deviation) {}
+
+  /**
    * Compares.
    *
+   * @param elements how many at most
+   * @param resolution the part of the largest derivative that a derivative may be off by
    * @throws AssertionError if the gradient is wrong, or too much of it cannot be told
    */
-  GradientCheck.Result compare(
-      NumericalGradient differences, GradientCheck check, RandomStream random) {
-    float largest = largest(gradient);
+  Outcome compare(
+      NumericalGradient differences, int elements, double resolution, RandomStream random) {
+    float largest = Values.largest(gradient);
     if (!Float.isFinite(largest)) {
       throw new AssertionError("gradient of " + name + ": backward gives " + largest);
     }
-    int[] chosen = choose(check.elements(), random);
+    int[] chosen = choose(elements, random);
     float largestStep = largestStep();
     NumericalGradient.Derivative[] derivatives = new NumericalGradient.Derivative[chosen.length];
     double scale = largest;
     for (int c = 0; c < chosen.length; c++) {
       int at = tensor.offset + chosen[c];
-      double goal = check.resolution() / 2 * scale;
+      double goal = resolution / 2 * scale;
       derivatives[c] = differences.at(tensor.data, at, largestStep, goal);
       double magnitude = Math.abs(derivatives[c].value());
       scale = Double.isFinite(magnitude) ? Math.max(scale, magnitude) : scale;
     }
-    double allowed = check.resolution() * scale;
+    double allowed = resolution * scale;
     int undecided = 0;
     int wrong = 0;
     int worst = 0;
@@ -57,7 +68,7 @@ record CheckedGradient(String name, Tensor tensor, float[] gradient) {
           String.format(
               Locale.ROOT,
               "gradient of %s: backward gives %s, differences %s +- %.1e (step %.1e); %d of %d differ",
-              element(name, tensor, chosen[worst]),
+              Values.element(name, tensor, chosen[worst]),
               gradient[chosen[worst]],
               (float) d.value(),
               d.noise(),
@@ -68,11 +79,11 @@ record CheckedGradient(String name, Tensor tensor, float[] gradient) {
     if (undecided * UNDECIDED > chosen.length) {
       throw new AssertionError(
           ("gradient of " + name + ": differences cannot tell " + undecided + " of ")
-              + (chosen.length + " derivatives to within " + check.resolution())
+              + (chosen.length + " derivatives to within " + resolution)
               + (" of the largest, " + (float) scale + ": kinks or roundings are in the way"));
     }
     double deviation = worstDeviation == 0 ? 0 : worstDeviation / scale;
-    return new GradientCheck.Result(chosen.length - undecided, undecided, deviation);
+    return new Outcome(chosen.length - undecided, undecided, deviation);
   }
 
   private int[] choose(int most, RandomStream random) {
@@ -86,28 +97,7 @@ record CheckedGradient(String name, Tensor tensor, float[] gradient) {
 
   /** The power of two below the largest element, so that a step costs x hardly a bit. */
   private float largestStep() {
-    float largest = largest(GradientCheck.values(tensor));
+    float largest = Values.largest(Values.of(tensor));
     return largest == 0 ? 1 : Math.scalb(1f, Math.getExponent(largest));
-  }
-
-  /** The largest magnitude, or NaN if there is one. */
-  static float largest(float[] values) {
-    float largest = 0;
-    for (float value : values) {
-      largest = Math.max(largest, Math.abs(value));
-    }
-    return largest;
-  }
-
-  /** Element i of a tensor, as in {@code weight[1, 2]}. */
-  static String element(String name, Tensor tensor, int i) {
-    int[] index = tensor.dims();
-    int rest = i;
-    for (int d = index.length - 1; d >= 0; d--) {
-      int dim = index[d];
-      index[d] = rest % dim;
-      rest /= dim;
-    }
-    return name + Arrays.toString(index);
   }
 }

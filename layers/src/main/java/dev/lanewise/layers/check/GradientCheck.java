@@ -123,11 +123,11 @@ public record GradientCheck(
    * @param deviation the largest deviation, as a part of the largest derivative of its tensor
    */
   public record Result(int compared, int undecided, double deviation) {
-    private Result plus(Result other) {
+    private Result plus(CheckedGradient.Outcome other) {
       return new Result(
-          compared + other.compared,
-          undecided + other.undecided,
-          Math.max(deviation, other.deviation));
+          compared + other.compared(),
+          undecided + other.undecided(),
+          Math.max(deviation, other.deviation()));
     }
   }
 
@@ -166,7 +166,7 @@ public record GradientCheck(
       checked.add(new CheckedGradient(name, contract.x(i), contract.dx(i)));
     }
     for (Parameter p : parameters) {
-      checked.add(new CheckedGradient(p.name(), p.value(), values(p.grad())));
+      checked.add(new CheckedGradient(p.name(), p.value(), Values.of(p.grad())));
     }
     return compare(checked, contract.weights(), contract::evaluate, random);
   }
@@ -197,7 +197,7 @@ public record GradientCheck(
       network
           .parameters()
           .forEach(
-              (name, p) -> derived.add(new CheckedGradient(name, p.value(), values(p.grad()))));
+              (name, p) -> derived.add(new CheckedGradient(name, p.value(), Values.of(p.grad()))));
       return compare(derived, weights, y -> copy(step.forward(batch), y), random);
     } finally {
       restore(parameters, before);
@@ -227,7 +227,7 @@ public record GradientCheck(
     Tensor dx = Tensor.zeros(x.dims());
     Arrays.fill(dx.data, Float.NaN);
     function.at(x, dx);
-    List<CheckedGradient> derived = List.of(new CheckedGradient("x", x, values(dx)));
+    List<CheckedGradient> derived = List.of(new CheckedGradient("x", x, Values.of(dx)));
     return compare(derived, new double[] {1}, y -> y[0] = function.at(x, dx), random());
   }
 
@@ -268,16 +268,16 @@ public record GradientCheck(
     NumericalGradient differences = new NumericalGradient(weights, function, roundings);
     Result sum = new Result(0, 0, 0);
     for (CheckedGradient derived : all) {
-      sum = sum.plus(derived.compare(differences, this, random));
+      sum = sum.plus(derived.compare(differences, elements, resolution, random));
     }
     return sum;
   }
 
   /** Moves parameters to where they are checked; returns what they were. */
   private static List<float[]> move(List<Parameter> parameters, RandomStream random) {
-    List<float[]> before = parameters.stream().map(p -> values(p.value())).toList();
+    List<float[]> before = parameters.stream().map(p -> Values.of(p.value())).toList();
     for (Parameter p : parameters) {
-      float largest = CheckedGradient.largest(values(p.value()));
+      float largest = Values.largest(Values.of(p.value()));
       addUniform(p.value(), largest == 0 ? 1 : largest / 4, random);
     }
     return before;
@@ -294,18 +294,7 @@ public record GradientCheck(
       Tensor value = parameters.get(i).value();
       System.arraycopy(values.get(i), 0, value.data, value.offset, value.size());
     }
-    zeroGrad(parameters);
-  }
-
-  static void zeroGrad(List<Parameter> parameters) {
-    for (Parameter p : parameters) {
-      Tensor grad = p.grad();
-      Arrays.fill(grad.data, grad.offset, grad.offset + grad.size(), 0f);
-    }
-  }
-
-  static float[] values(Tensor tensor) {
-    return Arrays.copyOfRange(tensor.data, tensor.offset, tensor.offset + tensor.size());
+    Values.zeroGrad(parameters);
   }
 
   private static void copy(Tensor from, double[] to) {

@@ -107,7 +107,7 @@ final class LayerContract {
 
   /** What the last backward has made of it. */
   float[] dx(int input) {
-    return GradientCheck.values(tensor(dx[input], inputs.get(input), 0, batch));
+    return Values.of(tensor(dx[input], inputs.get(input), 0, batch));
   }
 
   /** dy, without what lies beyond the batch. */
@@ -142,12 +142,12 @@ final class LayerContract {
     float[][] xBefore = copy(x);
     evaluate(new double[batch * output.size()]);
     requireSame("forward changes x", xBefore, x);
-    requireNumbers("forward", "y", GradientCheck.values(tensor(y, output, 0, batch)));
+    requireNumbers("forward", "y", Values.of(tensor(y, output, 0, batch)));
     float[] yBefore = y.clone();
     evaluate(new double[batch * output.size()]);
     requireSame("forward gives another y for the same x", yBefore, y);
 
-    GradientCheck.zeroGrad(node.parameters());
+    Values.zeroGrad(node.parameters());
     backward(x, y, dx);
     for (int i = 0; i < dx.length; i++) {
       requireNumbers("backward", "dx", dx(i));
@@ -161,7 +161,7 @@ final class LayerContract {
     backward(ignoresX ? poison(x) : x, traits.contains(Trait.IGNORES_Y) ? poison(y) : y, again);
     requireSame(READS, dx, again);
     for (float[] gradient : gradients()) {
-      if (!Float.isFinite(CheckedGradient.largest(gradient))) {
+      if (!Float.isFinite(Values.largest(gradient))) {
         throw new AssertionError(READS + ": the gradient of a parameter becomes NaN");
       }
     }
@@ -199,7 +199,7 @@ final class LayerContract {
     float[] slicedY = images(output, i -> Double.NaN);
     float[][] slicedDx = images(i -> Double.NaN);
     boolean bySlices = traits.contains(Trait.GRADIENTS_BY_SLICES);
-    GradientCheck.zeroGrad(node.parameters());
+    Values.zeroGrad(node.parameters());
     Context[] contexts = new Context[batch];
     Pass[] slices = new Pass[batch];
     for (int i = 0; i < batch; i++) {
@@ -230,7 +230,7 @@ final class LayerContract {
     if (bySlices) {
       whole.endGradients();
       requireSameGradients("slices of a batch give another gradient of ", once);
-      GradientCheck.zeroGrad(node.parameters());
+      Values.zeroGrad(node.parameters());
     }
     newPass(Epilogue.NONE, false)
         .backwardParameters(context, tensors(x), tensor(y, output), tensor(dy, output));
@@ -319,7 +319,7 @@ final class LayerContract {
   }
 
   private List<float[]> gradients() {
-    return node.parameters().stream().map(p -> GradientCheck.values(p.grad())).toList();
+    return node.parameters().stream().map(p -> Values.of(p.grad())).toList();
   }
 
   private void restore(List<float[]> gradients) {
@@ -332,7 +332,7 @@ final class LayerContract {
   private void requireMultiple(int times, List<float[]> once, double tolerance) {
     for (int p = 0; p < once.size(); p++) {
       Parameter parameter = node.parameters().get(p);
-      float[] gradient = GradientCheck.values(parameter.grad());
+      float[] gradient = Values.of(parameter.grad());
       float[] first = once.get(p);
       double largest = 0;
       for (float g : first) {
@@ -341,7 +341,7 @@ final class LayerContract {
       for (int i = 0; i < gradient.length; i++) {
         if (!(Math.abs(gradient[i] - times * first[i]) <= times * tolerance * largest)) {
           throw new AssertionError(
-              ("the gradient of " + CheckedGradient.element(parameter.name(), parameter.grad(), i))
+              ("the gradient of " + Values.element(parameter.name(), parameter.grad(), i))
                   + (" is " + first[i] + " after one backward and " + gradient[i] + " after ")
                   + (times + ": backward has to add the same each time"));
         }

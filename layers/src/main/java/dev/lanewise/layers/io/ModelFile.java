@@ -165,8 +165,7 @@ public final class ModelFile {
    */
   public static void load(Graph graph, Path file, Map<String, Tensor> tensors)
       throws DataException {
-    Safetensors content = new Safetensors(tensors, Map.of());
-    checkFits(graph, file, SafetensorsHeader.of(content).places());
+    checkFits(graph, file, SafetensorsHeader.of(tensors, Map.of(), Set.of()).places());
     graph
         .state()
         .forEach(

@@ -166,7 +166,7 @@ public record Safetensors(
 
   /** Writes the content of the file. */
   void writeTo(WritableByteChannel channel) throws IOException {
-    byte[] json = SafetensorsHeader.of(this).toJson(ALIGNMENT);
+    byte[] json = SafetensorsHeader.of(tensors, metadata, whole).toJson(ALIGNMENT);
     ByteBuffer buffer = littleEndian(BUFFER);
     writeFully(channel, buffer.putLong(json.length).flip());
     writeFully(channel, ByteBuffer.wrap(json));

@@ -20,6 +20,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The JSON header of a safetensors file: {@code {"__metadata__": {"key": "text"}, "name": {"dtype":
@@ -117,16 +118,17 @@ record SafetensorsHeader(Map<String, Place> places, Map<String, String> metadata
   }
 
   /** The header of a file with these tensors, one behind the other. */
-  static SafetensorsHeader of(Safetensors content) {
+  static SafetensorsHeader of(
+      Map<String, Tensor> tensors, Map<String, String> metadata, Set<String> whole) {
     Map<String, Place> places = new LinkedHashMap<>();
     long begin = 0;
-    for (Map.Entry<String, Tensor> entry : content.tensors().entrySet()) {
-      Type type = content.whole().contains(entry.getKey()) ? Type.I64 : Type.F32;
+    for (Map.Entry<String, Tensor> entry : tensors.entrySet()) {
+      Type type = whole.contains(entry.getKey()) ? Type.I64 : Type.F32;
       long end = begin + (long) entry.getValue().size() * type.bytes;
       places.put(entry.getKey(), new Place(type, entry.getValue().dims(), begin, end));
       begin = end;
     }
-    return new SafetensorsHeader(places, content.metadata());
+    return new SafetensorsHeader(places, metadata);
   }
 
   /** The header's bytes, with spaces behind so that the data is aligned. */

@@ -5,7 +5,6 @@ import dev.lanewise.engine.run.Workspace;
 import dev.lanewise.layers.graph.Context;
 import dev.lanewise.layers.graph.Node;
 import dev.lanewise.layers.graph.Pass;
-import dev.lanewise.layers.graph.Site;
 import dev.lanewise.layers.graph.Tensor;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -38,7 +37,8 @@ public final class Execution {
     Map<Node, Pass> passes = new LinkedHashMap<>();
     for (Step step : plan.steps()) {
       passes.computeIfAbsent(
-          step.node(), node -> node.layer().newPass(site(plan, node, plan.maxBatch(), context)));
+          step.node(),
+          node -> node.layer().newPass(Binder.site(plan, node, plan.maxBatch(), context)));
     }
     this.passes = List.copyOf(passes.values());
     Places places = new Places(plan);
@@ -70,12 +70,6 @@ public final class Execution {
       }
       (back ? backward : forward).add(run);
     }
-  }
-
-  /** Where a layer stands in a plan. */
-  static Site site(Plan plan, Node node, int maxBatch, Context context) {
-    Plan.Fused fused = plan.fused(node);
-    return new Site(node, maxBatch, context, fused.epilogue(), fused.gated());
   }
 
   private static List<Step> steps(Plan plan, Section section, boolean backward) {

@@ -109,8 +109,7 @@ final class SlicedRun {
     for (Node node : section.nodes()) {
       Pass pass = passes.get(node);
       if (pass != null) {
-        slice.put(
-            node, node.layer().newSlicePass(pass, Execution.site(plan, node, images, context)));
+        slice.put(node, node.layer().newSlicePass(pass, Binder.site(plan, node, images, context)));
       }
     }
     return slice;
