@@ -5,12 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.sun.management.ThreadMXBean;
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.layers.graph.RandomStream;
 import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.graph.Tensor;
-import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -144,24 +142,6 @@ final class PredictorTest {
       thread.join();
     }
     assertEquals(List.of(), failures);
-  }
-
-  @Test
-  void predictingAllocatesNothing() {
-    Predictor predictor = new Predictor(Models.simple(IMAGE, CLASSES), 2);
-    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-    float[] result = new float[IMAGES * CLASSES];
-    int[] classes = new int[IMAGES];
-    long least = Long.MAX_VALUE; // vectors are boxed until C2 has compiled their loops
-    for (int round = 0; round < 2000 && least > 0; round++) {
-      long before = threads.getCurrentThreadAllocatedBytes();
-      for (int i = 0; i < 100; i++) {
-        predictor.probabilities(IMAGES, images, result);
-        predictor.top(IMAGES, images, 1, classes, result);
-      }
-      least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
-    }
-    assertEquals(0, least, "bytes for 200 predictions");
   }
 
   @Test
