@@ -1,5 +1,6 @@
 package dev.lanewise.layers.plan;
 
+import dev.lanewise.layers.graph.Mode;
 import dev.lanewise.layers.graph.Trait;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -58,7 +59,7 @@ final class InPlace {
       share(from, to);
       left.add(step);
     } else if (traits.contains(Trait.IN_PLACE)
-        && step.node().parameters().isEmpty()
+        && (plan.mode() == Mode.INFERENCE || step.node().parameters().isEmpty())
         && nobodyReadsAfter(index, from)
         && onlyFirst(step)) {
       share(from, to);
