@@ -126,7 +126,7 @@ final class PredictCommand implements Callable<Integer> {
 
   private String line(Path image, float[] probabilities) {
     int best = best(probabilities);
-    double probability = probabilities[best];
+    float probability = probabilities[best];
     if (!json) {
       return Messages.oneLine(
           String.format(Locale.ROOT, "%s: %d (%.2f %%)", image, best, 100 * probability));

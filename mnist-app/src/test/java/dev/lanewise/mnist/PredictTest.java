@@ -210,7 +210,7 @@ class PredictTest {
     fails(3, text, "is not a PNG file", weights, good, text);
     fails(4, folder.resolve("none"), "no such file", weights, good, folder.resolve("none"));
     fails(4, folder, "is a folder", weights, good, folder);
-    fails(3, text, "is no safetensors file", text, good);
+    fails(3, text, "is not a safetensors file", text, good);
   }
 
   /** As PyTorch writes them: nothing says for which size. */
