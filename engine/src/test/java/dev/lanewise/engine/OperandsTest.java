@@ -7,6 +7,9 @@ import static dev.lanewise.engine.testing.Refusals.assertRefused;
 
 
 
+
+
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 

@@ -32,7 +32,7 @@ public final class Concatenate implements Layer {
 
   @Override
   public Shape outputShape(Shape... inputs) {
-    int channels = 0;
+    long channels = 0;
     for (Shape input : inputs) {
       if (input.height() != inputs[0].height() || input.width() != inputs[0].width()) {
         throw new IllegalArgumentException(
@@ -41,9 +41,13 @@ public final class Concatenate implements Layer {
                 + " and "
                 + input);
       }
-      channels = Math.addExact(channels, input.channels());
+      channels += input.channels();
     }
-    return new Shape(inputs[0].height(), inputs[0].width(), channels);
+    if (channels > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "a concatenation needs fewer than 2^31 channels, but they are " + channels);
+    }
+    return new Shape(inputs[0].height(), inputs[0].width(), (int) channels);
   }
 
   @Override

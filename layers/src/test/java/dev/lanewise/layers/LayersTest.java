@@ -148,7 +148,7 @@ final class LayersTest {
     Kinds kinds = Kinds.STANDARD.with("acme.twice", description -> new Relu());
     assertEquals(Relu.class, kinds.apply(Description.of("acme.twice")).getClass());
     assertRefused(
-        "unknown kind of layer 'acme.twice', expected one of add, concatenate, conv2d, dense",
+        "unknown kind of layer 'acme.twice', expected one of add, ",
         () -> Kinds.STANDARD.apply(Description.of("acme.twice")));
   }
 

@@ -2,8 +2,10 @@ package dev.lanewise.layers.graph;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Wires blocks to a {@link Graph}. Not thread-safe. */
 public final class GraphBuilder {
@@ -160,9 +162,14 @@ public final class GraphBuilder {
    * @throws IllegalArgumentException if a name is unknown, or the layer does not fit
    */
   public Node add(String name, Layer layer, String owner, List<String> inputs) {
-    Node[] in = inputs.stream().map(this::named).toArray(Node[]::new);
+    Node[] in;
+    try {
+      in = inputs.stream().map(this::named).toArray(Node[]::new);
+      sharing = owner.equals(name) ? null : new Sharing(List.of(named(owner)));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("layer " + name + ": " + e.getMessage(), e);
+    }
     path = name;
-    sharing = owner.equals(name) ? null : new Sharing(List.of(named(owner)));
     return add(layer, in);
   }
 
@@ -186,8 +193,9 @@ public final class GraphBuilder {
       throw new IllegalArgumentException("a network needs at least one layer");
     }
     Graph graph = new Graph(input, nodes, output);
+    Set<Node> needed = new HashSet<>(graph.nodes());
     for (Node node : nodes) {
-      if (!graph.nodes().contains(node)) {
+      if (!needed.contains(node)) {
         throw new IllegalArgumentException(
             "layer " + node.name() + ": nothing leads from it to the output");
       }

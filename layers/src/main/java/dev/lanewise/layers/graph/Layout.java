@@ -18,10 +18,11 @@ public record Layout(List<Integer> view, List<Integer> order, List<Integer> file
    *
    * @param dims the dimensions
    * @return the layout
+   * @throws IllegalArgumentException if one is negative, or their product is 2^31 or more
    */
   public static Layout same(int... dims) {
     List<Integer> list = Arrays.stream(dims).boxed().toList();
-    return new Layout(List.of(list.stream().reduce(1, Math::multiplyExact)), List.of(0), list);
+    return new Layout(List.of(Tensor.size(dims)), List.of(0), list);
   }
 
   /**

@@ -71,7 +71,7 @@ public final class Tensor extends Floats {
     }
   }
 
-  private static int size(int... dims) {
+  static int size(int... dims) {
     long size = 1;
     for (int dim : dims) {
       if (dim < 0 || (size *= dim) > Integer.MAX_VALUE) {

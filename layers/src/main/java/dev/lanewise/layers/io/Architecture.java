@@ -159,6 +159,9 @@ final class Architecture {
         default -> throw new IllegalArgumentException("unknown field '" + field + "'");
       }
     }
+    if (parser.nextToken() != null) {
+      throw new IllegalArgumentException("something is behind the end of the JSON");
+    }
     if (version != VERSION) {
       throw new IllegalArgumentException(
           "version " + version + " of the format, expected " + VERSION);

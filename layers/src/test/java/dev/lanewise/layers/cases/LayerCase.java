@@ -61,8 +61,8 @@ public interface LayerCase {
 
   /**
    * A small network with this layer, to be trained on gray images of at least 9x9 pixels and four
-   * classes, so that its bits are compared between JVMs. Empty for the layers of {@link
-   * dev.lanewise.layers.Models}, whose networks are trained anyway.
+   * classes, so that its bits are compared between JVMs. Empty for a layer that is in another such
+   * network, or in those of {@link dev.lanewise.layers.Models}.
    */
   default List<Block> trained() {
     return List.of();

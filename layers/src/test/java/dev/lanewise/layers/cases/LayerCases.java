@@ -15,10 +15,14 @@ public final class LayerCases {
   public static final List<LayerCase> ALL =
       List.of(
           new AddCase(),
+          new AvgPool2dCase(),
+          new BatchNorm2dCase(),
           new ConcatenateCase(),
           new Conv2dCase(),
           new DenseCase(),
+          new DropoutCase(),
           new FlattenCase(),
+          new LeakyReluCase(),
           new MaxPool2dCase(),
           new ReluCase());
 

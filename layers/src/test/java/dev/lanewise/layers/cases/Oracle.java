@@ -19,6 +19,9 @@ public abstract class Oracle {
   /** A rounding of 1. */
   public static final double UNIT = 0x1p-24;
 
+  /** The seed of the pass that an oracle is compared with; in step 0, from image 0 on. */
+  public static final long SEED = 1;
+
   private final Layer layer;
   private final Shape[] inputs;
 

@@ -10,6 +10,7 @@ import dev.lanewise.layers.MaxPool2d;
 import dev.lanewise.layers.Models;
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.Relu;
+import dev.lanewise.layers.cases.LayerCases;
 import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.graph.Tensor;
 import dev.lanewise.layers.io.ModelFile;
@@ -82,13 +83,17 @@ final class TrainedBits {
     }
   }
 
-  /** The two networks of the application, and one of the shapes that they have not. */
+  /**
+   * The two networks of the application, one of the shapes that they have not, and those of layers
+   * that they have not.
+   */
   static Map<String, Network> networks(Length length) {
     Shape input = new Shape(length.side, length.side, 1);
     Map<String, Network> networks = new LinkedHashMap<>();
     networks.put("simple", Models.simple(input, 4));
     networks.put("complex", Models.complex(input, 4));
     networks.put("odd", odd(input));
+    networks.putAll(LayerCases.networks(input));
     return networks;
   }
 

@@ -1,12 +1,13 @@
 package dev.lanewise.layers.train;
 
+import dev.lanewise.engine.Backend;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
-import dev.lanewise.engine.Backend;
 import dev.lanewise.layers.graph.Layer;
 import dev.lanewise.layers.optim.Optimizer;
 import dev.lanewise.layers.train.TrainedBits.Length;
@@ -43,17 +44,29 @@ final class TrainedBitsTest {
               "simple Sgd dab62d6c577e9ab334bfad60dca6608e02553e18e1a4443463fb9c2735842b70",
               "complex Sgd bdd861cfc691e10a4226bccb859466df008019fd9cf2db769aab1a27d52f76fd",
               "odd Sgd aca900975a01db65fcc63d84c24d267d83d5d0e8817f3c06e2ad6d86900b175e",
+              "add Sgd 1ff76277052cfff5ddf27d751822709d0672cb0e1db6e0467869fb06d1b412b5",
+              "batch_norm2d Sgd f8849c5bee592d211bf1dbc5991d204c925dea370a12e18c50064051268d32b7",
+              "concatenate Sgd a0ab80dadfcabb93c7cf76946ba0e75971cebfd91555d9a94b9e0261eeaec06c",
               "simple Adam 12444d4a95251065492e8f6a36c8d2021a25812cf15f4df2c24a80137d0ee87f",
               "complex Adam 39f65c69049647a8abf26e3b5925b17165146b0b158f63240c4057aa384d218e",
-              "odd Adam b7d86342cfbe4c201ecca88ee9f87636b2764f818d83eb4b9a97f4f4c1d8a2a8"),
+              "odd Adam b7d86342cfbe4c201ecca88ee9f87636b2764f818d83eb4b9a97f4f4c1d8a2a8",
+              "add Adam 9d48a0f22242fd8a7b645110eff2659fb0fdf5140f549719277c96d33ef23d69",
+              "batch_norm2d Adam 387e5fe79fe3697b25932ca739221d7e4fa06b9d54c1a8972285f950ad934855",
+              "concatenate Adam 07149cb61e5e16ed2219765f13962b0ba0695cf566c771af83cb7afc22116e25"),
           Length.SHORT,
           List.of(
               "simple Sgd b3060ce7c40375ab70b99b289202176c1e270c258285459373e29620bb001339",
               "complex Sgd 1c220f0a35131a9e1daa7ec18a56e437e17eb9bf811cc48c5fba767a1d550732",
               "odd Sgd 56b50b8af48ee38b2b4f028a2d2c50e5495f19d074f8dd8f44d9675eee13331f",
+              "add Sgd 92b92834cfeb7ea52950d1e03f1b7e0589bcd96cd978f6293d55fb23e2597b3b",
+              "batch_norm2d Sgd 1bb51a5d68906347350b339f1a439d4d0c9320a1bbc79393144edff074c68940",
+              "concatenate Sgd 424df8906fa6f1ce63c7a578d5d317b9b6c5e3a131c412bb3bea2bc2fc9cbdd1",
               "simple Adam f01917a00c95f36928af6df3f04b27d791e6c35288faad24b5c9470ba1a2936c",
               "complex Adam 9a9f6b521e9154c039d39a0685acac3a69356fc2da96036fd1156238c9e94c72",
-              "odd Adam 768253f5ed724aa219530f70e93c0a73d21a2a47b4532052112783eb867d9d08"));
+              "odd Adam 768253f5ed724aa219530f70e93c0a73d21a2a47b4532052112783eb867d9d08",
+              "add Adam f13906441129c3dde7f20d41260ecab9ead228444664279cacfdeb5f0a8197eb",
+              "batch_norm2d Adam 0713ad5dfa9390c1d6529344b772434cecbb1e3e6059e052062f868096a2407c",
+              "concatenate Adam 672bf787c931ad022ee5210a0528b365b096910e544de486aae5563e25784bab"));
 
   private static final boolean FULL = Boolean.getBoolean("lanewise.matrix");
   private static final int NO_VECTORS = 0;
