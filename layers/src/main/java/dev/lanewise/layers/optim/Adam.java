@@ -78,7 +78,7 @@ public record Adam(double beta1, double beta2, double eps, double weightDecay)
   }
 
   /** A parameter and what is remembered of it. */
-  private record Slot(Parameter parameter, Tensor mean, Tensor square) {}
+  private record Moments(Parameter parameter, Tensor mean, Tensor square) {}
 
   /** Applies the rule to certain parameters. */
   private static final class Updater implements Optimizer.Updater {
@@ -91,12 +91,12 @@ public record Adam(double beta1, double beta2, double eps, double weightDecay)
     private final Adam adam;
     private final WorkerTeam team;
     private final WorkerTeam.Task update = this::update;
-    private final Slot[] slots;
+    private final Moments[] moments;
     private final Map<String, Tensor> state = new LinkedHashMap<>();
     private final Tensor steps = Tensor.zeros(2); // t % STEPS and t / STEPS
 
     // The running call.
-    private Slot slot;
+    private Moments running;
     private float stepSize; // learningRate / (1 - beta1^t)
     private float root; // sqrt(1 - beta2^t)
 
@@ -104,13 +104,13 @@ public record Adam(double beta1, double beta2, double eps, double weightDecay)
       this.adam = adam;
       this.team = team;
       state.put("step", steps);
-      slots = new Slot[parameters.size()];
+      moments = new Moments[parameters.size()];
       int i = 0;
       for (Map.Entry<String, Parameter> entry : parameters.entrySet()) {
         int[] dims = entry.getValue().value().dims();
-        slots[i] = new Slot(entry.getValue(), Tensor.zeros(dims), Tensor.zeros(dims));
-        state.put("exp_avg." + entry.getKey(), slots[i].mean);
-        state.put("exp_avg_sq." + entry.getKey(), slots[i].square);
+        moments[i] = new Moments(entry.getValue(), Tensor.zeros(dims), Tensor.zeros(dims));
+        state.put("exp_avg." + entry.getKey(), moments[i].mean);
+        state.put("exp_avg_sq." + entry.getKey(), moments[i].square);
         i++;
       }
     }
@@ -126,27 +126,27 @@ public record Adam(double beta1, double beta2, double eps, double weightDecay)
       // StrictMath, since Math.pow may differ from machine to machine.
       stepSize = (float) (learningRate / (1 - StrictMath.pow(adam.beta1, t)));
       root = (float) Math.sqrt(1 - StrictMath.pow(adam.beta2, t));
-      for (Slot each : slots) {
-        slot = each;
+      for (Moments each : moments) {
+        running = each;
         team.run(Math.ceilDiv(each.mean.size(), CHUNK), update);
       }
-      slot = null;
+      running = null;
       steps.data[0] = t % STEPS;
       steps.data[1] = t / STEPS;
     }
 
     private void update(int task, int worker) {
       int from = task * CHUNK;
-      int to = Math.min(from + CHUNK, slot.mean.size());
-      Tensor grad = slot.parameter.grad();
-      Tensor value = slot.parameter.value();
+      int to = Math.min(from + CHUNK, running.mean.size());
+      Tensor grad = running.parameter.grad();
+      Tensor value = running.parameter.value();
       update(from, to, grad.data, grad.offset, value.data, value.offset);
     }
 
     /** The elements {@code from} to {@code to - 1}: plain arithmetic, which C2 makes vectors of. */
     private void update(int from, int to, float[] grad, int gradOff, float[] value, int valueOff) {
-      float[] mean = slot.mean.data; // from 0, as Tensor.zeros makes them
-      float[] square = slot.square.data;
+      float[] mean = running.mean.data; // from 0, as Tensor.zeros makes them
+      float[] square = running.square.data;
       float gain1 = (float) (1 - adam.beta1);
       float beta2 = (float) adam.beta2;
       float gain2 = (float) (1 - adam.beta2);
