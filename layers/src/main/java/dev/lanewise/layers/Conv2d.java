@@ -100,7 +100,18 @@ public final class Conv2d implements Layer {
         Windows.read(description),
         description.flag("bias", true),
         Initializer.named(description.text("initializer", "he_normal")),
-        Algorithm.valueOf(description.text("algorithm", "AUTO")));
+        algorithm(description));
+  }
+
+  private static Algorithm algorithm(Description description) {
+    String name = description.text("algorithm", Algorithm.AUTO.name());
+    for (Algorithm algorithm : Algorithm.values()) {
+      if (algorithm.name().equals(name)) {
+        return algorithm;
+      }
+    }
+    throw new IllegalArgumentException(
+        "attribute algorithm is " + name + ", expected one of " + List.of(Algorithm.values()));
   }
 
   @Override

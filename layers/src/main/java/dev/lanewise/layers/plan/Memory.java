@@ -80,10 +80,10 @@ final class Memory {
   }
 
   static Plan of(Plan plan) {
-    return plan.memory(new Memory(plan).layout());
+    return plan.arena(new Memory(plan).arena());
   }
 
-  private Plan.Layout layout() {
+  private Plan.Arena arena() {
     int step = 0;
     int forward = 0; // groups
     for (int g = 0; g < plan.groups().size(); g++) {
@@ -105,7 +105,7 @@ final class Memory {
       whole.put(role, place(role, false, places));
       worker.put(role, place(role, true, places));
     }
-    return new Plan.Layout(places, whole, worker);
+    return new Plan.Arena(places, whole, worker);
   }
 
   private void use(Step step, Group group, int groupIndex, int index) {

@@ -19,14 +19,18 @@ final class Places {
 
   Places(Plan plan) {
     this.plan = plan;
-    if (plan.memory() == null) {
+    if (plan.arena() == null) {
       return;
     }
     for (Value.Role role : Value.Role.values()) {
-      whole.put(role, array(plan.memory().wholeFloats().get(role)));
+      whole.put(role, array(plan.arena().wholeFloats().get(role)));
       float[][] each = new float[plan.threads()][];
       for (int w = 0; w < each.length; w++) {
-        each[w] = array(plan.memory().workerFloats().get(role));
+        each[w] = array(plan.arena().workerFloats().get(role));
+        if (each[w] == null) {
+          throw new IllegalArgumentException(
+              "the activations of one image have more than 2^31 - 1 elements");
+        }
       }
       workers.put(role, each);
     }
@@ -53,10 +57,10 @@ final class Places {
       return null;
     }
     Value storage = plan.storage(value);
-    Place place = plan.memory() == null ? null : plan.memory().places().get(storage);
+    Place place = plan.arena() == null ? null : plan.arena().places().get(storage);
     Shape s = value.shape();
     if (place == null) {
-      return plan.memory() == null ? view(ofItsOwn(storage), s, first, images) : null;
+      return plan.arena() == null ? view(ofItsOwn(storage), s, first, images) : null;
     }
     if (place.worker()) {
       return worker < 0 ? null : view(workers.get(storage.role())[worker], place, s, 0, images);
@@ -83,7 +87,7 @@ final class Places {
 
   /** Whether each worker has memory of its own for one of these values. */
   boolean perWorker(Value value) {
-    Place place = plan.memory() == null ? null : plan.memory().places().get(plan.storage(value));
+    Place place = plan.arena() == null ? null : plan.arena().places().get(plan.storage(value));
     return place != null && place.worker();
   }
 }

@@ -41,18 +41,17 @@ public final class PlainPlan {
     if (mode == Mode.TRAINING) {
       addBackward(graph, outputGradient, values, steps);
     }
-    return new Plan(
-        graph,
-        mode,
-        maxBatch,
-        threads,
-        values.get(graph.input()),
-        values.get(graph.output()),
-        outputGradient,
-        steps.stream().map(Group::whole).toList(),
-        Map.of(),
-        Map.of(),
-        null);
+    Plan.Request request =
+        new Plan.Request(
+            graph,
+            mode,
+            maxBatch,
+            threads,
+            values.get(graph.input()),
+            values.get(graph.output()),
+            outputGradient);
+    List<Group> groups = steps.stream().map(Group::whole).toList();
+    return new Plan(request, groups, Map.of(), Map.of(), null);
   }
 
   private static void addBackward(

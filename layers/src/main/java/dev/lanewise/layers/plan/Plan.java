@@ -5,39 +5,46 @@ import dev.lanewise.layers.graph.Graph;
 import dev.lanewise.layers.graph.Mode;
 import dev.lanewise.layers.graph.Node;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 
 /**
  * The steps of a pass, in order, and where its values lie. Immutable: an optimisation gives a new
- * plan. Every plan of a graph gives the same bits.
+ * plan. Every plan of a request gives the same bits.
  *
- * @param graph the layers
- * @param mode what the pass is for
- * @param maxBatch the largest batch
- * @param threads how many there are
- * @param input the images
- * @param output what comes out
- * @param outputGradient its gradient; {@code null} for an inference
+ * @param request what the plan is for
  * @param groups all steps: those forward, then those backward
  * @param fused what layers do for their neighbours; others do nothing
  * @param storage which values lie in the place of another: value to the first that lay there
- * @param memory the places; {@code null} for an array of its own for each storage
+ * @param arena the places; {@code null} for an array of its own for each storage
  */
 public record Plan(
-    Graph graph,
-    Mode mode,
-    int maxBatch,
-    int threads,
-    Value input,
-    Value output,
-    Value outputGradient,
+    Request request,
     List<Group> groups,
     Map<Node, Fused> fused,
     Map<Value, Value> storage,
-    Layout memory) {
+    Arena arena) {
+
+  /**
+   * What a plan is for.
+   *
+   * @param graph the layers
+   * @param mode what the pass is for
+   * @param maxBatch the largest batch
+   * @param threads how many there are
+   * @param input the images
+   * @param output what comes out
+   * @param outputGradient its gradient; {@code null} for an inference
+   */
+  public record Request(
+      Graph graph,
+      Mode mode,
+      int maxBatch,
+      int threads,
+      Value input,
+      Value output,
+      Value outputGradient) {}
 
   /**
    * What a layer does for its neighbours.
@@ -56,7 +63,7 @@ public record Plan(
    * @param wholeFloats of activations and gradients that are there for the whole batch
    * @param workerFloats of those that each worker has for a slice
    */
-  public record Layout(
+  public record Arena(
       Map<Value, Place> places,
       Map<Value.Role, Long> wholeFloats,
       Map<Value.Role, Long> workerFloats) {}
@@ -69,6 +76,41 @@ public record Plan(
    * @param at its first element
    */
   public record Place(boolean worker, int slot, long at) {}
+
+  /** The layers. */
+  public Graph graph() {
+    return request.graph();
+  }
+
+  /** What the pass is for. */
+  public Mode mode() {
+    return request.mode();
+  }
+
+  /** The largest batch. */
+  public int maxBatch() {
+    return request.maxBatch();
+  }
+
+  /** How many threads there are. */
+  public int threads() {
+    return request.threads();
+  }
+
+  /** The images. */
+  public Value input() {
+    return request.input();
+  }
+
+  /** What comes out. */
+  public Value output() {
+    return request.output();
+  }
+
+  /** The gradient of what comes out; {@code null} for an inference. */
+  public Value outputGradient() {
+    return request.outputGradient();
+  }
 
   /** All steps in order. */
   public List<Step> steps() {
@@ -90,18 +132,7 @@ public record Plan(
   }
 
   Plan groups(List<Group> groups) {
-    return new Plan(
-        graph,
-        mode,
-        maxBatch,
-        threads,
-        input,
-        output,
-        outputGradient,
-        List.copyOf(groups),
-        fused,
-        storage,
-        memory);
+    return new Plan(request, List.copyOf(groups), fused, storage, arena);
   }
 
   /** The same plan with other steps; {@code null} for one that falls away. Groups are kept. */
@@ -123,47 +154,14 @@ public record Plan(
   }
 
   Plan fused(Map<Node, Fused> fused) {
-    return new Plan(
-        graph,
-        mode,
-        maxBatch,
-        threads,
-        input,
-        output,
-        outputGradient,
-        groups,
-        new LinkedHashMap<>(fused),
-        storage,
-        memory);
+    return new Plan(request, groups, Map.copyOf(fused), storage, arena);
   }
 
   Plan storage(Map<Value, Value> storage) {
-    return new Plan(
-        graph,
-        mode,
-        maxBatch,
-        threads,
-        input,
-        output,
-        outputGradient,
-        groups,
-        fused,
-        new LinkedHashMap<>(storage),
-        memory);
+    return new Plan(request, groups, fused, Map.copyOf(storage), arena);
   }
 
-  Plan memory(Layout memory) {
-    return new Plan(
-        graph,
-        mode,
-        maxBatch,
-        threads,
-        input,
-        output,
-        outputGradient,
-        groups,
-        fused,
-        storage,
-        memory);
+  Plan arena(Arena arena) {
+    return new Plan(request, groups, fused, storage, arena);
   }
 }

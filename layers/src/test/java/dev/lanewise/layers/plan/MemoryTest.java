@@ -95,8 +95,8 @@ final class MemoryTest {
         }
       }
       for (Role role : Role.values()) {
-        arrays.put(role + " whole", cells(plan.memory().wholeFloats().get(role)));
-        arrays.put(role + " worker", cells(plan.memory().workerFloats().get(role)));
+        arrays.put(role + " whole", cells(plan.arena().wholeFloats().get(role)));
+        arrays.put(role + " worker", cells(plan.arena().workerFloats().get(role)));
       }
     }
 
@@ -105,7 +105,7 @@ final class MemoryTest {
     }
 
     private Place place(Value value) {
-      return plan.memory().places().get(plan.storage(value));
+      return plan.arena().places().get(plan.storage(value));
     }
 
     private Value[] array(Value value) {
@@ -209,7 +209,7 @@ final class MemoryTest {
     for (Step step : plan.steps()) {
       for (Value value : step.writes()) {
         if (value.role() == role && values.add(value)) {
-          places.add(plan.memory().places().get(value));
+          places.add(plan.arena().places().get(value));
         }
       }
     }
@@ -227,14 +227,14 @@ final class MemoryTest {
     assertEquals(3, Set.copyOf(slots).size());
     assertEquals(
         room(images, 7) + room(images, 48) + room(images, 9) + room(images, 100),
-        plan.memory().wholeFloats().get(Role.ACTIVATION));
+        plan.arena().wholeFloats().get(Role.ACTIVATION));
     Plan training = chain(Mode.TRAINING, images, 40, 7, 48, 9, 100);
     List<Integer> gradients = slots(training, Role.GRADIENT);
     assertEquals(gradients.get(0), gradients.get(2));
     assertEquals(gradients.get(1), gradients.get(3));
     assertEquals(
         room(images, 100) + room(images, 9), // of 100, 48 and 40; of 9 and 7
-        training.memory().wholeFloats().get(Role.GRADIENT));
+        training.arena().wholeFloats().get(Role.GRADIENT));
   }
 
   private static List<Integer> slots(Plan plan, Role role) {
@@ -270,7 +270,7 @@ final class MemoryTest {
     assertEquals(3, places.stream().map(Place::slot).distinct().count());
     assertEquals(
         room(3, 7) + room(3, 40) + room(3, 7) + room(3, 48),
-        plan.memory().wholeFloats().get(Role.ACTIVATION));
+        plan.arena().wholeFloats().get(Role.ACTIVATION));
   }
 
   @Test
@@ -278,7 +278,7 @@ final class MemoryTest {
     Plan plan = chain(Mode.TRAINING, 3, 40, 7, 48);
     Places places = new Places(plan);
     Tensor input = places.whole(plan.input());
-    assertEquals(Padding.LEAD + plan.memory().places().get(plan.input()).at(), input.offset);
+    assertEquals(Padding.LEAD + plan.arena().places().get(plan.input()).at(), input.offset);
     assertSame(input.data, places.whole(plan.output()).data);
     assertNotSame(input.data, places.whole(plan.outputGradient()).data);
     assertEquals("Tensor[3, 1, 1, 48]", places.whole(plan.output()).toString());
@@ -294,7 +294,7 @@ final class MemoryTest {
     Map<Role, Long> floats =
         Map.of(Role.ACTIVATION, (long) Integer.MAX_VALUE - 8, Role.GRADIENT, 0L);
     Map<Role, Long> none = Map.of(Role.ACTIVATION, 0L, Role.GRADIENT, 0L);
-    Plan plan = small.memory(new Plan.Layout(small.memory().places(), floats, none));
+    Plan plan = small.memory(new Plan.Layout(small.arena().places(), floats, none));
     Places places = new Places(plan);
     Tensor input = places.whole(plan.input());
     Tensor output = places.whole(plan.output());

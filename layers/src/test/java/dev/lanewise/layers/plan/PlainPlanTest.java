@@ -89,11 +89,11 @@ final class PlainPlanTest {
   @Test
   void thePropertyChooses() {
     Graph graph = graph(new Spy(0), new Spy(0));
-    assertNotNull(Planner.plan(graph, Mode.INFERENCE, 4, 1).memory());
+    assertNotNull(Planner.plan(graph, Mode.INFERENCE, 4, 1).arena());
     System.setProperty(PROPERTY, "plain");
-    assertNull(Planner.plan(graph, Mode.INFERENCE, 4, 1).memory());
+    assertNull(Planner.plan(graph, Mode.INFERENCE, 4, 1).arena());
     System.setProperty(PROPERTY, "fast");
-    assertNotNull(Planner.plan(graph, Mode.INFERENCE, 4, 1).memory());
+    assertNotNull(Planner.plan(graph, Mode.INFERENCE, 4, 1).arena());
     System.setProperty(PROPERTY, "faster");
     assertRefused("-Dlanewise.plan=faster: expected plain or fast", graph, 4);
   }
