@@ -128,7 +128,7 @@ public record Plan(
   }
 
   List<Value> reads(Step step) {
-    return step.reads(mode, fused(step.node()).gated());
+    return step.reads(mode(), fused(step.node()).gated());
   }
 
   Plan groups(List<Group> groups) {
