@@ -294,7 +294,7 @@ final class MemoryTest {
     Map<Role, Long> floats =
         Map.of(Role.ACTIVATION, (long) Integer.MAX_VALUE - 8, Role.GRADIENT, 0L);
     Map<Role, Long> none = Map.of(Role.ACTIVATION, 0L, Role.GRADIENT, 0L);
-    Plan plan = small.memory(new Plan.Layout(small.arena().places(), floats, none));
+    Plan plan = small.arena(new Plan.Arena(small.arena().places(), floats, none));
     Places places = new Places(plan);
     Tensor input = places.whole(plan.input());
     Tensor output = places.whole(plan.output());
