@@ -256,14 +256,16 @@ public final class WorkerTeam implements AutoCloseable {
     long[] nanos = new long[threads];
     try {
       this.count = count;
+      long begin = System.nanoTime();
       for (int i = 0, worker = 0; i < count; worker++) {
         int end = count == 1 ? 1 : shareEnd(worker);
         if (i < end) {
-          long begin = System.nanoTime();
           while (i < end) {
             task.run(i++, worker);
           }
-          nanos[worker] = System.nanoTime() - begin;
+          long now = System.nanoTime();
+          nanos[worker] = now - begin;
+          begin = now;
         }
       }
     } finally {
