@@ -48,7 +48,8 @@ final class DivisionCommandTest {
   void namesTheLayersOfASlice() {
     String printed = String.join("\n", lines("--model=simple", "--threads=2", "--mode=inference"));
     assertTrue(printed.startsWith("simple, inference, batch 8;"), printed);
-    assertTrue(printed.contains("| forward 0 conv2d to forward 4 dense (SlicedRun) |"), printed);
+    assertTrue(
+        printed.contains("| forward 0 conv2d to forward 2 max_pool2d (SlicedRun) |"), printed);
     assertTrue(printed.contains("| Batches.copy (Batches) |"), printed);
   }
 
