@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Measures PyTorch as dev.lanewise.bench.Throughput measures Lanewise.
 
-Same networks, batch, threads and real images; train and infer include taking the images from the
-data set in shuffled order, forward runs on a batch that is ready in memory. One line for each memory
-layout of PyTorch.
+Same networks, batch, threads and real images; train and infer have data loading included,
+in shuffled order, forward runs on a batch that is ready in memory. One line for each memory layout
+of PyTorch.
 
 Needs torch and numpy. Licensed under the Apache License 2.0, like the project.
 """

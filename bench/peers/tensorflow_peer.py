@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Measures TensorFlow as dev.lanewise.bench.Throughput measures Lanewise.
 
-Same networks, batch, threads and real images; train and infer include taking the images from the
-data set in shuffled order, forward runs on a batch that is ready in memory. Every step is one
-tf.function, its batch gathered inside; with --xla, one that XLA compiles.
+Same networks, batch, threads and real images; train and infer have data loading included,
+in shuffled order, forward runs on a batch that is ready in memory. Every step is one tf.function,
+its batch gathered inside; with --xla, one that XLA compiles.
 
 Needs tensorflow (or tensorflow_cpu) and numpy. Licensed under the Apache License 2.0, like the
 project.

@@ -29,8 +29,8 @@ import picocli.CommandLine.Spec;
     versionProvider = Commands.Version.class,
     description = {
       "Prints one line: images per second of",
-      "  train    whole training steps, including data loading,",
-      "  infer    classification, including data loading,",
+      "  train    whole training steps, data loading included,",
+      "  infer    classification, data loading included,",
       "  forward  classification of a batch that is ready in memory;",
       "each the median of three windows after a warm-up. The windows are taken in turn:",
       "one of each, then the next."
@@ -38,14 +38,20 @@ import picocli.CommandLine.Spec;
 final class ThroughputCommand implements Callable<Integer> {
   private static final int WINDOWS = 3;
   private static final int FIGURES = 3;
+  private static final int RANDOM_IMAGES = 1000;
   private static final double MAX_SECONDS = 86_400; // a day
   private static final double NANOS = 1e9;
 
   /** Compiling all kernels of a network takes the JIT compilers seconds. */
   private static final double MIN_WARMUP_SECONDS = 8;
 
-  @Option(names = "--model", description = "simple or complex (default: ${DEFAULT-VALUE}).")
-  private Workload.Model model = Workload.Model.COMPLEX;
+  @Option(
+      names = "--model",
+      description = {
+        "simple, complex or resnet20 (default: ${DEFAULT-VALUE}). resnet20 takes random images",
+        "unless those in --data are of 32x32x3."
+      })
+  private Model model = Model.COMPLEX;
 
   @Option(names = "--batch-size", description = "Images per step (default: ${DEFAULT-VALUE}).")
   private int batchSize = 10;
@@ -103,6 +109,9 @@ final class ThroughputCommand implements Callable<Integer> {
         warmUp == null || (warmUp >= 0 && warmUp <= MAX_SECONDS),
         "--warm-up must be at least 0 and at most a day");
     Dataset data = IdxFolder.read(folder).train();
+    if (model == Model.RESNET20 && !data.shape().equals(model.shape())) {
+      data = RandomImages.of(model.shape(), Math.max(RANDOM_IMAGES, batchSize));
+    }
     require(
         batchSize <= data.size(),
         "--batch-size is " + batchSize + ", but " + folder + " has only " + data.size());

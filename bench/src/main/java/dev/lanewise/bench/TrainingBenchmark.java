@@ -3,9 +3,6 @@ package dev.lanewise.bench;
 import com.sun.management.ThreadMXBean;
 import dev.lanewise.layers.data.Dataset;
 import dev.lanewise.layers.data.IdxFolder;
-import dev.lanewise.layers.data.ImageDataset;
-import dev.lanewise.layers.graph.RandomStream;
-import dev.lanewise.layers.graph.Shape;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
@@ -25,9 +22,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * A whole training step, and inference, of both networks, on random or real images; in images/s.
- * {@link Throughput} measures the same without JMH. Here {@code -bm sample} shows how single steps
- * are spread.
+ * A whole training step, and inference, on random or real images; in images/s. {@link Throughput}
+ * measures the same without JMH. Here {@code -bm sample} shows how single steps are spread.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.Throughput)
@@ -37,7 +33,6 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 public class TrainingBenchmark {
   private static final int IMAGES = 1000;
-  private static final int CLASSES = 10;
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   @Param({"simple", "complex"})
@@ -63,34 +58,17 @@ public class TrainingBenchmark {
    */
   @Setup
   public void prepare() throws IOException {
-    Dataset images = data.isEmpty() ? random() : IdxFolder.read(Path.of(data)).train();
-    workload = new Workload(Workload.Model.of(model), images, batchSize, threads);
-    helpers =
-        Thread.getAllStackTraces().keySet().stream()
-            .filter(t -> t.getName().startsWith("lanewise-"))
-            .mapToLong(Thread::threadId)
-            .toArray();
-    if (helpers.length != threads - 1) {
-      throw new IllegalStateException(helpers.length + " helpers for " + threads + " threads");
-    }
+    Model network = Model.of(model);
+    Dataset images =
+        data.isEmpty()
+            ? RandomImages.of(network.shape(), Math.max(IMAGES, batchSize))
+            : IdxFolder.read(Path.of(data)).train();
+    workload = new Workload(network, images, batchSize, threads);
+    helpers = workload.helperIds();
     double loss = workload.train();
     if (!(loss > 1 && loss < 10)) { // about log(10) for weights that know nothing
       throw new IllegalStateException("the loss before training is " + loss);
     }
-  }
-
-  private static Dataset random() {
-    Shape shape = new Shape(28, 28, 1);
-    RandomStream random = new RandomStream(1);
-    byte[] pixels = new byte[IMAGES * shape.size()];
-    for (int i = 0; i < pixels.length; i++) {
-      pixels[i] = (byte) random.nextInt(256);
-    }
-    byte[] labels = new byte[IMAGES];
-    for (int i = 0; i < labels.length; i++) {
-      labels[i] = (byte) random.nextInt(CLASSES);
-    }
-    return new ImageDataset(shape, CLASSES, pixels, labels);
   }
 
   /** Ends the threads. */
@@ -133,7 +111,7 @@ public class TrainingBenchmark {
   }
 
   /**
-   * Inference on a batch, taking it included.
+   * Inference on a batch, data loading included.
    *
    * @param rate counts the images
    */

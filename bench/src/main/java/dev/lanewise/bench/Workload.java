@@ -1,18 +1,15 @@
 package dev.lanewise.bench;
 
 import dev.lanewise.engine.run.WorkerTeam;
-import dev.lanewise.layers.Models;
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.data.Dataset;
 import dev.lanewise.layers.graph.RandomStream;
-import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.graph.Tensor;
 import dev.lanewise.layers.loss.SoftmaxCrossEntropy;
 import dev.lanewise.layers.loss.Targets;
 import dev.lanewise.layers.optim.Sgd;
 import dev.lanewise.layers.train.Batches;
 import dev.lanewise.layers.train.TrainingStep;
-import java.util.Locale;
 
 /**
  * What is measured of a whole network: one batch of training, of inference, or of inference on a
@@ -20,25 +17,6 @@ import java.util.Locale;
  * that is shuffled anew when it is used up. Not thread-safe.
  */
 final class Workload implements AutoCloseable {
-  /** The networks. */
-  enum Model {
-    SIMPLE,
-    COMPLEX;
-
-    static Model of(String name) {
-      return valueOf(name.toUpperCase(Locale.ROOT));
-    }
-
-    Network network(Shape input, int classes) {
-      return this == SIMPLE ? Models.simple(input, classes) : Models.complex(input, classes);
-    }
-
-    @Override
-    public String toString() {
-      return name().toLowerCase(Locale.ROOT);
-    }
-  }
-
   private static final long SEED = 1;
   private static final float LEARNING_RATE = 0.05f;
 
@@ -64,11 +42,23 @@ final class Workload implements AutoCloseable {
    * @param threads how many threads work together
    */
   Workload(Model model, Dataset data, int batchSize, int threads) {
+    this(model.network(data.shape(), data.classes()), data, batchSize, new WorkerTeam(threads));
+  }
+
+  /**
+   * Prepares everything but the memory of a pass, which its first step allocates.
+   *
+   * @param network to be initialised here
+   * @param data the images, at least one batch of them
+   * @param batchSize images per step
+   * @param team closed by {@link #close}
+   */
+  Workload(Network network, Dataset data, int batchSize, WorkerTeam team) {
+    this.network = network;
     this.data = data;
     this.batchSize = batchSize;
-    team = new WorkerTeam(threads);
+    this.team = team;
     batches = new Batches(team);
-    network = model.network(data.shape(), data.classes());
     network.initialize(SEED);
     order = new int[data.size()];
     for (int i = 0; i < order.length; i++) {
@@ -92,6 +82,15 @@ final class Workload implements AutoCloseable {
     double sum = training.gradients(batchSize, steps++);
     training.update(LEARNING_RATE);
     return sum / batchSize;
+  }
+
+  /**
+   * The ids of all threads but the caller's.
+   *
+   * @return see {@link WorkerTeam#helperIds}
+   */
+  long[] helperIds() {
+    return team.helperIds();
   }
 
   /** Takes a batch and classifies it. */

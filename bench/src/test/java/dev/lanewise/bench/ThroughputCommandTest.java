@@ -65,6 +65,22 @@ final class ThroughputCommandTest {
     assertTrue(out.toString().matches(LINE), out.toString());
   }
 
+  /** The images of the data set have another shape. */
+  @Test
+  void resnet20TakesRandomImages() {
+    assertEquals(
+        0,
+        run(
+            "--seconds=0.001",
+            "--warm-up=0",
+            "--model=resnet20",
+            "--batch-size=5",
+            "--threads=1",
+            "--data=" + folder));
+    assertEquals("", err.toString());
+    assertTrue(out.toString().matches(LINE.replace("simple", "resnet20")), out.toString());
+  }
+
   private String[] small(String... more) {
     String[] options = {"--model=simple", "--batch-size=5", "--threads=1", "--data=" + folder};
     return Stream.of(options, more).flatMap(Stream::of).toArray(String[]::new);

@@ -2,6 +2,8 @@ package dev.lanewise.engine.run;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.locks.LockSupport;
 
@@ -33,6 +35,19 @@ public final class WorkerTeam implements AutoCloseable {
      *     of a region that run at the same time have different workers
      */
     void run(int index, int worker);
+  }
+
+  /** Is told of the regions of a {@linkplain #traced traced} team. */
+  @FunctionalInterface
+  public interface Trace {
+    /**
+     * Called after each region, by the thread that ran it. Regions inside a region of several tasks
+     * are parts of its tasks and not reported.
+     *
+     * @param tasks how many there were, at least one
+     * @param nanos {@code [threads]}: how long the share of each worker took; a new array
+     */
+    void region(int tasks, long[] nanos);
   }
 
   /*
@@ -80,7 +95,9 @@ public final class WorkerTeam implements AutoCloseable {
   /** Counters of different workers lie on cache lines of their own: 128 bytes. */
   private static final int PAD = 32;
 
-  private final Helper[] helpers;
+  private final int threads;
+  private final Trace trace; // null: tasks are divided among the threads
+  private final Helper[] helpers; // [threads - 1]; none if regions are traced
   private final boolean shared;
   private final int spins;
   private final boolean patient; // spins while it waits for others
@@ -102,20 +119,22 @@ public final class WorkerTeam implements AutoCloseable {
    * @throws IllegalArgumentException if {@code threads} is not from 1 to 1024
    */
   public WorkerTeam(int threads) {
-    this(threads, false);
+    this(threads, false, null);
   }
 
-  private WorkerTeam(int threads, boolean shared) {
+  private WorkerTeam(int threads, boolean shared, Trace trace) {
     if (threads < 1 || threads > MOST_THREADS) {
       throw new IllegalArgumentException(
           "threads must be from 1 to " + MOST_THREADS + ", but is " + threads);
     }
+    this.threads = threads;
     this.shared = shared;
+    this.trace = trace;
     // More threads than processors: a spinning helper would keep the others from working.
     patient = threads <= Runtime.getRuntime().availableProcessors();
     spins = patient ? SPINS : 1;
     next = new AtomicIntegerArray(threads * PAD);
-    helpers = new Helper[threads - 1];
+    helpers = new Helper[trace == null ? threads - 1 : 0];
     for (int i = 0; i < helpers.length; i++) {
       helpers[i] = new Helper(i + 1);
     }
@@ -142,7 +161,8 @@ public final class WorkerTeam implements AutoCloseable {
   /** Delays the making of the shared team. */
   private static final class Shared {
     static final WorkerTeam TEAM =
-        new WorkerTeam(Math.min(Runtime.getRuntime().availableProcessors(), MOST_THREADS), true);
+        new WorkerTeam(
+            Math.min(Runtime.getRuntime().availableProcessors(), MOST_THREADS), true, null);
   }
 
   /**
@@ -155,12 +175,37 @@ public final class WorkerTeam implements AutoCloseable {
   }
 
   /**
+   * A team that shows how work divides among more threads than the machine has processors. It says
+   * that it has {@code threads} threads, but the caller of {@link #run} runs the tasks of all
+   * workers itself, one share after the other, each with the number of the worker whose share it
+   * is.
+   *
+   * @param threads how many threads it stands for
+   * @param trace told of every region
+   * @return a team that has no helper threads; closing it is not necessary
+   * @throws IllegalArgumentException if {@code threads} is not from 1 to 1024
+   */
+  public static WorkerTeam traced(int threads, Trace trace) {
+    return new WorkerTeam(threads, false, Objects.requireNonNull(trace));
+  }
+
+  /**
    * The size of the team.
    *
    * @return the number of threads, the caller included
    */
   public int threads() {
-    return helpers.length + 1;
+    return threads;
+  }
+
+  /**
+   * Tells the helper threads from all others, for a program that measures what threads allocate or
+   * how long they run.
+   *
+   * @return {@link Thread#threadId} of each
+   */
+  public long[] helperIds() {
+    return Arrays.stream(helpers).mapToLong(helper -> helper.thread.threadId()).toArray();
   }
 
   /**
@@ -177,7 +222,11 @@ public final class WorkerTeam implements AutoCloseable {
     if (closed) {
       throw new IllegalStateException("this WorkerTeam is closed");
     }
-    if (count <= 1 || helpers.length == 0 || !BUSY.compareAndSet(this, false, true)) {
+    if (trace != null) {
+      runTraced(count, task);
+      return;
+    }
+    if (count <= 1 || threads == 1 || !BUSY.compareAndSet(this, false, true)) {
       for (int i = 0; i < count; i++) {
         task.run(i, 0);
       }
@@ -195,11 +244,43 @@ public final class WorkerTeam implements AutoCloseable {
     }
   }
 
+  private void runTraced(int count, Task task) {
+    // As in every team, a region of one task leaves the team to those inside.
+    boolean inside = count > 1 ? !BUSY.compareAndSet(this, false, true) : busy;
+    if (inside || count < 1) {
+      for (int i = 0; i < count; i++) {
+        task.run(i, 0);
+      }
+      return;
+    }
+    long[] nanos = new long[threads];
+    try {
+      this.count = count;
+      long begin = System.nanoTime();
+      for (int i = 0, worker = 0; i < count; worker++) {
+        int end = count == 1 ? 1 : shareEnd(worker);
+        if (i < end) {
+          while (i < end) {
+            task.run(i++, worker);
+          }
+          long now = System.nanoTime();
+          nanos[worker] = now - begin;
+          begin = now;
+        }
+      }
+    } finally {
+      if (count > 1) {
+        busy = false;
+      }
+    }
+    trace.region(count, nanos);
+  }
+
   private void runTogether(int count, Task task) {
     this.task = task;
     this.count = count;
     failure = null;
-    for (int worker = 0; worker < threads(); worker++) {
+    for (int worker = 0; worker < threads; worker++) {
       next.setPlain(worker * PAD, shareEnd(worker - 1));
     }
     caller = Thread.currentThread();
@@ -234,7 +315,7 @@ public final class WorkerTeam implements AutoCloseable {
 
   /** One past the last task of a worker's share. */
   private int shareEnd(int worker) {
-    return (int) ((long) count * (worker + 1) / threads());
+    return (int) ((long) count * (worker + 1) / threads);
   }
 
   /** Takes the tasks of the worker's own share, then what is left of shares that are late. */
@@ -245,8 +326,8 @@ public final class WorkerTeam implements AutoCloseable {
       if (patient) {
         awaitOthers(worker, begin);
       }
-      for (int i = 1; i < threads(); i++) {
-        take((worker + i) % threads(), worker);
+      for (int i = 1; i < threads; i++) {
+        take((worker + i) % threads, worker);
       }
     } catch (Throwable e) { // reported by the caller of run
       failure = e;
@@ -281,8 +362,8 @@ public final class WorkerTeam implements AutoCloseable {
   }
 
   private boolean tasksLeft(int worker) {
-    for (int i = 1; i < threads(); i++) {
-      int owner = (worker + i) % threads();
+    for (int i = 1; i < threads; i++) {
+      int owner = (worker + i) % threads;
       if (next.get(owner * PAD) < shareEnd(owner)) {
         return failure == null;
       }

@@ -21,6 +21,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -486,8 +487,8 @@ final class WorkerTeamTest {
     AtomicLong last = new AtomicLong();
     WorkerTeam.Task task = (index, worker) -> last.lazySet(index);
     try (WorkerTeam team = new WorkerTeam(3)) {
-      long[] ids = helpers().stream().mapToLong(Thread::threadId).toArray();
-      assertTrue(ids.length >= 2);
+      long[] ids = team.helperIds();
+      assertEquals(2, ids.length);
       long allocated = Long.MAX_VALUE;
       for (int attempt = 0; attempt < 20 && allocated > 0; attempt++) { // the first ones warm up
         long helpersBefore = sum(bean.getThreadAllocatedBytes(ids));
@@ -510,6 +511,127 @@ final class WorkerTeamTest {
   void impossibleSizesAreRefused() {
     Refusals.assertRefused("threads must be from 1 to 1024, but is 0", () -> new WorkerTeam(0));
     Refusals.assertRefused("1025", () -> new WorkerTeam(1025));
+  }
+
+  @Test
+  void helpersAreKnownByTheirIds() {
+    try (WorkerTeam team = new WorkerTeam(3)) {
+      CountDownLatch all = new CountDownLatch(3);
+      Set<Long> ids = ConcurrentHashMap.newKeySet();
+      team.run(
+          3,
+          (index, worker) -> {
+            ids.add(Thread.currentThread().threadId());
+            all.countDown();
+            await(all);
+          });
+      ids.remove(Thread.currentThread().threadId());
+      assertEquals(ids, Arrays.stream(team.helperIds()).boxed().collect(Collectors.toSet()));
+    }
+    assertEquals(0, WorkerTeam.single().helperIds().length);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 8, 64})
+  void aTracedTeamRunsEachShareWithTheNumberOfItsOwner(int threads) {
+    List<Integer> regions = new ArrayList<>();
+    List<long[]> times = new ArrayList<>();
+    WorkerTeam.Trace trace =
+        (tasks, nanos) -> {
+          regions.add(tasks);
+          times.add(nanos);
+        };
+    Thread caller = Thread.currentThread();
+    try (WorkerTeam team = WorkerTeam.traced(threads, trace)) {
+      assertEquals(threads, team.threads());
+      assertEquals(0, team.helperIds().length);
+      List<Integer> counts = List.of(2, 3, 16, 17, 100);
+      for (int count : counts) {
+        List<Integer> workers = new ArrayList<>();
+        team.run(
+            count,
+            (index, worker) -> {
+              assertSame(caller, Thread.currentThread());
+              assertEquals(workers.size(), index);
+              workers.add(worker);
+            });
+        assertEquals(owners(count, threads), workers);
+        for (int worker = 0; worker < threads; worker++) {
+          assertTrue(workers.contains(worker) || times.getLast()[worker] == 0);
+        }
+      }
+      team.run(0, (index, worker) -> assertFalse(true));
+      assertEquals(counts, regions);
+    }
+  }
+
+  /** The shares of a team whose workers are all in time: see {@link WorkerTeam}. */
+  private static List<Integer> owners(int count, int threads) {
+    List<Integer> owners = new ArrayList<>();
+    for (int worker = 0; worker < threads; worker++) {
+      for (int i = count * worker / threads; i < count * (worker + 1) / threads; i++) {
+        owners.add(worker);
+      }
+    }
+    return owners;
+  }
+
+  @Test
+  void aTracedTeamReportsHowLongEachShareTook() {
+    List<long[]> times = new ArrayList<>();
+    WorkerTeam team = WorkerTeam.traced(4, (tasks, nanos) -> times.add(nanos));
+    long wait = 20_000_000;
+    team.run(
+        8,
+        (index, worker) -> {
+          long end = System.nanoTime() + (index == 5 ? wait : 0);
+          while (System.nanoTime() < end) {
+            Thread.onSpinWait();
+          }
+        });
+    assertEquals(1, times.size());
+    assertEquals(4, times.getFirst().length);
+    assertTrue(times.getFirst()[2] >= wait, "task 5 is one of worker 2");
+    team.run(3, (index, worker) -> assertTrue(worker > 0));
+    assertEquals(0, times.getLast()[0], "a worker without a task");
+  }
+
+  /** What is inside belongs to the tasks around it, unless there is one alone. */
+  @Test
+  void aTracedTeamReportsRegionsThatTheTeamOpens() {
+    List<Integer> regions = new ArrayList<>();
+    WorkerTeam team = WorkerTeam.traced(3, (tasks, nanos) -> regions.add(tasks));
+    List<Integer> inside = new ArrayList<>();
+    WorkerTeam.Task inner = (index, worker) -> inside.add(worker);
+    team.run(2, (index, worker) -> team.run(3, inner));
+    assertEquals(List.of(2), regions);
+    assertEquals(List.of(0, 0, 0, 0, 0, 0), inside, "in one thread");
+    inside.clear();
+    team.run(
+        1,
+        (index, worker) -> {
+          assertEquals(0, worker);
+          team.run(3, inner);
+        });
+    assertEquals(List.of(2, 3, 1), regions);
+    assertEquals(List.of(0, 1, 2), inside, "by the team");
+  }
+
+  @Test
+  void aTracedTeamStaysUsableAfterAnException() {
+    List<Integer> regions = new ArrayList<>();
+    WorkerTeam team = WorkerTeam.traced(2, (tasks, nanos) -> regions.add(tasks));
+    RuntimeException boom = new RuntimeException("boom");
+    WorkerTeam.Task fails =
+        (index, worker) -> {
+          throw boom;
+        };
+    assertSame(boom, assertThrows(RuntimeException.class, () -> team.run(4, fails)));
+    team.run(4, (index, worker) -> {});
+    assertEquals(List.of(4), regions);
+    team.close();
+    assertThrows(IllegalStateException.class, () -> team.run(4, (index, worker) -> {}));
+    Refusals.assertRefused("is 0", () -> WorkerTeam.traced(0, (tasks, nanos) -> {}));
   }
 
   @Test
