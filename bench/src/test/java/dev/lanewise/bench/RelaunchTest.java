@@ -9,7 +9,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class RelaunchTest {
   @ParameterizedTest
-  @ValueSource(classes = {Relaunch.class, Throughput.class, FmaPeak.class, Jmh.class})
+  @ValueSource(
+      classes = {
+        Relaunch.class,
+        Throughput.class,
+        FmaPeak.class,
+        ConvolutionShapes.class,
+        Jmh.class
+      })
   void whatRunsFirstIsForJava8(Class<?> type) throws IOException {
     assertEquals(52, classFileVersion(type));
   }
