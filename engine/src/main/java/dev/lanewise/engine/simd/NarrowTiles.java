@@ -16,14 +16,74 @@ final class NarrowTiles {
 
   private NarrowTiles() {}
 
-  /** One to eight rows. */
-  static void tile8(
+  /** One to eight rows of a row-major A: {@code csA} is 1. */
+  static void tile8RowMajor(
       int rows,
       int n,
       int k,
       float[] a,
       int aOff,
       int rsA,
+      float[] b,
+      int bOff,
+      int ldb,
+      float[] d,
+      int dOff,
+      int ldd,
+      float[] c,
+      int cOff,
+      int ldc) {
+    int i1 = Math.min(1, rows - 1);
+    int i2 = Math.min(2, rows - 1);
+    int i3 = Math.min(3, rows - 1);
+    int i4 = Math.min(4, rows - 1);
+    int i5 = Math.min(5, rows - 1);
+    int i6 = Math.min(6, rows - 1);
+    int i7 = rows - 1;
+    int a1 = i1 * rsA;
+    int a2 = i2 * rsA;
+    int a3 = i3 * rsA;
+    int a4 = i4 * rsA;
+    int a5 = i5 * rsA;
+    int a6 = i6 * rsA;
+    int a7 = i7 * rsA;
+    FloatVector c0 = FloatVector.fromArray(S, d, dOff);
+    FloatVector c1 = FloatVector.fromArray(S, d, dOff + i1 * ldd);
+    FloatVector c2 = FloatVector.fromArray(S, d, dOff + i2 * ldd);
+    FloatVector c3 = FloatVector.fromArray(S, d, dOff + i3 * ldd);
+    FloatVector c4 = FloatVector.fromArray(S, d, dOff + i4 * ldd);
+    FloatVector c5 = FloatVector.fromArray(S, d, dOff + i5 * ldd);
+    FloatVector c6 = FloatVector.fromArray(S, d, dOff + i6 * ldd);
+    FloatVector c7 = FloatVector.fromArray(S, d, dOff + i7 * ldd);
+    int end = aOff + k;
+    for (int ai = aOff, bi = bOff; ai < end; ai++, bi += ldb) {
+      FloatVector bv = FloatVector.fromArray(S, b, bi);
+      c0 = FloatVector.broadcast(S, a[ai]).fma(bv, c0);
+      c1 = FloatVector.broadcast(S, a[ai + a1]).fma(bv, c1);
+      c2 = FloatVector.broadcast(S, a[ai + a2]).fma(bv, c2);
+      c3 = FloatVector.broadcast(S, a[ai + a3]).fma(bv, c3);
+      c4 = FloatVector.broadcast(S, a[ai + a4]).fma(bv, c4);
+      c5 = FloatVector.broadcast(S, a[ai + a5]).fma(bv, c5);
+      c6 = FloatVector.broadcast(S, a[ai + a6]).fma(bv, c6);
+      c7 = FloatVector.broadcast(S, a[ai + a7]).fma(bv, c7);
+    }
+    Edge.store(c0, c, cOff, n);
+    Edge.store(c1, c, cOff + i1 * ldc, n);
+    Edge.store(c2, c, cOff + i2 * ldc, n);
+    Edge.store(c3, c, cOff + i3 * ldc, n);
+    Edge.store(c4, c, cOff + i4 * ldc, n);
+    Edge.store(c5, c, cOff + i5 * ldc, n);
+    Edge.store(c6, c, cOff + i6 * ldc, n);
+    Edge.store(c7, c, cOff + i7 * ldc, n);
+  }
+
+  /** One to eight rows of a transposed A: {@code rsA} is 1. */
+  static void tile8Transposed(
+      int rows,
+      int n,
+      int k,
+      float[] a,
+      int aOff,
       int csA,
       float[] b,
       int bOff,
@@ -52,13 +112,74 @@ final class NarrowTiles {
     for (int p = 0, ai = aOff, bi = bOff; p < k; p++, ai += csA, bi += ldb) {
       FloatVector bv = FloatVector.fromArray(S, b, bi);
       c0 = FloatVector.broadcast(S, a[ai]).fma(bv, c0);
-      c1 = FloatVector.broadcast(S, a[ai + i1 * rsA]).fma(bv, c1);
-      c2 = FloatVector.broadcast(S, a[ai + i2 * rsA]).fma(bv, c2);
-      c3 = FloatVector.broadcast(S, a[ai + i3 * rsA]).fma(bv, c3);
-      c4 = FloatVector.broadcast(S, a[ai + i4 * rsA]).fma(bv, c4);
-      c5 = FloatVector.broadcast(S, a[ai + i5 * rsA]).fma(bv, c5);
-      c6 = FloatVector.broadcast(S, a[ai + i6 * rsA]).fma(bv, c6);
-      c7 = FloatVector.broadcast(S, a[ai + i7 * rsA]).fma(bv, c7);
+      c1 = FloatVector.broadcast(S, a[ai + i1]).fma(bv, c1);
+      c2 = FloatVector.broadcast(S, a[ai + i2]).fma(bv, c2);
+      c3 = FloatVector.broadcast(S, a[ai + i3]).fma(bv, c3);
+      c4 = FloatVector.broadcast(S, a[ai + i4]).fma(bv, c4);
+      c5 = FloatVector.broadcast(S, a[ai + i5]).fma(bv, c5);
+      c6 = FloatVector.broadcast(S, a[ai + i6]).fma(bv, c6);
+      c7 = FloatVector.broadcast(S, a[ai + i7]).fma(bv, c7);
+    }
+    Edge.store(c0, c, cOff, n);
+    Edge.store(c1, c, cOff + i1 * ldc, n);
+    Edge.store(c2, c, cOff + i2 * ldc, n);
+    Edge.store(c3, c, cOff + i3 * ldc, n);
+    Edge.store(c4, c, cOff + i4 * ldc, n);
+    Edge.store(c5, c, cOff + i5 * ldc, n);
+    Edge.store(c6, c, cOff + i6 * ldc, n);
+    Edge.store(c7, c, cOff + i7 * ldc, n);
+  }
+
+  /** One to eight rows of an A of any strides. */
+  static void tile8(
+      int rows,
+      int n,
+      int k,
+      float[] a,
+      int aOff,
+      int rsA,
+      int csA,
+      float[] b,
+      int bOff,
+      int ldb,
+      float[] d,
+      int dOff,
+      int ldd,
+      float[] c,
+      int cOff,
+      int ldc) {
+    int i1 = Math.min(1, rows - 1);
+    int i2 = Math.min(2, rows - 1);
+    int i3 = Math.min(3, rows - 1);
+    int i4 = Math.min(4, rows - 1);
+    int i5 = Math.min(5, rows - 1);
+    int i6 = Math.min(6, rows - 1);
+    int i7 = rows - 1;
+    int a1 = i1 * rsA;
+    int a2 = i2 * rsA;
+    int a3 = i3 * rsA;
+    int a4 = i4 * rsA;
+    int a5 = i5 * rsA;
+    int a6 = i6 * rsA;
+    int a7 = i7 * rsA;
+    FloatVector c0 = FloatVector.fromArray(S, d, dOff);
+    FloatVector c1 = FloatVector.fromArray(S, d, dOff + i1 * ldd);
+    FloatVector c2 = FloatVector.fromArray(S, d, dOff + i2 * ldd);
+    FloatVector c3 = FloatVector.fromArray(S, d, dOff + i3 * ldd);
+    FloatVector c4 = FloatVector.fromArray(S, d, dOff + i4 * ldd);
+    FloatVector c5 = FloatVector.fromArray(S, d, dOff + i5 * ldd);
+    FloatVector c6 = FloatVector.fromArray(S, d, dOff + i6 * ldd);
+    FloatVector c7 = FloatVector.fromArray(S, d, dOff + i7 * ldd);
+    for (int p = 0, ai = aOff, bi = bOff; p < k; p++, ai += csA, bi += ldb) {
+      FloatVector bv = FloatVector.fromArray(S, b, bi);
+      c0 = FloatVector.broadcast(S, a[ai]).fma(bv, c0);
+      c1 = FloatVector.broadcast(S, a[ai + a1]).fma(bv, c1);
+      c2 = FloatVector.broadcast(S, a[ai + a2]).fma(bv, c2);
+      c3 = FloatVector.broadcast(S, a[ai + a3]).fma(bv, c3);
+      c4 = FloatVector.broadcast(S, a[ai + a4]).fma(bv, c4);
+      c5 = FloatVector.broadcast(S, a[ai + a5]).fma(bv, c5);
+      c6 = FloatVector.broadcast(S, a[ai + a6]).fma(bv, c6);
+      c7 = FloatVector.broadcast(S, a[ai + a7]).fma(bv, c7);
     }
     Edge.store(c0, c, cOff, n);
     Edge.store(c1, c, cOff + i1 * ldc, n);

@@ -61,25 +61,22 @@ public final class SimdKernels implements Kernels {
     float[] from = d == null ? ZEROS : d;
     int rsD = d == null ? 0 : ldd;
     int j = 0;
-    for (; j + 2 * V <= n; j += 2 * V) {
+    while (n - j > V) {
+      int right = Math.min(V, n - j - V);
       int at = d == null ? 0 : dOff + j;
-      wide(m, k, a, aOff, rsA, csA, b, bOff + j, ldb, from, at, rsD, c, cOff + j, ldc);
+      wide(m, k, a, aOff, rsA, csA, b, bOff + j, ldb, right, from, at, rsD, c, cOff + j, ldc);
+      j += V + right;
     }
-    if (HalfVector.holds(n - j)) {
+    if (j < n) {
       int at = d == null ? 0 : dOff + j;
-      half(m, k, a, aOff, rsA, csA, b, bOff + j, ldb, from, at, rsD, c, cOff + j, ldc);
-      return;
-    }
-    for (; j < n; j += V) {
-      int at = d == null ? 0 : dOff + j;
-      int w = Math.min(V, n - j);
+      int w = n - j;
       narrow(m, w, k, a, aOff, rsA, csA, b, bOff + j, ldb, from, at, rsD, c, cOff + j, ldc);
     }
   }
 
   /**
-   * A block column of C, two vectors wide, in the tallest tiles that leave rows for whole ones: 24
-   * rows of a row-major A are 14 + 5 + 5, not 14 + 8 + 2.
+   * A block column of C of V + right columns, two vectors wide, in the tallest tiles that leave
+   * rows for whole ones: 24 rows of a row-major A are 14 + 5 + 5, not 14 + 8 + 2.
    */
   private static void wide(
       int m,
@@ -91,6 +88,7 @@ public final class SimdKernels implements Kernels {
       float[] b,
       int bOff,
       int ldb,
+      int right,
       float[] d,
       int dOff,
       int ldd,
@@ -106,31 +104,31 @@ public final class SimdKernels implements Kernels {
       int rows;
       if (csA == 1 && left >= 14 && wholeTiles(left - 14) && TALLEST_TILE == 14) {
         rows = 14;
-        WideTiles.tile14(k, a, ai, rsA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+        WideTiles.tile14(k, a, ai, rsA, b, bOff, ldb, right, d, di, ldd, c, ci, ldc);
       } else if (csA == 1
           && left >= 8
           && (wholeTiles(left - 8) || left == 11)
           && TALLEST_TILE >= 8) {
         rows = 8;
-        WideTiles.tile8(k, a, ai, rsA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+        WideTiles.tile8(k, a, ai, rsA, b, bOff, ldb, right, d, di, ldd, c, ci, ldc);
       } else if (rsA == 1 && left >= 8 && TALLEST_TILE >= 8) {
         rows = 8;
-        WideTiles.tile8Transposed(k, a, ai, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+        WideTiles.tile8Transposed(k, a, ai, csA, b, bOff, ldb, right, d, di, ldd, c, ci, ldc);
       } else if (csA == 1 && left > 4 * Math.ceilDiv(left, 5) && TALLEST_TILE >= 5) {
         rows = 5;
-        WideTiles.tile5(k, a, ai, rsA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+        WideTiles.tile5(k, a, ai, rsA, b, bOff, ldb, right, d, di, ldd, c, ci, ldc);
       } else if (csA == 1 && left >= 4) {
         rows = 4;
-        WideTiles.tile4(k, a, ai, rsA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
-      } else if (rsA == 1 && left >= 4 && ldb == 2 * V) {
+        WideTiles.tile4(k, a, ai, rsA, b, bOff, ldb, right, d, di, ldd, c, ci, ldc);
+      } else if (rsA == 1 && left >= 4 && ldb == 2 * V && right == V) {
         rows = 4;
         WideTiles.tile4TransposedPanel(k, a, ai, csA, b, bOff, d, di, ldd, c, ci, ldc);
       } else if (rsA == 1 && left >= 4) {
         rows = 4;
-        WideTiles.tile4Transposed(k, a, ai, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+        WideTiles.tile4Transposed(k, a, ai, csA, b, bOff, ldb, right, d, di, ldd, c, ci, ldc);
       } else {
         rows = Math.min(left, 4);
-        WideTiles.tileRest(rows, k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+        WideTiles.tileRest(rows, k, a, ai, rsA, csA, b, bOff, ldb, right, d, di, ldd, c, ci, ldc);
       }
       i += rows;
     }
@@ -139,42 +137,6 @@ public final class SimdKernels implements Kernels {
   /** Whether tiles of 4 and 5 rows take so many, as they do any number from 12 on. */
   private static boolean wholeTiles(int rows) {
     return rows >= 4 * Math.ceilDiv(rows, 5);
-  }
-
-  /** A block column of C, half a vector wide, from the tallest tile down to single rows. */
-  private static void half(
-      int m,
-      int k,
-      float[] a,
-      int aOff,
-      int rsA,
-      int csA,
-      float[] b,
-      int bOff,
-      int ldb,
-      float[] d,
-      int dOff,
-      int ldd,
-      float[] c,
-      int cOff,
-      int ldc) {
-    int i = 0;
-    while (i < m) {
-      int left = m - i;
-      boolean adjacent = left >= 14 && rsA == 1;
-      int rows = adjacent ? 14 : Math.min(left, 10);
-      int ai = aOff + i * rsA;
-      int di = dOff + i * ldd;
-      int ci = cOff + i * ldc;
-      if (adjacent) {
-        HalfTiles.tile14Adjacent(k, a, ai, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
-      } else if (csA == 1) {
-        HalfTiles.tile10RowMajor(rows, k, a, ai, rsA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
-      } else {
-        HalfTiles.tile10(rows, k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
-      }
-      i += rows;
-    }
   }
 
   /**
@@ -199,9 +161,11 @@ public final class SimdKernels implements Kernels {
       float[] c,
       int cOff,
       int ldc) {
+    int lanes = n <= HalfVector.LANES ? HalfVector.LANES : V;
     int rows =
-        Math.min(wholeRows(m, c.length - V - cOff, ldc), wholeRows(m, d.length - V - dOff, ldd));
-    int terms = wholeRows(k, b.length - V - bOff, ldb);
+        Math.min(
+            wholeRows(m, c.length - lanes - cOff, ldc), wholeRows(m, d.length - lanes - dOff, ldd));
+    int terms = wholeRows(k, b.length - lanes - bOff, ldb);
     narrowTiles(rows, n, terms, a, aOff, rsA, csA, b, bOff, ldb, d, dOff, ldd, c, cOff, ldc);
     for (int i = 0; i < m; i++) {
       if (i >= rows) {
@@ -249,8 +213,42 @@ public final class SimdKernels implements Kernels {
       int ai = aOff + i * rsA;
       int di = dOff + i * ldd;
       int ci = cOff + i * ldc;
-      NarrowTiles.tile8(rows, n, k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+      if (n <= HalfVector.LANES) {
+        halfTile(rows, n, k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+      } else if (csA == 1) {
+        NarrowTiles.tile8RowMajor(rows, n, k, a, ai, rsA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+      } else if (rsA == 1) {
+        NarrowTiles.tile8Transposed(rows, n, k, a, ai, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+      } else {
+        NarrowTiles.tile8(rows, n, k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+      }
       i += rows;
+    }
+  }
+
+  private static void halfTile(
+      int rows,
+      int n,
+      int k,
+      float[] a,
+      int aOff,
+      int rsA,
+      int csA,
+      float[] b,
+      int bOff,
+      int ldb,
+      float[] d,
+      int dOff,
+      int ldd,
+      float[] c,
+      int cOff,
+      int ldc) {
+    if (csA == 1) {
+      HalfTiles.tile8RowMajor(rows, n, k, a, aOff, rsA, b, bOff, ldb, d, dOff, ldd, c, cOff, ldc);
+    } else if (rsA == 1) {
+      HalfTiles.tile8Transposed(rows, n, k, a, aOff, csA, b, bOff, ldb, d, dOff, ldd, c, cOff, ldc);
+    } else {
+      HalfTiles.tile8(rows, n, k, a, aOff, rsA, csA, b, bOff, ldb, d, dOff, ldd, c, cOff, ldc);
     }
   }
 

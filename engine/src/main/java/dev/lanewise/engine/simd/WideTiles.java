@@ -16,7 +16,9 @@ import jdk.incubator.vector.VectorSpecies;
  * </pre>
  *
  * <p>Operands as in {@code Kernels.gemm}, except that D is never null; the caller checks everything
- * and sees that n is 2V. There are no edges here: {@link NarrowTiles} has those.
+ * and sees that n is {@code V + right}. Where the right vector begins fewer than V columns after
+ * the left one, they overlap, and what they share is computed twice, to the same bits. So there are
+ * no edges here: {@link NarrowTiles} has those.
  *
  * <p>14 rows need 28 accumulators, 2 vectors of B and a broadcast: what 32 registers hold. Of 16
  * registers five rows take 13 and leave C2 some for broadcasts that it begins early; with six it
@@ -49,6 +51,7 @@ final class WideTiles {
       float[] b,
       int bOff,
       int ldb,
+      int right,
       float[] d,
       int dOff,
       int ldd,
@@ -56,37 +59,37 @@ final class WideTiles {
       int cOff,
       int ldc) {
     FloatVector c0l = FloatVector.fromArray(S, d, dOff);
-    FloatVector c0r = FloatVector.fromArray(S, d, dOff + V);
+    FloatVector c0r = FloatVector.fromArray(S, d, dOff + right);
     FloatVector c1l = FloatVector.fromArray(S, d, dOff + ldd);
-    FloatVector c1r = FloatVector.fromArray(S, d, dOff + ldd + V);
+    FloatVector c1r = FloatVector.fromArray(S, d, dOff + ldd + right);
     FloatVector c2l = FloatVector.fromArray(S, d, dOff + 2 * ldd);
-    FloatVector c2r = FloatVector.fromArray(S, d, dOff + 2 * ldd + V);
+    FloatVector c2r = FloatVector.fromArray(S, d, dOff + 2 * ldd + right);
     FloatVector c3l = FloatVector.fromArray(S, d, dOff + 3 * ldd);
-    FloatVector c3r = FloatVector.fromArray(S, d, dOff + 3 * ldd + V);
+    FloatVector c3r = FloatVector.fromArray(S, d, dOff + 3 * ldd + right);
     FloatVector c4l = FloatVector.fromArray(S, d, dOff + 4 * ldd);
-    FloatVector c4r = FloatVector.fromArray(S, d, dOff + 4 * ldd + V);
+    FloatVector c4r = FloatVector.fromArray(S, d, dOff + 4 * ldd + right);
     FloatVector c5l = FloatVector.fromArray(S, d, dOff + 5 * ldd);
-    FloatVector c5r = FloatVector.fromArray(S, d, dOff + 5 * ldd + V);
+    FloatVector c5r = FloatVector.fromArray(S, d, dOff + 5 * ldd + right);
     FloatVector c6l = FloatVector.fromArray(S, d, dOff + 6 * ldd);
-    FloatVector c6r = FloatVector.fromArray(S, d, dOff + 6 * ldd + V);
+    FloatVector c6r = FloatVector.fromArray(S, d, dOff + 6 * ldd + right);
     FloatVector c7l = FloatVector.fromArray(S, d, dOff + 7 * ldd);
-    FloatVector c7r = FloatVector.fromArray(S, d, dOff + 7 * ldd + V);
+    FloatVector c7r = FloatVector.fromArray(S, d, dOff + 7 * ldd + right);
     FloatVector c8l = FloatVector.fromArray(S, d, dOff + 8 * ldd);
-    FloatVector c8r = FloatVector.fromArray(S, d, dOff + 8 * ldd + V);
+    FloatVector c8r = FloatVector.fromArray(S, d, dOff + 8 * ldd + right);
     FloatVector c9l = FloatVector.fromArray(S, d, dOff + 9 * ldd);
-    FloatVector c9r = FloatVector.fromArray(S, d, dOff + 9 * ldd + V);
+    FloatVector c9r = FloatVector.fromArray(S, d, dOff + 9 * ldd + right);
     FloatVector c10l = FloatVector.fromArray(S, d, dOff + 10 * ldd);
-    FloatVector c10r = FloatVector.fromArray(S, d, dOff + 10 * ldd + V);
+    FloatVector c10r = FloatVector.fromArray(S, d, dOff + 10 * ldd + right);
     FloatVector c11l = FloatVector.fromArray(S, d, dOff + 11 * ldd);
-    FloatVector c11r = FloatVector.fromArray(S, d, dOff + 11 * ldd + V);
+    FloatVector c11r = FloatVector.fromArray(S, d, dOff + 11 * ldd + right);
     FloatVector c12l = FloatVector.fromArray(S, d, dOff + 12 * ldd);
-    FloatVector c12r = FloatVector.fromArray(S, d, dOff + 12 * ldd + V);
+    FloatVector c12r = FloatVector.fromArray(S, d, dOff + 12 * ldd + right);
     FloatVector c13l = FloatVector.fromArray(S, d, dOff + 13 * ldd);
-    FloatVector c13r = FloatVector.fromArray(S, d, dOff + 13 * ldd + V);
+    FloatVector c13r = FloatVector.fromArray(S, d, dOff + 13 * ldd + right);
     int end = aOff + k;
     for (int ai = aOff, bi = bOff; ai < end; ai++, bi += ldb) {
       FloatVector bl = FloatVector.fromArray(S, b, bi);
-      FloatVector br = FloatVector.fromArray(S, b, bi + V);
+      FloatVector br = FloatVector.fromArray(S, b, bi + right);
       FloatVector a0 = FloatVector.broadcast(S, a[ai]);
       c0l = a0.fma(bl, c0l);
       c0r = a0.fma(br, c0r);
@@ -131,33 +134,33 @@ final class WideTiles {
       c13r = a13.fma(br, c13r);
     }
     c0l.intoArray(c, cOff);
-    c0r.intoArray(c, cOff + V);
+    c0r.intoArray(c, cOff + right);
     c1l.intoArray(c, cOff + ldc);
-    c1r.intoArray(c, cOff + ldc + V);
+    c1r.intoArray(c, cOff + ldc + right);
     c2l.intoArray(c, cOff + 2 * ldc);
-    c2r.intoArray(c, cOff + 2 * ldc + V);
+    c2r.intoArray(c, cOff + 2 * ldc + right);
     c3l.intoArray(c, cOff + 3 * ldc);
-    c3r.intoArray(c, cOff + 3 * ldc + V);
+    c3r.intoArray(c, cOff + 3 * ldc + right);
     c4l.intoArray(c, cOff + 4 * ldc);
-    c4r.intoArray(c, cOff + 4 * ldc + V);
+    c4r.intoArray(c, cOff + 4 * ldc + right);
     c5l.intoArray(c, cOff + 5 * ldc);
-    c5r.intoArray(c, cOff + 5 * ldc + V);
+    c5r.intoArray(c, cOff + 5 * ldc + right);
     c6l.intoArray(c, cOff + 6 * ldc);
-    c6r.intoArray(c, cOff + 6 * ldc + V);
+    c6r.intoArray(c, cOff + 6 * ldc + right);
     c7l.intoArray(c, cOff + 7 * ldc);
-    c7r.intoArray(c, cOff + 7 * ldc + V);
+    c7r.intoArray(c, cOff + 7 * ldc + right);
     c8l.intoArray(c, cOff + 8 * ldc);
-    c8r.intoArray(c, cOff + 8 * ldc + V);
+    c8r.intoArray(c, cOff + 8 * ldc + right);
     c9l.intoArray(c, cOff + 9 * ldc);
-    c9r.intoArray(c, cOff + 9 * ldc + V);
+    c9r.intoArray(c, cOff + 9 * ldc + right);
     c10l.intoArray(c, cOff + 10 * ldc);
-    c10r.intoArray(c, cOff + 10 * ldc + V);
+    c10r.intoArray(c, cOff + 10 * ldc + right);
     c11l.intoArray(c, cOff + 11 * ldc);
-    c11r.intoArray(c, cOff + 11 * ldc + V);
+    c11r.intoArray(c, cOff + 11 * ldc + right);
     c12l.intoArray(c, cOff + 12 * ldc);
-    c12r.intoArray(c, cOff + 12 * ldc + V);
+    c12r.intoArray(c, cOff + 12 * ldc + right);
     c13l.intoArray(c, cOff + 13 * ldc);
-    c13r.intoArray(c, cOff + 13 * ldc + V);
+    c13r.intoArray(c, cOff + 13 * ldc + right);
   }
 
   /** Eight rows of a row-major A: {@code csA} is 1. */
@@ -169,6 +172,7 @@ final class WideTiles {
       float[] b,
       int bOff,
       int ldb,
+      int right,
       float[] d,
       int dOff,
       int ldd,
@@ -176,25 +180,25 @@ final class WideTiles {
       int cOff,
       int ldc) {
     FloatVector c0l = FloatVector.fromArray(S, d, dOff);
-    FloatVector c0r = FloatVector.fromArray(S, d, dOff + V);
+    FloatVector c0r = FloatVector.fromArray(S, d, dOff + right);
     FloatVector c1l = FloatVector.fromArray(S, d, dOff + ldd);
-    FloatVector c1r = FloatVector.fromArray(S, d, dOff + ldd + V);
+    FloatVector c1r = FloatVector.fromArray(S, d, dOff + ldd + right);
     FloatVector c2l = FloatVector.fromArray(S, d, dOff + 2 * ldd);
-    FloatVector c2r = FloatVector.fromArray(S, d, dOff + 2 * ldd + V);
+    FloatVector c2r = FloatVector.fromArray(S, d, dOff + 2 * ldd + right);
     FloatVector c3l = FloatVector.fromArray(S, d, dOff + 3 * ldd);
-    FloatVector c3r = FloatVector.fromArray(S, d, dOff + 3 * ldd + V);
+    FloatVector c3r = FloatVector.fromArray(S, d, dOff + 3 * ldd + right);
     FloatVector c4l = FloatVector.fromArray(S, d, dOff + 4 * ldd);
-    FloatVector c4r = FloatVector.fromArray(S, d, dOff + 4 * ldd + V);
+    FloatVector c4r = FloatVector.fromArray(S, d, dOff + 4 * ldd + right);
     FloatVector c5l = FloatVector.fromArray(S, d, dOff + 5 * ldd);
-    FloatVector c5r = FloatVector.fromArray(S, d, dOff + 5 * ldd + V);
+    FloatVector c5r = FloatVector.fromArray(S, d, dOff + 5 * ldd + right);
     FloatVector c6l = FloatVector.fromArray(S, d, dOff + 6 * ldd);
-    FloatVector c6r = FloatVector.fromArray(S, d, dOff + 6 * ldd + V);
+    FloatVector c6r = FloatVector.fromArray(S, d, dOff + 6 * ldd + right);
     FloatVector c7l = FloatVector.fromArray(S, d, dOff + 7 * ldd);
-    FloatVector c7r = FloatVector.fromArray(S, d, dOff + 7 * ldd + V);
+    FloatVector c7r = FloatVector.fromArray(S, d, dOff + 7 * ldd + right);
     int end = aOff + k;
     for (int ai = aOff, bi = bOff; ai < end; ai++, bi += ldb) {
       FloatVector bl = FloatVector.fromArray(S, b, bi);
-      FloatVector br = FloatVector.fromArray(S, b, bi + V);
+      FloatVector br = FloatVector.fromArray(S, b, bi + right);
       FloatVector a0 = FloatVector.broadcast(S, a[ai]);
       c0l = a0.fma(bl, c0l);
       c0r = a0.fma(br, c0r);
@@ -221,21 +225,21 @@ final class WideTiles {
       c7r = a7.fma(br, c7r);
     }
     c0l.intoArray(c, cOff);
-    c0r.intoArray(c, cOff + V);
+    c0r.intoArray(c, cOff + right);
     c1l.intoArray(c, cOff + ldc);
-    c1r.intoArray(c, cOff + ldc + V);
+    c1r.intoArray(c, cOff + ldc + right);
     c2l.intoArray(c, cOff + 2 * ldc);
-    c2r.intoArray(c, cOff + 2 * ldc + V);
+    c2r.intoArray(c, cOff + 2 * ldc + right);
     c3l.intoArray(c, cOff + 3 * ldc);
-    c3r.intoArray(c, cOff + 3 * ldc + V);
+    c3r.intoArray(c, cOff + 3 * ldc + right);
     c4l.intoArray(c, cOff + 4 * ldc);
-    c4r.intoArray(c, cOff + 4 * ldc + V);
+    c4r.intoArray(c, cOff + 4 * ldc + right);
     c5l.intoArray(c, cOff + 5 * ldc);
-    c5r.intoArray(c, cOff + 5 * ldc + V);
+    c5r.intoArray(c, cOff + 5 * ldc + right);
     c6l.intoArray(c, cOff + 6 * ldc);
-    c6r.intoArray(c, cOff + 6 * ldc + V);
+    c6r.intoArray(c, cOff + 6 * ldc + right);
     c7l.intoArray(c, cOff + 7 * ldc);
-    c7r.intoArray(c, cOff + 7 * ldc + V);
+    c7r.intoArray(c, cOff + 7 * ldc + right);
   }
 
   /** Eight rows of a transposed A: {@code rsA} is 1. */
@@ -247,6 +251,7 @@ final class WideTiles {
       float[] b,
       int bOff,
       int ldb,
+      int right,
       float[] d,
       int dOff,
       int ldd,
@@ -254,24 +259,24 @@ final class WideTiles {
       int cOff,
       int ldc) {
     FloatVector c0l = FloatVector.fromArray(S, d, dOff);
-    FloatVector c0r = FloatVector.fromArray(S, d, dOff + V);
+    FloatVector c0r = FloatVector.fromArray(S, d, dOff + right);
     FloatVector c1l = FloatVector.fromArray(S, d, dOff + ldd);
-    FloatVector c1r = FloatVector.fromArray(S, d, dOff + ldd + V);
+    FloatVector c1r = FloatVector.fromArray(S, d, dOff + ldd + right);
     FloatVector c2l = FloatVector.fromArray(S, d, dOff + 2 * ldd);
-    FloatVector c2r = FloatVector.fromArray(S, d, dOff + 2 * ldd + V);
+    FloatVector c2r = FloatVector.fromArray(S, d, dOff + 2 * ldd + right);
     FloatVector c3l = FloatVector.fromArray(S, d, dOff + 3 * ldd);
-    FloatVector c3r = FloatVector.fromArray(S, d, dOff + 3 * ldd + V);
+    FloatVector c3r = FloatVector.fromArray(S, d, dOff + 3 * ldd + right);
     FloatVector c4l = FloatVector.fromArray(S, d, dOff + 4 * ldd);
-    FloatVector c4r = FloatVector.fromArray(S, d, dOff + 4 * ldd + V);
+    FloatVector c4r = FloatVector.fromArray(S, d, dOff + 4 * ldd + right);
     FloatVector c5l = FloatVector.fromArray(S, d, dOff + 5 * ldd);
-    FloatVector c5r = FloatVector.fromArray(S, d, dOff + 5 * ldd + V);
+    FloatVector c5r = FloatVector.fromArray(S, d, dOff + 5 * ldd + right);
     FloatVector c6l = FloatVector.fromArray(S, d, dOff + 6 * ldd);
-    FloatVector c6r = FloatVector.fromArray(S, d, dOff + 6 * ldd + V);
+    FloatVector c6r = FloatVector.fromArray(S, d, dOff + 6 * ldd + right);
     FloatVector c7l = FloatVector.fromArray(S, d, dOff + 7 * ldd);
-    FloatVector c7r = FloatVector.fromArray(S, d, dOff + 7 * ldd + V);
+    FloatVector c7r = FloatVector.fromArray(S, d, dOff + 7 * ldd + right);
     for (int p = 0, ai = aOff, bi = bOff; p < k; p++, ai += csA, bi += ldb) {
       FloatVector bl = FloatVector.fromArray(S, b, bi);
-      FloatVector br = FloatVector.fromArray(S, b, bi + V);
+      FloatVector br = FloatVector.fromArray(S, b, bi + right);
       FloatVector a0 = FloatVector.broadcast(S, a[ai]);
       c0l = a0.fma(bl, c0l);
       c0r = a0.fma(br, c0r);
@@ -298,21 +303,21 @@ final class WideTiles {
       c7r = a7.fma(br, c7r);
     }
     c0l.intoArray(c, cOff);
-    c0r.intoArray(c, cOff + V);
+    c0r.intoArray(c, cOff + right);
     c1l.intoArray(c, cOff + ldc);
-    c1r.intoArray(c, cOff + ldc + V);
+    c1r.intoArray(c, cOff + ldc + right);
     c2l.intoArray(c, cOff + 2 * ldc);
-    c2r.intoArray(c, cOff + 2 * ldc + V);
+    c2r.intoArray(c, cOff + 2 * ldc + right);
     c3l.intoArray(c, cOff + 3 * ldc);
-    c3r.intoArray(c, cOff + 3 * ldc + V);
+    c3r.intoArray(c, cOff + 3 * ldc + right);
     c4l.intoArray(c, cOff + 4 * ldc);
-    c4r.intoArray(c, cOff + 4 * ldc + V);
+    c4r.intoArray(c, cOff + 4 * ldc + right);
     c5l.intoArray(c, cOff + 5 * ldc);
-    c5r.intoArray(c, cOff + 5 * ldc + V);
+    c5r.intoArray(c, cOff + 5 * ldc + right);
     c6l.intoArray(c, cOff + 6 * ldc);
-    c6r.intoArray(c, cOff + 6 * ldc + V);
+    c6r.intoArray(c, cOff + 6 * ldc + right);
     c7l.intoArray(c, cOff + 7 * ldc);
-    c7r.intoArray(c, cOff + 7 * ldc + V);
+    c7r.intoArray(c, cOff + 7 * ldc + right);
   }
 
   /** Five rows of a row-major A: {@code csA} is 1. */
@@ -324,6 +329,7 @@ final class WideTiles {
       float[] b,
       int bOff,
       int ldb,
+      int right,
       float[] d,
       int dOff,
       int ldd,
@@ -331,19 +337,19 @@ final class WideTiles {
       int cOff,
       int ldc) {
     FloatVector c0l = FloatVector.fromArray(S, d, dOff);
-    FloatVector c0r = FloatVector.fromArray(S, d, dOff + V);
+    FloatVector c0r = FloatVector.fromArray(S, d, dOff + right);
     FloatVector c1l = FloatVector.fromArray(S, d, dOff + ldd);
-    FloatVector c1r = FloatVector.fromArray(S, d, dOff + ldd + V);
+    FloatVector c1r = FloatVector.fromArray(S, d, dOff + ldd + right);
     FloatVector c2l = FloatVector.fromArray(S, d, dOff + 2 * ldd);
-    FloatVector c2r = FloatVector.fromArray(S, d, dOff + 2 * ldd + V);
+    FloatVector c2r = FloatVector.fromArray(S, d, dOff + 2 * ldd + right);
     FloatVector c3l = FloatVector.fromArray(S, d, dOff + 3 * ldd);
-    FloatVector c3r = FloatVector.fromArray(S, d, dOff + 3 * ldd + V);
+    FloatVector c3r = FloatVector.fromArray(S, d, dOff + 3 * ldd + right);
     FloatVector c4l = FloatVector.fromArray(S, d, dOff + 4 * ldd);
-    FloatVector c4r = FloatVector.fromArray(S, d, dOff + 4 * ldd + V);
+    FloatVector c4r = FloatVector.fromArray(S, d, dOff + 4 * ldd + right);
     int end = aOff + k;
     for (int ai = aOff, bi = bOff; ai < end; ai++, bi += ldb) {
       FloatVector bl = FloatVector.fromArray(S, b, bi);
-      FloatVector br = FloatVector.fromArray(S, b, bi + V);
+      FloatVector br = FloatVector.fromArray(S, b, bi + right);
       FloatVector a0 = FloatVector.broadcast(S, a[ai]);
       c0l = a0.fma(bl, c0l);
       c0r = a0.fma(br, c0r);
@@ -361,15 +367,15 @@ final class WideTiles {
       c4r = a4.fma(br, c4r);
     }
     c0l.intoArray(c, cOff);
-    c0r.intoArray(c, cOff + V);
+    c0r.intoArray(c, cOff + right);
     c1l.intoArray(c, cOff + ldc);
-    c1r.intoArray(c, cOff + ldc + V);
+    c1r.intoArray(c, cOff + ldc + right);
     c2l.intoArray(c, cOff + 2 * ldc);
-    c2r.intoArray(c, cOff + 2 * ldc + V);
+    c2r.intoArray(c, cOff + 2 * ldc + right);
     c3l.intoArray(c, cOff + 3 * ldc);
-    c3r.intoArray(c, cOff + 3 * ldc + V);
+    c3r.intoArray(c, cOff + 3 * ldc + right);
     c4l.intoArray(c, cOff + 4 * ldc);
-    c4r.intoArray(c, cOff + 4 * ldc + V);
+    c4r.intoArray(c, cOff + 4 * ldc + right);
   }
 
   /** Four rows of a row-major A: {@code csA} is 1. */
@@ -381,6 +387,7 @@ final class WideTiles {
       float[] b,
       int bOff,
       int ldb,
+      int right,
       float[] d,
       int dOff,
       int ldd,
@@ -388,17 +395,17 @@ final class WideTiles {
       int cOff,
       int ldc) {
     FloatVector c0l = FloatVector.fromArray(S, d, dOff);
-    FloatVector c0r = FloatVector.fromArray(S, d, dOff + V);
+    FloatVector c0r = FloatVector.fromArray(S, d, dOff + right);
     FloatVector c1l = FloatVector.fromArray(S, d, dOff + ldd);
-    FloatVector c1r = FloatVector.fromArray(S, d, dOff + ldd + V);
+    FloatVector c1r = FloatVector.fromArray(S, d, dOff + ldd + right);
     FloatVector c2l = FloatVector.fromArray(S, d, dOff + 2 * ldd);
-    FloatVector c2r = FloatVector.fromArray(S, d, dOff + 2 * ldd + V);
+    FloatVector c2r = FloatVector.fromArray(S, d, dOff + 2 * ldd + right);
     FloatVector c3l = FloatVector.fromArray(S, d, dOff + 3 * ldd);
-    FloatVector c3r = FloatVector.fromArray(S, d, dOff + 3 * ldd + V);
+    FloatVector c3r = FloatVector.fromArray(S, d, dOff + 3 * ldd + right);
     int end = aOff + k;
     for (int ai = aOff, bi = bOff; ai < end; ai++, bi += ldb) {
       FloatVector bl = FloatVector.fromArray(S, b, bi);
-      FloatVector br = FloatVector.fromArray(S, b, bi + V);
+      FloatVector br = FloatVector.fromArray(S, b, bi + right);
       FloatVector a0 = FloatVector.broadcast(S, a[ai]);
       c0l = a0.fma(bl, c0l);
       c0r = a0.fma(br, c0r);
@@ -413,13 +420,13 @@ final class WideTiles {
       c3r = a3.fma(br, c3r);
     }
     c0l.intoArray(c, cOff);
-    c0r.intoArray(c, cOff + V);
+    c0r.intoArray(c, cOff + right);
     c1l.intoArray(c, cOff + ldc);
-    c1r.intoArray(c, cOff + ldc + V);
+    c1r.intoArray(c, cOff + ldc + right);
     c2l.intoArray(c, cOff + 2 * ldc);
-    c2r.intoArray(c, cOff + 2 * ldc + V);
+    c2r.intoArray(c, cOff + 2 * ldc + right);
     c3l.intoArray(c, cOff + 3 * ldc);
-    c3r.intoArray(c, cOff + 3 * ldc + V);
+    c3r.intoArray(c, cOff + 3 * ldc + right);
   }
 
   /** Four rows of a transposed A: {@code rsA} is 1. */
@@ -431,6 +438,7 @@ final class WideTiles {
       float[] b,
       int bOff,
       int ldb,
+      int right,
       float[] d,
       int dOff,
       int ldd,
@@ -438,16 +446,16 @@ final class WideTiles {
       int cOff,
       int ldc) {
     FloatVector c0l = FloatVector.fromArray(S, d, dOff);
-    FloatVector c0r = FloatVector.fromArray(S, d, dOff + V);
+    FloatVector c0r = FloatVector.fromArray(S, d, dOff + right);
     FloatVector c1l = FloatVector.fromArray(S, d, dOff + ldd);
-    FloatVector c1r = FloatVector.fromArray(S, d, dOff + ldd + V);
+    FloatVector c1r = FloatVector.fromArray(S, d, dOff + ldd + right);
     FloatVector c2l = FloatVector.fromArray(S, d, dOff + 2 * ldd);
-    FloatVector c2r = FloatVector.fromArray(S, d, dOff + 2 * ldd + V);
+    FloatVector c2r = FloatVector.fromArray(S, d, dOff + 2 * ldd + right);
     FloatVector c3l = FloatVector.fromArray(S, d, dOff + 3 * ldd);
-    FloatVector c3r = FloatVector.fromArray(S, d, dOff + 3 * ldd + V);
+    FloatVector c3r = FloatVector.fromArray(S, d, dOff + 3 * ldd + right);
     for (int p = 0, ai = aOff, bi = bOff; p < k; p++, ai += csA, bi += ldb) {
       FloatVector bl = FloatVector.fromArray(S, b, bi);
-      FloatVector br = FloatVector.fromArray(S, b, bi + V);
+      FloatVector br = FloatVector.fromArray(S, b, bi + right);
       FloatVector a0 = FloatVector.broadcast(S, a[ai]);
       c0l = a0.fma(bl, c0l);
       c0r = a0.fma(br, c0r);
@@ -462,13 +470,13 @@ final class WideTiles {
       c3r = a3.fma(br, c3r);
     }
     c0l.intoArray(c, cOff);
-    c0r.intoArray(c, cOff + V);
+    c0r.intoArray(c, cOff + right);
     c1l.intoArray(c, cOff + ldc);
-    c1r.intoArray(c, cOff + ldc + V);
+    c1r.intoArray(c, cOff + ldc + right);
     c2l.intoArray(c, cOff + 2 * ldc);
-    c2r.intoArray(c, cOff + 2 * ldc + V);
+    c2r.intoArray(c, cOff + 2 * ldc + right);
     c3l.intoArray(c, cOff + 3 * ldc);
-    c3r.intoArray(c, cOff + 3 * ldc + V);
+    c3r.intoArray(c, cOff + 3 * ldc + right);
   }
 
   /** The same, of a panel of B: {@code ldb} is 2V. */
@@ -531,6 +539,7 @@ final class WideTiles {
       float[] b,
       int bOff,
       int ldb,
+      int right,
       float[] d,
       int dOff,
       int ldd,
@@ -541,16 +550,16 @@ final class WideTiles {
     int i2 = Math.min(2, rows - 1);
     int i3 = rows - 1;
     FloatVector c0l = FloatVector.fromArray(S, d, dOff);
-    FloatVector c0r = FloatVector.fromArray(S, d, dOff + V);
+    FloatVector c0r = FloatVector.fromArray(S, d, dOff + right);
     FloatVector c1l = FloatVector.fromArray(S, d, dOff + i1 * ldd);
-    FloatVector c1r = FloatVector.fromArray(S, d, dOff + i1 * ldd + V);
+    FloatVector c1r = FloatVector.fromArray(S, d, dOff + i1 * ldd + right);
     FloatVector c2l = FloatVector.fromArray(S, d, dOff + i2 * ldd);
-    FloatVector c2r = FloatVector.fromArray(S, d, dOff + i2 * ldd + V);
+    FloatVector c2r = FloatVector.fromArray(S, d, dOff + i2 * ldd + right);
     FloatVector c3l = FloatVector.fromArray(S, d, dOff + i3 * ldd);
-    FloatVector c3r = FloatVector.fromArray(S, d, dOff + i3 * ldd + V);
+    FloatVector c3r = FloatVector.fromArray(S, d, dOff + i3 * ldd + right);
     for (int p = 0, ai = aOff, bi = bOff; p < k; p++, ai += csA, bi += ldb) {
       FloatVector bl = FloatVector.fromArray(S, b, bi);
-      FloatVector br = FloatVector.fromArray(S, b, bi + V);
+      FloatVector br = FloatVector.fromArray(S, b, bi + right);
       FloatVector a0 = FloatVector.broadcast(S, a[ai]);
       c0l = a0.fma(bl, c0l);
       c0r = a0.fma(br, c0r);
@@ -565,12 +574,12 @@ final class WideTiles {
       c3r = a3.fma(br, c3r);
     }
     c0l.intoArray(c, cOff);
-    c0r.intoArray(c, cOff + V);
+    c0r.intoArray(c, cOff + right);
     c1l.intoArray(c, cOff + i1 * ldc);
-    c1r.intoArray(c, cOff + i1 * ldc + V);
+    c1r.intoArray(c, cOff + i1 * ldc + right);
     c2l.intoArray(c, cOff + i2 * ldc);
-    c2r.intoArray(c, cOff + i2 * ldc + V);
+    c2r.intoArray(c, cOff + i2 * ldc + right);
     c3l.intoArray(c, cOff + i3 * ldc);
-    c3r.intoArray(c, cOff + i3 * ldc + V);
+    c3r.intoArray(c, cOff + i3 * ldc + right);
   }
 }
