@@ -26,16 +26,6 @@ final class Edge {
     }
   }
 
-  /** Stores lanes 0 to n - 1 of half a vector. */
-  static void storeHalf(FloatVector v, float[] to, int at, int n) {
-    if (n == v.length()) {
-      v.intoArray(to, at);
-    } else {
-      VectorMask<Float> in = HalfVector.SPECIES.indexInRange(0, n);
-      v.intoArray(to, at, in);
-    }
-  }
-
   /** Stores lanes 0 to n - 1. */
   static void store(IntVector v, int[] to, int at, int n) {
     if (n == v.length()) {

@@ -102,9 +102,9 @@ public final class SimdKernels implements Kernels {
       int di = dOff + i * ldd;
       int ci = cOff + i * ldc;
       int rows;
-      if (csA == 1 && left >= 14 && wholeTiles(left - 14) && TALLEST_TILE == 14) {
+      if (csA == 1 && right == V && left >= 14 && wholeTiles(left - 14) && TALLEST_TILE == 14) {
         rows = 14;
-        WideTiles.tile14(k, a, ai, rsA, b, bOff, ldb, right, d, di, ldd, c, ci, ldc);
+        WideTiles.tile14(k, a, ai, rsA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
       } else if (csA == 1
           && left >= 8
           && (wholeTiles(left - 8) || left == 11)
@@ -161,11 +161,9 @@ public final class SimdKernels implements Kernels {
       float[] c,
       int cOff,
       int ldc) {
-    int lanes = n <= HalfVector.LANES ? HalfVector.LANES : V;
     int rows =
-        Math.min(
-            wholeRows(m, c.length - lanes - cOff, ldc), wholeRows(m, d.length - lanes - dOff, ldd));
-    int terms = wholeRows(k, b.length - lanes - bOff, ldb);
+        Math.min(wholeRows(m, c.length - V - cOff, ldc), wholeRows(m, d.length - V - dOff, ldd));
+    int terms = wholeRows(k, b.length - V - bOff, ldb);
     narrowTiles(rows, n, terms, a, aOff, rsA, csA, b, bOff, ldb, d, dOff, ldd, c, cOff, ldc);
     for (int i = 0; i < m; i++) {
       if (i >= rows) {
@@ -213,9 +211,7 @@ public final class SimdKernels implements Kernels {
       int ai = aOff + i * rsA;
       int di = dOff + i * ldd;
       int ci = cOff + i * ldc;
-      if (n <= HalfVector.LANES) {
-        halfTile(rows, n, k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
-      } else if (csA == 1) {
+      if (csA == 1) {
         NarrowTiles.tile8RowMajor(rows, n, k, a, ai, rsA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
       } else if (rsA == 1) {
         NarrowTiles.tile8Transposed(rows, n, k, a, ai, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
@@ -223,32 +219,6 @@ public final class SimdKernels implements Kernels {
         NarrowTiles.tile8(rows, n, k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
       }
       i += rows;
-    }
-  }
-
-  private static void halfTile(
-      int rows,
-      int n,
-      int k,
-      float[] a,
-      int aOff,
-      int rsA,
-      int csA,
-      float[] b,
-      int bOff,
-      int ldb,
-      float[] d,
-      int dOff,
-      int ldd,
-      float[] c,
-      int cOff,
-      int ldc) {
-    if (csA == 1) {
-      HalfTiles.tile8RowMajor(rows, n, k, a, aOff, rsA, b, bOff, ldb, d, dOff, ldd, c, cOff, ldc);
-    } else if (rsA == 1) {
-      HalfTiles.tile8Transposed(rows, n, k, a, aOff, csA, b, bOff, ldb, d, dOff, ldd, c, cOff, ldc);
-    } else {
-      HalfTiles.tile8(rows, n, k, a, aOff, rsA, csA, b, bOff, ldb, d, dOff, ldd, c, cOff, ldc);
     }
   }
 

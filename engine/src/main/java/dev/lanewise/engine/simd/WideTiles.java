@@ -42,7 +42,10 @@ final class WideTiles {
 
   private WideTiles() {}
 
-  /** 14 rows of a row-major A: {@code csA} is 1. */
+  /**
+   * 14 rows of a row-major A: {@code csA} is 1. Here {@code right} is V: with checks for any, the
+   * method has more nodes than C2 inlines (NodeCountInliningCutoff), and vectors are boxed.
+   */
   static void tile14(
       int k,
       float[] a,
@@ -51,7 +54,6 @@ final class WideTiles {
       float[] b,
       int bOff,
       int ldb,
-      int right,
       float[] d,
       int dOff,
       int ldd,
@@ -59,37 +61,37 @@ final class WideTiles {
       int cOff,
       int ldc) {
     FloatVector c0l = FloatVector.fromArray(S, d, dOff);
-    FloatVector c0r = FloatVector.fromArray(S, d, dOff + right);
+    FloatVector c0r = FloatVector.fromArray(S, d, dOff + V);
     FloatVector c1l = FloatVector.fromArray(S, d, dOff + ldd);
-    FloatVector c1r = FloatVector.fromArray(S, d, dOff + ldd + right);
+    FloatVector c1r = FloatVector.fromArray(S, d, dOff + ldd + V);
     FloatVector c2l = FloatVector.fromArray(S, d, dOff + 2 * ldd);
-    FloatVector c2r = FloatVector.fromArray(S, d, dOff + 2 * ldd + right);
+    FloatVector c2r = FloatVector.fromArray(S, d, dOff + 2 * ldd + V);
     FloatVector c3l = FloatVector.fromArray(S, d, dOff + 3 * ldd);
-    FloatVector c3r = FloatVector.fromArray(S, d, dOff + 3 * ldd + right);
+    FloatVector c3r = FloatVector.fromArray(S, d, dOff + 3 * ldd + V);
     FloatVector c4l = FloatVector.fromArray(S, d, dOff + 4 * ldd);
-    FloatVector c4r = FloatVector.fromArray(S, d, dOff + 4 * ldd + right);
+    FloatVector c4r = FloatVector.fromArray(S, d, dOff + 4 * ldd + V);
     FloatVector c5l = FloatVector.fromArray(S, d, dOff + 5 * ldd);
-    FloatVector c5r = FloatVector.fromArray(S, d, dOff + 5 * ldd + right);
+    FloatVector c5r = FloatVector.fromArray(S, d, dOff + 5 * ldd + V);
     FloatVector c6l = FloatVector.fromArray(S, d, dOff + 6 * ldd);
-    FloatVector c6r = FloatVector.fromArray(S, d, dOff + 6 * ldd + right);
+    FloatVector c6r = FloatVector.fromArray(S, d, dOff + 6 * ldd + V);
     FloatVector c7l = FloatVector.fromArray(S, d, dOff + 7 * ldd);
-    FloatVector c7r = FloatVector.fromArray(S, d, dOff + 7 * ldd + right);
+    FloatVector c7r = FloatVector.fromArray(S, d, dOff + 7 * ldd + V);
     FloatVector c8l = FloatVector.fromArray(S, d, dOff + 8 * ldd);
-    FloatVector c8r = FloatVector.fromArray(S, d, dOff + 8 * ldd + right);
+    FloatVector c8r = FloatVector.fromArray(S, d, dOff + 8 * ldd + V);
     FloatVector c9l = FloatVector.fromArray(S, d, dOff + 9 * ldd);
-    FloatVector c9r = FloatVector.fromArray(S, d, dOff + 9 * ldd + right);
+    FloatVector c9r = FloatVector.fromArray(S, d, dOff + 9 * ldd + V);
     FloatVector c10l = FloatVector.fromArray(S, d, dOff + 10 * ldd);
-    FloatVector c10r = FloatVector.fromArray(S, d, dOff + 10 * ldd + right);
+    FloatVector c10r = FloatVector.fromArray(S, d, dOff + 10 * ldd + V);
     FloatVector c11l = FloatVector.fromArray(S, d, dOff + 11 * ldd);
-    FloatVector c11r = FloatVector.fromArray(S, d, dOff + 11 * ldd + right);
+    FloatVector c11r = FloatVector.fromArray(S, d, dOff + 11 * ldd + V);
     FloatVector c12l = FloatVector.fromArray(S, d, dOff + 12 * ldd);
-    FloatVector c12r = FloatVector.fromArray(S, d, dOff + 12 * ldd + right);
+    FloatVector c12r = FloatVector.fromArray(S, d, dOff + 12 * ldd + V);
     FloatVector c13l = FloatVector.fromArray(S, d, dOff + 13 * ldd);
-    FloatVector c13r = FloatVector.fromArray(S, d, dOff + 13 * ldd + right);
+    FloatVector c13r = FloatVector.fromArray(S, d, dOff + 13 * ldd + V);
     int end = aOff + k;
     for (int ai = aOff, bi = bOff; ai < end; ai++, bi += ldb) {
       FloatVector bl = FloatVector.fromArray(S, b, bi);
-      FloatVector br = FloatVector.fromArray(S, b, bi + right);
+      FloatVector br = FloatVector.fromArray(S, b, bi + V);
       FloatVector a0 = FloatVector.broadcast(S, a[ai]);
       c0l = a0.fma(bl, c0l);
       c0r = a0.fma(br, c0r);
@@ -134,33 +136,33 @@ final class WideTiles {
       c13r = a13.fma(br, c13r);
     }
     c0l.intoArray(c, cOff);
-    c0r.intoArray(c, cOff + right);
+    c0r.intoArray(c, cOff + V);
     c1l.intoArray(c, cOff + ldc);
-    c1r.intoArray(c, cOff + ldc + right);
+    c1r.intoArray(c, cOff + ldc + V);
     c2l.intoArray(c, cOff + 2 * ldc);
-    c2r.intoArray(c, cOff + 2 * ldc + right);
+    c2r.intoArray(c, cOff + 2 * ldc + V);
     c3l.intoArray(c, cOff + 3 * ldc);
-    c3r.intoArray(c, cOff + 3 * ldc + right);
+    c3r.intoArray(c, cOff + 3 * ldc + V);
     c4l.intoArray(c, cOff + 4 * ldc);
-    c4r.intoArray(c, cOff + 4 * ldc + right);
+    c4r.intoArray(c, cOff + 4 * ldc + V);
     c5l.intoArray(c, cOff + 5 * ldc);
-    c5r.intoArray(c, cOff + 5 * ldc + right);
+    c5r.intoArray(c, cOff + 5 * ldc + V);
     c6l.intoArray(c, cOff + 6 * ldc);
-    c6r.intoArray(c, cOff + 6 * ldc + right);
+    c6r.intoArray(c, cOff + 6 * ldc + V);
     c7l.intoArray(c, cOff + 7 * ldc);
-    c7r.intoArray(c, cOff + 7 * ldc + right);
+    c7r.intoArray(c, cOff + 7 * ldc + V);
     c8l.intoArray(c, cOff + 8 * ldc);
-    c8r.intoArray(c, cOff + 8 * ldc + right);
+    c8r.intoArray(c, cOff + 8 * ldc + V);
     c9l.intoArray(c, cOff + 9 * ldc);
-    c9r.intoArray(c, cOff + 9 * ldc + right);
+    c9r.intoArray(c, cOff + 9 * ldc + V);
     c10l.intoArray(c, cOff + 10 * ldc);
-    c10r.intoArray(c, cOff + 10 * ldc + right);
+    c10r.intoArray(c, cOff + 10 * ldc + V);
     c11l.intoArray(c, cOff + 11 * ldc);
-    c11r.intoArray(c, cOff + 11 * ldc + right);
+    c11r.intoArray(c, cOff + 11 * ldc + V);
     c12l.intoArray(c, cOff + 12 * ldc);
-    c12r.intoArray(c, cOff + 12 * ldc + right);
+    c12r.intoArray(c, cOff + 12 * ldc + V);
     c13l.intoArray(c, cOff + 13 * ldc);
-    c13r.intoArray(c, cOff + 13 * ldc + right);
+    c13r.intoArray(c, cOff + 13 * ldc + V);
   }
 
   /** Eight rows of a row-major A: {@code csA} is 1. */
