@@ -56,11 +56,7 @@ final class DataGradient {
     this.gateOff = gateOff;
     int patch = shape.patchSize();
     int outChannels = shape.outChannels();
-    for (int p = 0; p < patch; p++) {
-      for (int oc = 0; oc < outChannels; oc++) {
-        transposed[oc * patch + p] = weight[weightOff + p * outChannels + oc];
-      }
-    }
+    kernels.transpose(patch, outChannels, weight, weightOff, outChannels, transposed, 0, patch);
     workspace.team().run(batch, image);
     this.dy = null;
     this.dx = null;

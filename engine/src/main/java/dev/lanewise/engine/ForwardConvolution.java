@@ -12,10 +12,13 @@ import java.util.Arrays;
  * rows at a time. With dilation each kx is a product of its own.
  *
  * <p>Where KW * C is small, as for the first layer, the products over ky would be too short to pay
- * for their tiles: there what each tap sees is written out ({@link TapPlanes}). Both ways take the
- * terms of a sum in the order (ky, kx, c) and give the same bits.
+ * for their tiles: there what each tap sees is written out ({@link TapPlanes}). Where OC is small,
+ * lanes would idle: there the image is taken apart into planes ({@link PhasePlanes}), the lanes are
+ * pixels, and y is transposed at the end. All ways take the terms of a sum in the order (ky, kx, c)
+ * and give the same bits.
  *
- * <p>A worker's scratch memory: its band, or the planes of it.
+ * <p>A worker's scratch memory: its band, or the planes of it, behind which may be y as {@code [OC,
+ * pixels]}.
  *
  * <p>Not thread-safe; arguments are checked by {@link Convolution}.
  */
@@ -23,14 +26,24 @@ final class ForwardConvolution {
   /** A band's copy of the image should stay in the L2 cache: 64 Ki floats are 256 KiB. */
   private static final int BAND_FLOATS = 64 * 1024;
 
-  /** Below so many elements per kernel row, the planes of taps are written out. */
+  /** Below so many elements per kernel row, what each tap sees is written out. */
   private static final int SHORT_ROW = 16;
+
+  /** Columns of a tile of the longest vectors: of other numbers of channels some lanes idle. */
+  private static final int TILE = 32;
+
+  /** Below so many output channels pixels are the lanes instead, if elements are used often. */
+  private static final int FEW_CHANNELS = 64;
+
+  private static final int SEVERAL_TAPS = 4;
 
   private final Conv2dShape shape;
   private final WindowGrid grid;
   private final Workspace workspace;
   private final Kernels kernels = Backend.kernels();
-  private final TapPlanes planes; // null where the image is seen as it is
+  private final PhasePlanes planes; // null where pixels are not lanes
+  private final float[] transposed; // with planes: weight as [OC, KH * KW * C]
+  private final TapPlanes tapPlanes; // null where the image is not written out by taps
   private final int bandRows; // output rows of a band, at most
   private final WorkerTeam.Task band = this::band;
 
@@ -52,17 +65,37 @@ final class ForwardConvolution {
     this.workspace = workspace;
     grid = shape.grid();
     Window w = grid.window();
-    boolean few = w.kernelW() * shape.inChannels() < SHORT_ROW;
+    boolean inPlanes = inPlanes(shape);
+    boolean inTaps = !inPlanes && w.kernelW() * shape.inChannels() < SHORT_ROW;
     long rowFloats =
-        few
-            ? (long) grid.outputW() * shape.patchSize()
-            : (long) w.strideH() * grid.paddedW() * shape.inChannels();
+        inPlanes
+            ? PhasePlanes.rowFloats(shape)
+            : inTaps
+                ? (long) grid.outputW() * shape.patchSize()
+                : (long) w.strideH() * grid.paddedW() * shape.inChannels();
     bandRows = (int) Math.max(1, Math.min(grid.outputH(), BAND_FLOATS / rowFloats));
-    int reach = (w.kernelH() - 1) * w.dilationH() + 1;
-    int frameRows = (bandRows - 1) * w.strideH() + reach;
-    planes = few ? new TapPlanes(shape, bandRows) : null;
-    int frameFloats = Check.intProduct("band", frameRows, grid.paddedW(), shape.inChannels());
-    workspace.reserve(few ? planes.floats() : grid.padded() ? frameFloats : 0, 0);
+    planes = inPlanes ? new PhasePlanes(shape, bandRows) : null;
+    transposed = inPlanes ? new float[shape.weightSize()] : null;
+    tapPlanes = inTaps ? new TapPlanes(shape, bandRows) : null;
+    if (inPlanes) {
+      long outputs = (long) shape.outChannels() * planes.lanes(bandRows);
+      workspace.reserve(planes.floats() + outputs, 0);
+    } else if (inTaps) {
+      workspace.reserve(tapPlanes.floats(), 0);
+    } else if (grid.padded()) {
+      int reach = (w.kernelH() - 1) * w.dilationH() + 1;
+      int frameRows = (bandRows - 1) * w.strideH() + reach;
+      workspace.reserve(Check.intProduct("band", frameRows, grid.paddedW(), shape.inChannels()), 0);
+    }
+  }
+
+  /** Whether pixels are the lanes: then y is transposed, so not where sums are short. */
+  private static boolean inPlanes(Conv2dShape shape) {
+    Window w = shape.grid().window();
+    return shape.outChannels() < FEW_CHANNELS
+        && shape.outChannels() % TILE != 0
+        && w.kernelH() * w.kernelW() >= SEVERAL_TAPS
+        && shape.patchSize() >= SHORT_ROW;
   }
 
   void run(
@@ -87,6 +120,11 @@ final class ForwardConvolution {
     this.yOff = yOff;
     this.gate = gate;
     this.gateOff = gateOff;
+    if (planes != null) {
+      int patch = shape.patchSize();
+      int outChannels = shape.outChannels();
+      kernels.transpose(patch, outChannels, weight, weightOff, outChannels, transposed, 0, patch);
+    }
     // A small batch is cut finer, so that every thread has some tasks.
     int wanted = Math.max(1, 4 * workspace.team().threads() / Math.max(1, batch));
     rows = Math.min(bandRows, Math.max(1, grid.outputH() / wanted));
@@ -110,6 +148,8 @@ final class ForwardConvolution {
     int outAt = yOff + image * shape.outputSize();
     if (planes != null) {
       throughPlanes(from, to, inAt, outAt, worker);
+    } else if (tapPlanes != null) {
+      throughTaps(from, to, inAt, outAt, worker);
     } else if (grid.padded()) {
       frame(from, to, inAt, workspace.memory(), workspace.own(worker));
       throughView(from, to, workspace.memory(), workspace.own(worker), outAt);
@@ -124,24 +164,52 @@ final class ForwardConvolution {
     }
   }
 
-  private void throughPlanes(int from, int to, int inAt, int outAt, int worker) {
+  private void throughTaps(int from, int to, int inAt, int outAt, int worker) {
     int outChannels = shape.outChannels();
     float[] memory = workspace.memory();
     int own = workspace.own(worker);
-    planes.write(from, to, x, inAt, memory, own);
+    tapPlanes.write(from, to, x, inAt, memory, own);
     kernels.tapProduct(
         (to - from) * grid.outputW(),
         outChannels,
         shape.patchSize(),
         memory,
         own,
-        planes.offsets(),
+        tapPlanes.offsets(),
         weight,
         weightOff,
         bias,
         biasOff,
         y,
         outAt + from * grid.outputW() * outChannels);
+  }
+
+  private void throughPlanes(int from, int to, int inAt, int outAt, int worker) {
+    int outChannels = shape.outChannels();
+    float[] memory = workspace.memory();
+    int own = workspace.own(worker);
+    int outputs = own + planes.floats(); // [OC, lanes]
+    int lanes = planes.lanes(to - from);
+    planes.write(from, to, x, inAt, memory, own);
+    kernels.planeProduct(
+        outChannels,
+        lanes,
+        shape.patchSize(),
+        transposed,
+        0,
+        memory,
+        own,
+        planes.taps(),
+        bias,
+        biasOff,
+        memory,
+        outputs,
+        lanes);
+    for (int oy = from; oy < to; oy++) {
+      int row = outputs + (oy - from) * planes.width();
+      int at = outAt + oy * grid.outputW() * outChannels;
+      kernels.transpose(outChannels, grid.outputW(), memory, row, lanes, y, at, outChannels);
+    }
   }
 
   /** The rows of the padded image that output rows {@code from} to {@code to - 1} see. */
@@ -172,6 +240,9 @@ final class ForwardConvolution {
     int channels = shape.inChannels();
     int outChannels = shape.outChannels();
     int width = grid.paddedW() * channels;
+    // Without kernel, stride and padding the pixels of all rows are one row.
+    boolean flat = w.kernelH() * w.kernelW() * w.strideH() * w.strideW() == 1 && !grid.padded();
+    int rowsAtOnce = flat ? to - from : 1;
     // The taps of a kernel row are one run of elements, unless dilation sets them apart.
     int runs = w.dilationW() == 1 ? 1 : w.kernelW();
     int depth = w.kernelW() / runs * channels;
@@ -179,11 +250,11 @@ final class ForwardConvolution {
       for (int run = 0; run < runs; run++) {
         boolean first = ky == 0 && run == 0;
         int weightAt = weightOff + (ky * runs + run) * depth * outChannels;
-        for (int oy = from; oy < to; oy++) {
+        for (int oy = from; oy < to; oy += rowsAtOnce) {
           int seen = ((oy - from) * w.strideH() + ky * w.dilationH()) * width;
           int out = outAt + oy * grid.outputW() * outChannels;
           kernels.gemm(
-              grid.outputW(),
+              rowsAtOnce * grid.outputW(),
               outChannels,
               depth,
               frame,

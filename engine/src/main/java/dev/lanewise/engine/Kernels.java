@@ -82,15 +82,6 @@ public interface Kernels {
       int ldc);
 
   /**
-   * Whether {@link #tapProduct} and {@link #tapGradient} have kernels of their own for so many
-   * columns. Elsewhere taps that are equally far apart are better, which are a {@link #gemm}.
-   *
-   * @param n columns of C
-   * @return whether runs may as well begin anywhere. Results never depend on it
-   */
-  boolean takesRuns(int n);
-
-  /**
    * The product of a matrix whose columns begin anywhere, such as the planes that the taps of a
    * kernel see of an image.
    *
@@ -127,10 +118,54 @@ public interface Kernels {
       float[] c,
       int cOff);
 
+  /** Columns of a {@link #planeProduct} come in multiples of this. */
+  int PLANE_LANES = 32;
+
   /**
-   * The product with the same matrix as it is, added to C.
+   * The product with a matrix whose rows begin anywhere, such as what the taps of a kernel see of
+   * planes.
    *
-   * <pre>C[t][j] = C[t][j] + sum over i of T[t][i] * B[i][j],   t &lt; m, j &lt; n, i &lt; k</pre>
+   * <pre>
+   * C[i][j] = D[i] + sum over t of A[i][t] * b[bOff + taps[t] + j],   i &lt; m, j &lt; n, t &lt; k
+   * </pre>
+   *
+   * <p>The chain of an element is that of {@link #gemm}. A is contiguous.
+   *
+   * @param m rows of C
+   * @param n columns of C, a multiple of {@link #PLANE_LANES}
+   * @param k terms of each sum: taps
+   * @param a {@code [m, k]}
+   * @param aOff its first element
+   * @param b holds B
+   * @param bOff where its offsets count from
+   * @param taps where each row of B begins, k or more
+   * @param d {@code [m]}, for every column of C, or {@code null} for zeros
+   * @param dOff its first element
+   * @param c C[i][j] is {@code c[cOff + i * ldc + j]}
+   * @param cOff index of C[0][0]
+   * @param ldc distance between rows of C
+   */
+  void planeProduct(
+      int m,
+      int n,
+      int k,
+      float[] a,
+      int aOff,
+      float[] b,
+      int bOff,
+      int[] taps,
+      float[] d,
+      int dOff,
+      float[] c,
+      int cOff,
+      int ldc);
+
+  /**
+   * The product of a matrix whose rows begin anywhere, such as the planes that the taps of a kernel
+   * see of an image, added to C.
+   *
+   * <pre>C[t][j] = C[t][j] + sum over i of T[t][i] * B[i][j],   t &lt; m, j &lt; n, i &lt; k
+   * T[t][i] = a[aOff + taps[first + t] + i]</pre>
    *
    * <p>The chain of an element is that of {@link #gemm} with T as A and D = C.
    *
@@ -139,7 +174,8 @@ public interface Kernels {
    * @param k terms of each sum: pixels
    * @param a holds T
    * @param aOff where its offsets count from
-   * @param taps where the run of each tap begins, m or more
+   * @param taps where the run of each tap begins
+   * @param first the tap of the first row
    * @param b {@code [k, n]}
    * @param bOff its first element
    * @param c {@code [m, n]}
@@ -152,6 +188,7 @@ public interface Kernels {
       float[] a,
       int aOff,
       int[] taps,
+      int first,
       float[] b,
       int bOff,
       float[] c,

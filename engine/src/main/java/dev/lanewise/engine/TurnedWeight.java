@@ -5,6 +5,10 @@ package dev.lanewise.engine;
  * them gives dx. Not thread-safe.
  */
 final class TurnedWeight {
+  /** From so many elements of a tap on, they lie so far apart that caches count. */
+  private static final int LARGE = 128 * 128;
+
+  private final Kernels kernels = Backend.kernels();
   private final int taps;
   private final int channels;
   private final int outChannels;
@@ -52,13 +56,14 @@ final class TurnedWeight {
     return turned;
   }
 
-  /**
-   * Element by element: {@link Kernels#transpose} gained a hundredth of a step at most, and until
-   * it is compiled, its vectors cost more.
-   */
+  /** Small ones element by element: until {@link Kernels#transpose} is compiled, it costs more. */
   private void tap(int tap, int worker) {
     int from = weightOff + tap * channels * outChannels;
     int to = (taps - 1 - tap) * channels * outChannels;
+    if (channels * outChannels >= LARGE) {
+      kernels.transpose(channels, outChannels, weight, from, outChannels, turned, to, channels);
+      return;
+    }
     for (int oc = 0; oc < outChannels; oc++) {
       for (int c = 0; c < channels; c++) {
         turned[to + oc * channels + c] = weight[from + c * outChannels + oc];

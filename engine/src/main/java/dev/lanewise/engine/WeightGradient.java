@@ -15,7 +15,8 @@ import java.util.Arrays;
  *       output rows) is written by all threads, then used by all. For strideH 1 only the columns of
  *       a kernel row are written out, {@code [rows, OW, KW * C]}; the KH kernel rows are views of
  *       it, shifted by whole image rows. Where the kernels like it ({@link Kernels#panel}) a slab
- *       has a copy of dy as well, in panels of fewer channels.
+ *       has a copy of dy as well, in panels of fewer channels. Of few input channels a slab is
+ *       {@link TapPlanes} instead.
  *   <li>Small weights have too few rows to divide: each image is a task with a gradient of its own
  *       (one chain over its pixels), and these are added up in the order of the images. Lanes may
  *       bring the images instead: {@link #add}, then {@link #end}.
@@ -29,6 +30,9 @@ import java.util.Arrays;
 final class WeightGradient {
   /** Weights up to this size are small: a gradient per image costs less than waiting. */
   private static final int SMALL = 1024;
+
+  /** Below so many elements per kernel row, rows of a slab would be copied in small pieces. */
+  private static final int SHORT_ROW = 16;
 
   /** Floats of a slab of the im2col matrix. */
   private static final int SLAB_FLOATS = 128 * 1024;
@@ -57,6 +61,7 @@ final class WeightGradient {
   private final Workspace workspace;
   private final Kernels kernels = Backend.kernels();
   private final boolean small;
+  private final boolean inTaps; // whether the matrix is transposed, a plane for each tap
   private final WindowGrid written; // what a slab holds: whole windows, or single kernel rows
   private final int blocks; // views of a slab, each with rows of dWeight of its own
   private final int blockRows;
@@ -67,8 +72,8 @@ final class WeightGradient {
   private final int slabFloats; // with dy, if that is in panels
   private final int panel; // channels of dy that lie together: all, or some
   private final int gradientFloats; // of an image, where small: dWeight, then dBias
-  private final TapPlanes planes; // where small
-  private final int[] taps; // their offsets, then that of ones: the bias's input is always 1
+  private final TapPlanes planes; // where inTaps
+  private final int[] taps; // their offsets, where small that of ones, too: the bias's input is 1
   private int kept = -1; // where the gradients of the images begin if they are kept
   private final WorkerTeam.Task fill = this::fill;
   private final WorkerTeam.Task multiply = this::multiply;
@@ -91,7 +96,8 @@ final class WeightGradient {
     grid = shape.grid();
     Window w = grid.window();
     small = small(shape);
-    boolean shared = !small && w.strideH() == 1 && w.kernelH() > 1;
+    inTaps = small || w.kernelW() * shape.inChannels() < SHORT_ROW;
+    boolean shared = !inTaps && w.strideH() == 1 && w.kernelH() > 1;
     blocks = shared ? w.kernelH() : 1;
     blockRows = shape.patchSize() / blocks;
     written = shared ? grid.kernelRow() : grid;
@@ -102,22 +108,21 @@ final class WeightGradient {
     int most = Math.min(SLABS_PER_THREAD * workspace.team().threads(), MOST_SLABS);
     slabs = (int) Math.min(most, (long) maxBatch * slabsPerImage);
     gradientFloats = shape.weightSize() + shape.outChannels();
-    panel = small ? shape.outChannels() : kernels.panel(shape.outChannels());
+    panel = inTaps ? shape.outChannels() : kernels.panel(shape.outChannels());
+    planes = inTaps ? new TapPlanes(shape, slabRows) : null;
+    taps = inTaps ? Arrays.copyOf(planes.offsets(), shape.patchSize() + 1) : null;
     if (small) {
       columnFloats = 0;
       slabFloats = 0;
-      planes = new TapPlanes(shape, slabRows);
-      taps = Arrays.copyOf(planes.offsets(), shape.patchSize() + 1);
       taps[shape.patchSize()] = planes.floats();
       Check.intProduct("gradients per image", maxBatch, gradientFloats);
       workspace.reserve(0, gradients());
       reserve(workspace);
     } else {
-      columnFloats = Check.intProduct("im2col slab", slabRows + extra, rowFloats);
+      columnFloats =
+          inTaps ? planes.floats() : Check.intProduct("im2col slab", slabRows + extra, rowFloats);
       int dyFloats = slabRows * grid.outputW() * shape.outChannels();
       slabFloats = Check.intSum("slab", columnFloats, inPanels() ? dyFloats : 0);
-      planes = null;
-      taps = null;
       workspace.reserve(0, (long) slabs * slabFloats);
     }
   }
@@ -195,6 +200,10 @@ final class WeightGradient {
     int inAt = xOff + image * shape.inputSize();
     float[] memory = workspace.memory();
     int at = workspace.common() + slab * slabFloats;
+    if (inTaps) {
+      planes.write(from, to, x, inAt, memory, at);
+      return;
+    }
     Im2col.gather(written, shape.inChannels(), from, to + extraRows(), x, inAt, memory, at);
     if (inPanels()) {
       int outChannels = shape.outChannels();
@@ -230,7 +239,21 @@ final class WeightGradient {
       int pixels = (to - from) * grid.outputW();
       int columns = workspace.common() + slab * slabFloats;
       int bOff = inPanels() ? columns + columnFloats : dyOff + first * outChannels;
-      for (int p = 0; p < pixels; p += PIXELS) {
+      for (int p = 0; inTaps && p < pixels; p += PIXELS) {
+        kernels.tapGradient(
+            Math.min(TASK_ROWS, blockRows - row),
+            outChannels,
+            Math.min(PIXELS, pixels - p),
+            workspace.memory(),
+            columns + p,
+            taps,
+            row,
+            dy,
+            bOff + p * outChannels,
+            dWeight,
+            at);
+      }
+      for (int p = 0; !inTaps && p < pixels; p += PIXELS) {
         for (int j = 0; j < outChannels; j += panel) {
           kernels.gemm(
               Math.min(TASK_ROWS, blockRows - row),
@@ -312,6 +335,7 @@ final class WeightGradient {
           scratch,
           own,
           taps,
+          0,
           dy,
           dyOff + from * grid.outputW() * outChannels,
           memory,

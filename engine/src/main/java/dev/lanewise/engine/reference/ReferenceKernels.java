@@ -56,11 +56,6 @@ public final class ReferenceKernels implements Kernels {
   }
 
   @Override
-  public boolean takesRuns(int n) {
-    return true;
-  }
-
-  @Override
   public void tapProduct(
       int m,
       int n,
@@ -86,6 +81,32 @@ public final class ReferenceKernels implements Kernels {
   }
 
   @Override
+  public void planeProduct(
+      int m,
+      int n,
+      int k,
+      float[] a,
+      int aOff,
+      float[] b,
+      int bOff,
+      int[] taps,
+      float[] d,
+      int dOff,
+      float[] c,
+      int cOff,
+      int ldc) {
+    for (int i = 0; i < m; i++) {
+      for (int j = 0; j < n; j++) {
+        float sum = d == null ? 0f : d[dOff + i];
+        for (int t = 0; t < k; t++) {
+          sum = Math.fma(a[aOff + i * k + t], b[bOff + taps[t] + j], sum);
+        }
+        c[cOff + i * ldc + j] = sum;
+      }
+    }
+  }
+
+  @Override
   public void tapGradient(
       int m,
       int n,
@@ -93,6 +114,7 @@ public final class ReferenceKernels implements Kernels {
       float[] a,
       int aOff,
       int[] taps,
+      int first,
       float[] b,
       int bOff,
       float[] c,
@@ -101,7 +123,7 @@ public final class ReferenceKernels implements Kernels {
       for (int i = 0; i < k; i++) {
         for (int j = 0; j < n; j++) {
           int at = cOff + t * n + j;
-          c[at] = Math.fma(a[aOff + taps[t] + i], b[bOff + i * n + j], c[at]);
+          c[at] = Math.fma(a[aOff + taps[first + t] + i], b[bOff + i * n + j], c[at]);
         }
       }
     }

@@ -77,9 +77,8 @@ final class NarrowTiles {
     Edge.store(c7, c, cOff + i7 * ldc, n);
   }
 
-  /** One to eight rows of a transposed A: {@code rsA} is 1. */
+  /** Eight rows of a transposed A: {@code rsA} is 1. */
   static void tile8Transposed(
-      int rows,
       int n,
       int k,
       float[] a,
@@ -94,40 +93,33 @@ final class NarrowTiles {
       float[] c,
       int cOff,
       int ldc) {
-    int i1 = Math.min(1, rows - 1);
-    int i2 = Math.min(2, rows - 1);
-    int i3 = Math.min(3, rows - 1);
-    int i4 = Math.min(4, rows - 1);
-    int i5 = Math.min(5, rows - 1);
-    int i6 = Math.min(6, rows - 1);
-    int i7 = rows - 1;
     FloatVector c0 = FloatVector.fromArray(S, d, dOff);
-    FloatVector c1 = FloatVector.fromArray(S, d, dOff + i1 * ldd);
-    FloatVector c2 = FloatVector.fromArray(S, d, dOff + i2 * ldd);
-    FloatVector c3 = FloatVector.fromArray(S, d, dOff + i3 * ldd);
-    FloatVector c4 = FloatVector.fromArray(S, d, dOff + i4 * ldd);
-    FloatVector c5 = FloatVector.fromArray(S, d, dOff + i5 * ldd);
-    FloatVector c6 = FloatVector.fromArray(S, d, dOff + i6 * ldd);
-    FloatVector c7 = FloatVector.fromArray(S, d, dOff + i7 * ldd);
+    FloatVector c1 = FloatVector.fromArray(S, d, dOff + 1 * ldd);
+    FloatVector c2 = FloatVector.fromArray(S, d, dOff + 2 * ldd);
+    FloatVector c3 = FloatVector.fromArray(S, d, dOff + 3 * ldd);
+    FloatVector c4 = FloatVector.fromArray(S, d, dOff + 4 * ldd);
+    FloatVector c5 = FloatVector.fromArray(S, d, dOff + 5 * ldd);
+    FloatVector c6 = FloatVector.fromArray(S, d, dOff + 6 * ldd);
+    FloatVector c7 = FloatVector.fromArray(S, d, dOff + 7 * ldd);
     for (int p = 0, ai = aOff, bi = bOff; p < k; p++, ai += csA, bi += ldb) {
       FloatVector bv = FloatVector.fromArray(S, b, bi);
       c0 = FloatVector.broadcast(S, a[ai]).fma(bv, c0);
-      c1 = FloatVector.broadcast(S, a[ai + i1]).fma(bv, c1);
-      c2 = FloatVector.broadcast(S, a[ai + i2]).fma(bv, c2);
-      c3 = FloatVector.broadcast(S, a[ai + i3]).fma(bv, c3);
-      c4 = FloatVector.broadcast(S, a[ai + i4]).fma(bv, c4);
-      c5 = FloatVector.broadcast(S, a[ai + i5]).fma(bv, c5);
-      c6 = FloatVector.broadcast(S, a[ai + i6]).fma(bv, c6);
-      c7 = FloatVector.broadcast(S, a[ai + i7]).fma(bv, c7);
+      c1 = FloatVector.broadcast(S, a[ai + 1]).fma(bv, c1);
+      c2 = FloatVector.broadcast(S, a[ai + 2]).fma(bv, c2);
+      c3 = FloatVector.broadcast(S, a[ai + 3]).fma(bv, c3);
+      c4 = FloatVector.broadcast(S, a[ai + 4]).fma(bv, c4);
+      c5 = FloatVector.broadcast(S, a[ai + 5]).fma(bv, c5);
+      c6 = FloatVector.broadcast(S, a[ai + 6]).fma(bv, c6);
+      c7 = FloatVector.broadcast(S, a[ai + 7]).fma(bv, c7);
     }
     Edge.store(c0, c, cOff, n);
-    Edge.store(c1, c, cOff + i1 * ldc, n);
-    Edge.store(c2, c, cOff + i2 * ldc, n);
-    Edge.store(c3, c, cOff + i3 * ldc, n);
-    Edge.store(c4, c, cOff + i4 * ldc, n);
-    Edge.store(c5, c, cOff + i5 * ldc, n);
-    Edge.store(c6, c, cOff + i6 * ldc, n);
-    Edge.store(c7, c, cOff + i7 * ldc, n);
+    Edge.store(c1, c, cOff + 1 * ldc, n);
+    Edge.store(c2, c, cOff + 2 * ldc, n);
+    Edge.store(c3, c, cOff + 3 * ldc, n);
+    Edge.store(c4, c, cOff + 4 * ldc, n);
+    Edge.store(c5, c, cOff + 5 * ldc, n);
+    Edge.store(c6, c, cOff + 6 * ldc, n);
+    Edge.store(c7, c, cOff + 7 * ldc, n);
   }
 
   /** One to eight rows of an A of any strides. */

@@ -213,8 +213,8 @@ public final class SimdKernels implements Kernels {
       int ci = cOff + i * ldc;
       if (csA == 1) {
         NarrowTiles.tile8RowMajor(rows, n, k, a, ai, rsA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
-      } else if (rsA == 1) {
-        NarrowTiles.tile8Transposed(rows, n, k, a, ai, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+      } else if (rsA == 1 && rows == 8) {
+        NarrowTiles.tile8Transposed(n, k, a, ai, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
       } else {
         NarrowTiles.tile8(rows, n, k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
       }
@@ -236,14 +236,27 @@ public final class SimdKernels implements Kernels {
   }
 
   @Override
-  public boolean takesRuns(int n) {
-    return TapTiles.holds(n);
+  public void planeProduct(
+      int m,
+      int n,
+      int k,
+      float[] a,
+      int aOff,
+      float[] b,
+      int bOff,
+      int[] taps,
+      float[] d,
+      int dOff,
+      float[] c,
+      int cOff,
+      int ldc) {
+    PlaneTiles.product(m, n, k, a, aOff, b, bOff, taps, d, dOff, c, cOff, ldc);
   }
 
   /**
-   * Eight columns in tiles, the last of which may lie over the one before and compute some rows
-   * again, to the same bits. Others as strided products, one for each run of taps that are equally
-   * far apart.
+   * Pairs of vectors in tiles, the last of which may lie over the one before and compute some rows
+   * again, to the same bits. What is left as strided products, one for each run of taps that are
+   * equally far apart.
    */
   @Override
   public void tapProduct(
@@ -259,9 +272,9 @@ public final class SimdKernels implements Kernels {
       int dOff,
       float[] c,
       int cOff) {
+    float[] from = d == null ? ZEROS : d;
     int rows = m >= 28 && TALLEST_TILE == 14 ? 28 : 12;
-    if (m >= rows && TapTiles.holds(n)) {
-      float[] from = d == null ? ZEROS : d;
+    if (m >= rows && TapTiles.serve(n, k)) {
       int fromOff = d == null ? 0 : dOff;
       for (int i = 0; i < m; i += rows) {
         int at = Math.min(i, m - rows);
@@ -273,20 +286,34 @@ public final class SimdKernels implements Kernels {
       }
       return;
     }
+    int j = 0;
+    for (int right; m >= WideTapTiles.ROWS && n - j > V; j += V + right) {
+      right = Math.min(V, n - j - V);
+      int dj = d == null ? 0 : dOff + j;
+      for (int i = 0; i < m; i += WideTapTiles.ROWS) {
+        int at = Math.min(i, m - WideTapTiles.ROWS);
+        int ci = cOff + at * n + j;
+        WideTapTiles.tile(right, n, k, a, aOff + at, taps, b, bOff + j, from, dj, c, ci);
+      }
+    }
+    int width = n - j;
+    int cj = cOff + j;
     int t = 0;
     do {
       int run = run(taps, t, k);
       int at = t == k ? 0 : aOff + taps[t];
       int step = run < 2 ? 0 : taps[t + 1] - taps[t];
+      int bt = bOff + t * n + j;
       if (t == 0) {
-        gemm(m, n, run, a, at, 1, step, b, bOff, n, d, dOff, 0, c, cOff, n);
+        gemm(m, width, run, a, at, 1, step, b, bt, n, d, dOff + j, 0, c, cj, n);
       } else {
-        gemm(m, n, run, a, at, 1, step, b, bOff + t * n, n, c, cOff, n, c, cOff, n);
+        gemm(m, width, run, a, at, 1, step, b, bt, n, c, cj, n, c, cj, n);
       }
       t += run;
     } while (t < k);
   }
 
+  /** Tiles, and where the arrays have no room for the vectors of the last ones, single elements. */
   @Override
   public void tapGradient(
       int m,
@@ -295,21 +322,28 @@ public final class SimdKernels implements Kernels {
       float[] a,
       int aOff,
       int[] taps,
+      int first,
       float[] b,
       int bOff,
       float[] c,
       int cOff) {
-    boolean tiles = TapTiles.holds(n);
-    int rows;
-    for (int t = 0; t < m; t += rows) {
-      int ct = cOff + t * n;
-      if (tiles) {
-        rows = Math.min(m - t, 10);
-        TapTiles.gradient10(rows, k, a, aOff, taps, t, b, bOff, c, ct);
-      } else {
-        rows = run(taps, t, m);
-        int step = rows < 2 ? 0 : taps[t + 1] - taps[t];
-        gemm(rows, n, k, a, aOff + taps[t], step, 1, b, bOff, n, c, ct, n, c, ct, n);
+    if (TapTiles.serve(n, m)) {
+      for (int t = 0; t < m; t += 10) {
+        int up = Math.min(m - t, 10);
+        TapTiles.gradient10(up, k, a, aOff, taps, first + t, b, bOff, c, cOff + t * n);
+      }
+      return;
+    }
+    int rows = wholeRows(m, c.length - Math.ceilDiv(n, V) * V - cOff, n);
+    int terms = wholeRows(k, b.length - Math.ceilDiv(n, V) * V - bOff, n);
+    GradientTiles.add(rows, n, terms, a, aOff, taps, first, b, bOff, c, cOff);
+    for (int t = 0; t < m; t++) {
+      for (int i = t < rows ? terms : 0; i < k; i++) {
+        float x = a[aOff + taps[first + t] + i];
+        for (int j = 0; j < n; j++) {
+          int at = cOff + t * n + j;
+          c[at] = Math.fma(x, b[bOff + i * n + j], c[at]);
+        }
       }
     }
   }
