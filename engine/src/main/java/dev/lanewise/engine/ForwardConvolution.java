@@ -29,12 +29,13 @@ final class ForwardConvolution {
   /** Below so many elements per kernel row, what each tap sees is written out. */
   private static final int SHORT_ROW = 16;
 
-  /** Columns of a tile of the longest vectors: of other numbers of channels some lanes idle. */
-  private static final int TILE = 32;
+  /** Where output channels fill no two vectors, or leave lanes of a few, pixels are the lanes. */
+  private static final int FEW_CHANNELS = 32;
 
-  /** Below so many output channels pixels are the lanes instead, if elements are used often. */
-  private static final int FEW_CHANNELS = 64;
+  private static final int SOME_CHANNELS = 64;
+  private static final int LANES = 16; // of the longest vectors
 
+  /** Unless each element of a plane is used but once or twice. */
   private static final int SEVERAL_TAPS = 4;
 
   private final Conv2dShape shape;
@@ -92,8 +93,9 @@ final class ForwardConvolution {
   /** Whether pixels are the lanes: then y is transposed, so not where sums are short. */
   private static boolean inPlanes(Conv2dShape shape) {
     Window w = shape.grid().window();
-    return shape.outChannels() < FEW_CHANNELS
-        && shape.outChannels() % TILE != 0
+    int outChannels = shape.outChannels();
+    boolean idle = outChannels < SOME_CHANNELS && outChannels % LANES != 0;
+    return (outChannels < FEW_CHANNELS || idle)
         && w.kernelH() * w.kernelW() >= SEVERAL_TAPS
         && shape.patchSize() >= SHORT_ROW;
   }

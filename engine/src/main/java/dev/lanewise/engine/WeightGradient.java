@@ -16,7 +16,7 @@ import java.util.Arrays;
  *       a kernel row are written out, {@code [rows, OW, KW * C]}; the KH kernel rows are views of
  *       it, shifted by whole image rows. Where the kernels like it ({@link Kernels#panel}) a slab
  *       has a copy of dy as well, in panels of fewer channels. Of few input channels a slab is
- *       {@link TapPlanes} instead.
+ *       {@link TapPlanes} instead. Of few output channels dWeight is transposed meanwhile.
  *   <li>Small weights have too few rows to divide: each image is a task with a gradient of its own
  *       (one chain over its pixels), and these are added up in the order of the images. Lanes may
  *       bring the images instead: {@link #add}, then {@link #end}.
@@ -33,6 +33,12 @@ final class WeightGradient {
 
   /** Below so many elements per kernel row, rows of a slab would be copied in small pieces. */
   private static final int SHORT_ROW = 16;
+
+  /** Below so many output channels the rows of the im2col matrix are the lanes, not those of dy. */
+  private static final int FEW_CHANNELS = 32;
+
+  /** Columns of the transposed dWeight in a task: two tiles of the longest vectors. */
+  private static final int TASK_COLUMNS = 64;
 
   /** Floats of a slab of the im2col matrix. */
   private static final int SLAB_FLOATS = 128 * 1024;
@@ -62,6 +68,7 @@ final class WeightGradient {
   private final Kernels kernels = Backend.kernels();
   private final boolean small;
   private final boolean inTaps; // whether the matrix is transposed, a plane for each tap
+  private final boolean transposes; // dWeight, as [OC, KH * KW * C]
   private final WindowGrid written; // what a slab holds: whole windows, or single kernel rows
   private final int blocks; // views of a slab, each with rows of dWeight of its own
   private final int blockRows;
@@ -97,6 +104,7 @@ final class WeightGradient {
     Window w = grid.window();
     small = small(shape);
     inTaps = small || w.kernelW() * shape.inChannels() < SHORT_ROW;
+    transposes = !inTaps && shape.outChannels() < FEW_CHANNELS;
     boolean shared = !inTaps && w.strideH() == 1 && w.kernelH() > 1;
     blocks = shared ? w.kernelH() : 1;
     blockRows = shape.patchSize() / blocks;
@@ -108,7 +116,7 @@ final class WeightGradient {
     int most = Math.min(SLABS_PER_THREAD * workspace.team().threads(), MOST_SLABS);
     slabs = (int) Math.min(most, (long) maxBatch * slabsPerImage);
     gradientFloats = shape.weightSize() + shape.outChannels();
-    panel = inTaps ? shape.outChannels() : kernels.panel(shape.outChannels());
+    panel = inTaps || transposes ? shape.outChannels() : kernels.panel(shape.outChannels());
     planes = inTaps ? new TapPlanes(shape, slabRows) : null;
     taps = inTaps ? Arrays.copyOf(planes.offsets(), shape.patchSize() + 1) : null;
     if (small) {
@@ -123,7 +131,8 @@ final class WeightGradient {
           inTaps ? planes.floats() : Check.intProduct("im2col slab", slabRows + extra, rowFloats);
       int dyFloats = slabRows * grid.outputW() * shape.outChannels();
       slabFloats = Check.intSum("slab", columnFloats, inPanels() ? dyFloats : 0);
-      workspace.reserve(0, (long) slabs * slabFloats);
+      long ofWeight = transposes ? (long) shape.weightSize() + Spare.FLOATS : 0;
+      workspace.reserve(0, (long) slabs * slabFloats + ofWeight);
     }
   }
 
@@ -173,10 +182,22 @@ final class WeightGradient {
     } else {
       int tasks = blocks * tasksPerBlock();
       int all = batch * slabsPerImage;
+      int patch = shape.patchSize();
+      int channels = shape.outChannels();
+      if (transposes) {
+        float[] memory = workspace.memory();
+        kernels.transpose(
+            patch, channels, dWeight, dWeightOff, channels, memory, transposed(), patch);
+      }
       for (firstSlab = 0; firstSlab < all; firstSlab += slabs) {
         slabCount = Math.min(slabs, all - firstSlab);
         workspace.team().run(slabCount, fill);
         workspace.team().run(tasks, multiply);
+      }
+      if (transposes) {
+        float[] memory = workspace.memory();
+        kernels.transpose(
+            channels, patch, memory, transposed(), patch, dWeight, dWeightOff, channels);
       }
       if (dBias != null) {
         int pixels = batch * grid.outputPixels();
@@ -188,8 +209,13 @@ final class WeightGradient {
     this.dWeight = null;
   }
 
+  /** Where dWeight is, transposed. */
+  private int transposed() {
+    return workspace.common() + slabs * slabFloats;
+  }
+
   private int tasksPerBlock() {
-    return (blockRows + TASK_ROWS - 1) / TASK_ROWS;
+    return Math.ceilDiv(blockRows, transposes ? TASK_COLUMNS : TASK_ROWS);
   }
 
   /** Writes one slab of the im2col matrix, and dy in panels. */
@@ -223,8 +249,49 @@ final class WeightGradient {
     return (blocks - 1) * grid.window().dilationH();
   }
 
+  /** Carries on the sums of some columns of the transposed dWeight over all slabs. */
+  private void multiplyTransposed(int task) {
+    int block = task / tasksPerBlock();
+    int column = task % tasksPerBlock() * TASK_COLUMNS;
+    int outChannels = shape.outChannels();
+    int at = transposed() + block * blockRows + column;
+    int shift = block * grid.window().dilationH() * grid.outputW() * blockRows;
+    float[] memory = workspace.memory();
+    for (int slab = 0; slab < slabCount; slab++) {
+      int image = (firstSlab + slab) / slabsPerImage;
+      int from = (firstSlab + slab) % slabsPerImage * slabRows;
+      int to = Math.min(from + slabRows, grid.outputH());
+      int first = image * grid.outputPixels() + from * grid.outputW();
+      int pixels = (to - from) * grid.outputW();
+      int columns = workspace.common() + slab * slabFloats + shift + column;
+      for (int p = 0; p < pixels; p += PIXELS) {
+        kernels.gemm(
+            outChannels,
+            Math.min(TASK_COLUMNS, blockRows - column),
+            Math.min(PIXELS, pixels - p),
+            dy,
+            dyOff + (first + p) * outChannels,
+            1,
+            outChannels,
+            memory,
+            columns + p * blockRows,
+            blockRows,
+            memory,
+            at,
+            shape.patchSize(),
+            memory,
+            at,
+            shape.patchSize());
+      }
+    }
+  }
+
   /** Carries on the sums of some rows of dWeight over all slabs. */
   private void multiply(int task, int worker) {
+    if (transposes) {
+      multiplyTransposed(task);
+      return;
+    }
     int block = task / tasksPerBlock();
     int row = task % tasksPerBlock() * TASK_ROWS;
     int outChannels = shape.outChannels();
