@@ -37,10 +37,8 @@ final class Transposition {
    * one by one.
    */
   static void transpose(int m, int n, float[] x, int xOff, int ldx, float[] y, int yOff, int ldy) {
-    boolean squares = FloatVector.SPECIES_PREFERRED.length() >= SIDE;
-    int rows = squares ? m - m % SIDE : 0;
+    int rows = FloatVector.SPECIES_PREFERRED.length() >= SIDE ? m - m % SIDE : 0;
     int columns = rows == 0 ? 0 : n - n % SIDE;
-    int over = squares ? overlapping(m, n, x, xOff, ldx, y, yOff, ldy) : 0;
     if (rows >= columns) {
       for (int j = 0; j < columns; j += SIDE) {
         squares(rows / SIDE, x, xOff + j, SIDE * ldx, ldx, y, yOff + j * ldy, SIDE, ldy);
@@ -51,32 +49,10 @@ final class Transposition {
       }
     }
     for (int i = 0; i < m; i++) {
-      for (int j = i < rows ? columns : over; j < n; j++) {
+      for (int j = i < rows ? columns : 0; j < n; j++) {
         y[yOff + j * ldy + i] = x[xOff + i * ldx + j];
       }
     }
-  }
-
-  /**
-   * The last rows of x, fewer than a square's, where those of y are contiguous: what a square
-   * writes behind a row of y is overwritten by those that follow. So this comes first, and the last
-   * columns are left.
-   *
-   * @return the columns that are done
-   */
-  private static int overlapping(
-      int m, int n, float[] x, int xOff, int ldx, float[] y, int yOff, int ldy) {
-    int rest = m % SIDE;
-    int top = m - rest;
-    int columns = (n - 1) / SIDE * SIDE;
-    if (rest < SIDE / 2
-        || ldy != m
-        || columns <= 0
-        || xOff + (top + SIDE - 1L) * ldx + columns > x.length) {
-      return 0;
-    }
-    squares(columns / SIDE, x, xOff + top * ldx, SIDE, ldx, y, yOff + top, SIDE * ldy, ldy);
-    return columns;
   }
 
   /** Squares in a row: each is {@code xStep} behind the one before in x, and yStep in y. */
