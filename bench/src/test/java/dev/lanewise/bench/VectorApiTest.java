@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A benchmark of plain Java would measure nothing that anybody wants to know. */
 final class VectorApiTest {
   @ParameterizedTest
-  @ValueSource(classes = {Throughput.class, FmaPeak.class})
+  @ValueSource(classes = {Throughput.class, FmaPeak.class, ConvolutionShapes.class})
   void withoutTheFlagOneLineSaysWhatIsMissing(Class<?> program)
       throws IOException, InterruptedException {
     Process process =
