@@ -11,7 +11,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A benchmark of plain Java would measure nothing that anybody wants to know. */
 final class VectorApiTest {
   @ParameterizedTest
+<<<<<<< HEAD
   @ValueSource(classes = {Throughput.class, FmaPeak.class, Division.class, LayerCost.class})
+=======
+  @ValueSource(classes = {Throughput.class, FmaPeak.class, ConvolutionShapes.class})
+>>>>>>> merge
   void withoutTheFlagOneLineSaysWhatIsMissing(Class<?> program)
       throws IOException, InterruptedException {
     Process process =

@@ -2,6 +2,9 @@ package dev.lanewise.engine;
 
 import static dev.lanewise.engine.testing.Refusals.assertRefused;
 import static dev.lanewise.engine.testing.Views.at;
+
+
+
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import dev.lanewise.engine.kernel.Kernels;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.engine.kernel.Kernels;
 import dev.lanewise.engine.kernel.MatrixKernels;
+import dev.lanewise.engine.kernel.TapKernels;
 import dev.lanewise.engine.reference.ReferenceKernels;
 import dev.lanewise.engine.run.Floats;
 import dev.lanewise.engine.run.WorkerTeam;
@@ -171,24 +172,36 @@ final class SpecialValuesTest {
     float[] a = Arrays.copyOf(repeated(VALUES), 31);
     int[] taps = new int[a.length];
     Arrays.setAll(taps, t -> t);
-    for (int n : new int[] {5, 8}) { // tiles are for eight
+    for (int n : new int[] {5, 8, 40}) { // one vector, tiles of eight, and pairs
       for (float start : VALUES) {
         for (float right : VALUES) {
           float[] b = new float[n];
-          float[] d = new float[n];
           Arrays.fill(b, right);
-          Arrays.fill(d, start);
           float[] expected = new float[a.length * n];
           for (int i = 0; i < expected.length; i++) {
             expected[i] = Math.fma(a[i / n], right, start);
           }
+          float[] gradient = new float[expected.length];
+          Arrays.fill(gradient, start);
+          kernels.taps().tapGradient(a.length, n, 1, a, 0, taps, 0, b, 0, gradient, 0);
+          Guards.assertSame(expected, gradient, start + " + a * " + right + ", gradient");
+          float[] d = new float[Math.max(n, a.length)];
+          Arrays.fill(d, start);
           float[] product = Guards.array(expected.length);
           kernels.taps().tapProduct(a.length, n, 1, a, 0, taps, b, 0, d, 0, product, 0);
           Guards.assertSame(expected, product, start + " + a * " + right);
-          float[] gradient = new float[expected.length];
-          Arrays.fill(gradient, start);
-          kernels.taps().tapGradient(a.length, n, 1, a, 0, taps, b, 0, gradient, 0);
-          Guards.assertSame(expected, gradient, start + " + a * " + right + ", gradient");
+          product = Guards.array(a.length * TapKernels.PLANE_LANES);
+          float[] lanes = new float[TapKernels.PLANE_LANES];
+          Arrays.fill(lanes, right);
+          kernels
+              .taps()
+              .planeProduct(
+                  a.length, lanes.length, 1, a, 0, lanes, 0, taps, d, 0, product, 0, lanes.length);
+          float[] chains = new float[product.length];
+          for (int i = 0; i < chains.length; i++) {
+            chains[i] = Math.fma(a[i / lanes.length], right, start);
+          }
+          Guards.assertSame(chains, product, start + " + a * " + right);
         }
       }
     }

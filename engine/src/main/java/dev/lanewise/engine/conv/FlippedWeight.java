@@ -1,5 +1,7 @@
 package dev.lanewise.engine.conv;
 
+import dev.lanewise.engine.backend.BackendChoice;
+import dev.lanewise.engine.kernel.MatrixKernels;
 import dev.lanewise.engine.run.Floats;
 import dev.lanewise.engine.run.Padding;
 import dev.lanewise.engine.run.WorkerTeam;
@@ -12,6 +14,10 @@ import dev.lanewise.engine.shape.WindowGrid;
  * with them gives dx. Not thread-safe.
  */
 public final class FlippedWeight {
+  /** From this many elements of a tap on, they lie so far apart that caches count. */
+  private static final int LARGE = 128 * 128;
+
+  private final MatrixKernels matrix = BackendChoice.kernels().matrix();
   private final int taps;
   private final int channels;
   private final int outChannels;
@@ -68,14 +74,18 @@ public final class FlippedWeight {
   }
 
   /**
-   * Element by element: {@code MatrixKernels.transpose} is no faster on blocks as small as these,
-   * and its vectors cost more until it is compiled.
+   * Small ones element by element: until {@code MatrixKernels.transpose} is compiled, it costs
+   * more.
    */
   private void tap(int tap, int worker) {
     float[] from = weight.data;
     float[] to = flipped.data;
     int fromOff = weight.offset + tap * channels * outChannels;
     int toOff = (taps - 1 - tap) * channels * outChannels;
+    if (channels * outChannels >= LARGE) {
+      matrix.transpose(channels, outChannels, from, fromOff, outChannels, to, toOff, channels);
+      return;
+    }
     for (int oc = 0; oc < outChannels; oc++) {
       for (int c = 0; c < channels; c++) {
         to[toOff + oc * channels + c] = from[fromOff + c * outChannels + oc];

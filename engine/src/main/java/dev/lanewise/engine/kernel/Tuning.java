@@ -13,16 +13,6 @@ public interface Tuning {
   int lanes();
 
   /**
-   * Whether {@link TapKernels#tapProduct} and {@link TapKernels#tapGradient} have tiles of their
-   * own for {@code n} columns. Elsewhere taps that are equally far apart are better: they are a
-   * {@link MatrixKernels#gemm}.
-   *
-   * @param n columns of C
-   * @return true if tap tiles exist for n columns
-   */
-  boolean hasTapTiles(int n);
-
-  /**
    * How many columns of B are best copied to lie together for a {@link MatrixKernels#gemm} of a
    * transposed A, so that its rows are no longer than a tile is wide.
    *

@@ -30,6 +30,32 @@ final class ReferenceTaps implements TapKernels {
   }
 
   @Override
+  public void planeProduct(
+      int m,
+      int n,
+      int k,
+      float[] a,
+      int aOff,
+      float[] b,
+      int bOff,
+      int[] taps,
+      float[] d,
+      int dOff,
+      float[] c,
+      int cOff,
+      int ldc) {
+    for (int i = 0; i < m; i++) {
+      for (int j = 0; j < n; j++) {
+        float sum = d == null ? 0f : d[dOff + i];
+        for (int t = 0; t < k; t++) {
+          sum = Math.fma(a[aOff + i * k + t], b[bOff + taps[t] + j], sum);
+        }
+        c[cOff + i * ldc + j] = sum;
+      }
+    }
+  }
+
+  @Override
   public void tapGradient(
       int m,
       int n,
@@ -37,6 +63,7 @@ final class ReferenceTaps implements TapKernels {
       float[] a,
       int aOff,
       int[] taps,
+      int first,
       float[] b,
       int bOff,
       float[] c,
@@ -45,7 +72,7 @@ final class ReferenceTaps implements TapKernels {
       for (int i = 0; i < k; i++) {
         for (int j = 0; j < n; j++) {
           int at = cOff + t * n + j;
-          c[at] = Math.fma(a[aOff + taps[t] + i], b[bOff + i * n + j], c[at]);
+          c[at] = Math.fma(a[aOff + taps[first + t] + i], b[bOff + i * n + j], c[at]);
         }
       }
     }

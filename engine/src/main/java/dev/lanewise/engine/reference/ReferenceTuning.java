@@ -10,11 +10,6 @@ final class ReferenceTuning implements Tuning {
   }
 
   @Override
-  public boolean hasTapTiles(int n) {
-    return true;
-  }
-
-  @Override
   public int panelWidth(int n) {
     return n;
   }

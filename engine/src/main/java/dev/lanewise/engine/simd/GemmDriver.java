@@ -3,9 +3,9 @@ package dev.lanewise.engine.simd;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * The strided product, cut into tiles: columns two vectors wide, then what is left in half a vector
- * or in single ones ({@link WideTiles}, {@link HalfTiles}, {@link NarrowTiles}), each in the
- * tallest tiles that fit.
+ * The strided product, cut into block columns of C: pairs of vectors ({@link WideTiles}), of which
+ * the last may overlap to end with C, or a last single vector ({@link NarrowTiles}). Each is cut
+ * into the tallest tiles that fit.
  */
 final class GemmDriver {
   private static final int V = FloatVector.SPECIES_PREFERRED.length();
@@ -36,25 +36,22 @@ final class GemmDriver {
     float[] from = d == null ? ZEROS : d;
     int rsD = d == null ? 0 : ldd;
     int j = 0;
-    for (; j + 2 * V <= n; j += 2 * V) {
+    while (n - j > V) {
+      int right = Math.min(V, n - j - V);
       int at = d == null ? 0 : dOff + j;
-      wide(m, k, a, aOff, rsA, csA, b, bOff + j, ldb, from, at, rsD, c, cOff + j, ldc);
+      wide(m, k, a, aOff, rsA, csA, b, bOff + j, ldb, right, from, at, rsD, c, cOff + j, ldc);
+      j += V + right;
     }
-    if (HalfVector.holds(n - j)) {
+    if (j < n) {
       int at = d == null ? 0 : dOff + j;
-      half(m, k, a, aOff, rsA, csA, b, bOff + j, ldb, from, at, rsD, c, cOff + j, ldc);
-      return;
-    }
-    for (; j < n; j += V) {
-      int at = d == null ? 0 : dOff + j;
-      int w = Math.min(V, n - j);
+      int w = n - j;
       narrow(m, w, k, a, aOff, rsA, csA, b, bOff + j, ldb, from, at, rsD, c, cOff + j, ldc);
     }
   }
 
   /**
-   * A block column of C, two vectors wide, in the tallest tiles that leave rows for whole ones: 24
-   * rows of a row-major A are 14 + 5 + 5, not 14 + 8 + 2.
+   * A block column of C of V + right columns, two vectors wide, in the tallest tiles that leave
+   * rows for whole ones: 24 rows of a row-major A are 14 + 5 + 5, not 14 + 8 + 2.
    */
   private static void wide(
       int m,
@@ -66,6 +63,7 @@ final class GemmDriver {
       float[] b,
       int bOff,
       int ldb,
+      int right,
       float[] d,
       int dOff,
       int ldd,
@@ -79,7 +77,11 @@ final class GemmDriver {
       int di = dOff + i * ldd;
       int ci = cOff + i * ldc;
       int rows;
-      if (csA == 1 && left >= 14 && wholeTiles(left - 14) && TileHeight.TALLEST == 14) {
+      if (csA == 1
+          && right == V
+          && left >= 14
+          && wholeTiles(left - 14)
+          && TileHeight.TALLEST == 14) {
         rows = 14;
         WideTiles.tile14(k, a, ai, rsA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
       } else if (csA == 1
@@ -87,25 +89,25 @@ final class GemmDriver {
           && (wholeTiles(left - 8) || left == 11)
           && TileHeight.TALLEST >= 8) {
         rows = 8;
-        WideTiles.tile8(k, a, ai, rsA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+        WideTiles.tile8(k, a, ai, rsA, b, bOff, ldb, right, d, di, ldd, c, ci, ldc);
       } else if (rsA == 1 && left >= 8 && TileHeight.TALLEST >= 8) {
         rows = 8;
-        WideTiles.tile8Transposed(k, a, ai, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+        WideTiles.tile8Transposed(k, a, ai, csA, b, bOff, ldb, right, d, di, ldd, c, ci, ldc);
       } else if (csA == 1 && left > 4 * Math.ceilDiv(left, 5) && TileHeight.TALLEST >= 5) {
         rows = 5;
-        WideTiles.tile5(k, a, ai, rsA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+        WideTiles.tile5(k, a, ai, rsA, b, bOff, ldb, right, d, di, ldd, c, ci, ldc);
       } else if (csA == 1 && left >= 4) {
         rows = 4;
-        WideTiles.tile4(k, a, ai, rsA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
-      } else if (rsA == 1 && left >= 4 && ldb == 2 * V) {
+        WideTiles.tile4(k, a, ai, rsA, b, bOff, ldb, right, d, di, ldd, c, ci, ldc);
+      } else if (rsA == 1 && left >= 4 && ldb == 2 * V && right == V) {
         rows = 4;
         WideTiles.tile4TransposedPanel(k, a, ai, csA, b, bOff, d, di, ldd, c, ci, ldc);
       } else if (rsA == 1 && left >= 4) {
         rows = 4;
-        WideTiles.tile4Transposed(k, a, ai, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+        WideTiles.tile4Transposed(k, a, ai, csA, b, bOff, ldb, right, d, di, ldd, c, ci, ldc);
       } else {
         rows = Math.min(left, 4);
-        WideTiles.tileRest(rows, k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+        WideTiles.tileRest(rows, k, a, ai, rsA, csA, b, bOff, ldb, right, d, di, ldd, c, ci, ldc);
       }
       i += rows;
     }
@@ -114,42 +116,6 @@ final class GemmDriver {
   /** Whether tiles of 4 and 5 rows cover this number, as they do any number from 12 on. */
   private static boolean wholeTiles(int rows) {
     return rows >= 4 * Math.ceilDiv(rows, 5);
-  }
-
-  /** A block column of C, half a vector wide, from the tallest tile down to single rows. */
-  private static void half(
-      int m,
-      int k,
-      float[] a,
-      int aOff,
-      int rsA,
-      int csA,
-      float[] b,
-      int bOff,
-      int ldb,
-      float[] d,
-      int dOff,
-      int ldd,
-      float[] c,
-      int cOff,
-      int ldc) {
-    int i = 0;
-    while (i < m) {
-      int left = m - i;
-      boolean adjacent = left >= 14 && rsA == 1;
-      int rows = adjacent ? 14 : Math.min(left, 10);
-      int ai = aOff + i * rsA;
-      int di = dOff + i * ldd;
-      int ci = cOff + i * ldc;
-      if (adjacent) {
-        HalfTiles.tile14Adjacent(k, a, ai, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
-      } else if (csA == 1) {
-        HalfTiles.tile10RowMajor(rows, k, a, ai, rsA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
-      } else {
-        HalfTiles.tile10(rows, k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
-      }
-      i += rows;
-    }
   }
 
   /**
@@ -193,7 +159,7 @@ final class GemmDriver {
   }
 
   /** How many of k rows, ld apart, begin at or before {@code last}. */
-  private static int wholeRows(int k, int last, int ld) {
+  static int wholeRows(int k, int last, int ld) {
     if (last < 0) {
       return 0;
     }
@@ -224,7 +190,13 @@ final class GemmDriver {
       int ai = aOff + i * rsA;
       int di = dOff + i * ldd;
       int ci = cOff + i * ldc;
-      NarrowTiles.tile8(rows, n, k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+      if (csA == 1) {
+        NarrowTiles.tile8RowMajor(rows, n, k, a, ai, rsA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+      } else if (rsA == 1 && rows == 8) {
+        NarrowTiles.tile8Transposed(n, k, a, ai, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+      } else {
+        NarrowTiles.tile8(rows, n, k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+      }
       i += rows;
     }
   }

@@ -12,11 +12,6 @@ final class SimdTuning implements Tuning {
     return V;
   }
 
-  @Override
-  public boolean hasTapTiles(int n) {
-    return TapTiles.holds(n);
-  }
-
   /**
    * Tiles of few rows need every slot for instructions that a core has, and where rows of B are a
    * constant apart, two range checks a turn are none. Tiles of many rows gain nothing.

@@ -4,9 +4,9 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The micro-kernels of {@code Kernels.tapProduct} and {@code tapGradient} for eight columns, such
- * as the 8 filters of a small first layer: vectors of eight lanes, half of one where vectors are
- * long.
+ * The micro-kernels of {@code TapKernels.tapProduct} and {@code tapGradient} for short sums of
+ * eight columns, such as the 8 filters of a small first layer: vectors of eight lanes, half of one
+ * where vectors are long.
  *
  * <p>Rows of B and C are a constant apart, and so are the elements of A that belong to a tap; C2
  * checks the range of all of them at once.
@@ -14,12 +14,17 @@ import jdk.incubator.vector.VectorSpecies;
 final class TapTiles {
   private static final VectorSpecies<Float> S = FloatVector.SPECIES_256;
   private static final int LANES = 8;
+  private static final int MOST_TAPS = 10; // of a 3x3 kernel over one channel, and the bias
 
   private TapTiles() {}
 
-  /** Whether so many columns are a vector of this machine, or half of one. */
-  static boolean holds(int columns) {
-    return columns == LANES && FloatVector.SPECIES_PREFERRED.length() >= LANES;
+  /**
+   * Whether to use these tiles. Only where nothing else comes near: on a machine with longer
+   * vectors they make C2 see two kinds of vectors in {@code FloatVector.fma}, which can cost all
+   * other tiles of the JVM their registers.
+   */
+  static boolean serve(int columns, int taps) {
+    return taps <= MOST_TAPS && columns == LANES && FloatVector.SPECIES_PREFERRED.length() >= LANES;
   }
 
   /** 28 rows, for machines with 32 registers. */

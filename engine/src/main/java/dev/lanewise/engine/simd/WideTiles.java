@@ -4,8 +4,8 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The micro-kernel of {@code Kernels.gemm}, two vectors wide: {@code tileM} computes an M x 2V tile
- * of C with every accumulator in a register.
+ * The micro-kernel of {@code MatrixKernels.gemm}, two vectors wide: {@code tileM} computes an M x
+ * 2V tile of C with every accumulator in a register.
  *
  * <pre>
  *              B  p: | bl  | br  |
@@ -15,8 +15,10 @@ import jdk.incubator.vector.VectorSpecies;
  *      |  : |        |  :  |  :  |
  * </pre>
  *
- * <p>Operands as in {@code Kernels.gemm}, except that D is never null; the caller checks everything
- * and sees that n is 2V. There are no edges here: {@link NarrowTiles} has those.
+ * <p>Operands as in {@code MatrixKernels.gemm}, except that D is never null; the caller checks
+ * everything and sees that n is {@code V + right}. Where the right vector begins fewer than V
+ * columns after the left one, they overlap, and what they share is computed twice, to the same
+ * bits. So there are no edges here: {@link NarrowTiles} has those.
  *
  * <p>14 rows need 28 accumulators, 2 vectors of B and a broadcast: what 32 registers hold. Of 16
  * registers five rows take 13 and leave C2 some for broadcasts that it begins early; with six it
@@ -40,7 +42,10 @@ final class WideTiles {
 
   private WideTiles() {}
 
-  /** 14 rows of a row-major A: {@code csA} is 1. */
+  /**
+   * 14 rows of a row-major A: {@code csA} is 1. Here {@code right} is V: with checks for any, the
+   * method has more nodes than C2 inlines (NodeCountInliningCutoff), and vectors are boxed.
+   */
   static void tile14(
       int k,
       float[] a,
@@ -169,6 +174,7 @@ final class WideTiles {
       float[] b,
       int bOff,
       int ldb,
+      int right,
       float[] d,
       int dOff,
       int ldd,
@@ -176,25 +182,25 @@ final class WideTiles {
       int cOff,
       int ldc) {
     FloatVector c0l = FloatVector.fromArray(S, d, dOff);
-    FloatVector c0r = FloatVector.fromArray(S, d, dOff + V);
+    FloatVector c0r = FloatVector.fromArray(S, d, dOff + right);
     FloatVector c1l = FloatVector.fromArray(S, d, dOff + ldd);
-    FloatVector c1r = FloatVector.fromArray(S, d, dOff + ldd + V);
+    FloatVector c1r = FloatVector.fromArray(S, d, dOff + ldd + right);
     FloatVector c2l = FloatVector.fromArray(S, d, dOff + 2 * ldd);
-    FloatVector c2r = FloatVector.fromArray(S, d, dOff + 2 * ldd + V);
+    FloatVector c2r = FloatVector.fromArray(S, d, dOff + 2 * ldd + right);
     FloatVector c3l = FloatVector.fromArray(S, d, dOff + 3 * ldd);
-    FloatVector c3r = FloatVector.fromArray(S, d, dOff + 3 * ldd + V);
+    FloatVector c3r = FloatVector.fromArray(S, d, dOff + 3 * ldd + right);
     FloatVector c4l = FloatVector.fromArray(S, d, dOff + 4 * ldd);
-    FloatVector c4r = FloatVector.fromArray(S, d, dOff + 4 * ldd + V);
+    FloatVector c4r = FloatVector.fromArray(S, d, dOff + 4 * ldd + right);
     FloatVector c5l = FloatVector.fromArray(S, d, dOff + 5 * ldd);
-    FloatVector c5r = FloatVector.fromArray(S, d, dOff + 5 * ldd + V);
+    FloatVector c5r = FloatVector.fromArray(S, d, dOff + 5 * ldd + right);
     FloatVector c6l = FloatVector.fromArray(S, d, dOff + 6 * ldd);
-    FloatVector c6r = FloatVector.fromArray(S, d, dOff + 6 * ldd + V);
+    FloatVector c6r = FloatVector.fromArray(S, d, dOff + 6 * ldd + right);
     FloatVector c7l = FloatVector.fromArray(S, d, dOff + 7 * ldd);
-    FloatVector c7r = FloatVector.fromArray(S, d, dOff + 7 * ldd + V);
+    FloatVector c7r = FloatVector.fromArray(S, d, dOff + 7 * ldd + right);
     int end = aOff + k;
     for (int ai = aOff, bi = bOff; ai < end; ai++, bi += ldb) {
       FloatVector bl = FloatVector.fromArray(S, b, bi);
-      FloatVector br = FloatVector.fromArray(S, b, bi + V);
+      FloatVector br = FloatVector.fromArray(S, b, bi + right);
       FloatVector a0 = FloatVector.broadcast(S, a[ai]);
       c0l = a0.fma(bl, c0l);
       c0r = a0.fma(br, c0r);
@@ -221,21 +227,21 @@ final class WideTiles {
       c7r = a7.fma(br, c7r);
     }
     c0l.intoArray(c, cOff);
-    c0r.intoArray(c, cOff + V);
+    c0r.intoArray(c, cOff + right);
     c1l.intoArray(c, cOff + ldc);
-    c1r.intoArray(c, cOff + ldc + V);
+    c1r.intoArray(c, cOff + ldc + right);
     c2l.intoArray(c, cOff + 2 * ldc);
-    c2r.intoArray(c, cOff + 2 * ldc + V);
+    c2r.intoArray(c, cOff + 2 * ldc + right);
     c3l.intoArray(c, cOff + 3 * ldc);
-    c3r.intoArray(c, cOff + 3 * ldc + V);
+    c3r.intoArray(c, cOff + 3 * ldc + right);
     c4l.intoArray(c, cOff + 4 * ldc);
-    c4r.intoArray(c, cOff + 4 * ldc + V);
+    c4r.intoArray(c, cOff + 4 * ldc + right);
     c5l.intoArray(c, cOff + 5 * ldc);
-    c5r.intoArray(c, cOff + 5 * ldc + V);
+    c5r.intoArray(c, cOff + 5 * ldc + right);
     c6l.intoArray(c, cOff + 6 * ldc);
-    c6r.intoArray(c, cOff + 6 * ldc + V);
+    c6r.intoArray(c, cOff + 6 * ldc + right);
     c7l.intoArray(c, cOff + 7 * ldc);
-    c7r.intoArray(c, cOff + 7 * ldc + V);
+    c7r.intoArray(c, cOff + 7 * ldc + right);
   }
 
   /** Eight rows of a transposed A: {@code rsA} is 1. */
@@ -247,6 +253,7 @@ final class WideTiles {
       float[] b,
       int bOff,
       int ldb,
+      int right,
       float[] d,
       int dOff,
       int ldd,
@@ -254,24 +261,24 @@ final class WideTiles {
       int cOff,
       int ldc) {
     FloatVector c0l = FloatVector.fromArray(S, d, dOff);
-    FloatVector c0r = FloatVector.fromArray(S, d, dOff + V);
+    FloatVector c0r = FloatVector.fromArray(S, d, dOff + right);
     FloatVector c1l = FloatVector.fromArray(S, d, dOff + ldd);
-    FloatVector c1r = FloatVector.fromArray(S, d, dOff + ldd + V);
+    FloatVector c1r = FloatVector.fromArray(S, d, dOff + ldd + right);
     FloatVector c2l = FloatVector.fromArray(S, d, dOff + 2 * ldd);
-    FloatVector c2r = FloatVector.fromArray(S, d, dOff + 2 * ldd + V);
+    FloatVector c2r = FloatVector.fromArray(S, d, dOff + 2 * ldd + right);
     FloatVector c3l = FloatVector.fromArray(S, d, dOff + 3 * ldd);
-    FloatVector c3r = FloatVector.fromArray(S, d, dOff + 3 * ldd + V);
+    FloatVector c3r = FloatVector.fromArray(S, d, dOff + 3 * ldd + right);
     FloatVector c4l = FloatVector.fromArray(S, d, dOff + 4 * ldd);
-    FloatVector c4r = FloatVector.fromArray(S, d, dOff + 4 * ldd + V);
+    FloatVector c4r = FloatVector.fromArray(S, d, dOff + 4 * ldd + right);
     FloatVector c5l = FloatVector.fromArray(S, d, dOff + 5 * ldd);
-    FloatVector c5r = FloatVector.fromArray(S, d, dOff + 5 * ldd + V);
+    FloatVector c5r = FloatVector.fromArray(S, d, dOff + 5 * ldd + right);
     FloatVector c6l = FloatVector.fromArray(S, d, dOff + 6 * ldd);
-    FloatVector c6r = FloatVector.fromArray(S, d, dOff + 6 * ldd + V);
+    FloatVector c6r = FloatVector.fromArray(S, d, dOff + 6 * ldd + right);
     FloatVector c7l = FloatVector.fromArray(S, d, dOff + 7 * ldd);
-    FloatVector c7r = FloatVector.fromArray(S, d, dOff + 7 * ldd + V);
+    FloatVector c7r = FloatVector.fromArray(S, d, dOff + 7 * ldd + right);
     for (int p = 0, ai = aOff, bi = bOff; p < k; p++, ai += csA, bi += ldb) {
       FloatVector bl = FloatVector.fromArray(S, b, bi);
-      FloatVector br = FloatVector.fromArray(S, b, bi + V);
+      FloatVector br = FloatVector.fromArray(S, b, bi + right);
       FloatVector a0 = FloatVector.broadcast(S, a[ai]);
       c0l = a0.fma(bl, c0l);
       c0r = a0.fma(br, c0r);
@@ -298,21 +305,21 @@ final class WideTiles {
       c7r = a7.fma(br, c7r);
     }
     c0l.intoArray(c, cOff);
-    c0r.intoArray(c, cOff + V);
+    c0r.intoArray(c, cOff + right);
     c1l.intoArray(c, cOff + ldc);
-    c1r.intoArray(c, cOff + ldc + V);
+    c1r.intoArray(c, cOff + ldc + right);
     c2l.intoArray(c, cOff + 2 * ldc);
-    c2r.intoArray(c, cOff + 2 * ldc + V);
+    c2r.intoArray(c, cOff + 2 * ldc + right);
     c3l.intoArray(c, cOff + 3 * ldc);
-    c3r.intoArray(c, cOff + 3 * ldc + V);
+    c3r.intoArray(c, cOff + 3 * ldc + right);
     c4l.intoArray(c, cOff + 4 * ldc);
-    c4r.intoArray(c, cOff + 4 * ldc + V);
+    c4r.intoArray(c, cOff + 4 * ldc + right);
     c5l.intoArray(c, cOff + 5 * ldc);
-    c5r.intoArray(c, cOff + 5 * ldc + V);
+    c5r.intoArray(c, cOff + 5 * ldc + right);
     c6l.intoArray(c, cOff + 6 * ldc);
-    c6r.intoArray(c, cOff + 6 * ldc + V);
+    c6r.intoArray(c, cOff + 6 * ldc + right);
     c7l.intoArray(c, cOff + 7 * ldc);
-    c7r.intoArray(c, cOff + 7 * ldc + V);
+    c7r.intoArray(c, cOff + 7 * ldc + right);
   }
 
   /** Five rows of a row-major A: {@code csA} is 1. */
@@ -324,6 +331,7 @@ final class WideTiles {
       float[] b,
       int bOff,
       int ldb,
+      int right,
       float[] d,
       int dOff,
       int ldd,
@@ -331,19 +339,19 @@ final class WideTiles {
       int cOff,
       int ldc) {
     FloatVector c0l = FloatVector.fromArray(S, d, dOff);
-    FloatVector c0r = FloatVector.fromArray(S, d, dOff + V);
+    FloatVector c0r = FloatVector.fromArray(S, d, dOff + right);
     FloatVector c1l = FloatVector.fromArray(S, d, dOff + ldd);
-    FloatVector c1r = FloatVector.fromArray(S, d, dOff + ldd + V);
+    FloatVector c1r = FloatVector.fromArray(S, d, dOff + ldd + right);
     FloatVector c2l = FloatVector.fromArray(S, d, dOff + 2 * ldd);
-    FloatVector c2r = FloatVector.fromArray(S, d, dOff + 2 * ldd + V);
+    FloatVector c2r = FloatVector.fromArray(S, d, dOff + 2 * ldd + right);
     FloatVector c3l = FloatVector.fromArray(S, d, dOff + 3 * ldd);
-    FloatVector c3r = FloatVector.fromArray(S, d, dOff + 3 * ldd + V);
+    FloatVector c3r = FloatVector.fromArray(S, d, dOff + 3 * ldd + right);
     FloatVector c4l = FloatVector.fromArray(S, d, dOff + 4 * ldd);
-    FloatVector c4r = FloatVector.fromArray(S, d, dOff + 4 * ldd + V);
+    FloatVector c4r = FloatVector.fromArray(S, d, dOff + 4 * ldd + right);
     int end = aOff + k;
     for (int ai = aOff, bi = bOff; ai < end; ai++, bi += ldb) {
       FloatVector bl = FloatVector.fromArray(S, b, bi);
-      FloatVector br = FloatVector.fromArray(S, b, bi + V);
+      FloatVector br = FloatVector.fromArray(S, b, bi + right);
       FloatVector a0 = FloatVector.broadcast(S, a[ai]);
       c0l = a0.fma(bl, c0l);
       c0r = a0.fma(br, c0r);
@@ -361,15 +369,15 @@ final class WideTiles {
       c4r = a4.fma(br, c4r);
     }
     c0l.intoArray(c, cOff);
-    c0r.intoArray(c, cOff + V);
+    c0r.intoArray(c, cOff + right);
     c1l.intoArray(c, cOff + ldc);
-    c1r.intoArray(c, cOff + ldc + V);
+    c1r.intoArray(c, cOff + ldc + right);
     c2l.intoArray(c, cOff + 2 * ldc);
-    c2r.intoArray(c, cOff + 2 * ldc + V);
+    c2r.intoArray(c, cOff + 2 * ldc + right);
     c3l.intoArray(c, cOff + 3 * ldc);
-    c3r.intoArray(c, cOff + 3 * ldc + V);
+    c3r.intoArray(c, cOff + 3 * ldc + right);
     c4l.intoArray(c, cOff + 4 * ldc);
-    c4r.intoArray(c, cOff + 4 * ldc + V);
+    c4r.intoArray(c, cOff + 4 * ldc + right);
   }
 
   /** Four rows of a row-major A: {@code csA} is 1. */
@@ -381,6 +389,7 @@ final class WideTiles {
       float[] b,
       int bOff,
       int ldb,
+      int right,
       float[] d,
       int dOff,
       int ldd,
@@ -388,17 +397,17 @@ final class WideTiles {
       int cOff,
       int ldc) {
     FloatVector c0l = FloatVector.fromArray(S, d, dOff);
-    FloatVector c0r = FloatVector.fromArray(S, d, dOff + V);
+    FloatVector c0r = FloatVector.fromArray(S, d, dOff + right);
     FloatVector c1l = FloatVector.fromArray(S, d, dOff + ldd);
-    FloatVector c1r = FloatVector.fromArray(S, d, dOff + ldd + V);
+    FloatVector c1r = FloatVector.fromArray(S, d, dOff + ldd + right);
     FloatVector c2l = FloatVector.fromArray(S, d, dOff + 2 * ldd);
-    FloatVector c2r = FloatVector.fromArray(S, d, dOff + 2 * ldd + V);
+    FloatVector c2r = FloatVector.fromArray(S, d, dOff + 2 * ldd + right);
     FloatVector c3l = FloatVector.fromArray(S, d, dOff + 3 * ldd);
-    FloatVector c3r = FloatVector.fromArray(S, d, dOff + 3 * ldd + V);
+    FloatVector c3r = FloatVector.fromArray(S, d, dOff + 3 * ldd + right);
     int end = aOff + k;
     for (int ai = aOff, bi = bOff; ai < end; ai++, bi += ldb) {
       FloatVector bl = FloatVector.fromArray(S, b, bi);
-      FloatVector br = FloatVector.fromArray(S, b, bi + V);
+      FloatVector br = FloatVector.fromArray(S, b, bi + right);
       FloatVector a0 = FloatVector.broadcast(S, a[ai]);
       c0l = a0.fma(bl, c0l);
       c0r = a0.fma(br, c0r);
@@ -413,13 +422,13 @@ final class WideTiles {
       c3r = a3.fma(br, c3r);
     }
     c0l.intoArray(c, cOff);
-    c0r.intoArray(c, cOff + V);
+    c0r.intoArray(c, cOff + right);
     c1l.intoArray(c, cOff + ldc);
-    c1r.intoArray(c, cOff + ldc + V);
+    c1r.intoArray(c, cOff + ldc + right);
     c2l.intoArray(c, cOff + 2 * ldc);
-    c2r.intoArray(c, cOff + 2 * ldc + V);
+    c2r.intoArray(c, cOff + 2 * ldc + right);
     c3l.intoArray(c, cOff + 3 * ldc);
-    c3r.intoArray(c, cOff + 3 * ldc + V);
+    c3r.intoArray(c, cOff + 3 * ldc + right);
   }
 
   /** Four rows of a transposed A: {@code rsA} is 1. */
@@ -431,6 +440,7 @@ final class WideTiles {
       float[] b,
       int bOff,
       int ldb,
+      int right,
       float[] d,
       int dOff,
       int ldd,
@@ -438,16 +448,16 @@ final class WideTiles {
       int cOff,
       int ldc) {
     FloatVector c0l = FloatVector.fromArray(S, d, dOff);
-    FloatVector c0r = FloatVector.fromArray(S, d, dOff + V);
+    FloatVector c0r = FloatVector.fromArray(S, d, dOff + right);
     FloatVector c1l = FloatVector.fromArray(S, d, dOff + ldd);
-    FloatVector c1r = FloatVector.fromArray(S, d, dOff + ldd + V);
+    FloatVector c1r = FloatVector.fromArray(S, d, dOff + ldd + right);
     FloatVector c2l = FloatVector.fromArray(S, d, dOff + 2 * ldd);
-    FloatVector c2r = FloatVector.fromArray(S, d, dOff + 2 * ldd + V);
+    FloatVector c2r = FloatVector.fromArray(S, d, dOff + 2 * ldd + right);
     FloatVector c3l = FloatVector.fromArray(S, d, dOff + 3 * ldd);
-    FloatVector c3r = FloatVector.fromArray(S, d, dOff + 3 * ldd + V);
+    FloatVector c3r = FloatVector.fromArray(S, d, dOff + 3 * ldd + right);
     for (int p = 0, ai = aOff, bi = bOff; p < k; p++, ai += csA, bi += ldb) {
       FloatVector bl = FloatVector.fromArray(S, b, bi);
-      FloatVector br = FloatVector.fromArray(S, b, bi + V);
+      FloatVector br = FloatVector.fromArray(S, b, bi + right);
       FloatVector a0 = FloatVector.broadcast(S, a[ai]);
       c0l = a0.fma(bl, c0l);
       c0r = a0.fma(br, c0r);
@@ -462,13 +472,13 @@ final class WideTiles {
       c3r = a3.fma(br, c3r);
     }
     c0l.intoArray(c, cOff);
-    c0r.intoArray(c, cOff + V);
+    c0r.intoArray(c, cOff + right);
     c1l.intoArray(c, cOff + ldc);
-    c1r.intoArray(c, cOff + ldc + V);
+    c1r.intoArray(c, cOff + ldc + right);
     c2l.intoArray(c, cOff + 2 * ldc);
-    c2r.intoArray(c, cOff + 2 * ldc + V);
+    c2r.intoArray(c, cOff + 2 * ldc + right);
     c3l.intoArray(c, cOff + 3 * ldc);
-    c3r.intoArray(c, cOff + 3 * ldc + V);
+    c3r.intoArray(c, cOff + 3 * ldc + right);
   }
 
   /** The same, of a panel of B: {@code ldb} is 2V. */
@@ -531,6 +541,7 @@ final class WideTiles {
       float[] b,
       int bOff,
       int ldb,
+      int right,
       float[] d,
       int dOff,
       int ldd,
@@ -541,16 +552,16 @@ final class WideTiles {
     int i2 = Math.min(2, rows - 1);
     int i3 = rows - 1;
     FloatVector c0l = FloatVector.fromArray(S, d, dOff);
-    FloatVector c0r = FloatVector.fromArray(S, d, dOff + V);
+    FloatVector c0r = FloatVector.fromArray(S, d, dOff + right);
     FloatVector c1l = FloatVector.fromArray(S, d, dOff + i1 * ldd);
-    FloatVector c1r = FloatVector.fromArray(S, d, dOff + i1 * ldd + V);
+    FloatVector c1r = FloatVector.fromArray(S, d, dOff + i1 * ldd + right);
     FloatVector c2l = FloatVector.fromArray(S, d, dOff + i2 * ldd);
-    FloatVector c2r = FloatVector.fromArray(S, d, dOff + i2 * ldd + V);
+    FloatVector c2r = FloatVector.fromArray(S, d, dOff + i2 * ldd + right);
     FloatVector c3l = FloatVector.fromArray(S, d, dOff + i3 * ldd);
-    FloatVector c3r = FloatVector.fromArray(S, d, dOff + i3 * ldd + V);
+    FloatVector c3r = FloatVector.fromArray(S, d, dOff + i3 * ldd + right);
     for (int p = 0, ai = aOff, bi = bOff; p < k; p++, ai += csA, bi += ldb) {
       FloatVector bl = FloatVector.fromArray(S, b, bi);
-      FloatVector br = FloatVector.fromArray(S, b, bi + V);
+      FloatVector br = FloatVector.fromArray(S, b, bi + right);
       FloatVector a0 = FloatVector.broadcast(S, a[ai]);
       c0l = a0.fma(bl, c0l);
       c0r = a0.fma(br, c0r);
@@ -565,12 +576,12 @@ final class WideTiles {
       c3r = a3.fma(br, c3r);
     }
     c0l.intoArray(c, cOff);
-    c0r.intoArray(c, cOff + V);
+    c0r.intoArray(c, cOff + right);
     c1l.intoArray(c, cOff + i1 * ldc);
-    c1r.intoArray(c, cOff + i1 * ldc + V);
+    c1r.intoArray(c, cOff + i1 * ldc + right);
     c2l.intoArray(c, cOff + i2 * ldc);
-    c2r.intoArray(c, cOff + i2 * ldc + V);
+    c2r.intoArray(c, cOff + i2 * ldc + right);
     c3l.intoArray(c, cOff + i3 * ldc);
-    c3r.intoArray(c, cOff + i3 * ldc + V);
+    c3r.intoArray(c, cOff + i3 * ldc + right);
   }
 }

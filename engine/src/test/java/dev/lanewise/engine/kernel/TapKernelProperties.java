@@ -27,6 +27,7 @@ final class TapKernelProperties {
     final int n;
     final float[] a;
     final int aOff;
+    final int first; // of the taps of the gradient
     final int[] offsets;
     final float[] b;
     final int bOff;
@@ -40,15 +41,16 @@ final class TapKernelProperties {
       this.pixels = pixels;
       this.n = n;
       aOff = random.nextInt(5);
-      offsets = new int[taps + random.nextInt(2)];
+      first = random.nextInt(3);
+      offsets = new int[first + taps + random.nextInt(2)];
       int step = random.nextInt(2 * pixels + 1);
       int last = 0;
-      for (int t = 0; t < taps; t++) {
+      for (int t = 0; t < first + taps; t++) {
         offsets[t] = random.nextInt(3) > 0 && t > 0 ? offsets[t - 1] + step : random.nextInt(50);
         last = Math.max(last, offsets[t]);
       }
       a = Guards.array(aOff + last + pixels + random.nextInt(3));
-      for (int t = 0; t < taps; t++) {
+      for (int t = 0; t < first + taps; t++) {
         for (int i = 0; i < pixels; i++) {
           a[aOff + offsets[t] + i] = values.draw(random);
         }
@@ -69,7 +71,7 @@ final class TapKernelProperties {
 
     float[] gradient(Kernels kernels) {
       float[] out = c.clone();
-      kernels.taps().tapGradient(taps, n, pixels, a, aOff, offsets, b, bOff, out, cOff);
+      kernels.taps().tapGradient(taps, n, pixels, a, aOff, offsets, first, b, bOff, out, cOff);
       return out;
     }
 
@@ -86,7 +88,8 @@ final class TapKernelProperties {
     double gradient(int t, int j, boolean magnitudes) {
       double sum = magnitude(c[cOff + t * n + j], magnitudes);
       for (int i = 0; i < pixels; i++) {
-        sum += magnitude((double) a[aOff + offsets[t] + i] * b[bOff + i * n + j], magnitudes);
+        sum +=
+            magnitude((double) a[aOff + offsets[first + t] + i] * b[bOff + i * n + j], magnitudes);
       }
       return sum;
     }
@@ -148,7 +151,8 @@ final class TapKernelProperties {
     SplittableRandom seeds = new SplittableRandom(1);
     for (int taps = 0; taps <= 22; taps++) {
       for (int pixels = 0; pixels <= 57; pixels++) {
-        for (int n : new int[] {1, 7, 8, SIMD.tuning().lanes() + 1}) {
+        for (int n :
+            new int[] {1, 7, 8, SIMD.tuning().lanes() + 1, 3 * SIMD.tuning().lanes() - 1}) {
           assertExact(new Case(taps, pixels, n, Values.INTEGERS, seeds.nextLong()));
         }
       }

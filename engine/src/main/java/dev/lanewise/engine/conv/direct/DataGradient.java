@@ -57,11 +57,8 @@ final class DataGradient {
     gateOff = gate == null ? 0 : gate.offset;
     int patch = shape.patchSize();
     int outChannels = shape.outChannels();
-    for (int p = 0; p < patch; p++) {
-      for (int oc = 0; oc < outChannels; oc++) {
-        transposed[oc * patch + p] = weight.data[weight.offset + p * outChannels + oc];
-      }
-    }
+    matrix.transpose(
+        patch, outChannels, weight.data, weight.offset, outChannels, transposed, 0, patch);
     workspace.team().run(batch, image);
     this.dy = null;
     this.dx = null;

@@ -16,17 +16,20 @@ import java.util.Arrays;
 /**
  * The direct forward convolution of a batch.
  *
- * <p>im2col as a view: in a padded image {@code [Hp, Wp, C]} the pixels that kernel row ky sees for
+ * <p>im2col as a view: in a padded image {@code [Hp, Wp, C]} the pixels that window row ky sees for
  * the output pixels of a row oy are overlapping rows of {@code KW * C} contiguous elements, {@code
  * strideW * C} apart. The product of this view with {@code weight[ky]} is a strided GEMM, added up
  * over ky in the output; nothing is copied but the image into its padded frame, a band of output
  * rows at a time. With dilation each kx is a product of its own.
  *
  * <p>Where KW * C is small, as for the first layer, the products over ky would be too short to pay
- * for their tiles: there what each tap sees is written out ({@link TapPlanes}). Both ways take the
- * terms of a sum in the order (ky, kx, c) and give the same bits.
+ * for their tiles: there what each tap sees is written out ({@link TapPlanes}). Where OC is small,
+ * lanes would idle: there the image is split into planes ({@link PhasePlanes}), the lanes are
+ * pixels, and y is transposed at the end. All ways take the terms of a sum in the order (ky, kx, c)
+ * and give the same bits.
  *
- * <p>A worker's scratch memory: its band, or the planes of it.
+ * <p>A worker's scratch memory: its band, or the planes of it; where pixels are the lanes, y
+ * follows as {@code [OC, pixels]}.
  *
  * <p>Not thread-safe; arguments are checked by {@code Convolution}.
  */
@@ -34,8 +37,19 @@ final class ForwardConvolution {
   /** A band's copy of the image should stay in the L2 cache: 64 Ki floats are 256 KiB. */
   private static final int BAND_FLOATS = 64 * 1024;
 
-  /** Below this many elements per kernel row, the planes of taps are written out. */
+  /** Below this many elements per window row, what each tap sees is written out. */
   private static final int SHORT_ROW = 16;
+
+  /** Below this many output channels, which do not fill two vectors, pixels are the lanes. */
+  private static final int FEW_CHANNELS = 32;
+
+  /** Below this many output channels, pixels are the lanes if channels would leave lanes idle. */
+  private static final int SOME_CHANNELS = 64;
+
+  private static final int LANES = 16; // of the longest vectors
+
+  /** With fewer taps per channel, an element of a plane is used too rarely to pay for its copy. */
+  private static final int SEVERAL_TAPS = 4;
 
   private final Conv2dShape shape;
   private final WindowGrid grid;
@@ -43,7 +57,9 @@ final class ForwardConvolution {
   private final ElementKernels elements = BackendChoice.kernels().elements();
   private final TapKernels tapKernels = BackendChoice.kernels().taps();
   private final MatrixKernels matrix = BackendChoice.kernels().matrix();
-  private final TapPlanes planes; // null where the image is seen as it is
+  private final PhasePlanes planes; // null where pixels are not lanes
+  private final float[] transposed; // with planes: weight as [OC, KH * KW * C]
+  private final TapPlanes tapPlanes; // null where the image is not written out by taps
   private final int bandRows; // output rows of a band, at most
   private final WorkerTeam.Task band = this::band;
 
@@ -65,17 +81,38 @@ final class ForwardConvolution {
     this.workspace = workspace;
     grid = shape.grid();
     Window w = grid.window();
-    boolean few = w.kernelW() * shape.inChannels() < SHORT_ROW;
+    boolean inPlanes = inPlanes(shape);
+    boolean inTaps = !inPlanes && w.kernelW() * shape.inChannels() < SHORT_ROW;
     long rowFloats =
-        few
-            ? (long) grid.outputW() * shape.patchSize()
-            : (long) w.strideH() * grid.paddedW() * shape.inChannels();
+        inPlanes
+            ? PhasePlanes.rowFloats(shape)
+            : inTaps
+                ? (long) grid.outputW() * shape.patchSize()
+                : (long) w.strideH() * grid.paddedW() * shape.inChannels();
     bandRows = (int) Math.max(1, Math.min(grid.outputH(), BAND_FLOATS / rowFloats));
-    int reach = (w.kernelH() - 1) * w.dilationH() + 1;
-    int frameRows = (bandRows - 1) * w.strideH() + reach;
-    planes = few ? new TapPlanes(shape, bandRows) : null;
-    int frameFloats = Check.intProduct("band", frameRows, grid.paddedW(), shape.inChannels());
-    workspace.reserve(few ? planes.floats() : grid.padded() ? frameFloats : 0, 0);
+    planes = inPlanes ? new PhasePlanes(shape, bandRows) : null;
+    transposed = inPlanes ? new float[shape.weightSize()] : null;
+    tapPlanes = inTaps ? new TapPlanes(shape, bandRows) : null;
+    if (inPlanes) {
+      long outputs = (long) shape.outChannels() * planes.lanes(bandRows);
+      workspace.reserve(planes.floats() + outputs, 0);
+    } else if (inTaps) {
+      workspace.reserve(tapPlanes.floats(), 0);
+    } else if (grid.padded()) {
+      int reach = (w.kernelH() - 1) * w.dilationH() + 1;
+      int frameRows = (bandRows - 1) * w.strideH() + reach;
+      workspace.reserve(Check.intProduct("band", frameRows, grid.paddedW(), shape.inChannels()), 0);
+    }
+  }
+
+  /** Whether pixels are the lanes. Then y is transposed, which short sums do not pay for. */
+  private static boolean inPlanes(Conv2dShape shape) {
+    Window w = shape.grid().window();
+    int outChannels = shape.outChannels();
+    boolean idle = outChannels < SOME_CHANNELS && outChannels % LANES != 0;
+    return (outChannels < FEW_CHANNELS || idle)
+        && w.kernelH() * w.kernelW() >= SEVERAL_TAPS
+        && shape.patchSize() >= SHORT_ROW;
   }
 
   void run(int batch, Floats x, Floats weight, Floats bias, Floats y, Floats gate) {
@@ -89,6 +126,12 @@ final class ForwardConvolution {
     yOff = y.offset;
     this.gate = gate == null ? null : gate.data;
     gateOff = gate == null ? 0 : gate.offset;
+    if (planes != null) {
+      int patch = shape.patchSize();
+      int outChannels = shape.outChannels();
+      matrix.transpose(
+          patch, outChannels, weight.data, weight.offset, outChannels, transposed, 0, patch);
+    }
     // A small batch is cut finer, so that every thread has some tasks.
     int wanted = Math.max(1, 4 * workspace.team().threads() / Math.max(1, batch));
     rows = Math.min(bandRows, Math.max(1, grid.outputH() / wanted));
@@ -112,6 +155,8 @@ final class ForwardConvolution {
     int outAt = yOff + image * shape.outputSize();
     if (planes != null) {
       throughPlanes(from, to, inAt, outAt, worker);
+    } else if (tapPlanes != null) {
+      throughTaps(from, to, inAt, outAt, worker);
     } else if (grid.padded()) {
       frame(from, to, inAt, workspace.memory(), workspace.perWorker(worker));
       throughView(from, to, workspace.memory(), workspace.perWorker(worker), outAt);
@@ -127,24 +172,52 @@ final class ForwardConvolution {
     }
   }
 
-  private void throughPlanes(int from, int to, int inAt, int outAt, int worker) {
+  private void throughTaps(int from, int to, int inAt, int outAt, int worker) {
     int outChannels = shape.outChannels();
     float[] memory = workspace.memory();
     int own = workspace.perWorker(worker);
-    planes.write(from, to, x, inAt, memory, own);
+    tapPlanes.write(from, to, x, inAt, memory, own);
     tapKernels.tapProduct(
         (to - from) * grid.outputW(),
         outChannels,
         shape.patchSize(),
         memory,
         own,
-        planes.offsets(),
+        tapPlanes.offsets(),
         weight,
         weightOff,
         bias,
         biasOff,
         y,
         outAt + from * grid.outputW() * outChannels);
+  }
+
+  private void throughPlanes(int from, int to, int inAt, int outAt, int worker) {
+    int outChannels = shape.outChannels();
+    float[] memory = workspace.memory();
+    int own = workspace.perWorker(worker);
+    int outputs = own + planes.floats(); // [OC, lanes]
+    int lanes = planes.lanes(to - from);
+    planes.write(from, to, x, inAt, memory, own);
+    tapKernels.planeProduct(
+        outChannels,
+        lanes,
+        shape.patchSize(),
+        transposed,
+        0,
+        memory,
+        own,
+        planes.taps(),
+        bias,
+        biasOff,
+        memory,
+        outputs,
+        lanes);
+    for (int oy = from; oy < to; oy++) {
+      int row = outputs + (oy - from) * planes.width();
+      int at = outAt + oy * grid.outputW() * outChannels;
+      matrix.transpose(outChannels, grid.outputW(), memory, row, lanes, y, at, outChannels);
+    }
   }
 
   /** The rows of the padded image that output rows {@code from} to {@code to - 1} see. */
@@ -175,18 +248,21 @@ final class ForwardConvolution {
     int channels = shape.inChannels();
     int outChannels = shape.outChannels();
     int width = grid.paddedW() * channels;
-    // The taps of a kernel row are one run of elements, unless dilation sets them apart.
+    // For 1x1 windows with stride 1 and no padding, the pixels of all rows are one row.
+    boolean flat = w.kernelH() * w.kernelW() * w.strideH() * w.strideW() == 1 && !grid.padded();
+    int rowsAtOnce = flat ? to - from : 1;
+    // The taps of a window row are one run of elements, unless dilation sets them apart.
     int runs = w.dilationW() == 1 ? 1 : w.kernelW();
     int depth = w.kernelW() / runs * channels;
     for (int ky = 0; ky < w.kernelH(); ky++) {
       for (int run = 0; run < runs; run++) {
         boolean first = ky == 0 && run == 0;
         int weightAt = weightOff + (ky * runs + run) * depth * outChannels;
-        for (int oy = from; oy < to; oy++) {
+        for (int oy = from; oy < to; oy += rowsAtOnce) {
           int seen = ((oy - from) * w.strideH() + ky * w.dilationH()) * width;
           int out = outAt + oy * grid.outputW() * outChannels;
           matrix.gemm(
-              grid.outputW(),
+              rowsAtOnce * grid.outputW(),
               outChannels,
               depth,
               frame,

@@ -107,11 +107,12 @@ public final class Patches {
   }
 
   /**
-   * The same as columns, {@code [KH * KW * C, windows]}, each {@code planeFloats} from the next:
-   * see {@link TapPlanes}.
+   * What a row of the kernel sees, {@code phase} rows below the first, as columns: {@code [KW * C,
+   * windows]}, each {@code planeFloats} after the one before; see {@link TapPlanes}.
    */
   static void gatherTransposed(
       WindowGrid grid,
+      int phase,
       int channels,
       int from,
       int to,
@@ -123,34 +124,31 @@ public final class Patches {
     Window w = grid.window();
     int step = w.strideW() * channels;
     int plane = outOff;
-    for (int ky = 0; ky < w.kernelH(); ky++) {
-      for (int kx = 0; kx < w.kernelW(); kx++) {
-        int shift = kx * w.dilationW() - grid.padLeft();
-        // Windows lo to hi - 1 of a row see the image through this tap.
-        int lo = Math.clamp(-Math.floorDiv(shift, w.strideW()), 0, grid.outputW());
-        int hi =
-            Math.clamp(
-                Math.floorDiv(grid.inputW() - 1 - shift, w.strideW()) + 1, lo, grid.outputW());
-        if (step == 1 && w.strideH() == 1 && grid.outputW() == grid.inputW() && lo < hi) {
-          int down = ky * w.dilationH() - grid.padTop();
-          shiftPlane(grid, from, to, down, shift, lo, hi, x, xOff, out, plane);
-          plane += planeFloats;
-          continue;
-        }
-        for (int c = 0; c < channels; c++, plane += planeFloats) {
-          for (int oy = from; oy < to; oy++) {
-            int at = plane + (oy - from) * grid.outputW();
-            int iy = oy * w.strideH() - grid.padTop() + ky * w.dilationH();
-            if (iy < 0 || iy >= grid.inputH()) {
-              Arrays.fill(out, at, at + grid.outputW(), 0f);
-              continue;
-            }
-            Arrays.fill(out, at, at + lo, 0f);
-            Arrays.fill(out, at + hi, at + grid.outputW(), 0f);
-            if (lo < hi) { // or the first element may lie outside the array
-              int first = (iy * grid.inputW() + lo * w.strideW() + shift) * channels + c;
-              copyStrided(hi - lo, x, xOff + first, step, out, at + lo);
-            }
+    for (int kx = 0; kx < w.kernelW(); kx++) {
+      int shift = kx * w.dilationW() - grid.padLeft();
+      // Windows lo to hi - 1 of a row see the image through this tap.
+      int lo = Math.clamp(-Math.floorDiv(shift, w.strideW()), 0, grid.outputW());
+      int hi =
+          Math.clamp(Math.floorDiv(grid.inputW() - 1 - shift, w.strideW()) + 1, lo, grid.outputW());
+      if (step == 1 && w.strideH() == 1 && grid.outputW() == grid.inputW() && lo < hi) {
+        int down = phase - grid.padTop();
+        shiftPlane(grid, from, to, down, shift, lo, hi, x, xOff, out, plane);
+        plane += planeFloats;
+        continue;
+      }
+      for (int c = 0; c < channels; c++, plane += planeFloats) {
+        for (int oy = from; oy < to; oy++) {
+          int at = plane + (oy - from) * grid.outputW();
+          int iy = oy * w.strideH() - grid.padTop() + phase;
+          if (iy < 0 || iy >= grid.inputH()) {
+            Arrays.fill(out, at, at + grid.outputW(), 0f);
+            continue;
+          }
+          Arrays.fill(out, at, at + lo, 0f);
+          Arrays.fill(out, at + hi, at + grid.outputW(), 0f);
+          if (lo < hi) { // or the first element may lie outside the array
+            int first = (iy * grid.inputW() + lo * w.strideW() + shift) * channels + c;
+            copyStrided(hi - lo, x, xOff + first, step, out, at + lo);
           }
         }
       }

@@ -1,6 +1,5 @@
 package dev.lanewise.engine.conv.direct;
 
-import dev.lanewise.engine.backend.BackendChoice;
 import dev.lanewise.engine.check.Check;
 import dev.lanewise.engine.shape.Conv2dShape;
 import dev.lanewise.engine.shape.Window;
@@ -12,38 +11,57 @@ import java.util.Arrays;
  * kernel sees lies side by side for all output pixels of some rows, the tap's plane. The elements
  * under a window would be scattered; those that a tap sees in neighbouring windows are not.
  *
- * <p>With few output channels the copying costs as much as the products. For strideH 1 only the
- * planes of the kernel's first row need be written, some rows longer: the others are views of them,
- * shifted by whole image rows. This is done where the kernels take taps that are not equally far
- * apart ({@code Tuning.hasTapTiles}).
+ * <p>The copying may cost as much as the products. So what one row of the kernel sees is not
+ * written again for the next: rows of the image that are a stride apart form a phase, and the
+ * planes of kernel rows of the same phase are views of the same elements, shifted by whole rows of
+ * the output.
  *
  * <p>Immutable and thread-safe.
  */
 final class TapPlanes {
-  private final WindowGrid written; // whole windows, or their first rows alone
+  private final WindowGrid grid;
   private final int channels;
-  private final int extraRows; // of a plane, beyond its output rows
+  private final int[]
+      extraRows; // of each phase, beyond the output rows; -1 for a phase that no tap sees
+  private final int[] begin; // of the planes of a phase
   private final int planeFloats;
   private final int floats;
   private final int[] offsets;
 
   /**
+   * Lays out the planes.
+   *
    * @param rows output rows at a time, at most
    */
   TapPlanes(Conv2dShape shape, int rows) {
-    WindowGrid grid = shape.grid();
-    Window w = grid.window();
+    grid = shape.grid();
     channels = shape.inChannels();
-    boolean fewerRows = w.strideH() == 1 && w.dilationH() < rows;
-    boolean shared = fewerRows && BackendChoice.kernels().tuning().hasTapTiles(shape.outChannels());
-    written = shared ? grid.kernelRow() : grid;
-    extraRows = shared ? (w.kernelH() - 1) * w.dilationH() : 0;
-    planeFloats = Check.intProduct("plane", rows + extraRows, grid.outputW());
-    int planes = written.window().kernelH() * w.kernelW() * channels;
+    Window w = grid.window();
+    int phases = w.strideH();
+    extraRows = new int[phases];
+    Arrays.fill(extraRows, -1);
+    for (int ky = 0; ky < w.kernelH(); ky++) {
+      int y = ky * w.dilationH();
+      extraRows[y % phases] = Math.max(extraRows[y % phases], y / phases);
+    }
+    planeFloats =
+        Check.intProduct("plane", rows + Arrays.stream(extraRows).max().orElse(0), grid.outputW());
+    int perPhase = w.kernelW() * channels;
+    begin = new int[phases];
+    int planes = 0;
+    for (int phase = 0; phase < phases; phase++) {
+      begin[phase] = planes;
+      planes += extraRows[phase] < 0 ? 0 : perPhase;
+    }
     floats = Check.intProduct("planes", planes, planeFloats);
-    int shift = shared ? w.dilationH() * grid.outputW() : 0;
     offsets = new int[shape.patchSize()];
-    Arrays.setAll(offsets, tap -> tap % planes * planeFloats + tap / planes * shift);
+    Arrays.setAll(
+        offsets,
+        tap -> {
+          int y = tap / perPhase * w.dilationH();
+          int plane = begin[y % phases] + tap % perPhase;
+          return plane * planeFloats + y / phases * grid.outputW();
+        });
   }
 
   /** Floats of all planes. */
@@ -58,7 +76,13 @@ final class TapPlanes {
 
   /** Writes the planes for output rows {@code from} to {@code to - 1} of the image. */
   void write(int from, int to, float[] x, int xOff, float[] planes, int planesOff) {
-    Patches.gatherTransposed(
-        written, channels, from, to + extraRows, x, xOff, planes, planesOff, planeFloats);
+    for (int phase = 0; phase < begin.length; phase++) {
+      if (extraRows[phase] >= 0) {
+        int at = planesOff + begin[phase] * planeFloats;
+        int end = to + extraRows[phase];
+        Patches.gatherTransposed(
+            grid, phase, channels, from, end, x, xOff, planes, at, planeFloats);
+      }
+    }
   }
 }

@@ -28,20 +28,32 @@ import java.util.Arrays;
  *       output rows) is written by all threads, then used by all. For strideH 1 only the columns of
  *       a kernel row are written out, {@code [rows, OW, KW * C]}; the KH kernel rows are views of
  *       it, shifted by whole image rows. Where the kernels like it ({@link Tuning#panelWidth}) a
- *       slab has a copy of dy as well, in panels of fewer channels.
+ *       slab has a copy of dy as well, in panels of fewer channels. With few input channels a slab
+ *       is {@link TapPlanes} instead. With few output channels dWeight is transposed for as long as
+ *       slabs are added to it, and the rows of the im2col matrix are the lanes.
  *   <li>Small weights have too few rows to divide: each image is a task with a gradient of its own
  *       (one chain over its pixels), and these are added up in the order of the images. Slices may
  *       bring the images instead: {@link #add}, then {@link #end}.
  * </ul>
  *
  * <p>A worker's scratch memory: for small weights, the {@link TapPlanes} of its image. Shared by
- * all: the slabs, or for small weights the gradient of each image.
+ * all: the slabs, perhaps followed by the transposed dWeight, or for small weights the gradient of
+ * each image.
  *
  * <p>Not thread-safe; arguments are checked by {@code Convolution}.
  */
 final class WeightGradient {
   /** Weights up to this size are small: a gradient per image costs less than waiting. */
   private static final int SMALL = 1024;
+
+  /** Below this many elements per window row, rows of a slab would be copied in small pieces. */
+  private static final int SHORT_ROW = 16;
+
+  /** Below this many output channels the rows of the im2col matrix are the lanes, not dy's. */
+  private static final int FEW_CHANNELS = 32;
+
+  /** Columns of the transposed dWeight in a task: two tiles of the longest vectors. */
+  private static final int TASK_COLUMNS = 64;
 
   /** Floats of a slab of the im2col matrix. */
   private static final int SLAB_FLOATS = 128 * 1024;
@@ -73,6 +85,8 @@ final class WeightGradient {
   private final MatrixKernels matrix = BackendChoice.kernels().matrix();
   private final TapKernels tapKernels = BackendChoice.kernels().taps();
   private final boolean small;
+  private final boolean inTaps; // whether a slab is the planes of taps
+  private final boolean transposes; // whether dWeight is [OC, KH * KW * C] meanwhile
   private final WindowGrid written; // what a slab holds: whole windows, or single kernel rows
   private final int blocks; // views of a slab, each with rows of dWeight of its own
   private final int blockRows;
@@ -83,11 +97,12 @@ final class WeightGradient {
   private final int slabFloats; // with dy, if that is in panels
   private final int panel; // channels of dy that lie together: all, or some
   private final int gradientFloats; // of an image, where small: dWeight, then dBias
-  private final TapPlanes planes; // where small
-  private final int[] taps; // their offsets, then that of ones: the bias's input is always 1
+  private final TapPlanes planes; // where inTaps
+  private final int[] taps; // their offsets, where small then that of ones: the bias's input is 1
   private int kept = -1; // where the gradients of the images begin if they are kept
   private final WorkerTeam.Task fill = this::fill;
   private final WorkerTeam.Task multiply = this::multiply;
+  private final WorkerTeam.Task multiplyTransposed = this::multiplyTransposed;
   private final WorkerTeam.Task image = this::image;
 
   // The running call.
@@ -107,7 +122,9 @@ final class WeightGradient {
     grid = shape.grid();
     Window w = grid.window();
     small = small(shape);
-    boolean shared = !small && w.strideH() == 1 && w.kernelH() > 1;
+    inTaps = small || w.kernelW() * shape.inChannels() < SHORT_ROW;
+    transposes = !inTaps && shape.outChannels() < FEW_CHANNELS;
+    boolean shared = !inTaps && w.strideH() == 1 && w.kernelH() > 1;
     blocks = shared ? w.kernelH() : 1;
     blockRows = shape.patchSize() / blocks;
     written = shared ? grid.kernelRow() : grid;
@@ -118,23 +135,23 @@ final class WeightGradient {
     int most = Math.min(SLABS_PER_THREAD * workspace.team().threads(), MOST_SLABS);
     slabs = (int) Math.min(most, (long) maxBatch * slabsPerImage);
     gradientFloats = shape.weightSize() + shape.outChannels();
-    panel = small ? shape.outChannels() : tuning.panelWidth(shape.outChannels());
+    panel = inTaps || transposes ? shape.outChannels() : tuning.panelWidth(shape.outChannels());
+    planes = inTaps ? new TapPlanes(shape, slabRows) : null;
+    taps = inTaps ? Arrays.copyOf(planes.offsets(), shape.patchSize() + 1) : null;
     if (small) {
       columnFloats = 0;
       slabFloats = 0;
-      planes = new TapPlanes(shape, slabRows);
-      taps = Arrays.copyOf(planes.offsets(), shape.patchSize() + 1);
       taps[shape.patchSize()] = planes.floats();
       Check.intProduct("gradients per image", maxBatch, gradientFloats);
       workspace.reserve(0, gradients());
       reserve(workspace);
     } else {
-      columnFloats = Check.intProduct("im2col slab", slabRows + extra, rowFloats);
+      columnFloats =
+          inTaps ? planes.floats() : Check.intProduct("im2col slab", slabRows + extra, rowFloats);
       int dyFloats = slabRows * grid.outputW() * shape.outChannels();
       slabFloats = Check.intSum("slab", columnFloats, inPanels() ? dyFloats : 0);
-      planes = null;
-      taps = null;
-      workspace.reserve(0, (long) slabs * slabFloats);
+      long transposedFloats = transposes ? (long) shape.weightSize() + Padding.FLOATS : 0;
+      workspace.reserve(0, (long) slabs * slabFloats + transposedFloats);
     }
   }
 
@@ -175,15 +192,25 @@ final class WeightGradient {
     } else {
       int tasks = blocks * tasksPerBlock();
       int all = batch * slabsPerImage;
+      int patch = shape.patchSize();
+      int outChannels = shape.outChannels();
+      float[] memory = workspace.memory();
+      if (transposes) {
+        matrix.transpose(
+            patch, outChannels, this.dWeight, dWeightOff, outChannels, memory, transposed(), patch);
+      }
       for (firstSlab = 0; firstSlab < all; firstSlab += slabs) {
         slabCount = Math.min(slabs, all - firstSlab);
         workspace.team().run(slabCount, fill);
-        workspace.team().run(tasks, multiply);
+        workspace.team().run(tasks, transposes ? multiplyTransposed : multiply);
+      }
+      if (transposes) {
+        matrix.transpose(
+            outChannels, patch, memory, transposed(), patch, this.dWeight, dWeightOff, outChannels);
       }
       if (dBias != null) {
         int pixels = batch * grid.outputPixels();
-        elements.addColumnSums(
-            pixels, shape.outChannels(), dy.data, dy.offset, dBias.data, dBias.offset);
+        elements.addColumnSums(pixels, outChannels, dy.data, dy.offset, dBias.data, dBias.offset);
       }
     }
     this.x = null;
@@ -191,8 +218,13 @@ final class WeightGradient {
     this.dWeight = null;
   }
 
+  /** Where the transposed dWeight begins. */
+  private int transposed() {
+    return workspace.shared() + slabs * slabFloats;
+  }
+
   private int tasksPerBlock() {
-    return (blockRows + TASK_ROWS - 1) / TASK_ROWS;
+    return Math.ceilDiv(blockRows, transposes ? TASK_COLUMNS : TASK_ROWS);
   }
 
   /** Writes one slab of the im2col matrix, and dy in panels. */
@@ -203,6 +235,10 @@ final class WeightGradient {
     int inAt = xOff + image * shape.inputSize();
     float[] memory = workspace.memory();
     int at = workspace.shared() + slab * slabFloats;
+    if (inTaps) {
+      planes.write(from, to, x, inAt, memory, at);
+      return;
+    }
     Patches.gather(written, shape.inChannels(), from, to + extraRows(), x, inAt, memory, at);
     if (inPanels()) {
       int outChannels = shape.outChannels();
@@ -222,7 +258,44 @@ final class WeightGradient {
     return (blocks - 1) * grid.window().dilationH();
   }
 
-  /** Carries on the sums of some rows of dWeight over all slabs. */
+  /** Continues the sums of some columns of the transposed dWeight over all slabs. */
+  private void multiplyTransposed(int task, int worker) {
+    int block = task / tasksPerBlock();
+    int column = task % tasksPerBlock() * TASK_COLUMNS;
+    int outChannels = shape.outChannels();
+    int at = transposed() + block * blockRows + column;
+    int shift = block * grid.window().dilationH() * grid.outputW() * blockRows;
+    float[] memory = workspace.memory();
+    for (int slab = 0; slab < slabCount; slab++) {
+      int image = (firstSlab + slab) / slabsPerImage;
+      int from = (firstSlab + slab) % slabsPerImage * slabRows;
+      int to = Math.min(from + slabRows, grid.outputH());
+      int first = image * grid.outputPixels() + from * grid.outputW();
+      int pixels = (to - from) * grid.outputW();
+      int columns = workspace.shared() + slab * slabFloats + shift + column;
+      for (int p = 0; p < pixels; p += PIXELS) {
+        matrix.gemm(
+            outChannels,
+            Math.min(TASK_COLUMNS, blockRows - column),
+            Math.min(PIXELS, pixels - p),
+            dy,
+            dyOff + (first + p) * outChannels,
+            1,
+            outChannels,
+            memory,
+            columns + p * blockRows,
+            blockRows,
+            memory,
+            at,
+            shape.patchSize(),
+            memory,
+            at,
+            shape.patchSize());
+      }
+    }
+  }
+
+  /** Continues the sums of some rows of dWeight over all slabs. */
   private void multiply(int task, int worker) {
     int block = task / tasksPerBlock();
     int row = task % tasksPerBlock() * TASK_ROWS;
@@ -238,7 +311,21 @@ final class WeightGradient {
       int pixels = (to - from) * grid.outputW();
       int columns = workspace.shared() + slab * slabFloats;
       int bOff = inPanels() ? columns + columnFloats : dyOff + first * outChannels;
-      for (int p = 0; p < pixels; p += PIXELS) {
+      for (int p = 0; inTaps && p < pixels; p += PIXELS) {
+        tapKernels.tapGradient(
+            Math.min(TASK_ROWS, blockRows - row),
+            outChannels,
+            Math.min(PIXELS, pixels - p),
+            workspace.memory(),
+            columns + p,
+            taps,
+            row,
+            dy,
+            bOff + p * outChannels,
+            dWeight,
+            at);
+      }
+      for (int p = 0; !inTaps && p < pixels; p += PIXELS) {
         for (int j = 0; j < outChannels; j += panel) {
           matrix.gemm(
               Math.min(TASK_ROWS, blockRows - row),
@@ -320,6 +407,7 @@ final class WeightGradient {
           scratch,
           own,
           taps,
+          0,
           dy,
           dyOff + from * grid.outputW() * outChannels,
           memory,
