@@ -11,11 +11,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A benchmark of plain Java would measure nothing that anybody wants to know. */
 final class VectorApiTest {
   @ParameterizedTest
-<<<<<<< HEAD
-  @ValueSource(classes = {Throughput.class, FmaPeak.class, Division.class, LayerCost.class})
-=======
-  @ValueSource(classes = {Throughput.class, FmaPeak.class, ConvolutionShapes.class})
->>>>>>> merge
+  @ValueSource(
+      classes = {
+        Throughput.class, FmaPeak.class, Division.class, LayerCost.class, ConvolutionShapes.class
+      })
   void withoutTheFlagOneLineSaysWhatIsMissing(Class<?> program)
       throws IOException, InterruptedException {
     Process process =
