@@ -2,6 +2,7 @@ package com.acme;
 
 import dev.lanewise.engine.Epilogue;
 
+
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;

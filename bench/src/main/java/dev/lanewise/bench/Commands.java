@@ -2,6 +2,7 @@ package dev.lanewise.bench;
 
 import dev.lanewise.engine.Backend;
 
+
 import dev.lanewise.layers.data.DataException;
 import java.io.IOException;
 import java.io.PrintWriter;

@@ -5,6 +5,9 @@ import static dev.lanewise.engine.testing.Views.at;
 
 
 
+
+
+
 import dev.lanewise.engine.run.BatchParts;
 import dev.lanewise.engine.run.Floats;
 import dev.lanewise.engine.run.WorkerTeam;

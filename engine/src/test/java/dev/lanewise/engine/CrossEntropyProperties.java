@@ -5,6 +5,9 @@ import static dev.lanewise.engine.testing.Views.at;
 
 
 
+
+
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 

@@ -6,6 +6,9 @@ import static dev.lanewise.engine.testing.Views.at;
 
 
 
+
+
+
 import dev.lanewise.engine.backend.BackendChoice;
 import dev.lanewise.engine.kernel.Kernels;
 import dev.lanewise.engine.kernel.MatrixKernels;

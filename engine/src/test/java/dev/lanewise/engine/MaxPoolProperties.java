@@ -5,6 +5,9 @@ import static dev.lanewise.engine.testing.Views.at;
 
 
 
+
+
+
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import dev.lanewise.engine.kernel.Kernels;

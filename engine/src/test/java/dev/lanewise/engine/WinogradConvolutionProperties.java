@@ -2,6 +2,7 @@ package dev.lanewise.engine;
 
 import dev.lanewise.engine.conv.winograd.WinogradConvolution;
 
+
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.engine.run.WorkerTeam;

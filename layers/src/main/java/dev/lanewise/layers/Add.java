@@ -2,6 +2,7 @@ package dev.lanewise.layers;
 
 import dev.lanewise.engine.Elementwise;
 
+
 import dev.lanewise.layers.graph.Context;
 import dev.lanewise.layers.graph.Description;
 import dev.lanewise.layers.graph.Inputs;

@@ -2,6 +2,7 @@ package dev.lanewise.layers;
 
 import dev.lanewise.engine.Elementwise;
 
+
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.layers.graph.Block;
 import dev.lanewise.layers.graph.Graph;
@@ -42,7 +43,8 @@ public final class Network {
 
   /**
    * Chains blocks, which are called 0, 1, 2 and so on. A single block that is not a layer is the
-   * network itself: then the names are those that it gives.
+   * network itself: then the names are those that it gives. All parameters are zero until {@link
+   * #initialize} or {@link ModelFile#load} sets them, the weights of a {@link BatchNorm2d} too.
    *
    * @param input the shape of one input image
    * @param blocks from the first to the last
@@ -54,7 +56,8 @@ public final class Network {
   }
 
   /**
-   * Chains blocks.
+   * Chains blocks. All parameters are zero until {@link #initialize} or {@link ModelFile#load} sets
+   * them.
    *
    * @param input the shape of one input image
    * @param blocks from the first to the last

@@ -2,6 +2,7 @@ package dev.lanewise.layers;
 
 import dev.lanewise.engine.Epilogue;
 
+
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;

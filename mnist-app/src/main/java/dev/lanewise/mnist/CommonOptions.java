@@ -2,6 +2,7 @@ package dev.lanewise.mnist;
 
 import dev.lanewise.engine.Backend;
 
+
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.data.Dataset;
 import java.util.Locale;

@@ -2,6 +2,7 @@ package dev.lanewise.mnist;
 
 import dev.lanewise.engine.Backend;
 
+
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;

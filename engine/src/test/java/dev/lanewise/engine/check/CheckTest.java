@@ -4,6 +4,9 @@ import static dev.lanewise.engine.testing.Refusals.assertRefused;
 
 
 
+
+
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import org.junit.jupiter.api.Test;

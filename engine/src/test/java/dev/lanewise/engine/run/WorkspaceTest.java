@@ -3,6 +3,7 @@ package dev.lanewise.engine.run;
 import dev.lanewise.engine.Convolution;
 import dev.lanewise.engine.Epilogue;
 
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;

@@ -3,6 +3,7 @@ package dev.lanewise.layers.check;
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.graph.Layer;
+import dev.lanewise.layers.graph.Mode;
 import dev.lanewise.layers.graph.Node;
 import dev.lanewise.layers.graph.Parameter;
 import dev.lanewise.layers.graph.RandomStream;
@@ -30,7 +31,8 @@ import java.util.List;
  * <p>A layer is checked for what {@link Layer} says besides: that {@code backward} overwrites
  * {@code dx}, adds to the gradients of the parameters, does without a dx, leaves x, y and dy alone,
  * reads no images beyond the batch, and keeps what its {@linkplain Layer#traits traits} promise:
- * slices of a batch, work in place and fused neighbours give the same bits.
+ * slices of a batch, work in place and fused neighbours give the same bits. An inference is checked
+ * as well, after the training, whose buffers it sees.
  *
  * <p><b>How exact it is.</b> Forward passes are in single precision, so differences cannot give the
  * six digits that they give in double precision. The question is therefore put the other way round:
@@ -158,8 +160,9 @@ public record GradientCheck(
     Node node = Node.alone(layer, random.split("parameters"), inputs);
     List<Parameter> parameters = node.parameters();
     move(parameters, random);
-    LayerContract contract = new LayerContract(node, batch, random);
+    LayerContract contract = new LayerContract(node, Mode.TRAINING, batch, random);
     contract.check(resolution);
+    new LayerContract(node, Mode.INFERENCE, batch, random.split("inference")).check(resolution);
     List<CheckedGradient> checked = new ArrayList<>();
     for (int i = 0; i < contract.inputs(); i++) {
       String name = contract.inputs() == 1 ? "x" : "x" + i;

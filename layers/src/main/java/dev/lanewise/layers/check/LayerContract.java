@@ -2,6 +2,7 @@ package dev.lanewise.layers.check;
 
 import dev.lanewise.engine.Epilogue;
 
+
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.engine.run.Workspace;
 import dev.lanewise.layers.graph.Context;
@@ -21,8 +22,8 @@ import java.util.Set;
 import java.util.function.IntToDoubleFunction;
 
 /**
- * Runs a layer by itself and holds it to what {@link Layer} promises, apart from derivatives: see
- * {@link GradientCheck}.
+ * Runs a layer by itself, in a training or an inference, and holds it to what {@link Layer}
+ * promises, apart from derivatives: see {@link GradientCheck}.
  *
  * <p>All tensors begin at an odd offset and have room for one image more than the batch. Around the
  * batch x and dy hold NaN, so that a pass that reads there shows it.
@@ -32,6 +33,7 @@ final class LayerContract {
   private static final String READS = "backward reads what the traits say it does not";
 
   private final Node node;
+  private final Mode mode;
   private final List<Shape> inputs;
   private final Shape output;
   private final int batch;
@@ -43,17 +45,18 @@ final class LayerContract {
   private final Context context;
   private final Pass pass;
 
-  LayerContract(Node node, int batch, RandomStream random) {
+  LayerContract(Node node, Mode mode, int batch, RandomStream random) {
     this.node = node;
+    this.mode = mode;
     this.batch = batch;
     inputs = node.in().shapes();
     output = node.shape();
-    traits = node.traits(Mode.TRAINING);
+    traits = node.traits(mode);
     x = images(i -> 2 * random.nextDouble() - 1);
     dy = images(output, i -> weight(random));
     y = images(output, i -> Double.NaN);
     dx = images(i -> Double.NaN);
-    context = new Context(Mode.TRAINING, 1, new Workspace(WorkerTeam.single()));
+    context = new Context(mode, 1, new Workspace(WorkerTeam.single()));
     context.set(0, 0, batch);
     pass = newPass(Epilogue.NONE, false);
   }
@@ -135,11 +138,28 @@ final class LayerContract {
   }
 
   /**
-   * Leaves dx and, in the parameters, the gradients of one backward pass.
+   * Checks all of it. A training leaves dx and, in the parameters, the gradients of one backward
+   * pass.
    *
    * @throws AssertionError if the layer breaks a rule
    */
   void check(double tolerance) {
+    checkForward();
+    List<float[]> once = mode == Mode.TRAINING ? checkBackward(tolerance) : List.of();
+    if (traits.contains(Trait.IN_PLACE) && inputs.getFirst().size() == output.size()) {
+      checkInPlace();
+    }
+    if (traits.contains(Trait.RESHAPE)) {
+      requireSame("a reshape changes what it hands on", x[0], y);
+    }
+    if (traits.contains(Trait.PER_IMAGE)) {
+      checkSlices(once);
+    }
+    checkFusion();
+    restore(once);
+  }
+
+  private void checkForward() {
     float[][] xBefore = copy(x);
     evaluate(new double[batch * output.size()]);
     requireSame("forward changes x", xBefore, x);
@@ -147,7 +167,15 @@ final class LayerContract {
     float[] yBefore = y.clone();
     evaluate(new double[batch * output.size()]);
     requireSame("forward gives another y for the same x", yBefore, y);
+    if (mode == Mode.INFERENCE) {
+      pass.freezeParameters();
+      evaluate(new double[batch * output.size()]);
+      requireSame("forward gives another y once its parameters are frozen", yBefore, y);
+    }
+  }
 
+  /** Returns the gradients of one backward pass. */
+  private List<float[]> checkBackward(double tolerance) {
     Values.zeroGrad(node.parameters());
     backward(x, y, dx);
     for (int i = 0; i < dx.length; i++) {
@@ -169,17 +197,7 @@ final class LayerContract {
     requireMultiple(2, once, tolerance);
     backward(x, y, new float[x.length][]);
     requireMultiple(3, once, tolerance);
-    if (traits.contains(Trait.IN_PLACE) && inputs.getFirst().size() == output.size()) {
-      checkInPlace();
-    }
-    if (traits.contains(Trait.RESHAPE)) {
-      requireSame("a reshape changes what it hands on", x[0], y);
-    }
-    if (traits.contains(Trait.PER_IMAGE)) {
-      checkSlices(once);
-    }
-    checkFusion();
-    restore(once);
+    return once;
   }
 
   /** With y in the place of the first x, and the first dx in that of dy. */
@@ -190,6 +208,9 @@ final class LayerContract {
     d[0] = dy.clone();
     other.forward(context, tensors(xy), tensor(xy[0], output));
     requireSame("forward in place gives another y", y, xy[0]);
+    if (mode == Mode.INFERENCE) {
+      return;
+    }
     other.backward(context, tensors(xy), tensor(xy[0], output), tensor(d[0], output), tensors(d));
     requireSame("backward in place gives another dx", dx[0], d[0]);
   }
@@ -200,11 +221,10 @@ final class LayerContract {
     float[] slicedY = images(output, i -> Double.NaN);
     float[][] slicedDx = images(i -> Double.NaN);
     boolean bySlices = traits.contains(Trait.GRADIENTS_BY_SLICES);
-    Values.zeroGrad(node.parameters());
     Context[] contexts = new Context[batch];
     Pass[] slices = new Pass[batch];
     for (int i = 0; i < batch; i++) {
-      contexts[i] = new Context(Mode.TRAINING, 1, new Workspace(WorkerTeam.single()));
+      contexts[i] = new Context(mode, 1, new Workspace(WorkerTeam.single()));
       contexts[i].set(0, i, 1);
       Site site = new Site(node, 1, contexts[i], Epilogue.NONE, false);
       slices[i] = node.layer().newSlicePass(whole, site);
@@ -214,6 +234,10 @@ final class LayerContract {
       slices[i].forward(contexts[i], tensors(x, i), tensor(slicedY, output, i, 1));
     }
     requireSame("slices of a batch give another y", y, slicedY);
+    if (mode == Mode.INFERENCE) {
+      return;
+    }
+    Values.zeroGrad(node.parameters());
     if (bySlices) {
       whole.beginGradients(batch);
     }
@@ -263,7 +287,7 @@ final class LayerContract {
       newPass(Epilogue.RELU, false).forward(context, tensors(x), tensor(fused, output));
       requireSame("the fused ReLU gives another y", rectified(y), fused);
     }
-    if (traits.contains(Trait.FUSES_GATE)) {
+    if (traits.contains(Trait.FUSES_GATE) && mode == Mode.TRAINING) {
       float[][] gate = {rectified(x[0])};
       float[][] plainDx = images(i -> Double.NaN);
       run(newPass(Epilogue.NONE, false), gate, images(output, i -> Double.NaN), plainDx);
@@ -280,13 +304,19 @@ final class LayerContract {
       float[] fusedY = images(output, i -> Double.NaN);
       run(newPass(Epilogue.RELU, false), x, fusedY, fusedDx);
       requireSame("the fused ReLU gives another y", plainY, fusedY);
-      requireSame("the fused ReLU gives another dx", gated(plainDx[0], rectified[0]), fusedDx[0]);
+      if (mode == Mode.TRAINING) {
+        float[] expected = gated(plainDx[0], rectified[0]);
+        requireSame("the fused ReLU gives another dx", expected, fusedDx[0]);
+      }
     }
   }
 
+  /** Forward and, in a training, back. */
   private void run(Pass pass, float[][] x, float[] y, float[][] dx) {
     pass.forward(context, tensors(x), tensor(y, output));
-    pass.backwardData(context, tensors(x), tensor(y, output), tensor(dy, output), tensors(dx));
+    if (mode == Mode.TRAINING) {
+      pass.backwardData(context, tensors(x), tensor(y, output), tensor(dy, output), tensors(dx));
+    }
   }
 
   private static float[] rectified(float[] values) {
@@ -350,27 +380,30 @@ final class LayerContract {
     }
   }
 
-  private static void requireNumbers(String pass, String what, float[] values) {
+  private AssertionError broken(String what) {
+    return new AssertionError(mode == Mode.TRAINING ? what : "in an inference " + what);
+  }
+
+  private void requireNumbers(String pass, String what, float[] values) {
     for (int i = 0; i < values.length; i++) {
       if (!Float.isFinite(values[i])) {
-        throw new AssertionError(
+        throw broken(
             (what + " is " + values[i] + " at " + i + " after " + pass)
                 + ": it was not overwritten, or comes from outside the batch");
       }
     }
   }
 
-  private static void requireSame(String what, float[][] expected, float[][] actual) {
+  private void requireSame(String what, float[][] expected, float[][] actual) {
     for (int i = 0; i < expected.length; i++) {
       requireSame(what, expected[i], actual[i]);
     }
   }
 
-  private static void requireSame(String what, float[] expected, float[] actual) {
+  private void requireSame(String what, float[] expected, float[] actual) {
     int i = Arrays.mismatch(expected, actual);
     if (i >= 0) {
-      throw new AssertionError(
-          (what + ": at " + (i - OFFSET)) + (" from " + expected[i] + " to " + actual[i]));
+      throw broken((what + ": at " + (i - OFFSET)) + (" from " + expected[i] + " to " + actual[i]));
     }
   }
 }

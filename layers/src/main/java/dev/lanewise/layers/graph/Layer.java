@@ -111,6 +111,10 @@ public interface Layer extends Block {
   /**
    * Prepares the computation of slices of a batch, for {@link Trait#PER_IMAGE}.
    *
+   * <p>Before slices run, {@link Pass#prepareForward} or {@link Pass#prepareBackward} of the whole
+   * pass does, once for all of them. A slice pass finds there what these have left. It must not
+   * prepare anything shared itself, since slices run in several threads at the same time.
+   *
    * @param whole the layer's pass for the whole batch, whose prepared parameters may be shared
    * @param site where the layer stands, with one thread and the largest slice
    * @return the pass; not thread-safe

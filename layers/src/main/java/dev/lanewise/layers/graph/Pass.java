@@ -65,10 +65,13 @@ public interface Pass {
    */
   default void freezeParameters() {}
 
-  /** Before slices of a batch go forward: prepares the parameters for all of them. */
+  /**
+   * Of the whole batch, before its slices go forward: prepares the parameters for all of them. A
+   * {@linkplain Layer#newSlicePass slice} finds them prepared, and changes nothing that is shared.
+   */
   default void prepareForward() {}
 
-  /** Before slices of a batch go back: prepares the parameters for all of them. */
+  /** The same before its slices go back, as far as they compute a dx. */
   default void prepareBackward() {}
 
   /**

@@ -2,6 +2,7 @@ package dev.lanewise.layers.plan;
 
 import dev.lanewise.engine.Elementwise;
 
+
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.layers.graph.Context;
 import dev.lanewise.layers.graph.Node;

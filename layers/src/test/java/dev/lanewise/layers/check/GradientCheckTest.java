@@ -2,6 +2,7 @@ package dev.lanewise.layers.check;
 
 import dev.lanewise.engine.Epilogue;
 
+
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -81,6 +82,7 @@ final class GradientCheckTest {
     FORGETS_RELU_AFTER("the fused ReLU gives another y: at \\d+ from 0.0 to -\\S+"),
     FORGETS_GATE("the fused gate gives another dx: at \\d+ from 0.0 to \\S+"),
     FORGETS_RELU_BEFORE("the fused ReLU gives another y: at \\d+ from \\S+ to \\S+"),
+    THAWS("forward gives another y once its parameters are frozen: at 0 from \\S+ to \\S+"),
     FORGETS_SLOPE_BEFORE("the fused ReLU gives another dx: at \\d+ from 0.0 to \\S+");
 
     private final Pattern message;
@@ -96,10 +98,21 @@ final class GradientCheckTest {
    */
   private static final class Faulty implements Layer {
     private final Fault fault;
+    private final Mode faulty;
     private int calls;
 
     Faulty(Fault fault) {
+      this(fault, Mode.TRAINING);
+    }
+
+    /** With the fault in one mode alone. */
+    Faulty(Fault fault, Mode faulty) {
       this.fault = fault;
+      this.faulty = faulty;
+    }
+
+    private Fault fault(Mode mode) {
+      return mode == faulty ? fault : Fault.NONE;
     }
 
     @Override
@@ -119,7 +132,7 @@ final class GradientCheckTest {
 
     @Override
     public Set<Trait> traits(Mode mode, Inputs in) {
-      return switch (fault) {
+      return switch (fault(mode)) {
         case NONE ->
             EnumSet.of(
                 Trait.PER_IMAGE,
@@ -151,17 +164,25 @@ final class GradientCheckTest {
     /** One running computation. */
     private final class Running implements UnaryPass {
       private final Site site;
+      private final Fault fault;
       private final Running whole; // null: for whole batches
       private final float[] factor;
       private final float[] shift;
       private float[] kept; // x of the last forward
       private double[][] sums; // of both gradients, for slices
+      private boolean frozen;
 
       Running(Site site, Running whole) {
         this.site = site;
+        fault = fault(site.mode());
         this.whole = whole;
         factor = site.parameter("factor").value().data;
         shift = site.parameter("shift").value().data;
+      }
+
+      @Override
+      public void freezeParameters() {
+        frozen = true;
       }
 
       private float at(Tensor tensor, int i) {
@@ -175,6 +196,7 @@ final class GradientCheckTest {
         boolean before = site.epilogue() == Epilogue.RELU && fault == Fault.FORGETS_SLOPE_BEFORE;
         for (int i = 0; i < n - (fault == Fault.LEAVES_Y ? 1 : 0); i++) {
           double s = shift[i % 4] + (fault == Fault.RANDOM ? calls++ : 0);
+          s += frozen && fault == Fault.THAWS ? 1 : 0;
           s += fault == Fault.BY_THE_BATCH ? 0.125 * context.images() : 0;
           float in = before ? Math.max(at(x, i), 0) : at(x, i);
           float out = (float) (StrictMath.tanh(in * factor[i % 4]) + s);
@@ -295,7 +317,9 @@ final class GradientCheckTest {
   }
 
   @ParameterizedTest
-  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
+  @EnumSource(
+      mode = EnumSource.Mode.EXCLUDE,
+      names = {"NONE", "THAWS"})
   void aFaultIsNamedInOneLine(Fault fault) {
     for (int seed = 1; seed <= 5; seed++) {
       GradientCheck check = new GradientCheck().seed(seed);
@@ -304,6 +328,30 @@ final class GradientCheckTest {
               .getMessage();
       assertTrue(fault.message.matcher(message).matches(), message);
       assertFalse(message.contains("\n"), message);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      names = {
+        "NO_OFFSET",
+        "CHANGES_X",
+        "LEAVES_Y",
+        "RANDOM",
+        "NOT_FINITE",
+        "BY_THE_BATCH",
+        "RESHAPES",
+        "FORGETS_RELU_AFTER",
+        "FORGETS_RELU_BEFORE",
+        "THAWS"
+      })
+  void aFaultOfAnInferenceAloneIsNamed(Fault fault) {
+    for (int seed = 1; seed <= 5; seed++) {
+      GradientCheck check = new GradientCheck().seed(seed);
+      Layer layer = new Faulty(fault, Mode.INFERENCE);
+      String message =
+          assertThrows(AssertionError.class, () -> check.layer(layer, INPUT)).getMessage();
+      assertTrue(message.matches("in an inference " + fault.message), message);
     }
   }
 
@@ -342,8 +390,12 @@ final class GradientCheckTest {
     }
   }
 
-  /** Adds its neighbour to each value: in place, if it keeps the values before. */
-  private record Neighbours(boolean forwardKeeps, boolean backwardKeeps) implements Layer {
+  /**
+   * Adds its neighbour to each value: in place, if it keeps the values before, which it may not do
+   * in one mode.
+   */
+  private record Neighbours(Mode mode, boolean forwardKeeps, boolean backwardKeeps)
+      implements Layer {
     @Override
     public Description description() {
       return Description.of("test.neighbours");
@@ -362,15 +414,16 @@ final class GradientCheckTest {
     @Override
     public Pass newPass(Site site) {
       int size = site.input().size();
+      boolean other = site.mode() != mode;
       return new UnaryPass() {
         @Override
         public void forward(Context context, Tensor x, Tensor y) {
-          add(context.images() * size, x, 1, y, forwardKeeps);
+          add(context.images() * size, x, 1, y, other || forwardKeeps);
         }
 
         @Override
         public void backwardData(Context context, Tensor x, Tensor y, Tensor dy, Tensor dx) {
-          add(context.images() * size, dy, context.images() * size - 1, dx, backwardKeeps);
+          add(context.images() * size, dy, context.images() * size - 1, dx, other || backwardKeeps);
         }
       };
     }
@@ -386,13 +439,16 @@ final class GradientCheckTest {
   @Test
   void aLayerThatWorksInPlaceIsTriedThere() {
     GradientCheck check = new GradientCheck();
-    check.layer(new Neighbours(true, true), INPUT);
+    check.layer(new Neighbours(Mode.TRAINING, true, true), INPUT);
     assertMessage(
         "forward in place gives another y: at 47",
-        () -> check.layer(new Neighbours(false, true), INPUT));
+        () -> check.layer(new Neighbours(Mode.TRAINING, false, true), INPUT));
     assertMessage(
         "backward in place gives another dx: at 1",
-        () -> check.layer(new Neighbours(true, false), INPUT));
+        () -> check.layer(new Neighbours(Mode.TRAINING, true, false), INPUT));
+    assertMessage(
+        "in an inference forward in place gives another y: at 47",
+        () -> check.layer(new Neighbours(Mode.INFERENCE, false, true), INPUT));
   }
 
   /** The order of layers is right, but one of them derives wrongly. */

@@ -2,6 +2,7 @@ package dev.lanewise.layers.plan;
 
 import dev.lanewise.engine.Epilogue;
 
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.lanewise.engine.shape.Window;

@@ -7,8 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.layers.Network;
+import dev.lanewise.layers.Tensors;
+import dev.lanewise.layers.cases.LayerCases;
 import dev.lanewise.layers.data.DataException;
 import dev.lanewise.layers.graph.Parameter;
+import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.graph.Tensor;
 import dev.lanewise.layers.io.CheckpointFolder;
 import dev.lanewise.layers.io.ModelFile;
@@ -27,6 +30,7 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 final class CheckpointTest {
@@ -76,8 +80,19 @@ final class CheckpointTest {
     }
   }
 
-  static List<Optimizer> optimizers() {
-    return List.of(Momentum::new, new Adam());
+  static List<Arguments> trainings() {
+    Supplier<Network> simple = () -> TrainerTest.simple(8);
+    return List.of(
+        Arguments.of("simple, momentum", simple, (Optimizer) Momentum::new),
+        Arguments.of("simple, Adam", simple, new Adam()),
+        Arguments.of("block, Adam", (Supplier<Network>) CheckpointTest::block, new Adam()));
+  }
+
+  /** With batch normalisation and dropout. */
+  private static Network block() {
+    Network network = LayerCases.networks(Shape.of(8, 8, 1)).get("block");
+    network.initialize(1);
+    return network;
   }
 
   private static Trainer trainer(Network network, WorkerTeam team) {
@@ -88,15 +103,18 @@ final class CheckpointTest {
     return TrainerTest.builder(network, team, 5, 0.01f).optimizer(optimizer).validation(HELD);
   }
 
+  /** Parameters and buffers. */
   private static void assertSame(Network expected, Network actual, String what) {
-    expected
-        .parameters()
-        .forEach(
-            (name, parameter) ->
-                assertArrayEquals(
-                    parameter.value().data,
-                    actual.parameters().get(name).value().data,
-                    what + " " + name));
+    assertSame(ModelFile.tensors(expected.graph()), ModelFile.tensors(actual.graph()), what);
+  }
+
+  private static void assertSame(
+      Map<String, Tensor> expected, Map<String, Tensor> actual, String what) {
+    assertEquals(expected.keySet(), actual.keySet(), what);
+    expected.forEach(
+        (name, tensor) ->
+            assertArrayEquals(
+                Tensors.values(tensor), Tensors.values(actual.get(name)), what + " " + name));
   }
 
   /** Figures of an epoch, without times. */
@@ -113,34 +131,52 @@ final class CheckpointTest {
   }
 
   /** Kills a training after every possible step, and goes on with another number of threads. */
-  @ParameterizedTest
-  @MethodSource("optimizers")
-  void aTrainingThatGoesOnIsTheSameToTheLastBit(Optimizer optimizer) throws IOException {
-    Network whole = TrainerTest.simple(8);
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("trainings")
+  void aTrainingThatGoesOnIsTheSameToTheLastBit(
+      String name, Supplier<Network> networks, Optimizer optimizer) throws IOException {
     List<String> expected = new ArrayList<>();
     try (WorkerTeam one = new WorkerTeam(1);
         WorkerTeam three = new WorkerTeam(3)) {
-      builder(whole, one, optimizer)
-          .build()
-          .fit(
-              EPOCHS,
-              TRAIN,
-              new TrainingListener() {
-                @Override
-                public void onEpoch(EpochReport report) {
-                  expected.add(figures(report));
-                }
-              });
+      Trainer whole = builder(networks.get(), one, optimizer).build();
+      whole.fit(
+          EPOCHS,
+          TRAIN,
+          new TrainingListener() {
+            @Override
+            public void onEpoch(EpochReport report) {
+              expected.add(figures(report));
+            }
+          });
+      Map<String, Tensor> state = whole.checkpoint(Map.of()).tensors();
       for (int kill = 1; kill <= EPOCHS * STEPS; kill++) {
         Path path = temp.resolve("after-" + kill);
         List<String> figures = new ArrayList<>();
-        run(path, builder(TrainerTest.simple(8), one, optimizer).build(), kill, figures);
-        Network resumed = TrainerTest.simple(8);
-        resumed.initialize(99); // nothing may be left of this
-        run(path, builder(resumed, three, optimizer).build(), Integer.MAX_VALUE, figures);
-        assertSame(whole, resumed, "killed at step " + kill);
+        run(path, builder(networks.get(), one, optimizer).build(), kill, figures);
+        Network network = networks.get();
+        network.initialize(99); // nothing may be left of this
+        Trainer resumed = builder(network, three, optimizer).build();
+        run(path, resumed, Integer.MAX_VALUE, figures);
+        assertSame(state, resumed.checkpoint(Map.of()).tensors(), "killed at step " + kill);
         assertEquals(expected, figures, "killed at step " + kill);
       }
+    }
+  }
+
+  @Test
+  void aCheckpointKeepsTheBuffers() throws IOException {
+    Network network = block();
+    try (CheckpointFolder folder = CheckpointFolder.open(temp)) {
+      Trainer trainer = trainer(network, WorkerTeam.single());
+      trainer.fit(2, TRAIN, new Checkpointer(trainer, folder, 0, Map::of, SILENT));
+      Map<String, Tensor> saved = folder.newest(warning -> {}).orElseThrow().content().tensors();
+      assertEquals(2 * STEPS, saved.get("1.num_batches_tracked").data[0]);
+      network
+          .buffers()
+          .forEach(
+              (name, buffer) ->
+                  assertArrayEquals(Tensors.values(buffer), Tensors.values(saved.get(name)), name));
+      assertTrue(saved.get("1.running_mean").data[0] != 0);
     }
   }
 

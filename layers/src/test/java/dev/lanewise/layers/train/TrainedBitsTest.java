@@ -2,6 +2,7 @@ package dev.lanewise.layers.train;
 
 import dev.lanewise.engine.Backend;
 
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
