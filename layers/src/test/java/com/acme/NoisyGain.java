@@ -1,8 +1,6 @@
 package com.acme;
 
 import dev.lanewise.engine.Epilogue;
-
-
 import dev.lanewise.layers.graph.Context;
 import dev.lanewise.layers.graph.Description;
 import dev.lanewise.layers.graph.Inputs;

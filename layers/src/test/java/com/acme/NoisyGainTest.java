@@ -1,14 +1,12 @@
 package com.acme;
 
-import dev.lanewise.engine.Epilogue;
-
-
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.engine.Epilogue;
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.engine.shape.Window;
 import dev.lanewise.layers.Conv2d;

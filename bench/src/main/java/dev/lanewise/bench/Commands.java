@@ -1,8 +1,6 @@
 package dev.lanewise.bench;
 
 import dev.lanewise.engine.Backend;
-
-
 import dev.lanewise.layers.data.DataException;
 import java.io.IOException;
 import java.io.PrintWriter;

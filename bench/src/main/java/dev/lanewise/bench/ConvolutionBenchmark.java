@@ -2,8 +2,6 @@ package dev.lanewise.bench;
 
 import dev.lanewise.engine.Convolution;
 import dev.lanewise.engine.Epilogue;
-
-
 import dev.lanewise.engine.run.Floats;
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.engine.run.Workspace;

@@ -2,8 +2,6 @@ package dev.lanewise.bench;
 
 import dev.lanewise.engine.Convolution;
 import dev.lanewise.engine.Epilogue;
-
-
 import dev.lanewise.engine.run.Floats;
 import dev.lanewise.engine.run.Padding;
 import dev.lanewise.engine.run.WorkerTeam;

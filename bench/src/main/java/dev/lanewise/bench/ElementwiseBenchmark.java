@@ -2,8 +2,6 @@ package dev.lanewise.bench;
 
 import dev.lanewise.engine.CrossEntropy;
 import dev.lanewise.engine.Elementwise;
-
-
 import dev.lanewise.engine.run.Floats;
 import dev.lanewise.engine.run.WorkerTeam;
 import java.util.Arrays;

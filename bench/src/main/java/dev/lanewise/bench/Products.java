@@ -1,8 +1,6 @@
 package dev.lanewise.bench;
 
 import dev.lanewise.engine.Gemm;
-
-
 import dev.lanewise.engine.run.Floats;
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.ludovic.netlib.blas.BLAS;

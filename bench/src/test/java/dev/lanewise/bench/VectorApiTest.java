@@ -13,7 +13,11 @@ final class VectorApiTest {
   @ParameterizedTest
   @ValueSource(
       classes = {
-        Throughput.class, FmaPeak.class, Division.class, LayerCost.class, ConvolutionShapes.class
+        Throughput.class,
+        FmaPeak.class,
+        Division.class,
+        LayerCost.class,
+        ConvolutionShapes.class
       })
   void withoutTheFlagOneLineSaysWhatIsMissing(Class<?> program)
       throws IOException, InterruptedException {

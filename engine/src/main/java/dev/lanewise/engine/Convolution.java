@@ -1,11 +1,9 @@
 package dev.lanewise.engine;
 
-import dev.lanewise.engine.conv.direct.DirectConvolution;
-import dev.lanewise.engine.conv.winograd.WinogradConvolution;
-
-
 import dev.lanewise.engine.check.Check;
 import dev.lanewise.engine.conv.ConvolutionMethod;
+import dev.lanewise.engine.conv.direct.DirectConvolution;
+import dev.lanewise.engine.conv.winograd.WinogradConvolution;
 import dev.lanewise.engine.run.Floats;
 import dev.lanewise.engine.run.Workspace;
 import dev.lanewise.engine.shape.Conv2dShape;

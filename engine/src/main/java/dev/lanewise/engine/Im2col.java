@@ -1,9 +1,7 @@
 package dev.lanewise.engine;
 
-import dev.lanewise.engine.conv.direct.Patches;
-
-
 import dev.lanewise.engine.check.Check;
+import dev.lanewise.engine.conv.direct.Patches;
 import dev.lanewise.engine.run.Floats;
 import dev.lanewise.engine.shape.Window;
 import dev.lanewise.engine.shape.WindowGrid;

@@ -2,12 +2,6 @@ package dev.lanewise.engine;
 
 import static dev.lanewise.engine.testing.Views.at;
 
-
-
-
-
-
-
 import dev.lanewise.engine.run.BatchParts;
 import dev.lanewise.engine.run.Floats;
 import dev.lanewise.engine.run.WorkerTeam;

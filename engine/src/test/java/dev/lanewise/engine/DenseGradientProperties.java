@@ -3,12 +3,6 @@ package dev.lanewise.engine;
 import static dev.lanewise.engine.testing.Refusals.assertRefused;
 import static dev.lanewise.engine.testing.Views.at;
 
-
-
-
-
-
-
 import dev.lanewise.engine.kernel.Kernels;
 import dev.lanewise.engine.reference.ReferenceKernels;
 import dev.lanewise.engine.run.Floats;

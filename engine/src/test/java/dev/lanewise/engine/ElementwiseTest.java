@@ -2,12 +2,6 @@ package dev.lanewise.engine;
 
 import static dev.lanewise.engine.testing.Refusals.assertRefused;
 import static dev.lanewise.engine.testing.Views.at;
-
-
-
-
-
-
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.engine.run.Floats;

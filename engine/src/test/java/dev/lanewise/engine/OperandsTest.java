@@ -1,12 +1,6 @@
 package dev.lanewise.engine;
 
 import static dev.lanewise.engine.testing.Refusals.assertRefused;
-
-
-
-
-
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 

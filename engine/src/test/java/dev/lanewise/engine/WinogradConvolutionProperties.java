@@ -1,10 +1,8 @@
 package dev.lanewise.engine;
 
-import dev.lanewise.engine.conv.winograd.WinogradConvolution;
-
-
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.engine.conv.winograd.WinogradConvolution;
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.engine.run.Workspace;
 import dev.lanewise.engine.shape.Conv2dShape;

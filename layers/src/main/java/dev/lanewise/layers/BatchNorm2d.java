@@ -1,8 +1,6 @@
 package dev.lanewise.layers;
 
 import dev.lanewise.engine.Epilogue;
-
-
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.layers.graph.Context;
 import dev.lanewise.layers.graph.Description;

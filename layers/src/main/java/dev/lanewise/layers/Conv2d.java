@@ -1,10 +1,8 @@
 package dev.lanewise.layers;
 
 import dev.lanewise.engine.Convolution;
-import dev.lanewise.engine.ConvolutionSlice;
-
-
 import dev.lanewise.engine.Convolution.Algorithm;
+import dev.lanewise.engine.ConvolutionSlice;
 import dev.lanewise.engine.shape.Conv2dShape;
 import dev.lanewise.engine.shape.Window;
 import dev.lanewise.engine.shape.WindowGrid;

@@ -3,8 +3,6 @@ package dev.lanewise.layers;
 import dev.lanewise.engine.DenseGradient;
 import dev.lanewise.engine.Elementwise;
 import dev.lanewise.engine.InnerProducts;
-
-
 import dev.lanewise.layers.graph.Context;
 import dev.lanewise.layers.graph.Description;
 import dev.lanewise.layers.graph.Initializer;

@@ -1,8 +1,6 @@
 package dev.lanewise.layers;
 
 import dev.lanewise.engine.MaxPooling;
-
-
 import dev.lanewise.engine.run.Padding;
 import dev.lanewise.engine.shape.Window;
 import dev.lanewise.engine.shape.WindowGrid;

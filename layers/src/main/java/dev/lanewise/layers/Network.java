@@ -1,8 +1,6 @@
 package dev.lanewise.layers;
 
 import dev.lanewise.engine.Elementwise;
-
-
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.layers.graph.Block;
 import dev.lanewise.layers.graph.Graph;

@@ -1,8 +1,6 @@
 package dev.lanewise.layers;
 
 import dev.lanewise.engine.CrossEntropy;
-
-
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.graph.Tensor;

@@ -1,8 +1,6 @@
 package dev.lanewise.layers;
 
 import dev.lanewise.engine.Elementwise;
-
-
 import dev.lanewise.layers.graph.Context;
 import dev.lanewise.layers.graph.Description;
 import dev.lanewise.layers.graph.Inputs;

@@ -1,14 +1,12 @@
 package dev.lanewise.layers;
 
-import dev.lanewise.engine.Epilogue;
-
-
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.engine.Epilogue;
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.engine.run.Workspace;
 import dev.lanewise.engine.shape.Window;

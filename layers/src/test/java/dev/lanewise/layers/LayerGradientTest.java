@@ -1,10 +1,8 @@
 package dev.lanewise.layers;
 
-import dev.lanewise.engine.Epilogue;
-
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.lanewise.engine.Epilogue;
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.engine.run.Workspace;
 import dev.lanewise.layers.cases.CrossEntropy;

@@ -1,8 +1,5 @@
 package dev.lanewise.layers;
 
-import dev.lanewise.engine.Epilogue;
-
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
@@ -10,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.engine.Epilogue;
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.engine.run.Workspace;
 import dev.lanewise.engine.shape.Window;

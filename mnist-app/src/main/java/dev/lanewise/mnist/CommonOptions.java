@@ -1,8 +1,6 @@
 package dev.lanewise.mnist;
 
 import dev.lanewise.engine.Backend;
-
-
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.data.Dataset;
 import java.util.Locale;

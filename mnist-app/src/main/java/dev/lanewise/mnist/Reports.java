@@ -1,11 +1,9 @@
 package dev.lanewise.mnist;
 
-import dev.lanewise.engine.Backend;
-
-
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lanewise.engine.Backend;
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.graph.Parameter;
 import dev.lanewise.layers.train.Evaluation;

@@ -3,9 +3,9 @@ package dev.lanewise.engine.simd;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * The strided product, cut into block columns of C: pairs of vectors ({@link WideTiles}), of which
- * the last may overlap to end with C, or a last single vector ({@link NarrowTiles}). Each is cut
- * into the tallest tiles that fit.
+ * The strided product, cut into block columns of C: pairs of vectors ({@link WideTiles}), and for
+ * the remaining columns a pair that overlaps ({@link OverlapTiles}) or a single vector ({@link
+ * NarrowTiles}). Each is cut into the tallest tiles that fit.
  */
 final class GemmDriver {
   private static final int V = FloatVector.SPECIES_PREFERRED.length();
@@ -36,11 +36,16 @@ final class GemmDriver {
     float[] from = d == null ? ZEROS : d;
     int rsD = d == null ? 0 : ldd;
     int j = 0;
-    while (n - j > V) {
-      int right = Math.min(V, n - j - V);
+    for (; j + 2 * V <= n; j += 2 * V) {
       int at = d == null ? 0 : dOff + j;
-      wide(m, k, a, aOff, rsA, csA, b, bOff + j, ldb, right, from, at, rsD, c, cOff + j, ldc);
-      j += V + right;
+      wide(m, k, a, aOff, rsA, csA, b, bOff + j, ldb, from, at, rsD, c, cOff + j, ldc);
+    }
+    if (n - j > V) {
+      int right = n - j - V;
+      int at = d == null ? 0 : dOff + j;
+      overlapping(
+          m, k, a, aOff, rsA, csA, b, bOff + j, ldb, right, from, at, rsD, c, cOff + j, ldc);
+      return;
     }
     if (j < n) {
       int at = d == null ? 0 : dOff + j;
@@ -50,10 +55,66 @@ final class GemmDriver {
   }
 
   /**
-   * A block column of C of V + right columns, two vectors wide, in the tallest tiles that leave
-   * rows for whole ones: 24 rows of a row-major A are 14 + 5 + 5, not 14 + 8 + 2.
+   * A block column of C, two vectors wide, in the tallest tiles that leave rows for whole ones: 24
+   * rows of a row-major A are 14 + 5 + 5, not 14 + 8 + 2.
    */
   private static void wide(
+      int m,
+      int k,
+      float[] a,
+      int aOff,
+      int rsA,
+      int csA,
+      float[] b,
+      int bOff,
+      int ldb,
+      float[] d,
+      int dOff,
+      int ldd,
+      float[] c,
+      int cOff,
+      int ldc) {
+    int i = 0;
+    while (i < m) {
+      int left = m - i;
+      int ai = aOff + i * rsA;
+      int di = dOff + i * ldd;
+      int ci = cOff + i * ldc;
+      int rows;
+      if (csA == 1 && left >= 14 && wholeTiles(left - 14) && TileHeight.TALLEST == 14) {
+        rows = 14;
+        WideTiles.tile14(k, a, ai, rsA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+      } else if (csA == 1
+          && left >= 8
+          && (wholeTiles(left - 8) || left == 11)
+          && TileHeight.TALLEST >= 8) {
+        rows = 8;
+        WideTiles.tile8(k, a, ai, rsA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+      } else if (rsA == 1 && left >= 8 && TileHeight.TALLEST >= 8) {
+        rows = 8;
+        WideTiles.tile8Transposed(k, a, ai, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+      } else if (csA == 1 && left > 4 * Math.ceilDiv(left, 5) && TileHeight.TALLEST >= 5) {
+        rows = 5;
+        WideTiles.tile5(k, a, ai, rsA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+      } else if (csA == 1 && left >= 4) {
+        rows = 4;
+        WideTiles.tile4(k, a, ai, rsA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+      } else if (rsA == 1 && left >= 4 && ldb == 2 * V) {
+        rows = 4;
+        WideTiles.tile4TransposedPanel(k, a, ai, csA, b, bOff, d, di, ldd, c, ci, ldc);
+      } else if (rsA == 1 && left >= 4) {
+        rows = 4;
+        WideTiles.tile4Transposed(k, a, ai, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+      } else {
+        rows = Math.min(left, 4);
+        WideTiles.tileRest(rows, k, a, ai, rsA, csA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
+      }
+      i += rows;
+    }
+  }
+
+  /** A block column of C of V + right columns, in two vectors that overlap. */
+  private static void overlapping(
       int m,
       int k,
       float[] a,
@@ -73,41 +134,18 @@ final class GemmDriver {
     int i = 0;
     while (i < m) {
       int left = m - i;
+      boolean tall = left >= 8 && (csA == 1 || rsA == 1) && TileHeight.TALLEST >= 8;
+      int rows = tall ? 8 : Math.min(left, 4);
       int ai = aOff + i * rsA;
       int di = dOff + i * ldd;
       int ci = cOff + i * ldc;
-      int rows;
-      if (csA == 1
-          && right == V
-          && left >= 14
-          && wholeTiles(left - 14)
-          && TileHeight.TALLEST == 14) {
-        rows = 14;
-        WideTiles.tile14(k, a, ai, rsA, b, bOff, ldb, d, di, ldd, c, ci, ldc);
-      } else if (csA == 1
-          && left >= 8
-          && (wholeTiles(left - 8) || left == 11)
-          && TileHeight.TALLEST >= 8) {
-        rows = 8;
-        WideTiles.tile8(k, a, ai, rsA, b, bOff, ldb, right, d, di, ldd, c, ci, ldc);
-      } else if (rsA == 1 && left >= 8 && TileHeight.TALLEST >= 8) {
-        rows = 8;
-        WideTiles.tile8Transposed(k, a, ai, csA, b, bOff, ldb, right, d, di, ldd, c, ci, ldc);
-      } else if (csA == 1 && left > 4 * Math.ceilDiv(left, 5) && TileHeight.TALLEST >= 5) {
-        rows = 5;
-        WideTiles.tile5(k, a, ai, rsA, b, bOff, ldb, right, d, di, ldd, c, ci, ldc);
-      } else if (csA == 1 && left >= 4) {
-        rows = 4;
-        WideTiles.tile4(k, a, ai, rsA, b, bOff, ldb, right, d, di, ldd, c, ci, ldc);
-      } else if (rsA == 1 && left >= 4 && ldb == 2 * V && right == V) {
-        rows = 4;
-        WideTiles.tile4TransposedPanel(k, a, ai, csA, b, bOff, d, di, ldd, c, ci, ldc);
-      } else if (rsA == 1 && left >= 4) {
-        rows = 4;
-        WideTiles.tile4Transposed(k, a, ai, csA, b, bOff, ldb, right, d, di, ldd, c, ci, ldc);
+      if (tall && csA == 1) {
+        OverlapTiles.tile8(k, a, ai, rsA, b, bOff, ldb, right, d, di, ldd, c, ci, ldc);
+      } else if (tall) {
+        OverlapTiles.tile8Transposed(k, a, ai, csA, b, bOff, ldb, right, d, di, ldd, c, ci, ldc);
       } else {
-        rows = Math.min(left, 4);
-        WideTiles.tileRest(rows, k, a, ai, rsA, csA, b, bOff, ldb, right, d, di, ldd, c, ci, ldc);
+        OverlapTiles.tileRest(
+            rows, k, a, ai, rsA, csA, b, bOff, ldb, right, d, di, ldd, c, ci, ldc);
       }
       i += rows;
     }

@@ -16,7 +16,7 @@ final class WideTapTiles {
 
   private WideTapTiles() {}
 
-  /** One tile of {@link #ROWS} rows. */
+  /** {@link #ROWS} rows of two vectors, the right one {@code right} columns after the left. */
   static void tile(
       int right,
       int n,

@@ -16,9 +16,8 @@ import jdk.incubator.vector.VectorSpecies;
  * </pre>
  *
  * <p>Operands as in {@code MatrixKernels.gemm}, except that D is never null; the caller checks
- * everything and sees that n is {@code V + right}. Where the right vector begins fewer than V
- * columns after the left one, they overlap, and what they share is computed twice, to the same
- * bits. So there are no edges here: {@link NarrowTiles} has those.
+ * everything and ensures that n is 2V. There are no edges here: {@link OverlapTiles} and {@link
+ * NarrowTiles} have those.
  *
  * <p>14 rows need 28 accumulators, 2 vectors of B and a broadcast: what 32 registers hold. Of 16
  * registers five rows take 13 and leave C2 some for broadcasts that it begins early; with six it
@@ -42,10 +41,7 @@ final class WideTiles {
 
   private WideTiles() {}
 
-  /**
-   * 14 rows of a row-major A: {@code csA} is 1. Here {@code right} is V: with checks for any, the
-   * method has more nodes than C2 inlines (NodeCountInliningCutoff), and vectors are boxed.
-   */
+  /** 14 rows of a row-major A: {@code csA} is 1. */
   static void tile14(
       int k,
       float[] a,
@@ -174,7 +170,6 @@ final class WideTiles {
       float[] b,
       int bOff,
       int ldb,
-      int right,
       float[] d,
       int dOff,
       int ldd,
@@ -182,25 +177,25 @@ final class WideTiles {
       int cOff,
       int ldc) {
     FloatVector c0l = FloatVector.fromArray(S, d, dOff);
-    FloatVector c0r = FloatVector.fromArray(S, d, dOff + right);
+    FloatVector c0r = FloatVector.fromArray(S, d, dOff + V);
     FloatVector c1l = FloatVector.fromArray(S, d, dOff + ldd);
-    FloatVector c1r = FloatVector.fromArray(S, d, dOff + ldd + right);
+    FloatVector c1r = FloatVector.fromArray(S, d, dOff + ldd + V);
     FloatVector c2l = FloatVector.fromArray(S, d, dOff + 2 * ldd);
-    FloatVector c2r = FloatVector.fromArray(S, d, dOff + 2 * ldd + right);
+    FloatVector c2r = FloatVector.fromArray(S, d, dOff + 2 * ldd + V);
     FloatVector c3l = FloatVector.fromArray(S, d, dOff + 3 * ldd);
-    FloatVector c3r = FloatVector.fromArray(S, d, dOff + 3 * ldd + right);
+    FloatVector c3r = FloatVector.fromArray(S, d, dOff + 3 * ldd + V);
     FloatVector c4l = FloatVector.fromArray(S, d, dOff + 4 * ldd);
-    FloatVector c4r = FloatVector.fromArray(S, d, dOff + 4 * ldd + right);
+    FloatVector c4r = FloatVector.fromArray(S, d, dOff + 4 * ldd + V);
     FloatVector c5l = FloatVector.fromArray(S, d, dOff + 5 * ldd);
-    FloatVector c5r = FloatVector.fromArray(S, d, dOff + 5 * ldd + right);
+    FloatVector c5r = FloatVector.fromArray(S, d, dOff + 5 * ldd + V);
     FloatVector c6l = FloatVector.fromArray(S, d, dOff + 6 * ldd);
-    FloatVector c6r = FloatVector.fromArray(S, d, dOff + 6 * ldd + right);
+    FloatVector c6r = FloatVector.fromArray(S, d, dOff + 6 * ldd + V);
     FloatVector c7l = FloatVector.fromArray(S, d, dOff + 7 * ldd);
-    FloatVector c7r = FloatVector.fromArray(S, d, dOff + 7 * ldd + right);
+    FloatVector c7r = FloatVector.fromArray(S, d, dOff + 7 * ldd + V);
     int end = aOff + k;
     for (int ai = aOff, bi = bOff; ai < end; ai++, bi += ldb) {
       FloatVector bl = FloatVector.fromArray(S, b, bi);
-      FloatVector br = FloatVector.fromArray(S, b, bi + right);
+      FloatVector br = FloatVector.fromArray(S, b, bi + V);
       FloatVector a0 = FloatVector.broadcast(S, a[ai]);
       c0l = a0.fma(bl, c0l);
       c0r = a0.fma(br, c0r);
@@ -227,21 +222,21 @@ final class WideTiles {
       c7r = a7.fma(br, c7r);
     }
     c0l.intoArray(c, cOff);
-    c0r.intoArray(c, cOff + right);
+    c0r.intoArray(c, cOff + V);
     c1l.intoArray(c, cOff + ldc);
-    c1r.intoArray(c, cOff + ldc + right);
+    c1r.intoArray(c, cOff + ldc + V);
     c2l.intoArray(c, cOff + 2 * ldc);
-    c2r.intoArray(c, cOff + 2 * ldc + right);
+    c2r.intoArray(c, cOff + 2 * ldc + V);
     c3l.intoArray(c, cOff + 3 * ldc);
-    c3r.intoArray(c, cOff + 3 * ldc + right);
+    c3r.intoArray(c, cOff + 3 * ldc + V);
     c4l.intoArray(c, cOff + 4 * ldc);
-    c4r.intoArray(c, cOff + 4 * ldc + right);
+    c4r.intoArray(c, cOff + 4 * ldc + V);
     c5l.intoArray(c, cOff + 5 * ldc);
-    c5r.intoArray(c, cOff + 5 * ldc + right);
+    c5r.intoArray(c, cOff + 5 * ldc + V);
     c6l.intoArray(c, cOff + 6 * ldc);
-    c6r.intoArray(c, cOff + 6 * ldc + right);
+    c6r.intoArray(c, cOff + 6 * ldc + V);
     c7l.intoArray(c, cOff + 7 * ldc);
-    c7r.intoArray(c, cOff + 7 * ldc + right);
+    c7r.intoArray(c, cOff + 7 * ldc + V);
   }
 
   /** Eight rows of a transposed A: {@code rsA} is 1. */
@@ -253,7 +248,6 @@ final class WideTiles {
       float[] b,
       int bOff,
       int ldb,
-      int right,
       float[] d,
       int dOff,
       int ldd,
@@ -261,24 +255,24 @@ final class WideTiles {
       int cOff,
       int ldc) {
     FloatVector c0l = FloatVector.fromArray(S, d, dOff);
-    FloatVector c0r = FloatVector.fromArray(S, d, dOff + right);
+    FloatVector c0r = FloatVector.fromArray(S, d, dOff + V);
     FloatVector c1l = FloatVector.fromArray(S, d, dOff + ldd);
-    FloatVector c1r = FloatVector.fromArray(S, d, dOff + ldd + right);
+    FloatVector c1r = FloatVector.fromArray(S, d, dOff + ldd + V);
     FloatVector c2l = FloatVector.fromArray(S, d, dOff + 2 * ldd);
-    FloatVector c2r = FloatVector.fromArray(S, d, dOff + 2 * ldd + right);
+    FloatVector c2r = FloatVector.fromArray(S, d, dOff + 2 * ldd + V);
     FloatVector c3l = FloatVector.fromArray(S, d, dOff + 3 * ldd);
-    FloatVector c3r = FloatVector.fromArray(S, d, dOff + 3 * ldd + right);
+    FloatVector c3r = FloatVector.fromArray(S, d, dOff + 3 * ldd + V);
     FloatVector c4l = FloatVector.fromArray(S, d, dOff + 4 * ldd);
-    FloatVector c4r = FloatVector.fromArray(S, d, dOff + 4 * ldd + right);
+    FloatVector c4r = FloatVector.fromArray(S, d, dOff + 4 * ldd + V);
     FloatVector c5l = FloatVector.fromArray(S, d, dOff + 5 * ldd);
-    FloatVector c5r = FloatVector.fromArray(S, d, dOff + 5 * ldd + right);
+    FloatVector c5r = FloatVector.fromArray(S, d, dOff + 5 * ldd + V);
     FloatVector c6l = FloatVector.fromArray(S, d, dOff + 6 * ldd);
-    FloatVector c6r = FloatVector.fromArray(S, d, dOff + 6 * ldd + right);
+    FloatVector c6r = FloatVector.fromArray(S, d, dOff + 6 * ldd + V);
     FloatVector c7l = FloatVector.fromArray(S, d, dOff + 7 * ldd);
-    FloatVector c7r = FloatVector.fromArray(S, d, dOff + 7 * ldd + right);
+    FloatVector c7r = FloatVector.fromArray(S, d, dOff + 7 * ldd + V);
     for (int p = 0, ai = aOff, bi = bOff; p < k; p++, ai += csA, bi += ldb) {
       FloatVector bl = FloatVector.fromArray(S, b, bi);
-      FloatVector br = FloatVector.fromArray(S, b, bi + right);
+      FloatVector br = FloatVector.fromArray(S, b, bi + V);
       FloatVector a0 = FloatVector.broadcast(S, a[ai]);
       c0l = a0.fma(bl, c0l);
       c0r = a0.fma(br, c0r);
@@ -305,21 +299,21 @@ final class WideTiles {
       c7r = a7.fma(br, c7r);
     }
     c0l.intoArray(c, cOff);
-    c0r.intoArray(c, cOff + right);
+    c0r.intoArray(c, cOff + V);
     c1l.intoArray(c, cOff + ldc);
-    c1r.intoArray(c, cOff + ldc + right);
+    c1r.intoArray(c, cOff + ldc + V);
     c2l.intoArray(c, cOff + 2 * ldc);
-    c2r.intoArray(c, cOff + 2 * ldc + right);
+    c2r.intoArray(c, cOff + 2 * ldc + V);
     c3l.intoArray(c, cOff + 3 * ldc);
-    c3r.intoArray(c, cOff + 3 * ldc + right);
+    c3r.intoArray(c, cOff + 3 * ldc + V);
     c4l.intoArray(c, cOff + 4 * ldc);
-    c4r.intoArray(c, cOff + 4 * ldc + right);
+    c4r.intoArray(c, cOff + 4 * ldc + V);
     c5l.intoArray(c, cOff + 5 * ldc);
-    c5r.intoArray(c, cOff + 5 * ldc + right);
+    c5r.intoArray(c, cOff + 5 * ldc + V);
     c6l.intoArray(c, cOff + 6 * ldc);
-    c6r.intoArray(c, cOff + 6 * ldc + right);
+    c6r.intoArray(c, cOff + 6 * ldc + V);
     c7l.intoArray(c, cOff + 7 * ldc);
-    c7r.intoArray(c, cOff + 7 * ldc + right);
+    c7r.intoArray(c, cOff + 7 * ldc + V);
   }
 
   /** Five rows of a row-major A: {@code csA} is 1. */
@@ -331,7 +325,6 @@ final class WideTiles {
       float[] b,
       int bOff,
       int ldb,
-      int right,
       float[] d,
       int dOff,
       int ldd,
@@ -339,19 +332,19 @@ final class WideTiles {
       int cOff,
       int ldc) {
     FloatVector c0l = FloatVector.fromArray(S, d, dOff);
-    FloatVector c0r = FloatVector.fromArray(S, d, dOff + right);
+    FloatVector c0r = FloatVector.fromArray(S, d, dOff + V);
     FloatVector c1l = FloatVector.fromArray(S, d, dOff + ldd);
-    FloatVector c1r = FloatVector.fromArray(S, d, dOff + ldd + right);
+    FloatVector c1r = FloatVector.fromArray(S, d, dOff + ldd + V);
     FloatVector c2l = FloatVector.fromArray(S, d, dOff + 2 * ldd);
-    FloatVector c2r = FloatVector.fromArray(S, d, dOff + 2 * ldd + right);
+    FloatVector c2r = FloatVector.fromArray(S, d, dOff + 2 * ldd + V);
     FloatVector c3l = FloatVector.fromArray(S, d, dOff + 3 * ldd);
-    FloatVector c3r = FloatVector.fromArray(S, d, dOff + 3 * ldd + right);
+    FloatVector c3r = FloatVector.fromArray(S, d, dOff + 3 * ldd + V);
     FloatVector c4l = FloatVector.fromArray(S, d, dOff + 4 * ldd);
-    FloatVector c4r = FloatVector.fromArray(S, d, dOff + 4 * ldd + right);
+    FloatVector c4r = FloatVector.fromArray(S, d, dOff + 4 * ldd + V);
     int end = aOff + k;
     for (int ai = aOff, bi = bOff; ai < end; ai++, bi += ldb) {
       FloatVector bl = FloatVector.fromArray(S, b, bi);
-      FloatVector br = FloatVector.fromArray(S, b, bi + right);
+      FloatVector br = FloatVector.fromArray(S, b, bi + V);
       FloatVector a0 = FloatVector.broadcast(S, a[ai]);
       c0l = a0.fma(bl, c0l);
       c0r = a0.fma(br, c0r);
@@ -369,15 +362,15 @@ final class WideTiles {
       c4r = a4.fma(br, c4r);
     }
     c0l.intoArray(c, cOff);
-    c0r.intoArray(c, cOff + right);
+    c0r.intoArray(c, cOff + V);
     c1l.intoArray(c, cOff + ldc);
-    c1r.intoArray(c, cOff + ldc + right);
+    c1r.intoArray(c, cOff + ldc + V);
     c2l.intoArray(c, cOff + 2 * ldc);
-    c2r.intoArray(c, cOff + 2 * ldc + right);
+    c2r.intoArray(c, cOff + 2 * ldc + V);
     c3l.intoArray(c, cOff + 3 * ldc);
-    c3r.intoArray(c, cOff + 3 * ldc + right);
+    c3r.intoArray(c, cOff + 3 * ldc + V);
     c4l.intoArray(c, cOff + 4 * ldc);
-    c4r.intoArray(c, cOff + 4 * ldc + right);
+    c4r.intoArray(c, cOff + 4 * ldc + V);
   }
 
   /** Four rows of a row-major A: {@code csA} is 1. */
@@ -389,7 +382,6 @@ final class WideTiles {
       float[] b,
       int bOff,
       int ldb,
-      int right,
       float[] d,
       int dOff,
       int ldd,
@@ -397,17 +389,17 @@ final class WideTiles {
       int cOff,
       int ldc) {
     FloatVector c0l = FloatVector.fromArray(S, d, dOff);
-    FloatVector c0r = FloatVector.fromArray(S, d, dOff + right);
+    FloatVector c0r = FloatVector.fromArray(S, d, dOff + V);
     FloatVector c1l = FloatVector.fromArray(S, d, dOff + ldd);
-    FloatVector c1r = FloatVector.fromArray(S, d, dOff + ldd + right);
+    FloatVector c1r = FloatVector.fromArray(S, d, dOff + ldd + V);
     FloatVector c2l = FloatVector.fromArray(S, d, dOff + 2 * ldd);
-    FloatVector c2r = FloatVector.fromArray(S, d, dOff + 2 * ldd + right);
+    FloatVector c2r = FloatVector.fromArray(S, d, dOff + 2 * ldd + V);
     FloatVector c3l = FloatVector.fromArray(S, d, dOff + 3 * ldd);
-    FloatVector c3r = FloatVector.fromArray(S, d, dOff + 3 * ldd + right);
+    FloatVector c3r = FloatVector.fromArray(S, d, dOff + 3 * ldd + V);
     int end = aOff + k;
     for (int ai = aOff, bi = bOff; ai < end; ai++, bi += ldb) {
       FloatVector bl = FloatVector.fromArray(S, b, bi);
-      FloatVector br = FloatVector.fromArray(S, b, bi + right);
+      FloatVector br = FloatVector.fromArray(S, b, bi + V);
       FloatVector a0 = FloatVector.broadcast(S, a[ai]);
       c0l = a0.fma(bl, c0l);
       c0r = a0.fma(br, c0r);
@@ -422,13 +414,13 @@ final class WideTiles {
       c3r = a3.fma(br, c3r);
     }
     c0l.intoArray(c, cOff);
-    c0r.intoArray(c, cOff + right);
+    c0r.intoArray(c, cOff + V);
     c1l.intoArray(c, cOff + ldc);
-    c1r.intoArray(c, cOff + ldc + right);
+    c1r.intoArray(c, cOff + ldc + V);
     c2l.intoArray(c, cOff + 2 * ldc);
-    c2r.intoArray(c, cOff + 2 * ldc + right);
+    c2r.intoArray(c, cOff + 2 * ldc + V);
     c3l.intoArray(c, cOff + 3 * ldc);
-    c3r.intoArray(c, cOff + 3 * ldc + right);
+    c3r.intoArray(c, cOff + 3 * ldc + V);
   }
 
   /** Four rows of a transposed A: {@code rsA} is 1. */
@@ -440,7 +432,6 @@ final class WideTiles {
       float[] b,
       int bOff,
       int ldb,
-      int right,
       float[] d,
       int dOff,
       int ldd,
@@ -448,16 +439,16 @@ final class WideTiles {
       int cOff,
       int ldc) {
     FloatVector c0l = FloatVector.fromArray(S, d, dOff);
-    FloatVector c0r = FloatVector.fromArray(S, d, dOff + right);
+    FloatVector c0r = FloatVector.fromArray(S, d, dOff + V);
     FloatVector c1l = FloatVector.fromArray(S, d, dOff + ldd);
-    FloatVector c1r = FloatVector.fromArray(S, d, dOff + ldd + right);
+    FloatVector c1r = FloatVector.fromArray(S, d, dOff + ldd + V);
     FloatVector c2l = FloatVector.fromArray(S, d, dOff + 2 * ldd);
-    FloatVector c2r = FloatVector.fromArray(S, d, dOff + 2 * ldd + right);
+    FloatVector c2r = FloatVector.fromArray(S, d, dOff + 2 * ldd + V);
     FloatVector c3l = FloatVector.fromArray(S, d, dOff + 3 * ldd);
-    FloatVector c3r = FloatVector.fromArray(S, d, dOff + 3 * ldd + right);
+    FloatVector c3r = FloatVector.fromArray(S, d, dOff + 3 * ldd + V);
     for (int p = 0, ai = aOff, bi = bOff; p < k; p++, ai += csA, bi += ldb) {
       FloatVector bl = FloatVector.fromArray(S, b, bi);
-      FloatVector br = FloatVector.fromArray(S, b, bi + right);
+      FloatVector br = FloatVector.fromArray(S, b, bi + V);
       FloatVector a0 = FloatVector.broadcast(S, a[ai]);
       c0l = a0.fma(bl, c0l);
       c0r = a0.fma(br, c0r);
@@ -472,13 +463,13 @@ final class WideTiles {
       c3r = a3.fma(br, c3r);
     }
     c0l.intoArray(c, cOff);
-    c0r.intoArray(c, cOff + right);
+    c0r.intoArray(c, cOff + V);
     c1l.intoArray(c, cOff + ldc);
-    c1r.intoArray(c, cOff + ldc + right);
+    c1r.intoArray(c, cOff + ldc + V);
     c2l.intoArray(c, cOff + 2 * ldc);
-    c2r.intoArray(c, cOff + 2 * ldc + right);
+    c2r.intoArray(c, cOff + 2 * ldc + V);
     c3l.intoArray(c, cOff + 3 * ldc);
-    c3r.intoArray(c, cOff + 3 * ldc + right);
+    c3r.intoArray(c, cOff + 3 * ldc + V);
   }
 
   /** The same, of a panel of B: {@code ldb} is 2V. */
@@ -541,7 +532,6 @@ final class WideTiles {
       float[] b,
       int bOff,
       int ldb,
-      int right,
       float[] d,
       int dOff,
       int ldd,
@@ -552,16 +542,16 @@ final class WideTiles {
     int i2 = Math.min(2, rows - 1);
     int i3 = rows - 1;
     FloatVector c0l = FloatVector.fromArray(S, d, dOff);
-    FloatVector c0r = FloatVector.fromArray(S, d, dOff + right);
+    FloatVector c0r = FloatVector.fromArray(S, d, dOff + V);
     FloatVector c1l = FloatVector.fromArray(S, d, dOff + i1 * ldd);
-    FloatVector c1r = FloatVector.fromArray(S, d, dOff + i1 * ldd + right);
+    FloatVector c1r = FloatVector.fromArray(S, d, dOff + i1 * ldd + V);
     FloatVector c2l = FloatVector.fromArray(S, d, dOff + i2 * ldd);
-    FloatVector c2r = FloatVector.fromArray(S, d, dOff + i2 * ldd + right);
+    FloatVector c2r = FloatVector.fromArray(S, d, dOff + i2 * ldd + V);
     FloatVector c3l = FloatVector.fromArray(S, d, dOff + i3 * ldd);
-    FloatVector c3r = FloatVector.fromArray(S, d, dOff + i3 * ldd + right);
+    FloatVector c3r = FloatVector.fromArray(S, d, dOff + i3 * ldd + V);
     for (int p = 0, ai = aOff, bi = bOff; p < k; p++, ai += csA, bi += ldb) {
       FloatVector bl = FloatVector.fromArray(S, b, bi);
-      FloatVector br = FloatVector.fromArray(S, b, bi + right);
+      FloatVector br = FloatVector.fromArray(S, b, bi + V);
       FloatVector a0 = FloatVector.broadcast(S, a[ai]);
       c0l = a0.fma(bl, c0l);
       c0r = a0.fma(br, c0r);
@@ -576,12 +566,12 @@ final class WideTiles {
       c3r = a3.fma(br, c3r);
     }
     c0l.intoArray(c, cOff);
-    c0r.intoArray(c, cOff + right);
+    c0r.intoArray(c, cOff + V);
     c1l.intoArray(c, cOff + i1 * ldc);
-    c1r.intoArray(c, cOff + i1 * ldc + right);
+    c1r.intoArray(c, cOff + i1 * ldc + V);
     c2l.intoArray(c, cOff + i2 * ldc);
-    c2r.intoArray(c, cOff + i2 * ldc + right);
+    c2r.intoArray(c, cOff + i2 * ldc + V);
     c3l.intoArray(c, cOff + i3 * ldc);
-    c3r.intoArray(c, cOff + i3 * ldc + right);
+    c3r.intoArray(c, cOff + i3 * ldc + V);
   }
 }

@@ -1,11 +1,9 @@
 package dev.lanewise.engine.backend;
 
-import dev.lanewise.engine.Backend;
-
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.engine.Backend;
 import dev.lanewise.engine.simd.SimdKernels;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;

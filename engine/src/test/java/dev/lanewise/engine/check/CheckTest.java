@@ -1,12 +1,6 @@
 package dev.lanewise.engine.check;
 
 import static dev.lanewise.engine.testing.Refusals.assertRefused;
-
-
-
-
-
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import org.junit.jupiter.api.Test;

@@ -1,14 +1,12 @@
 package dev.lanewise.engine.run;
 
-import dev.lanewise.engine.Convolution;
-import dev.lanewise.engine.Epilogue;
-
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.engine.Convolution;
+import dev.lanewise.engine.Epilogue;
 import dev.lanewise.engine.shape.Conv2dShape;
 import dev.lanewise.engine.shape.Window;
 import dev.lanewise.engine.shape.WindowGrid;

@@ -1,8 +1,6 @@
 package dev.lanewise.layers.graph;
 
 import dev.lanewise.engine.Epilogue;
-
-
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.engine.run.Workspace;
 

@@ -1,8 +1,6 @@
 package dev.lanewise.layers.loss;
 
 import dev.lanewise.engine.CrossEntropy;
-
-
 import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.graph.Tensor;
 

@@ -1,8 +1,6 @@
 package dev.lanewise.layers.optim;
 
 import dev.lanewise.engine.Elementwise;
-
-
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.layers.graph.Parameter;
 import dev.lanewise.layers.graph.Tensor;

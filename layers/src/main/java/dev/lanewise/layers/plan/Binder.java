@@ -1,8 +1,6 @@
 package dev.lanewise.layers.plan;
 
 import dev.lanewise.engine.Elementwise;
-
-
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.layers.graph.Context;
 import dev.lanewise.layers.graph.Node;

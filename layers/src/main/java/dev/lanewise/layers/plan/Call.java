@@ -1,8 +1,6 @@
 package dev.lanewise.layers.plan;
 
 import dev.lanewise.engine.Elementwise;
-
-
 import dev.lanewise.layers.graph.Context;
 import dev.lanewise.layers.graph.Pass;
 import dev.lanewise.layers.graph.Tensor;

@@ -1,8 +1,6 @@
 package dev.lanewise.layers.plan;
 
 import dev.lanewise.engine.Epilogue;
-
-
 import dev.lanewise.layers.graph.Node;
 import dev.lanewise.layers.graph.Trait;
 import dev.lanewise.layers.plan.Plan.Fused;

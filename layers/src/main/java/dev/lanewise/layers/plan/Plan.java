@@ -1,8 +1,6 @@
 package dev.lanewise.layers.plan;
 
 import dev.lanewise.engine.Epilogue;
-
-
 import dev.lanewise.layers.graph.Graph;
 import dev.lanewise.layers.graph.Mode;
 import dev.lanewise.layers.graph.Node;

@@ -1,10 +1,8 @@
 package dev.lanewise.layers.plan;
 
-import dev.lanewise.engine.Epilogue;
-
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.lanewise.engine.Epilogue;
 import dev.lanewise.engine.shape.Window;
 import dev.lanewise.layers.Add;
 import dev.lanewise.layers.Conv2d;

@@ -1,8 +1,6 @@
 package dev.lanewise.layers.train;
 
 import dev.lanewise.engine.Backend;
-
-
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.engine.shape.Window;
 import dev.lanewise.layers.Conv2d;

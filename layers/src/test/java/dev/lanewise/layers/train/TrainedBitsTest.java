@@ -1,14 +1,12 @@
 package dev.lanewise.layers.train;
 
-import dev.lanewise.engine.Backend;
-
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import dev.lanewise.engine.Backend;
 import dev.lanewise.layers.graph.Layer;
 import dev.lanewise.layers.optim.Optimizer;
 import dev.lanewise.layers.train.TrainedBits.Length;
