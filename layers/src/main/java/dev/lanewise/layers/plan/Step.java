@@ -67,9 +67,14 @@ public record Step(Kind kind, Node node, List<Value> x, Value y, Value dy, List<
     return kind != Kind.FORWARD;
   }
 
-  /** Whether the gradient of an input is wanted. */
+  /** Whether the gradient of an input is wanted. Asked in every training step: without a stream. */
   boolean wantsData() {
-    return dx.stream().anyMatch(Objects::nonNull);
+    for (int i = 0; i < dx.size(); i++) {
+      if (dx.get(i) != null) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**

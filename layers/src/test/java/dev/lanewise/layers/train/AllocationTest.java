@@ -4,14 +4,28 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.sun.management.ThreadMXBean;
 import dev.lanewise.engine.run.WorkerTeam;
+import dev.lanewise.engine.shape.Window;
+import dev.lanewise.layers.AvgPool2d;
+import dev.lanewise.layers.BatchNorm2d;
+import dev.lanewise.layers.Concat;
+import dev.lanewise.layers.Conv2d;
+import dev.lanewise.layers.Dense;
+import dev.lanewise.layers.Dropout;
+import dev.lanewise.layers.LeakyRelu;
+import dev.lanewise.layers.MaxPool2d;
 import dev.lanewise.layers.Network;
+import dev.lanewise.layers.Relu;
+import dev.lanewise.layers.Residual;
+import dev.lanewise.layers.Sequential;
 import dev.lanewise.layers.data.Normalize;
+import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.optim.Adam;
 import dev.lanewise.layers.optim.Optimizer;
 import dev.lanewise.layers.optim.Sgd;
 import java.lang.management.ManagementFactory;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -19,13 +33,39 @@ import org.junit.jupiter.params.provider.MethodSource;
  * gives this test a Java of its own: what other tests have called changes what C2 inlines.
  */
 final class AllocationTest {
-  static List<Optimizer> optimizers() {
-    return List.of(new Sgd(), new Adam());
+  static List<Arguments> trainings() {
+    return List.of(
+        Arguments.of("simple", TrainerTest.simple(8), new Sgd()),
+        Arguments.of("simple", TrainerTest.simple(8), new Adam()),
+        Arguments.of("every other layer", others(), new Adam()));
   }
 
-  @ParameterizedTest
-  @MethodSource("optimizers")
-  void aStepAllocatesNothing(Optimizer optimizer) {
+  /** With the layers that simple lacks. */
+  private static Network others() {
+    Window same = Window.same(3);
+    Network network =
+        new Network(
+            Shape.of(8, 8, 1),
+            new Conv2d(16, same.stride(2)).bias(false),
+            new BatchNorm2d(),
+            new LeakyRelu(),
+            new Residual(
+                new Sequential(
+                    new Conv2d(16, same), new BatchNorm2d(), new Relu(), new Conv2d(16, same))),
+            new Concat(
+                new LeakyRelu(-0.25), new AvgPool2d(same).countPadding(false), new MaxPool2d(same)),
+            new Dropout(0.25),
+            AvgPool2d.global(),
+            new BatchNorm2d().affine(false),
+            new Dropout(0.1),
+            new Dense(4));
+    network.initialize(1);
+    return network;
+  }
+
+  @ParameterizedTest(name = "{0}, {2}")
+  @MethodSource("trainings")
+  void aStepAllocatesNothing(String name, Network network, Optimizer optimizer) {
     ThreadMXBean bean = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     Stripes data = new Stripes(60, 8, 6);
     long[] allocated = {0, 0}; // counter at the last step; sum over all steps but the first
@@ -46,7 +86,6 @@ final class AllocationTest {
               .filter(t -> t.getName().startsWith("lanewise-"))
               .mapToLong(Thread::threadId)
               .toArray();
-      Network network = TrainerTest.simple(8);
       Trainer trainer =
           TrainerTest.builder(network, team, 10, 0.01f)
               .optimizer(optimizer)
