@@ -85,12 +85,12 @@ final class CheckpointTest {
     return List.of(
         Arguments.of("simple, momentum", simple, (Optimizer) Momentum::new),
         Arguments.of("simple, Adam", simple, new Adam()),
-        Arguments.of("block, Adam", (Supplier<Network>) CheckpointTest::block, new Adam()));
+        Arguments.of("batch_norm2d, Adam", (Supplier<Network>) CheckpointTest::block, new Adam()));
   }
 
   /** With batch normalisation and dropout. */
   private static Network block() {
-    Network network = LayerCases.networks(Shape.of(8, 8, 1)).get("block");
+    Network network = LayerCases.networks(Shape.of(8, 8, 1)).get("batch_norm2d");
     network.initialize(1);
     return network;
   }
