@@ -18,10 +18,10 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  * float[] features = embedding.outputs(pixels);
  * }</pre>
  *
- * <p>Thread-safe: as many calls as there are processors run at the same time, each in its calling
- * thread; further ones wait. What a call needs is made once and used again; the methods that write
- * to a given array allocate nothing. The parameters are taken as they were when the predictor was
- * made: make a new one after the network has been trained on.
+ * <p>Thread-safe: as many calls as there are processors run at the same time; further ones wait.
+ * What a call needs is made once and used again; the methods that write to a given array allocate
+ * nothing. The parameters are taken as they were when the predictor was made: make a new one after
+ * the network has been trained on.
  */
 public final class Predictor {
   private final Network network;
