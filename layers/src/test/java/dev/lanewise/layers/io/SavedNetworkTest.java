@@ -371,7 +371,9 @@ final class SavedNetworkTest {
         conv("kernel has 1 numbers, expected 2", "\"channels\":2,\"kernel\":[3]"),
         conv("kernel is 3, expected a list", "\"channels\":2,\"kernel\":3"),
         conv("kernel is VALUE_STRING", "\"channels\":2,\"kernel\":[\"3\",3]"),
-        conv("attribute algorithm is FASTER", "\"channels\":2,\"kernel\":[1,1],\"algorithm\":\"FASTER\""),
+        conv(
+            "attribute algorithm is FASTER",
+            "\"channels\":2,\"kernel\":[1,1],\"algorithm\":\"FASTER\""),
         conv("stride", "\"channels\":2,\"kernel\":[1,1],\"stride\":[0,1]"),
         // No memory is taken for what the file does not have.
         arguments(
