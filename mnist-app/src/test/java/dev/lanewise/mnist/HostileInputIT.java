@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.io.ModelFile;
+import dev.lanewise.layers.io.Safetensors;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -274,9 +275,11 @@ class HostileInputIT {
   void aNetworkForHugePictures() throws Exception {
     Network network = Model.COMPLEX.build(new Shape(28, 28, 1), 10);
     network.initialize(1);
-    ModelFile.save(
-        network.graph(), SavedNetwork.metadata(Model.COMPLEX, new Shape(512, 512, 1)), weights);
+    Map<String, String> huge = SavedNetwork.metadata(Model.COMPLEX, new Shape(512, 512, 1));
     Path picture = PngFile.grey(folder.resolve("p"), 512, new byte[512 * 512]);
+    new Safetensors(ModelFile.tensors(network.graph()), huge).write(weights);
     assertRefused("for images of 512x512", "predict", "--weights", weights, picture);
+    ModelFile.save(network.graph(), huge, weights); // with layers, which are believed instead
+    assertRefused("expected 28 and 28", "predict", "--weights", weights, picture);
   }
 }

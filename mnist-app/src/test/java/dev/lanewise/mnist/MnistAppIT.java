@@ -100,7 +100,8 @@ class MnistAppIT {
             plain);
 
     assertEquals(0, result.code, result.err);
-    assertEquals("", result.err);
+    assertEquals(2, result.err.lines().count(), result.err); // a log record: when, then what
+    assertTrue(result.err.contains("WARNING: back end: plain Java, many times slower"), result.err);
     assertFalse(result.engine().contains("Vector"), result.out);
     assertEquals(-1, Files.mismatch(simd, plain));
   }
