@@ -66,10 +66,9 @@ public interface Layer extends Block {
   }
 
   /**
-   * Whether each element of a flat output comes from the input element in its place, as with a
-   * rectifier or a batch normalisation. Where the input is a flattened feature map, files then
-   * order the weights of a dense layer further on by that map, as if it came right after the
-   * flattening.
+   * Whether each element of a flat output comes from the input element in its place, as with a ReLU
+   * or a batch normalisation. Where the input is a flattened feature map, files then order the
+   * weights of a dense layer further on by that map, as if it came right after the flattening.
    *
    * @param in what comes in
    * @return true for a layer without parameters, unless the layer says otherwise

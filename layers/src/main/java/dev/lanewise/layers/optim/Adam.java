@@ -1,5 +1,6 @@
 package dev.lanewise.layers.optim;
 
+import dev.lanewise.engine.Elementwise;
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.layers.graph.Parameter;
 import dev.lanewise.layers.graph.Tensor;
@@ -82,15 +83,12 @@ public record Adam(double beta1, double beta2, double eps, double weightDecay)
 
   /** Applies the rule to certain parameters. */
   private static final class Updater implements Optimizer.Updater {
-    /** Elements of a task, 16 KiB of each operand. */
-    private static final int CHUNK = 4 * 1024;
-
     /** Steps are counted in two floats, of 24 bits each: float integers are exact up to there. */
     private static final long STEPS = 1L << 24;
 
     private final Adam adam;
-    private final WorkerTeam team;
-    private final WorkerTeam.Task update = this::update;
+    private final Elementwise elementwise;
+    private final Elementwise.Range update = this::update;
     private final Moments[] moments;
     private final Map<String, Tensor> state = new LinkedHashMap<>();
     private final Tensor steps = Tensor.zeros(2); // t % STEPS and t / STEPS
@@ -102,7 +100,7 @@ public record Adam(double beta1, double beta2, double eps, double weightDecay)
 
     Updater(Adam adam, Map<String, Parameter> parameters, WorkerTeam team) {
       this.adam = adam;
-      this.team = team;
+      elementwise = new Elementwise(team);
       state.put("step", steps);
       moments = new Moments[parameters.size()];
       int i = 0;
@@ -128,16 +126,14 @@ public record Adam(double beta1, double beta2, double eps, double weightDecay)
       root = (float) Math.sqrt(1 - StrictMath.pow(adam.beta2, t));
       for (Moments each : moments) {
         running = each;
-        team.run(Math.ceilDiv(each.mean.size(), CHUNK), update);
+        elementwise.run(each.mean.size(), update);
       }
       running = null;
       steps.data[0] = t % STEPS;
       steps.data[1] = t / STEPS;
     }
 
-    private void update(int task, int worker) {
-      int from = task * CHUNK;
-      int to = Math.min(from + CHUNK, running.mean.size());
+    private void update(int from, int to) {
       Tensor grad = running.parameter.grad();
       Tensor value = running.parameter.value();
       update(from, to, grad.data, grad.offset, value.data, value.offset);

@@ -7,7 +7,6 @@ import dev.lanewise.layers.graph.Parameter;
 import dev.lanewise.layers.graph.Trait;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -145,16 +144,5 @@ final class Slices {
     after.forEach(step -> groups.add(Group.whole(step)));
     run.clear();
     after.clear();
-  }
-
-  /** The nodes of all sections of a plan. */
-  static Set<Node> divided(Plan plan) {
-    Set<Node> nodes = new HashSet<>();
-    for (Group group : plan.groups()) {
-      if (group.section() != null) {
-        nodes.addAll(group.section().nodes());
-      }
-    }
-    return nodes;
   }
 }

@@ -38,12 +38,8 @@ record TrainingCheckpoint(Network network, Map<String, Tensor> optimizer) {
 
   private static Tensor copy(Tensor tensor) {
     Tensor copy = Tensor.zeros(tensor.dims());
-    set(copy, tensor);
+    tensor.copyTo(copy, tensor.size());
     return copy;
-  }
-
-  private static void set(Tensor to, Tensor from) {
-    System.arraycopy(from.data, from.offset, to.data, to.offset, to.size());
   }
 
   private static void requireFinite(TrainingState state, String name, Tensor tensor) {
@@ -71,7 +67,8 @@ record TrainingCheckpoint(Network network, Map<String, Tensor> optimizer) {
     }
     requireSameOptimizer(file, tensors);
     ModelFile.load(network.graph(), file, tensors);
-    optimizer.forEach((name, tensor) -> set(tensor, tensors.get(ModelFile.OPTIMIZER + name)));
+    optimizer.forEach(
+        (name, tensor) -> tensors.get(ModelFile.OPTIMIZER + name).copyTo(tensor, tensor.size()));
     return restored;
   }
 

@@ -81,11 +81,7 @@ final class AllocationTest {
           }
         };
     try (WorkerTeam team = new WorkerTeam(2)) {
-      long[] helpers =
-          Thread.getAllStackTraces().keySet().stream()
-              .filter(t -> t.getName().startsWith("lanewise-"))
-              .mapToLong(Thread::threadId)
-              .toArray();
+      long[] helpers = team.helperIds();
       Trainer trainer =
           TrainerTest.builder(network, team, 10, 0.01f)
               .optimizer(optimizer)
