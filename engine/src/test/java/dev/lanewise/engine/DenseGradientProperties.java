@@ -68,7 +68,7 @@ final class DenseGradientProperties {
     }
   }
 
-  /** Halves for two threads: one way for up to 63 outputs, another from 64 on. */
+  /** Up to 63 outputs several threads share the images of dx; more are left to products. */
   @Property(tries = 300)
   void neitherThreadsNorBackEndsChangeABit(
       @ForAll @IntRange(max = 20) int batch,
@@ -89,28 +89,33 @@ final class DenseGradientProperties {
 
   @Tag("exact")
   @Example
-  void integersAreExactWhereTwoThreadsShareTheRows() {
+  void integersAreExactWhereThreadsShareTheImages() {
     SplittableRandom seeds = new SplittableRandom(6);
-    try (WorkerTeam team = new WorkerTeam(2)) {
-      for (int out : new int[] {63, 64, 65, 80, 129}) {
-        for (int in : new int[] {1, 31, 32, 255, 256, 257, 700}) {
-          Case gradients = Case.of(7, in, out, Values.INTEGERS, seeds.nextLong());
-          float[][] both = gradients.run(team, true);
-          assertExact(gradients, both[0], both[1]);
+    for (int threads : new int[] {1, 2, 3, 8, 16}) {
+      try (WorkerTeam team = new WorkerTeam(threads)) {
+        for (int out : new int[] {1, 10, 63, 64, 65, 129}) {
+          for (int in : new int[] {1, 31, 32, 255, 256, 257, 700}) {
+            Case gradients = Case.of(7, in, out, Values.INTEGERS, seeds.nextLong());
+            float[][] both = gradients.run(team, true);
+            assertExact(gradients, both[0], both[1]);
+          }
         }
       }
     }
   }
 
-  /** The second is the smallest that is left to {@link Gemm}. */
+  /** The second of each is the smallest that is packed. */
   @Tag("exact")
   @Example
   void integersAreExactOnBothSidesOfWhatIsPacked() {
     try (WorkerTeam team = new WorkerTeam(2)) {
-      for (int batch : new int[] {127, 128}) {
-        Case gradients = Case.of(batch, 2048, 128, Values.INTEGERS, batch);
-        float[][] both = gradients.run(team, true);
-        assertExact(gradients, both[0], both[1]);
+      for (int out : new int[] {63, 128}) {
+        int smallest = Math.ceilDiv(1 << 25, 2048 * out);
+        for (int batch : new int[] {smallest - 1, smallest}) {
+          Case gradients = Case.of(batch, 2048, out, Values.INTEGERS, batch);
+          float[][] both = gradients.run(team, true);
+          assertExact(gradients, both[0], both[1]);
+        }
       }
     }
   }
