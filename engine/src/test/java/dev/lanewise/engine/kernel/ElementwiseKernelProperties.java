@@ -82,8 +82,8 @@ final class ElementwiseKernelProperties {
     SplittableRandom random = new SplittableRandom(seed);
     int ldx = n + random.nextInt(3);
     int ldy = m + random.nextInt(3);
-    float[] x = Guards.array(xOff + Math.max(0, (m - 1) * ldx + n));
-    float[] expected = Guards.array(yOff + Math.max(0, (n - 1) * ldy + m));
+    float[] x = Guards.array(xOff + Math.max(0, (m - 1) * ldx + n) + random.nextInt(20));
+    float[] expected = Guards.array(yOff + Math.max(0, (n - 1) * ldy + m) + random.nextInt(20));
     for (int i = 0; i < m; i++) {
       for (int j = 0; j < n; j++) {
         float v = Values.SPECIAL.draw(random);
