@@ -106,107 +106,6 @@ public final class Patches {
     }
   }
 
-  /**
-   * What a row of the kernel sees, {@code phase} rows below the first, as columns: {@code [KW * C,
-   * windows]}, each {@code planeFloats} after the one before; see {@link TapPlanes}.
-   */
-  static void gatherTransposed(
-      WindowGrid grid,
-      int phase,
-      int channels,
-      int from,
-      int to,
-      float[] x,
-      int xOff,
-      float[] out,
-      int outOff,
-      int planeFloats) {
-    Window w = grid.window();
-    int step = w.strideW() * channels;
-    int plane = outOff;
-    for (int kx = 0; kx < w.kernelW(); kx++) {
-      int shift = kx * w.dilationW() - grid.padLeft();
-      // Windows lo to hi - 1 of a row see the image through this tap.
-      int lo = Math.clamp(-Math.floorDiv(shift, w.strideW()), 0, grid.outputW());
-      int hi =
-          Math.clamp(Math.floorDiv(grid.inputW() - 1 - shift, w.strideW()) + 1, lo, grid.outputW());
-      if (step == 1 && w.strideH() == 1 && grid.outputW() == grid.inputW() && lo < hi) {
-        int down = phase - grid.padTop();
-        shiftPlane(grid, from, to, down, shift, lo, hi, x, xOff, out, plane);
-        plane += planeFloats;
-        continue;
-      }
-      for (int c = 0; c < channels; c++, plane += planeFloats) {
-        for (int oy = from; oy < to; oy++) {
-          int at = plane + (oy - from) * grid.outputW();
-          int iy = oy * w.strideH() - grid.padTop() + phase;
-          if (iy < 0 || iy >= grid.inputH()) {
-            Arrays.fill(out, at, at + grid.outputW(), 0f);
-            continue;
-          }
-          Arrays.fill(out, at, at + lo, 0f);
-          Arrays.fill(out, at + hi, at + grid.outputW(), 0f);
-          if (lo < hi) { // or the first element may lie outside the array
-            int first = (iy * grid.inputW() + lo * w.strideW() + shift) * channels + c;
-            copyStrided(hi - lo, x, xOff + first, step, out, at + lo);
-          }
-        }
-      }
-    }
-  }
-
-  /**
-   * What one tap sees of a plane that keeps its width: the plane moved by {@code down} rows and
-   * {@code right} columns, in one copy; what wraps around at its sides is then set to zero.
-   *
-   * @param lo the first column that sees the plane
-   * @param hi one past the last
-   */
-  private static void shiftPlane(
-      WindowGrid grid,
-      int from,
-      int to,
-      int down,
-      int right,
-      int lo,
-      int hi,
-      float[] x,
-      int xOff,
-      float[] out,
-      int outOff) {
-    int width = grid.outputW();
-    int first = Math.clamp(-down, from, to);
-    int last = Math.clamp((long) grid.inputH() - down, first, to);
-    int begin = outOff + (first - from) * width;
-    int end = outOff + (last - from) * width;
-    Arrays.fill(out, outOff, begin, 0f);
-    Arrays.fill(out, end, outOff + (to - from) * width, 0f);
-    if (begin == end) {
-      return;
-    }
-    int source = xOff + (first + down) * width + lo + right;
-    System.arraycopy(x, source, out, begin + lo, end - begin - lo - (width - hi));
-    for (int row = begin; row < end; row += width) {
-      for (int i = 0; i < lo; i++) {
-        out[row + i] = 0f;
-      }
-      for (int i = hi; i < width; i++) {
-        out[row + i] = 0f;
-      }
-    }
-  }
-
-  private static void copyStrided(
-      int n, float[] from, int fromOff, int step, float[] to, int toOff) {
-    if (step == 1) {
-      System.arraycopy(from, fromOff, to, toOff, n);
-    } else {
-      for (int i = 0; i < n; i++) {
-        to[toOff + i] = from[fromOff + i * step];
-      }
-    }
-  }
-
   /** Adds the rows of output rows {@code from} to {@code to - 1}. */
   public static void scatter(
       WindowGrid grid,
@@ -218,15 +117,22 @@ public final class Patches {
       float[] x,
       int xOff) {
     Window w = grid.window();
+    // The taps of a window row are one run of elements, unless dilation sets them apart.
+    int runs = w.dilationW() == 1 ? 1 : w.kernelW();
+    int taps = w.kernelW() / runs;
     int at = columnsOff;
     for (int oy = from; oy < to; oy++) {
       for (int ox = 0; ox < grid.outputW(); ox++) {
         for (int ky = 0; ky < w.kernelH(); ky++) {
           int iy = oy * w.strideH() - grid.padTop() + ky * w.dilationH();
-          for (int kx = 0; kx < w.kernelW(); kx++, at += channels) {
-            int ix = ox * w.strideW() - grid.padLeft() + kx * w.dilationW();
-            if (iy >= 0 && iy < grid.inputH() && ix >= 0 && ix < grid.inputW()) {
-              add(channels, columns, at, x, xOff + (iy * grid.inputW() + ix) * channels);
+          boolean inside = iy >= 0 && iy < grid.inputH();
+          for (int run = 0; run < runs; run++, at += taps * channels) {
+            int ix = ox * w.strideW() - grid.padLeft() + run * w.dilationW();
+            int lo = Math.clamp(-(long) ix, 0, taps);
+            int hi = Math.clamp((long) grid.inputW() - ix, lo, taps);
+            if (inside) {
+              int first = xOff + (iy * grid.inputW() + ix + lo) * channels;
+              add((hi - lo) * channels, columns, at + lo * channels, x, first);
             }
           }
         }

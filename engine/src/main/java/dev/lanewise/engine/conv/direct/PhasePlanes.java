@@ -1,8 +1,6 @@
 package dev.lanewise.engine.conv.direct;
 
-import dev.lanewise.engine.backend.BackendChoice;
 import dev.lanewise.engine.check.Check;
-import dev.lanewise.engine.kernel.MatrixKernels;
 import dev.lanewise.engine.kernel.TapKernels;
 import dev.lanewise.engine.shape.Conv2dShape;
 import dev.lanewise.engine.shape.Window;
@@ -23,12 +21,9 @@ import java.util.Arrays;
  * <p>Immutable and thread-safe.
  */
 final class PhasePlanes {
-  /** From this many channels on, a transpose of squares is faster than a copy of each channel. */
-  private static final int SQUARES = 8;
-
   private final WindowGrid grid;
   private final int channels;
-  private final MatrixKernels matrix = BackendChoice.kernels().matrix();
+  private final ChannelSplit split;
   private final int reach; // rows under a window
   private final int width; // of a plane
   private final int planeFloats;
@@ -43,6 +38,7 @@ final class PhasePlanes {
   PhasePlanes(Conv2dShape shape, int rows) {
     grid = shape.grid();
     channels = shape.inChannels();
+    split = new ChannelSplit(channels);
     Window w = grid.window();
     reach = (w.kernelH() - 1) * w.dilationH() + 1;
     width = width(grid);
@@ -130,31 +126,11 @@ final class PhasePlanes {
     int lo = Math.min(width, Math.ceilDiv(Math.max(0, left), stride));
     int hi = Math.clamp(Math.floorDiv(grid.inputW() - 1 + left, stride) + 1, lo, width);
     int first = xOff + (lo * stride - left) * channels;
-    int step = stride * channels;
     for (int c = 0; c < channels; c++) {
       int plane = at + c * planeFloats;
       Arrays.fill(planes, plane, plane + lo, 0f);
       Arrays.fill(planes, plane + hi, plane + width, 0f);
     }
-    if (lo == hi) {
-      return;
-    }
-    if (channels >= SQUARES) {
-      matrix.transpose(hi - lo, channels, x, first, step, planes, at + lo, planeFloats);
-      return;
-    }
-    for (int c = 0; c < channels; c++) {
-      copy(hi - lo, x, first + c, step, planes, at + c * planeFloats + lo);
-    }
-  }
-
-  private static void copy(int n, float[] from, int fromOff, int step, float[] to, int toOff) {
-    if (step == 1) {
-      System.arraycopy(from, fromOff, to, toOff, n);
-    } else {
-      for (int i = 0; i < n; i++) {
-        to[toOff + i] = from[fromOff + i * step];
-      }
-    }
+    split.write(hi - lo, x, first, stride * channels, planes, at + lo, planeFloats);
   }
 }
