@@ -40,6 +40,12 @@ final class WinogradWeightGradient {
   /** Floats of V and dM of a half that are kept at a time: 1 MiB, an L2 cache. */
   private static final int SLAB_FLOATS = 256 * 1024;
 
+  /**
+   * But at least this many tiles, or dU of many channels, which no cache holds, would be read and
+   * written for the products of a few.
+   */
+  private static final int SLAB_TILES = 32;
+
   /** Where the work space begins in the memory of a worker, behind dWeight. */
   private static final int OFF_WORK = 9 * Winograd.RUN;
 
@@ -87,10 +93,8 @@ final class WinogradWeightGradient {
     WindowGrid grid = shape.grid();
     cut = new WinogradTiles(grid);
     long imageFloats = (long) PRODUCTS * cut.perImage() * (channels + outChannels);
-    slabImages =
-        (int)
-            Math.clamp(
-                SLAB_FLOATS / imageFloats, 1, (long) Math.ceilDiv(maxBatch, BatchParts.COUNT));
+    long images = Math.max(SLAB_FLOATS / imageFloats, Math.ceilDiv(SLAB_TILES, cut.perImage()));
+    slabImages = (int) Math.min(images, Math.ceilDiv(maxBatch, BatchParts.COUNT));
     int slabTiles = Check.intProduct("tiles", slabImages, cut.perImage());
     strideV = Check.intProduct("tiles", slabTiles, channels) + GAP;
     strideM = Check.intProduct("tiles", slabTiles, outChannels) + GAP;
