@@ -25,11 +25,12 @@ import java.util.Arrays;
  * <p>Where KW * C is small, as for the first layer, the products over ky would be too short to pay
  * for their tiles: there what each tap sees is written out ({@link TapPlanes}). Where OC is small,
  * lanes would idle: there the image is split into planes ({@link PhasePlanes}), the lanes are
- * pixels, and y is transposed at the end. All ways take the terms of a sum in the order (ky, kx, c)
- * and give the same bits.
+ * pixels, and y is transposed at the end. Where rows of the output are short, the weights would be
+ * read again for each of them: there the patches of several rows are written out. All ways take the
+ * terms of a sum in the order (ky, kx, c) and give the same bits.
  *
- * <p>A worker's scratch memory: its band, or the planes of it; where pixels are the lanes, y
- * follows as {@code [OC, pixels]}.
+ * <p>A worker's scratch memory: its band, or the planes or patches of it; where pixels are the
+ * lanes, y follows as {@code [OC, pixels]}.
  *
  * <p>Not thread-safe; arguments are checked by {@code Convolution}.
  */
@@ -51,6 +52,15 @@ final class ForwardConvolution {
   /** With fewer taps per channel, an element of a plane is used too rarely to pay for its copy. */
   private static final int SEVERAL_TAPS = 4;
 
+  /** Below this many pixels in a row of the output, they do not fill the tallest tile. */
+  private static final int SHORT_OUTPUT = 14;
+
+  /** Patches of several short rows: 512 KiB, part of an L2 cache. */
+  private static final int PATCH_FLOATS = 128 * 1024;
+
+  /** Terms of a product of patches at a time, so that a block of the weights stays in the cache. */
+  private static final int TERMS = 352;
+
   private final Conv2dShape shape;
   private final WindowGrid grid;
   private final Workspace workspace;
@@ -60,6 +70,7 @@ final class ForwardConvolution {
   private final PhasePlanes planes; // null where pixels are not lanes
   private final float[] transposed; // with planes: weight as [OC, KH * KW * C]
   private final TapPlanes tapPlanes; // null where the image is not written out by taps
+  private final boolean inPatches;
   private final int bandRows; // output rows of a band, at most
   private final WorkerTeam.Task band = this::band;
 
@@ -83,13 +94,15 @@ final class ForwardConvolution {
     Window w = grid.window();
     boolean inPlanes = inPlanes(shape);
     boolean inTaps = !inPlanes && w.kernelW() * shape.inChannels() < SHORT_ROW;
+    inPatches = !inPlanes && !inTaps && grid.outputW() < SHORT_OUTPUT && !flat();
+    int bandFloats = inPatches ? PATCH_FLOATS : BAND_FLOATS;
     long rowFloats =
         inPlanes
             ? PhasePlanes.rowFloats(shape)
-            : inTaps
+            : inTaps || inPatches
                 ? (long) grid.outputW() * shape.patchSize()
                 : (long) w.strideH() * grid.paddedW() * shape.inChannels();
-    bandRows = (int) Math.max(1, Math.min(grid.outputH(), BAND_FLOATS / rowFloats));
+    bandRows = (int) Math.max(1, Math.min(grid.outputH(), bandFloats / rowFloats));
     planes = inPlanes ? new PhasePlanes(shape, bandRows) : null;
     transposed = inPlanes ? new float[shape.weightSize()] : null;
     tapPlanes = inTaps ? new TapPlanes(shape, bandRows) : null;
@@ -98,6 +111,8 @@ final class ForwardConvolution {
       workspace.reserve(planes.floats() + outputs, 0);
     } else if (inTaps) {
       workspace.reserve(tapPlanes.floats(), 0);
+    } else if (inPatches) {
+      workspace.reserve(Check.intProduct("patches", bandRows, rowFloats), 0);
     } else if (grid.padded()) {
       int reach = (w.kernelH() - 1) * w.dilationH() + 1;
       int frameRows = (bandRows - 1) * w.strideH() + reach;
@@ -157,6 +172,8 @@ final class ForwardConvolution {
       throughPlanes(from, to, inAt, outAt, worker);
     } else if (tapPlanes != null) {
       throughTaps(from, to, inAt, outAt, worker);
+    } else if (inPatches) {
+      throughPatches(from, to, inAt, outAt, worker);
     } else if (grid.padded()) {
       frame(from, to, inAt, workspace.memory(), workspace.perWorker(worker));
       throughView(from, to, workspace.memory(), workspace.perWorker(worker), outAt);
@@ -169,6 +186,40 @@ final class ForwardConvolution {
       int at = image * shape.outputSize() + from * rowFloats;
       elements.zeroWhereNotPositive(
           (to - from) * rowFloats, gate, gateOff + at, y, yOff + at, y, yOff + at);
+    }
+  }
+
+  /** Whether the pixels of all rows are one row: 1x1 windows with stride 1 and no padding. */
+  private boolean flat() {
+    Window w = grid.window();
+    return w.kernelH() * w.kernelW() * w.strideH() * w.strideW() == 1 && !grid.padded();
+  }
+
+  private void throughPatches(int from, int to, int inAt, int outAt, int worker) {
+    int patch = shape.patchSize();
+    int outChannels = shape.outChannels();
+    float[] memory = workspace.memory();
+    int own = workspace.perWorker(worker);
+    int out = outAt + from * grid.outputW() * outChannels;
+    Patches.gather(grid, shape.inChannels(), from, to, x, inAt, memory, own);
+    for (int p = 0; p < patch; p += TERMS) {
+      matrix.gemm(
+          (to - from) * grid.outputW(),
+          outChannels,
+          Math.min(TERMS, patch - p),
+          memory,
+          own + p,
+          patch,
+          1,
+          weight,
+          weightOff + p * outChannels,
+          outChannels,
+          p == 0 ? bias : y,
+          p == 0 ? biasOff : out,
+          p == 0 ? 0 : outChannels,
+          y,
+          out,
+          outChannels);
     }
   }
 
@@ -248,9 +299,7 @@ final class ForwardConvolution {
     int channels = shape.inChannels();
     int outChannels = shape.outChannels();
     int width = grid.paddedW() * channels;
-    // For 1x1 windows with stride 1 and no padding, the pixels of all rows are one row.
-    boolean flat = w.kernelH() * w.kernelW() * w.strideH() * w.strideW() == 1 && !grid.padded();
-    int rowsAtOnce = flat ? to - from : 1;
+    int rowsAtOnce = flat() ? to - from : 1;
     // The taps of a window row are one run of elements, unless dilation sets them apart.
     int runs = w.dilationW() == 1 ? 1 : w.kernelW();
     int depth = w.kernelW() / runs * channels;
