@@ -58,8 +58,11 @@ final class WeightGradient {
   /** Floats of a slab of the im2col matrix. */
   private static final int SLAB_FLOATS = 128 * 1024;
 
-  /** Rows of dWeight in a task: four tiles of eight. */
+  /** Rows of dWeight in a task, at most: four tiles of eight. */
   private static final int TASK_ROWS = 32;
+
+  /** And at least, where threads would be without a task otherwise. */
+  private static final int TILE_ROWS = 8;
 
   /**
    * Pixels of a product, at most: what the tiles of a task read again and again stays in the L1
@@ -90,6 +93,7 @@ final class WeightGradient {
   private final WindowGrid written; // what a slab holds: whole windows, or single kernel rows
   private final int blocks; // views of a slab, each with rows of dWeight of its own
   private final int blockRows;
+  private final int taskRows; // of them in a task
   private final int slabRows; // output rows of a slab
   private final int slabsPerImage;
   private final int slabs; // that are written together
@@ -127,6 +131,9 @@ final class WeightGradient {
     boolean shared = !inTaps && w.strideH() == 1 && w.kernelH() > 1;
     blocks = shared ? w.kernelH() : 1;
     blockRows = shape.patchSize() / blocks;
+    int share = Math.ceilDiv(shape.patchSize(), workspace.team().threads());
+    int tiles = Math.clamp(Math.ceilDiv(share, TILE_ROWS), 1, TASK_ROWS / TILE_ROWS);
+    taskRows = transposes ? TASK_COLUMNS : tiles * TILE_ROWS;
     written = shared ? grid.kernelRow() : grid;
     int extra = shared ? (w.kernelH() - 1) * w.dilationH() : 0;
     long rowFloats = (long) grid.outputW() * blockRows;
@@ -224,7 +231,7 @@ final class WeightGradient {
   }
 
   private int tasksPerBlock() {
-    return Math.ceilDiv(blockRows, transposes ? TASK_COLUMNS : TASK_ROWS);
+    return Math.ceilDiv(blockRows, taskRows);
   }
 
   /** Writes one slab of the im2col matrix, and dy in panels. */
@@ -261,7 +268,7 @@ final class WeightGradient {
   /** Continues the sums of some columns of the transposed dWeight over all slabs. */
   private void multiplyTransposed(int task, int worker) {
     int block = task / tasksPerBlock();
-    int column = task % tasksPerBlock() * TASK_COLUMNS;
+    int column = task % tasksPerBlock() * taskRows;
     int outChannels = shape.outChannels();
     int at = transposed() + block * blockRows + column;
     int shift = block * grid.window().dilationH() * grid.outputW() * blockRows;
@@ -276,7 +283,7 @@ final class WeightGradient {
       for (int p = 0; p < pixels; p += PIXELS) {
         matrix.gemm(
             outChannels,
-            Math.min(TASK_COLUMNS, blockRows - column),
+            Math.min(taskRows, blockRows - column),
             Math.min(PIXELS, pixels - p),
             dy,
             dyOff + (first + p) * outChannels,
@@ -298,7 +305,7 @@ final class WeightGradient {
   /** Continues the sums of some rows of dWeight over all slabs. */
   private void multiply(int task, int worker) {
     int block = task / tasksPerBlock();
-    int row = task % tasksPerBlock() * TASK_ROWS;
+    int row = task % tasksPerBlock() * taskRows;
     int outChannels = shape.outChannels();
     int at = dWeightOff + (block * blockRows + row) * outChannels;
     int shift = block * grid.window().dilationH() * grid.outputW() * blockRows;
@@ -313,7 +320,7 @@ final class WeightGradient {
       int bOff = inPanels() ? columns + columnFloats : dyOff + first * outChannels;
       for (int p = 0; inTaps && p < pixels; p += PIXELS) {
         tapKernels.tapGradient(
-            Math.min(TASK_ROWS, blockRows - row),
+            Math.min(taskRows, blockRows - row),
             outChannels,
             Math.min(PIXELS, pixels - p),
             workspace.memory(),
@@ -328,7 +335,7 @@ final class WeightGradient {
       for (int p = 0; !inTaps && p < pixels; p += PIXELS) {
         for (int j = 0; j < outChannels; j += panel) {
           matrix.gemm(
-              Math.min(TASK_ROWS, blockRows - row),
+              Math.min(taskRows, blockRows - row),
               panel,
               Math.min(PIXELS, pixels - p),
               workspace.memory(),
