@@ -54,17 +54,19 @@ final class Transposition {
     if (rows >= Math.max(V, n)) {
       for (int j = 0; j < n; j += SIDE) {
         int column = Math.min(j, n - SIDE);
-        blocks(rows, V, x, xOff + column, ldx, ldx, y, yOff + column * ldy, 1, ldy);
+        blocks(rows, V, V, x, xOff + column, ldx, ldx, y, yOff + column * ldy, 1, ldy);
       }
     } else if (rows >= V) {
       for (int i = 0; i < rows; i += V) {
         int row = Math.min(i, rows - V);
-        blocks(n, SIDE, x, xOff + row * ldx, 1, ldx, y, yOff + row, ldy, ldy);
+        blocks(n, SIDE, V, x, xOff + row * ldx, 1, ldx, y, yOff + row, ldy, ldy);
       }
     } else {
+      // Columns of the result that follow one another: what a vector holds too much, the next one
+      // writes over.
       boolean flat = rows >= MIN_ROWS && rows == m && rows == ldy;
       int columns = flat ? (n - Math.ceilDiv(V, rows) + 1) / SIDE * SIDE : 0;
-      flat(rows, columns, x, xOff, ldx, y, yOff);
+      blocks(columns, SIDE, rows, x, xOff, 1, ldx, y, yOff, ldy, ldy);
       elements(m, n - columns, x, xOff + columns, ldx, y, yOff + columns * ldy, ldy);
       return;
     }
@@ -85,12 +87,14 @@ final class Transposition {
    *
    * @param length of that side
    * @param side of a block, along it
+   * @param rows of a block; the last stands in for those that are missing
    * @param xStep elements of x from one row or column of that side to the next
    * @param yStep elements of y, likewise
    */
   private static void blocks(
       int length,
       int side,
+      int rows,
       float[] x,
       int xOff,
       int xStep,
@@ -99,79 +103,25 @@ final class Transposition {
       int yOff,
       int yStep,
       int ldy) {
+    int x1 = Math.min(1, rows - 1) * ldx;
+    int x2 = Math.min(2, rows - 1) * ldx;
+    int x3 = Math.min(3, rows - 1) * ldx;
+    int x4 = Math.min(4, rows - 1) * ldx;
+    int x5 = Math.min(5, rows - 1) * ldx;
+    int x6 = Math.min(6, rows - 1) * ldx;
+    int x7 = Math.min(7, rows - 1) * ldx;
+    int x8 = Math.min(8, rows - 1) * ldx;
+    int x9 = Math.min(9, rows - 1) * ldx;
+    int x10 = Math.min(10, rows - 1) * ldx;
+    int x11 = Math.min(11, rows - 1) * ldx;
+    int x12 = Math.min(12, rows - 1) * ldx;
+    int x13 = Math.min(13, rows - 1) * ldx;
+    int x14 = Math.min(14, rows - 1) * ldx;
+    int x15 = Math.min(15, rows - 1) * ldx;
     for (int i = 0; i < length; i += side) {
       int first = Math.min(i, length - side);
       int at = xOff + first * xStep;
       int to = yOff + first * yStep;
-      FloatVector r0 = pair(x, at, at + 8 * ldx);
-      FloatVector r1 = pair(x, at + ldx, at + 9 * ldx);
-      FloatVector r2 = pair(x, at + 2 * ldx, at + 10 * ldx);
-      FloatVector r3 = pair(x, at + 3 * ldx, at + 11 * ldx);
-      FloatVector r4 = pair(x, at + 4 * ldx, at + 12 * ldx);
-      FloatVector r5 = pair(x, at + 5 * ldx, at + 13 * ldx);
-      FloatVector r6 = pair(x, at + 6 * ldx, at + 14 * ldx);
-      FloatVector r7 = pair(x, at + 7 * ldx, at + 15 * ldx);
-      FloatVector s0 = r0.blend(r1.rearrange(BY1), SET1);
-      FloatVector s1 = r1.blend(r0.rearrange(BY1), CLEAR1);
-      FloatVector s2 = r2.blend(r3.rearrange(BY1), SET1);
-      FloatVector s3 = r3.blend(r2.rearrange(BY1), CLEAR1);
-      FloatVector s4 = r4.blend(r5.rearrange(BY1), SET1);
-      FloatVector s5 = r5.blend(r4.rearrange(BY1), CLEAR1);
-      FloatVector s6 = r6.blend(r7.rearrange(BY1), SET1);
-      FloatVector s7 = r7.blend(r6.rearrange(BY1), CLEAR1);
-      FloatVector t0 = s0.blend(s2.rearrange(BY2), SET2);
-      FloatVector t2 = s2.blend(s0.rearrange(BY2), CLEAR2);
-      FloatVector t1 = s1.blend(s3.rearrange(BY2), SET2);
-      FloatVector t3 = s3.blend(s1.rearrange(BY2), CLEAR2);
-      FloatVector t4 = s4.blend(s6.rearrange(BY2), SET2);
-      FloatVector t6 = s6.blend(s4.rearrange(BY2), CLEAR2);
-      FloatVector t5 = s5.blend(s7.rearrange(BY2), SET2);
-      FloatVector t7 = s7.blend(s5.rearrange(BY2), CLEAR2);
-      FloatVector u0 = t0.blend(t4.rearrange(BY4), SET4);
-      FloatVector u4 = t4.blend(t0.rearrange(BY4), CLEAR4);
-      FloatVector u1 = t1.blend(t5.rearrange(BY4), SET4);
-      FloatVector u5 = t5.blend(t1.rearrange(BY4), CLEAR4);
-      FloatVector u2 = t2.blend(t6.rearrange(BY4), SET4);
-      FloatVector u6 = t6.blend(t2.rearrange(BY4), CLEAR4);
-      FloatVector u3 = t3.blend(t7.rearrange(BY4), SET4);
-      FloatVector u7 = t7.blend(t3.rearrange(BY4), CLEAR4);
-      u0.intoArray(y, to);
-      u1.intoArray(y, to + ldy);
-      u2.intoArray(y, to + 2 * ldy);
-      u3.intoArray(y, to + 3 * ldy);
-      u4.intoArray(y, to + 4 * ldy);
-      u5.intoArray(y, to + 5 * ldy);
-      u6.intoArray(y, to + 6 * ldy);
-      u7.intoArray(y, to + 7 * ldy);
-    }
-  }
-
-  /**
-   * Blocks of fewer rows than lanes: the last row stands in for those that are missing. Columns of
-   * the result follow one another, so what a vector holds too much is overwritten by the next.
-   *
-   * @param n a multiple of {@link #SIDE}, so much less than there are columns that a vector fits
-   */
-  private static void flat(int rows, int n, float[] x, int xOff, int ldx, float[] y, int yOff) {
-    int last = (rows - 1) * ldx;
-    int x1 = Math.min(1 * ldx, last);
-    int x2 = Math.min(2 * ldx, last);
-    int x3 = Math.min(3 * ldx, last);
-    int x4 = Math.min(4 * ldx, last);
-    int x5 = Math.min(5 * ldx, last);
-    int x6 = Math.min(6 * ldx, last);
-    int x7 = Math.min(7 * ldx, last);
-    int x8 = Math.min(8 * ldx, last);
-    int x9 = Math.min(9 * ldx, last);
-    int x10 = Math.min(10 * ldx, last);
-    int x11 = Math.min(11 * ldx, last);
-    int x12 = Math.min(12 * ldx, last);
-    int x13 = Math.min(13 * ldx, last);
-    int x14 = Math.min(14 * ldx, last);
-    int x15 = Math.min(15 * ldx, last);
-    for (int j = 0; j < n; j += SIDE) {
-      int at = xOff + j;
-      int to = yOff + j * rows;
       FloatVector r0 = pair(x, at, at + x8);
       FloatVector r1 = pair(x, at + x1, at + x9);
       FloatVector r2 = pair(x, at + x2, at + x10);
@@ -205,13 +155,13 @@ final class Transposition {
       FloatVector u3 = t3.blend(t7.rearrange(BY4), SET4);
       FloatVector u7 = t7.blend(t3.rearrange(BY4), CLEAR4);
       u0.intoArray(y, to);
-      u1.intoArray(y, to + rows);
-      u2.intoArray(y, to + 2 * rows);
-      u3.intoArray(y, to + 3 * rows);
-      u4.intoArray(y, to + 4 * rows);
-      u5.intoArray(y, to + 5 * rows);
-      u6.intoArray(y, to + 6 * rows);
-      u7.intoArray(y, to + 7 * rows);
+      u1.intoArray(y, to + ldy);
+      u2.intoArray(y, to + 2 * ldy);
+      u3.intoArray(y, to + 3 * ldy);
+      u4.intoArray(y, to + 4 * ldy);
+      u5.intoArray(y, to + 5 * ldy);
+      u6.intoArray(y, to + 6 * ldy);
+      u7.intoArray(y, to + 7 * ldy);
     }
   }
 
