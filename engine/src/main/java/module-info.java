@@ -3,6 +3,7 @@ module dev.lanewise.engine {
   requires jdk.incubator.vector;
 
   exports dev.lanewise.engine;
+  exports dev.lanewise.engine.math;
   exports dev.lanewise.engine.run;
   exports dev.lanewise.engine.shape;
 }

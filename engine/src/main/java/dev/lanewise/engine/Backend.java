@@ -3,10 +3,12 @@ package dev.lanewise.engine;
 import dev.lanewise.engine.backend.BackendChoice;
 
 /**
- * What computes in this JVM: the Vector API where its module is present, plain Java otherwise. The
- * system property {@code lanewise.backend} set to {@code reference} asks for plain Java; results
- * are the same. The choice is made once and logged, with its reason, by {@link System.Logger} under
- * the name {@code dev.lanewise.engine}.
+ * What computes in this JVM: the Vector API where its module is present and this machine has
+ * instructions for it, plain Java otherwise. The system property {@code lanewise.backend} set to
+ * {@code reference} asks for plain Java, to {@code simd} for the Vector API, also where it is slow;
+ * results are the same. The choice is made once and logged, with its reason, by {@link
+ * System.Logger} under the name {@code dev.lanewise.engine}: as a warning where plain Java was not
+ * asked for.
  */
 public final class Backend {
   private Backend() {}

@@ -35,10 +35,11 @@ final class ArchitectureTest {
     FLOORS.put(".check", List.of());
     FLOORS.put(".shape", List.of(".check"));
     FLOORS.put(".run", List.of(".check"));
-    FLOORS.put(".kernel", List.of(".shape"));
-    FLOORS.put(".reference", List.of(".kernel", ".shape"));
+    FLOORS.put(".math", List.of());
+    FLOORS.put(".kernel", List.of(".shape", ".math"));
+    FLOORS.put(".reference", List.of(".kernel", ".shape", ".math"));
     FLOORS.put(".simd", List.of(".kernel", ".shape"));
-    FLOORS.put(".backend", List.of(".kernel", ".reference", ".simd"));
+    FLOORS.put(".backend", List.of(".math", ".kernel", ".reference", ".simd"));
     List<String> algorithms = List.of(".check", ".shape", ".run", ".kernel", ".backend");
     FLOORS.put(".matrix", algorithms);
     FLOORS.put(".conv", algorithms);

@@ -1,5 +1,6 @@
 package dev.lanewise.layers;
 
+import dev.lanewise.engine.math.Fma;
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.engine.shape.Window;
 import dev.lanewise.engine.shape.WindowGrid;
@@ -270,7 +271,7 @@ public final class AvgPool2d implements Layer {
 
   private static void add(double[] sum, double factor, float[] x, int at) {
     for (int i = 0; i < sum.length; i++) {
-      sum[i] = Math.fma(factor, (double) x[at + i], sum[i]);
+      sum[i] = Fma.fma(factor, x[at + i], sum[i]);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.lanewise.layers;
 
 import dev.lanewise.engine.Epilogue;
+import dev.lanewise.engine.math.Fma;
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.layers.graph.Context;
 import dev.lanewise.layers.graph.Description;
@@ -578,13 +579,13 @@ public final class BatchNorm2d implements Layer {
   private static void apply(
       float[] v, float[] center, float[] gain, float[] offset, int from, int to) {
     for (int i = from; i < to; i++) {
-      v[i] = Math.fma(gain[i], v[i] - center[i], offset[i]);
+      v[i] = Fma.fma(gain[i], v[i] - center[i], offset[i]);
     }
   }
 
   private static void addProducts(float[] sum, float[] a, float[] b, int from, int to) {
     for (int i = from; i < to; i++) {
-      sum[i] = Math.fma(a[i], b[i], sum[i]);
+      sum[i] = Fma.fma(a[i], b[i], sum[i]);
     }
   }
 
@@ -599,10 +600,10 @@ public final class BatchNorm2d implements Layer {
       double[] sum, double[] squares, int from, int to, float[] x, int at, int width) {
     int next = at + width;
     for (int i = from; i < to; i++) {
-      double a = x[at + i];
-      double b = x[next + i];
-      sum[i] += a + b;
-      squares[i] = Math.fma(a, a, Math.fma(b, b, squares[i]));
+      float a = x[at + i];
+      float b = x[next + i];
+      sum[i] += (double) a + b;
+      squares[i] = Fma.fma(a, a, Fma.fma(b, b, squares[i]));
     }
   }
 
@@ -620,10 +621,10 @@ public final class BatchNorm2d implements Layer {
     int next = at + width;
     int dyNext = dyAt + width;
     for (int i = from; i < to; i++) {
-      double a = dy[dyAt + i];
-      double b = dy[dyNext + i];
-      sum[i] += a + b;
-      products[i] = Math.fma(a, (double) x[at + i], Math.fma(b, (double) x[next + i], products[i]));
+      float a = dy[dyAt + i];
+      float b = dy[dyNext + i];
+      sum[i] += (double) a + b;
+      products[i] = Fma.fma(a, x[at + i], Fma.fma(b, x[next + i], products[i]));
     }
   }
 
@@ -631,9 +632,9 @@ public final class BatchNorm2d implements Layer {
   private static void add(
       double[] sum, double[] products, int from, int to, float[] x, int at, float[] dy, int dyAt) {
     for (int i = from; i < to; i++) {
-      double a = dy[dyAt + i];
+      float a = dy[dyAt + i];
       sum[i] += a;
-      products[i] = Math.fma(a, (double) x[at + i], products[i]);
+      products[i] = Fma.fma(a, x[at + i], products[i]);
     }
   }
 }

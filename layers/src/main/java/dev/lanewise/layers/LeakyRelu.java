@@ -1,5 +1,6 @@
 package dev.lanewise.layers;
 
+import dev.lanewise.engine.math.Fma;
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.layers.graph.Context;
 import dev.lanewise.layers.graph.Description;
@@ -152,7 +153,7 @@ public final class LeakyRelu implements Layer {
 
   private static void leak(float[] y, int from, int to, float a) {
     for (int i = from; i < to; i++) {
-      y[i] = Math.fma(a, Math.min(y[i], 0f), Math.max(y[i], 0f));
+      y[i] = Fma.fma(a, Math.min(y[i], 0f), Math.max(y[i], 0f));
     }
   }
 
@@ -160,7 +161,7 @@ public final class LeakyRelu implements Layer {
   private static void multiplyBySlopes(float[] sign, float[] gradient, int n, float a) {
     for (int i = 0; i < n; i++) {
       float positive = Math.max(Math.signum(sign[i]), 0f);
-      gradient[i] *= Math.fma(1 - positive, a, positive);
+      gradient[i] *= Fma.fma(1 - positive, a, positive);
     }
   }
 }

@@ -27,7 +27,10 @@ final class ArchitectureTest {
 
   /** Of the engine: operands, operations on them, and threads; never how they are computed. */
   private static final String[] ENGINE = {
-    "dev.lanewise.engine", "dev.lanewise.engine.run", "dev.lanewise.engine.shape"
+    "dev.lanewise.engine",
+    "dev.lanewise.engine.math",
+    "dev.lanewise.engine.run",
+    "dev.lanewise.engine.shape"
   };
 
   /** Each package with those it may use besides the engine, from the ground up. */

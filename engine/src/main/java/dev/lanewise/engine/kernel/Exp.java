@@ -1,5 +1,7 @@
 package dev.lanewise.engine.kernel;
 
+import dev.lanewise.engine.math.Fma;
+
 /**
  * The exponential function in single precision, the same bits on every machine.
  *
@@ -59,16 +61,16 @@ public final class Exp {
    */
   public static float exp(float x) {
     float z = Math.max(MIN, Math.min(MAX, x));
-    float shifted = Math.fma(z, LOG2_E, ROUND);
+    float shifted = Fma.fma(z, LOG2_E, ROUND);
     float n = shifted - ROUND;
-    float r = Math.fma(-n, LN2_LOW, Math.fma(-n, LN2_HIGH, z));
-    float p = Math.fma(C7, r, C6);
-    p = Math.fma(p, r, C5);
-    p = Math.fma(p, r, C4);
-    p = Math.fma(p, r, C3);
-    p = Math.fma(p, r, C2);
-    p = Math.fma(p, r, 1f);
-    p = Math.fma(p, r, 1f);
+    float r = Fma.fma(-n, LN2_LOW, Fma.fma(-n, LN2_HIGH, z));
+    float p = Fma.fma(C7, r, C6);
+    p = Fma.fma(p, r, C5);
+    p = Fma.fma(p, r, C4);
+    p = Fma.fma(p, r, C3);
+    p = Fma.fma(p, r, C2);
+    p = Fma.fma(p, r, 1f);
+    p = Fma.fma(p, r, 1f);
     // 2^n in two factors, since n runs from -150 to 128.
     int power = Float.floatToRawIntBits(shifted) - Float.floatToRawIntBits(ROUND);
     int half = power >> 1;

@@ -1,5 +1,7 @@
 package dev.lanewise.engine.kernel;
 
+import dev.lanewise.engine.math.Fma;
+
 /**
  * The transforms of Winograd's minimal filtering F(4x4, 3x3) (Lavin and Gray, "Fast algorithms for
  * convolutional neural networks", 2016): a 4x4 tile of a convolution with a 3x3 kernel takes 36
@@ -141,16 +143,16 @@ public enum Winograd {
     float x5 = inputs > 4 ? x[xOff + 5 * xStep] : 0;
     switch (this) {
       case INPUT -> {
-        float even = Math.fma(-4f, x2, x4);
-        float odd = Math.fma(-4f, x1, x3);
+        float even = Fma.fma(-4f, x2, x4);
+        float odd = Fma.fma(-4f, x1, x3);
         float outer = x4 - x2;
         float inner = x3 - x1;
-        y[yOff] = Math.fma(4f, x0, Math.fma(-5f, x2, x4));
+        y[yOff] = Fma.fma(4f, x0, Fma.fma(-5f, x2, x4));
         y[yOff + yStep] = even + odd;
         y[yOff + 2 * yStep] = even - odd;
-        y[yOff + 3 * yStep] = Math.fma(2f, inner, outer);
-        y[yOff + 4 * yStep] = Math.fma(-2f, inner, outer);
-        y[yOff + 5 * yStep] = Math.fma(4f, x1, Math.fma(-5f, x3, x5));
+        y[yOff + 3 * yStep] = Fma.fma(2f, inner, outer);
+        y[yOff + 4 * yStep] = Fma.fma(-2f, inner, outer);
+        y[yOff + 5 * yStep] = Fma.fma(4f, x1, Fma.fma(-5f, x3, x5));
       }
       case OUTPUT -> {
         float sum1 = x1 + x2;
@@ -158,30 +160,30 @@ public enum Winograd {
         float sum2 = x3 + x4;
         float difference2 = x3 - x4;
         y[yOff] = x0 + sum1 + sum2;
-        y[yOff + yStep] = Math.fma(2f, difference2, difference1);
-        y[yOff + 2 * yStep] = Math.fma(4f, sum2, sum1);
-        y[yOff + 3 * yStep] = Math.fma(8f, difference2, difference1) + x5;
+        y[yOff + yStep] = Fma.fma(2f, difference2, difference1);
+        y[yOff + 2 * yStep] = Fma.fma(4f, sum2, sum1);
+        y[yOff + 3 * yStep] = Fma.fma(8f, difference2, difference1) + x5;
       }
       case OUTPUT_GRADIENT -> {
         float even1 = x0 + x2;
         float odd1 = x1 + x3;
-        float even2 = Math.fma(4f, x2, x0);
-        float odd2 = Math.fma(4f, x3, x1);
+        float even2 = Fma.fma(4f, x2, x0);
+        float odd2 = Fma.fma(4f, x3, x1);
         y[yOff] = x0;
         y[yOff + yStep] = even1 + odd1;
         y[yOff + 2 * yStep] = even1 - odd1;
-        y[yOff + 3 * yStep] = Math.fma(2f, odd2, even2);
-        y[yOff + 4 * yStep] = Math.fma(-2f, odd2, even2);
+        y[yOff + 3 * yStep] = Fma.fma(2f, odd2, even2);
+        y[yOff + 4 * yStep] = Fma.fma(-2f, odd2, even2);
         y[yOff + 5 * yStep] = x3;
       }
       case WEIGHT -> {
         float even1 = x0 + x2;
-        float even2 = Math.fma(4f, x2, x0);
+        float even2 = Fma.fma(4f, x2, x0);
         y[yOff] = x0 * 0.25f;
         y[yOff + yStep] = (even1 + x1) * -SIXTH;
         y[yOff + 2 * yStep] = (even1 - x1) * -SIXTH;
-        y[yOff + 3 * yStep] = Math.fma(2f, x1, even2) * TWENTY_FOURTH;
-        y[yOff + 4 * yStep] = Math.fma(-2f, x1, even2) * TWENTY_FOURTH;
+        y[yOff + 3 * yStep] = Fma.fma(2f, x1, even2) * TWENTY_FOURTH;
+        y[yOff + 4 * yStep] = Fma.fma(-2f, x1, even2) * TWENTY_FOURTH;
         y[yOff + 5 * yStep] = x2;
       }
       case WEIGHT_GRADIENT -> {
@@ -189,9 +191,9 @@ public enum Winograd {
         float sum2 = x3 + x4;
         float difference1 = x1 - x2;
         float difference2 = x3 - x4;
-        y[yOff] = Math.fma(sum2, TWENTY_FOURTH, Math.fma(sum1, -SIXTH, x0 * 0.25f));
-        y[yOff + yStep] = Math.fma(difference2, TWELFTH, difference1 * -SIXTH);
-        y[yOff + 2 * yStep] = Math.fma(sum2 - sum1, SIXTH, x5);
+        y[yOff] = Fma.fma(sum2, TWENTY_FOURTH, Fma.fma(sum1, -SIXTH, x0 * 0.25f));
+        y[yOff + yStep] = Fma.fma(difference2, TWELFTH, difference1 * -SIXTH);
+        y[yOff + 2 * yStep] = Fma.fma(sum2 - sum1, SIXTH, x5);
       }
       default -> throw new AssertionError(this);
     }

@@ -2,6 +2,7 @@ package dev.lanewise.engine.reference;
 
 import dev.lanewise.engine.kernel.ElementKernels;
 import dev.lanewise.engine.kernel.Exp;
+import dev.lanewise.engine.math.Fma;
 
 /** Each kernel as its definition reads. */
 final class ReferenceElements implements ElementKernels {
@@ -39,7 +40,7 @@ final class ReferenceElements implements ElementKernels {
   @Override
   public void axpy(int n, float a, float[] x, int xOff, float[] y, int yOff) {
     for (int i = 0; i < n; i++) {
-      y[yOff + i] = Math.fma(a, x[xOff + i], y[yOff + i]);
+      y[yOff + i] = Fma.fma(a, x[xOff + i], y[yOff + i]);
     }
   }
 }

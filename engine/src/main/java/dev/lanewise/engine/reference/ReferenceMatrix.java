@@ -1,6 +1,7 @@
 package dev.lanewise.engine.reference;
 
 import dev.lanewise.engine.kernel.MatrixKernels;
+import dev.lanewise.engine.math.Fma;
 import java.util.Arrays;
 
 /** Each kernel as its definition reads. */
@@ -31,7 +32,7 @@ final class ReferenceMatrix implements MatrixKernels {
         float aip = a[aOff + i * rsA + p * csA];
         for (int j = 0; j < n; j++) {
           int at = cOff + i * ldc + j;
-          c[at] = Math.fma(aip, b[bOff + p * ldb + j], c[at]);
+          c[at] = Fma.fma(aip, b[bOff + p * ldb + j], c[at]);
         }
       }
     }
@@ -68,7 +69,7 @@ final class ReferenceMatrix implements MatrixKernels {
         Arrays.fill(work, 0, DOT_LANES, 0f);
         for (int p = 0; p < k; p++) {
           int lane = p % DOT_LANES;
-          work[lane] = Math.fma(a[aOff + i * lda + p], b[bOff + j * ldb + p], work[lane]);
+          work[lane] = Fma.fma(a[aOff + i * lda + p], b[bOff + j * ldb + p], work[lane]);
         }
         for (int half = DOT_LANES / 2; half > 0; half /= 2) {
           for (int l = 0; l < half; l++) {

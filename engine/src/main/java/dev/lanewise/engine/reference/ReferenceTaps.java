@@ -1,6 +1,7 @@
 package dev.lanewise.engine.reference;
 
 import dev.lanewise.engine.kernel.TapKernels;
+import dev.lanewise.engine.math.Fma;
 
 /** Each kernel as its definition reads. */
 final class ReferenceTaps implements TapKernels {
@@ -22,7 +23,7 @@ final class ReferenceTaps implements TapKernels {
       for (int j = 0; j < n; j++) {
         float sum = d == null ? 0f : d[dOff + j];
         for (int t = 0; t < k; t++) {
-          sum = Math.fma(a[aOff + taps[t] + i], b[bOff + t * n + j], sum);
+          sum = Fma.fma(a[aOff + taps[t] + i], b[bOff + t * n + j], sum);
         }
         c[cOff + i * n + j] = sum;
       }
@@ -48,7 +49,7 @@ final class ReferenceTaps implements TapKernels {
       for (int j = 0; j < n; j++) {
         float sum = d == null ? 0f : d[dOff + i];
         for (int t = 0; t < k; t++) {
-          sum = Math.fma(a[aOff + i * k + t], b[bOff + taps[t] + j], sum);
+          sum = Fma.fma(a[aOff + i * k + t], b[bOff + taps[t] + j], sum);
         }
         c[cOff + i * ldc + j] = sum;
       }
@@ -72,7 +73,7 @@ final class ReferenceTaps implements TapKernels {
       for (int i = 0; i < k; i++) {
         for (int j = 0; j < n; j++) {
           int at = cOff + t * n + j;
-          c[at] = Math.fma(a[aOff + taps[first + t] + i], b[bOff + i * n + j], c[at]);
+          c[at] = Fma.fma(a[aOff + taps[first + t] + i], b[bOff + i * n + j], c[at]);
         }
       }
     }

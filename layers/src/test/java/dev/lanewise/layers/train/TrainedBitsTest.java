@@ -70,6 +70,9 @@ final class TrainedBitsTest {
   private static final boolean FULL = Boolean.getBoolean("lanewise.matrix");
   private static final int NO_VECTORS = 0;
   private static final int ANY_WIDTH = Integer.MAX_VALUE;
+  private static final String SIMD = " -Dlanewise.backend=simd";
+  private static final String NO_INTRINSICS =
+      "-XX:+UnlockExperimentalVMOptions -XX:-EnableVectorSupport";
   private static final List<String> REPORT = new ArrayList<>();
 
   @TempDir Path folder;
@@ -98,9 +101,16 @@ final class TrainedBitsTest {
     jvms.add(new Jvm(false, Length.LONG, 2, 512, "-XX:UseAVX=3"));
     jvms.add(new Jvm(true, Length.LONG, 7, 256, "-XX:UseAVX=2"));
     jvms.add(new Jvm(false, Length.LONG, 2, 128, "-XX:UseAVX=1"));
-    // No fused multiply-add in hardware: Math.fma computes with BigDecimal.
-    jvms.add(new Jvm(false, Length.SHORT, 2, 128, "-XX:UseAVX=0"));
-    jvms.add(new Jvm(false, Length.SHORT, 2, ANY_WIDTH, "-XX:-UseFMA"));
+    // No fused multiply-add in hardware: one of sums of doubles, and that of BigDecimal.
+    for (String option : List.of("-XX:UseAVX=0", "-XX:-UseFMA")) {
+      jvms.add(new Jvm(false, Length.LONG, 2, NO_VECTORS, option));
+    }
+    jvms.add(new Jvm(false, Length.SHORT, 2, 128, "-XX:UseAVX=0" + SIMD));
+    jvms.add(new Jvm(false, Length.SHORT, 2, ANY_WIDTH, "-XX:-UseFMA" + SIMD));
+    jvms.add(new Jvm(true, Length.SHORT, 2, NO_VECTORS, "-XX:-UseFMA"));
+    // Vectors that are objects.
+    jvms.add(new Jvm(false, Length.LONG, 2, NO_VECTORS, NO_INTRINSICS));
+    jvms.add(new Jvm(false, Length.SHORT, 2, ANY_WIDTH, NO_INTRINSICS + SIMD));
     jvms.add(new Jvm(false, Length.LONG, 2, 512, "-XX:MaxVectorSize=64"));
     jvms.add(new Jvm(false, Length.LONG, 2, 256, "-XX:MaxVectorSize=32"));
     jvms.add(new Jvm(true, Length.LONG, 1, 128, "-XX:MaxVectorSize=16"));
@@ -108,11 +118,11 @@ final class TrainedBitsTest {
     jvms.add(new Jvm(false, Length.LONG, 2, ANY_WIDTH, "-Dlanewise.tileRows=8"));
     jvms.add(new Jvm(true, Length.LONG, 3, NO_VECTORS, "-Dlanewise.backend=reference"));
     jvms.add(new Jvm(false, Length.LONG, 2, ANY_WIDTH, "-XX:-TieredCompilation"));
-    jvms.add(new Jvm(false, Length.LONG, 2, ANY_WIDTH, "-XX:TieredStopAtLevel=1"));
-    jvms.add(new Jvm(true, Length.SHORT, 2, ANY_WIDTH, "-XX:TieredStopAtLevel=1"));
+    jvms.add(new Jvm(false, Length.LONG, 2, ANY_WIDTH, "-XX:TieredStopAtLevel=1" + SIMD));
+    jvms.add(new Jvm(true, Length.SHORT, 2, ANY_WIDTH, "-XX:TieredStopAtLevel=1" + SIMD));
     jvms.add(new Jvm(false, Length.LONG, 2, ANY_WIDTH, "-Xcomp"));
-    jvms.add(new Jvm(false, Length.SHORT, 2, ANY_WIDTH, "-Xint"));
-    jvms.add(new Jvm(false, Length.SHORT, 2, NO_VECTORS, "-Xint -Dlanewise.backend=reference"));
+    jvms.add(new Jvm(false, Length.SHORT, 2, ANY_WIDTH, "-Xint" + SIMD));
+    jvms.add(new Jvm(false, Length.SHORT, 2, NO_VECTORS, "-Xint"));
     for (String collector : new String[] {"Serial", "Parallel", "Z"}) {
       jvms.add(new Jvm(false, Length.LONG, 2, ANY_WIDTH, "-XX:+Use" + collector + "GC"));
     }
