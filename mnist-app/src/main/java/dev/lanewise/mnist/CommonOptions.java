@@ -1,6 +1,7 @@
 package dev.lanewise.mnist;
 
 import dev.lanewise.engine.Backend;
+import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.data.Dataset;
 import java.util.Locale;
@@ -21,10 +22,10 @@ final class CommonOptions {
       description = {
         "Threads to compute with, 1 to "
             + MAX_THREADS
-            + ". They change the speed, never the result.",
+            + ", but no more than processors. They change the speed, never the result.",
         "Default: one per processor, here ${DEFAULT-VALUE}"
       })
-  int threads = Math.min(MAX_THREADS, Runtime.getRuntime().availableProcessors());
+  int threads = WorkerTeam.sizeFor(MAX_THREADS);
 
   @Spec(Spec.Target.MIXEE)
   CommandSpec command;
@@ -34,6 +35,11 @@ final class CommonOptions {
     require(
         threads >= 1 && threads <= MAX_THREADS,
         "--threads must be from 1 to " + MAX_THREADS + ", but is " + threads);
+    int useful = WorkerTeam.sizeFor(threads);
+    if (threads > useful) {
+      tell("--threads " + threads + ": only " + useful + " computed with, one per processor");
+      threads = useful;
+    }
     try {
       Backend.description();
     } catch (ExceptionInInitializerError e) { // a system property asks for what is not there

@@ -197,6 +197,19 @@ class TrainAndEvaluateTest {
   }
 
   @Test
+  void noMoreThreadsComputeThanThereAreProcessors() {
+    int processors = Runtime.getRuntime().availableProcessors();
+    Run run = train("--epochs", 1, "--threads", processors + 62);
+
+    assertEquals(0, run.code(), run.err());
+    assertEquals(
+        "--threads %d: only %d computed with, one per processor"
+            .formatted(processors + 62, processors),
+        run.err().strip());
+    assertTrue(run.out().contains(", " + processors + " threads"), run.out());
+  }
+
+  @Test
   void theSeedChangesTheWeights() throws IOException {
     Path one = folder.resolve("one");
     Path two = folder.resolve("two");

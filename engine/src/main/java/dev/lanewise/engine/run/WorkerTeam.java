@@ -19,6 +19,10 @@ import java.util.concurrent.locks.LockSupport;
  * worker runs which task is therefore not fixed; every task must write outputs of its own, so that
  * results never depend on it.
  *
+ * <p>More threads than processors gain nothing: {@link #sizeFor} says how many to take. A team of
+ * more spins no longer and wakes its helpers one after the other, so that most regions are over
+ * before all are awake. Tasks that wait for each other still get a thread each.
+ *
  * <p>Opening a region allocates nothing. The team may be used from several threads: while a region
  * is open, any further one (a region inside a region, or one from another thread) runs entirely in
  * its calling thread, with worker number 0.
@@ -101,6 +105,7 @@ public final class WorkerTeam implements AutoCloseable {
   private final boolean shared;
   private final int spins;
   private final boolean patient; // spins while it waits for others
+  private final int wakes; // helpers that the caller wakes; each of them wakes one further
 
   private volatile long state;
   private final AtomicIntegerArray next; // [worker * PAD]: the next task of each worker's share
@@ -131,8 +136,10 @@ public final class WorkerTeam implements AutoCloseable {
     this.shared = shared;
     this.trace = trace;
     // More threads than processors: a spinning helper would keep the others from working.
-    patient = threads <= Runtime.getRuntime().availableProcessors();
+    int processors = Runtime.getRuntime().availableProcessors();
+    patient = threads <= processors;
     spins = patient ? SPINS : 1;
+    wakes = patient ? threads : Math.max(1, processors - 1);
     next = new AtomicIntegerArray(threads * PAD);
     helpers = new Helper[trace == null ? threads - 1 : 0];
     for (int i = 0; i < helpers.length; i++) {
@@ -160,9 +167,19 @@ public final class WorkerTeam implements AutoCloseable {
 
   /** Delays the making of the shared team. */
   private static final class Shared {
-    static final WorkerTeam TEAM =
-        new WorkerTeam(
-            Math.min(Runtime.getRuntime().availableProcessors(), MOST_THREADS), true, null);
+    static final WorkerTeam TEAM = new WorkerTeam(sizeFor(MOST_THREADS), true, null);
+  }
+
+  /**
+   * How many threads to take where a number is wished for: no more than this JVM has processors,
+   * since further ones take time and give none. The limit of a container counts, rounded up.
+   *
+   * @param wished any number
+   * @return from 1 to the number of processors, and at most {@code wished} where that is positive
+   */
+  public static int sizeFor(int wished) {
+    int processors = Math.min(Runtime.getRuntime().availableProcessors(), MOST_THREADS);
+    return Math.clamp(wished, 1, processors);
   }
 
   /**
@@ -286,10 +303,8 @@ public final class WorkerTeam implements AutoCloseable {
     caller = Thread.currentThread();
     long open = (state & -REGION) + REGION + OPEN;
     state = open;
-    for (Helper helper : helpers) {
-      if (helper.parked) {
-        LockSupport.unpark(helper.thread);
-      }
+    for (int i = 0; i < helpers.length && i < wakes; i++) {
+      helpers[i].wake();
     }
     work(0);
     STATE.getAndAdd(this, -OPEN);
@@ -432,6 +447,9 @@ public final class WorkerTeam implements AutoCloseable {
         if ((now & OPEN) != 0 && (now & -REGION) != seen) {
           if (STATE.compareAndSet(WorkerTeam.this, now, now + 1)) {
             seen = now & -REGION;
+            if (!patient) {
+              wakeNext();
+            }
             work(worker);
             STATE.getAndAdd(WorkerTeam.this, -1L);
             idle = 0;
@@ -442,6 +460,27 @@ public final class WorkerTeam implements AutoCloseable {
         } else {
           park(seen);
           idle = 0;
+        }
+      }
+    }
+
+    void wake() {
+      if (parked) {
+        LockSupport.unpark(thread);
+      }
+    }
+
+    /**
+     * Where processors are few: wakes one further helper whose share nobody has begun or finished.
+     * A short region is over before many are awake, and the others stay parked; in a long one all
+     * of them come.
+     */
+    private void wakeNext() {
+      for (int i = worker - 1 + wakes; i < helpers.length; i += wakes) {
+        int owner = i + 1;
+        if (next.get(owner * PAD) < shareEnd(owner)) {
+          helpers[i].wake();
+          return;
         }
       }
     }

@@ -275,6 +275,35 @@ final class WorkerTeamTest {
     }
   }
 
+  /** However many there are: each task waits for all others, so each needs a thread. */
+  @ParameterizedTest
+  @ValueSource(ints = {3, 16, 64})
+  void helpersBeyondTheProcessorsAreWokenWhereTheyAreNeeded(int threads) throws Exception {
+    try (WorkerTeam team = new WorkerTeam(threads)) {
+      for (int tasks = threads; tasks > 1; tasks = tasks * 2 / 3) {
+        awaitParked();
+        CountDownLatch all = new CountDownLatch(tasks);
+        team.run(
+            tasks,
+            (index, worker) -> {
+              all.countDown();
+              await(all);
+            });
+        assertEquals(0, all.getCount());
+      }
+    }
+  }
+
+  @Test
+  void noMoreThreadsThanProcessorsAreOfUse() {
+    int processors = Runtime.getRuntime().availableProcessors();
+    assertEquals(1, WorkerTeam.sizeFor(1));
+    assertEquals(1, WorkerTeam.sizeFor(0));
+    assertEquals(processors, WorkerTeam.sizeFor(processors));
+    assertEquals(processors, WorkerTeam.sizeFor(processors + 1));
+    assertEquals(processors, WorkerTeam.sizeFor(Integer.MAX_VALUE));
+  }
+
   /** A helper that would spin on takes a processor from those who still work. */
   @Test
   void aHelperWithNothingLeftToDoParks() {
