@@ -14,7 +14,9 @@ import java.util.Map;
 
 /**
  * A plan that runs: with memory, threads and a pass of each layer. Allocates nothing once a batch
- * of the largest size has gone both ways. Not thread-safe.
+ * of the largest size has gone both ways. Not thread-safe: a thread that comes while another
+ * computes gets an IllegalStateException, and so does the other, whose input may have been
+ * overwritten.
  */
 public final class Execution {
   private final Context context;
@@ -24,6 +26,7 @@ public final class Execution {
   private final List<Pass> passes;
   private final List<Runnable> forward = new ArrayList<>();
   private final List<Runnable> backward = new ArrayList<>();
+  private final OneUser user = new OneUser();
 
   /**
    * Prepares a plan to run.
@@ -90,11 +93,13 @@ public final class Execution {
 
   /** Where the images go, {@code [maxBatch, H, W, C]}. */
   public Tensor input() {
+    user.require();
     return input;
   }
 
   /** What comes out, {@code [maxBatch, OH, OW, OC]}. */
   public Tensor output() {
+    user.require();
     return output;
   }
 
@@ -115,13 +120,23 @@ public final class Execution {
    * @param batch how many images the input holds
    */
   public void forward(long step, int batch) {
-    context.set(step, 0, batch);
-    run(forward);
+    user.enter();
+    try {
+      context.set(step, 0, batch);
+      run(forward);
+    } finally {
+      user.leave();
+    }
   }
 
   /** Adds to the gradients of the parameters, for the batch of the last forward. */
   public void backward() {
-    run(backward);
+    user.enter();
+    try {
+      run(backward);
+    } finally {
+      user.leave();
+    }
   }
 
   private static void run(List<Runnable> groups) {
