@@ -79,27 +79,55 @@ final class MnistCache {
   static MnistCache ofUser() {
     Path folder =
         userFolder(
-            System.getProperty("os.name"), System.getenv()::get, System.getProperty("user.home"));
+            System.getProperty("os.name"),
+            System.getenv()::get,
+            System.getProperty("user.home"),
+            Path.of(System.getProperty("java.io.tmpdir")).toAbsolutePath());
     return new MnistCache(folder, MIRRORS, PATIENCE, MNIST);
   }
 
-  /** Where the operating system wants caches to be. */
-  static Path userFolder(String os, UnaryOperator<String> environment, String home) {
-    Path caches = Path.of(home, ".cache");
-    if (os.startsWith("Windows")) {
-      String local = environment.apply("LOCALAPPDATA");
-      caches =
-          local == null || local.isBlank() ? Path.of(home, "AppData", "Local") : Path.of(local);
-    } else if (os.startsWith("Mac")) {
-      caches = Path.of(home, "Library", "Caches");
-    } else {
-      String xdg = environment.apply("XDG_CACHE_HOME");
+  /**
+   * Where the operating system wants caches to be; among temporary files where the user has no home
+   * folder to write to, as in a container.
+   */
+  static Path userFolder(
+      String os, UnaryOperator<String> environment, String home, Path temporary) {
+    boolean windows = os.startsWith("Windows");
+    boolean mac = os.startsWith("Mac");
+    if (!mac) {
+      String caches = environment.apply(windows ? "LOCALAPPDATA" : "XDG_CACHE_HOME");
       // The XDG base directory specification: a relative path is to be ignored.
-      if (xdg != null && Path.of(xdg).isAbsolute()) {
-        caches = Path.of(xdg);
+      if (caches != null && !caches.isBlank() && (windows || Path.of(caches).isAbsolute())) {
+        return in(Path.of(caches));
       }
     }
+    // Java's word for no home folder is a question mark.
+    if (home != null && !home.equals("?") && Path.of(home).isAbsolute()) {
+      Path caches =
+          windows
+              ? Path.of(home, "AppData", "Local")
+              : mac ? Path.of(home, "Library", "Caches") : Path.of(home, ".cache");
+      if (Files.isDirectory(Path.of(home)) && canBeUsed(in(caches))) {
+        return in(caches);
+      }
+    }
+    return in(temporary);
+  }
+
+  private static Path in(Path caches) {
     return caches.resolve("lanewise").resolve("mnist");
+  }
+
+  /** Whether there is such a folder, or it can be made. */
+  private static boolean canBeUsed(Path folder) {
+    if (Files.isDirectory(folder)) {
+      return true;
+    }
+    Path existing = folder;
+    while (existing != null && !Files.exists(existing)) {
+      existing = existing.getParent();
+    }
+    return existing != null && Files.isWritable(existing);
   }
 
   Path folder() {

@@ -331,9 +331,29 @@ class MnistSourceTest {
     assertCache(home.resolve("AppData").resolve("Local"), "Windows 11", Map.of());
   }
 
+  /** As of a container's user whom no file of users knows. */
+  @Test
+  void withoutAHomeFolderTheCacheIsAmongTemporaryFiles() throws IOException {
+    Path temporary = folder.resolve("tmp").toAbsolutePath();
+    Path other = temporary.resolve("other");
+    Path expected = temporary.resolve("lanewise").resolve("mnist");
+    Path file = Files.createFile(folder.resolve("file")).toAbsolutePath();
+    String missing = folder.resolve("missing").toAbsolutePath().toString();
+    for (String home : new String[] {"?", "", null, "relative", missing, file.toString()}) {
+      for (String os : List.of("Linux", "Mac OS X", "Windows 11")) {
+        assertEquals(
+            expected, MnistCache.userFolder(os, name -> null, home, temporary), os + ": " + home);
+      }
+      assertEquals(
+          other.resolve("lanewise").resolve("mnist"),
+          MnistCache.userFolder("Linux", name -> other.toString(), home, temporary));
+    }
+  }
+
   private void assertCache(Path caches, String os, Map<String, String> environment) {
     assertEquals(
         caches.resolve("lanewise").resolve("mnist"),
-        MnistCache.userFolder(os, environment::get, folder.toAbsolutePath().toString()));
+        MnistCache.userFolder(
+            os, environment::get, folder.toAbsolutePath().toString(), folder.resolve("tmp")));
   }
 }
