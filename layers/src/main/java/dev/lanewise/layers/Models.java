@@ -1,6 +1,7 @@
 package dev.lanewise.layers;
 
 import dev.lanewise.engine.shape.Window;
+import dev.lanewise.layers.graph.Block;
 import dev.lanewise.layers.graph.Initializer;
 import dev.lanewise.layers.graph.Shape;
 
@@ -17,8 +18,8 @@ public final class Models {
    * @throws IllegalArgumentException if the image is too small
    */
   public static Network simple(Shape input, int classes) {
-    requireAtLeast(2, input);
-    return new Network(
+    return network(
+        2,
         input,
         new Conv2d(8, Window.same(3)),
         new Relu(),
@@ -37,8 +38,8 @@ public final class Models {
    * @throws IllegalArgumentException if the image is too small
    */
   public static Network complex(Shape input, int classes) {
-    requireAtLeast(4, input);
-    return new Network(
+    return network(
+        4,
         input,
         new Conv2d(32, Window.same(3)),
         new Relu(),
@@ -56,10 +57,16 @@ public final class Models {
         new Dense(classes).initializer(Initializer.GLOROT_UNIFORM));
   }
 
-  private static void requireAtLeast(int size, Shape input) {
-    if (input.height() < size || input.width() < size) {
+  /** Says what images would do where a layer says that these do not. */
+  private static Network network(int least, Shape input, Block... layers) {
+    try {
+      return new Network(input, layers);
+    } catch (IllegalArgumentException e) {
+      if (input.height() >= least && input.width() >= least) {
+        throw e;
+      }
       throw new IllegalArgumentException(
-          "images must be at least " + size + "x" + size + ", but are " + input);
+          e.getMessage() + "; images must be at least " + least + "x" + least, e);
     }
   }
 }

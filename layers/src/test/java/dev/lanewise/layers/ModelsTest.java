@@ -1,11 +1,13 @@
 package dev.lanewise.layers;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.lanewise.layers.graph.Shape;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 final class ModelsTest {
   private static int parameters(Network network) {
@@ -37,8 +39,31 @@ final class ModelsTest {
     assertEquals(Shape.flat(256), Models.complex(new Shape(5, 7, 4), 256).outputShape());
     Models.simple(new Shape(2, 2, 1), 2);
     Models.complex(new Shape(4, 4, 1), 2);
-    assertThrows(IllegalArgumentException.class, () -> Models.simple(new Shape(1, 9, 1), 2));
-    assertThrows(IllegalArgumentException.class, () -> Models.complex(new Shape(9, 3, 1), 2));
+    Models.simple(new Shape(3, 700, 1), 2);
+  }
+
+  @Test
+  void aPoolingThatDoesNotFitIsNamedWithWhatWould() {
+    assertRefused(
+        "layer 2: a window of 2x2 does not fit into an input of 1x9 (padding included): at most 1x2"
+            + " would; images must be at least 2x2",
+        () -> Models.simple(new Shape(1, 9, 1), 2));
+    assertRefused(
+        "layer 2: a window of 2x2 does not fit into an input of 9x1 (padding included): at most 2x1"
+            + " would; images must be at least 2x2",
+        () -> Models.simple(new Shape(9, 1, 1), 2));
+    assertRefused(
+        "layer 9: a window of 2x2 does not fit into an input of 4x1 (padding included): at most 2x1"
+            + " would; images must be at least 4x4",
+        () -> Models.complex(new Shape(9, 3, 1), 2));
+    // Where the images are not to blame, nothing is said of them.
+    IllegalArgumentException e =
+        assertThrows(IllegalArgumentException.class, () -> Models.simple(new Shape(9, 9, 1), -1));
+    assertFalse(e.getMessage().contains("images"), e.getMessage());
+  }
+
+  private static void assertRefused(String message, Executable models) {
+    assertEquals(message, assertThrows(IllegalArgumentException.class, models).getMessage());
   }
 
   @Test

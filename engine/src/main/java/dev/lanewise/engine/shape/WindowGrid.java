@@ -116,7 +116,11 @@ public record WindowGrid(
               + paddedH
               + "x"
               + paddedW
-              + " (padding included)");
+              + " (padding included): at most "
+              + Math.min(reachH, paddedH)
+              + "x"
+              + Math.min(reachW, paddedW)
+              + " would");
     }
     Check.intProduct("padded input", paddedH, paddedW);
     return new WindowGrid(
