@@ -12,16 +12,16 @@ import java.util.zip.InflaterInputStream;
 import java.util.zip.ZipException;
 
 /**
- * The content of a gzip file of one member (RFC 1952) that nothing may follow. The JDK's {@link
- * java.util.zip.GZIPInputStream} silently ignores whatever comes after the last member; here a file
- * is either whole and nothing else, or reading it fails: with a {@link ZipException} where bytes
- * are wrong, with an {@link EOFException} where they are missing. The end of the stream is reached
- * only if the checksum and the size in the trailer agree with what was read.
+ * The content of a gzip file (RFC 1952): one member or several, one after another, as {@code cat}
+ * and bgzip make them. The JDK's {@link java.util.zip.GZIPInputStream} reads these, too, but takes
+ * whatever is wrong after the first member for the end: a damaged second member would be missing in
+ * silence. Here a file is either whole and nothing else, or reading it fails: with a {@link
+ * ZipException} where bytes are wrong, with an {@link EOFException} where they are missing. A
+ * member ends only if the checksum and the size in its trailer agree with what was read.
  *
- * <p>Checked besides: the fields of the header that a reader can check, namely the method, the
- * flags that RFC 1952 reserves, the lengths of the texts, and the header's own checksum where it
- * has one. Its other fields (time, file name, system) say nothing about the content and may be
- * anything.
+ * <p>Checked besides: the fields of a header that a reader can check, namely the method, the flags
+ * that RFC 1952 reserves, the lengths of the texts, and the header's own checksum where it has one.
+ * Its other fields (time, file name, system) say nothing about the content and may be anything.
  *
  * <p>Inflates no further than it is read: what a bomb would become is never in memory.
  */
@@ -38,12 +38,13 @@ public final class GunzipStream extends InflaterInputStream {
 
   private static final int BUFFER = 1 << 16;
 
-  private final CRC32 crc = new CRC32(); // of the header first, then of the content
-  private long size;
+  private final CRC32 crc = new CRC32(); // of a header first, then of the member's content
+  private long size; // of the member's content so far
+  private int left; // bytes at the end of the buffer that the inflater did not use
   private boolean ended;
 
   /**
-   * Reads the header.
+   * Reads the first header.
    *
    * @param in the file from its beginning; closed with this stream
    * @throws IOException if the header is truncated or no gzip header
@@ -51,12 +52,14 @@ public final class GunzipStream extends InflaterInputStream {
   GunzipStream(InputStream in) throws IOException {
     super(in, new Inflater(true), BUFFER);
     try {
+      if (headerByte() != 0x1f || headerByte() != 0x8b) {
+        throw new ZipException("no gzip header");
+      }
       readHeader();
     } catch (Throwable e) {
       inf.end();
       throw e;
     }
-    crc.reset();
   }
 
   /**
@@ -93,18 +96,17 @@ public final class GunzipStream extends InflaterInputStream {
 
   @Override
   public int read(byte[] b, int off, int len) throws IOException {
-    if (ended) {
-      return -1;
-    }
-    int count = super.read(b, off, len);
-    if (count < 0) {
+    while (!ended) {
+      int count = super.read(b, off, len);
+      if (count >= 0) {
+        crc.update(b, off, count);
+        size += count;
+        return count;
+      }
       readTrailer();
-      ended = true;
-    } else {
-      crc.update(b, off, count);
-      size += count;
+      ended = !beginMember();
     }
-    return count;
+    return -1;
   }
 
   @Override
@@ -116,8 +118,29 @@ public final class GunzipStream extends InflaterInputStream {
     }
   }
 
+  /** Goes on to the next member; false where the file ends. */
+  private boolean beginMember() throws IOException {
+    int first = next();
+    if (first < 0) {
+      return false;
+    }
+    crc.reset();
+    crc.update(first);
+    if (first != 0x1f || headerByte() != 0x8b) {
+      throw new ZipException("bytes after the end of the gzip stream");
+    }
+    readHeader();
+    inf.reset();
+    if (left > 0) {
+      inf.setInput(buf, len - left, left);
+      left = 0;
+    }
+    return true;
+  }
+
+  /** Reads what comes after the two bytes that say gzip. */
   private void readHeader() throws IOException {
-    if (headerByte() != 0x1f || headerByte() != 0x8b || headerByte() != DEFLATE) {
+    if (headerByte() != DEFLATE) {
       throw new ZipException("no gzip header");
     }
     int flags = headerByte();
@@ -140,10 +163,17 @@ public final class GunzipStream extends InflaterInputStream {
         throw new ZipException("wrong checksum of the gzip header");
       }
     }
+    crc.reset();
+    size = 0;
+  }
+
+  /** The next byte outside deflated data. The inflater is given whole buffers, with some of it. */
+  private int next() throws IOException {
+    return left > 0 ? buf[len - left--] & 0xFF : in.read();
   }
 
   private int headerByte() throws IOException {
-    int b = in.read();
+    int b = next();
     if (b < 0) {
       throw new EOFException("truncated gzip header");
     }
@@ -166,27 +196,22 @@ public final class GunzipStream extends InflaterInputStream {
   }
 
   private void readTrailer() throws IOException {
-    // The inflater has been given a whole buffer; what it did not use comes before the rest.
-    int left = inf.getRemaining();
-    byte[] trailer = new byte[9];
-    int buffered = Math.min(left, trailer.length);
-    System.arraycopy(buf, len - left, trailer, 0, buffered);
-    int count = buffered + in.readNBytes(trailer, buffered, trailer.length - buffered);
-    if (count < 8) {
-      throw new EOFException("truncated gzip trailer");
-    }
-    if (little(trailer, 0) != (int) crc.getValue() || little(trailer, 4) != (int) size) {
+    left = inf.getRemaining();
+    if (trailerNumber() != (int) crc.getValue() || trailerNumber() != (int) size) {
       throw new ZipException("wrong gzip checksum");
-    }
-    if (count > 8) {
-      throw new ZipException("bytes after the end of the gzip stream");
     }
   }
 
-  private static int little(byte[] b, int at) {
-    return (b[at] & 0xFF)
-        | (b[at + 1] & 0xFF) << 8
-        | (b[at + 2] & 0xFF) << 16
-        | (b[at + 3] & 0xFF) << 24;
+  /** Four bytes, the lowest first. */
+  private int trailerNumber() throws IOException {
+    int number = 0;
+    for (int shift = 0; shift < 32; shift += 8) {
+      int b = next();
+      if (b < 0) {
+        throw new EOFException("truncated gzip trailer");
+      }
+      number |= b << shift;
+    }
+    return number;
   }
 }
