@@ -1,5 +1,6 @@
 package dev.lanewise.mnist;
 
+import dev.lanewise.layers.data.IdxOptions;
 import java.io.IOException;
 import java.util.function.Consumer;
 import picocli.CommandLine.Option;
@@ -11,12 +12,40 @@ final class DataOptions {
       paramLabel = "<source>",
       description = {
         "Where the images come from:",
-        "a folder with IDX files, gzipped or not, named as MNIST's are;",
+        "a folder with IDX files, gzipped or not, named as those of MNIST or its relatives; it is"
+            + " searched three folders deep;",
+        "a folder and the name in front of the files, to choose one of several data sets, as in"
+            + " emnist/emnist-letters;",
         "'mnist': from the user's cache folder or, if not there, a public mirror;",
         "'procedural': digits drawn by the program from --seed.",
-        "Default: mnist, or procedural where that cannot be had."
+        "Default: mnist, or procedural where that cannot be had.",
+        "docs/formats.md lists data sets, and how to convert those in other formats."
       })
   String data;
+
+  @Option(
+      names = "--image-shape",
+      paramLabel = "<shape>",
+      description = {
+        "Height x width x channels of the images in the folder, such as 32x32x3, where their file"
+            + " does not say.",
+        "Default: as in the file; a square, for images in a row"
+      })
+  private ImageShape shape;
+
+  @Option(
+      names = "--white",
+      paramLabel = "<value>",
+      description = {
+        "The value of a white pixel in the folder: all are divided by it.",
+        "Default: 255 for files of integers, 1 for floating point"
+      })
+  private Double white;
+
+  @Option(
+      names = "--transpose",
+      description = "Make rows of columns in the images of the folder. EMNIST needs it.")
+  private boolean transpose;
 
   @Option(
       names = "--seed",
@@ -24,12 +53,40 @@ final class DataOptions {
       description = "Fixes everything random. Default: ${DEFAULT-VALUE}")
   long seed = 1;
 
+  /** Rejects bad values before anything is read. */
+  void validate(CommonOptions common) {
+    common.require(
+        white == null || white > 0 && white < Double.POSITIVE_INFINITY,
+        "--white must be a finite number above 0, but is " + white);
+    boolean folder = MnistSource.isFolder(data);
+    common.require(
+        folder || shape == null && white == null && !transpose,
+        "--image-shape, --white and --transpose are for a folder in --data");
+  }
+
+  private MnistSource source(Consumer<String> tell) {
+    IdxOptions options =
+        new IdxOptions(shape == null ? null : shape.shape(), white == null ? 0 : white, transpose);
+    return new MnistSource(
+        data, seed, options, line -> tell.accept("note: " + line), MnistCache.ofUser());
+  }
+
   /**
    * Reads the data set.
    *
    * @param tell receives, line by line, what the user should know
    */
   MnistSource.Data load(Consumer<String> tell) throws IOException {
-    return MnistSource.load(data, seed, line -> tell.accept("note: " + line));
+    return source(tell).load();
+  }
+
+  /**
+   * Reads the test images alone.
+   *
+   * @param classes how many there are; a label beyond them is a fault of the data
+   * @param tell receives, line by line, what the user should know
+   */
+  MnistSource.Test loadTest(int classes, Consumer<String> tell) throws IOException {
+    return source(tell).loadTest(classes);
   }
 }

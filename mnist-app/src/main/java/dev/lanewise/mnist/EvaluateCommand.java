@@ -54,11 +54,13 @@ final class EvaluateCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     common.validate();
-    Model model = this.model == null ? SavedNetwork.read(weights).model() : this.model;
-    MnistSource.Data data = source.load(common::tell);
-    Dataset test = data.test();
+    source.validate(common);
+    SavedNetwork saved = SavedNetwork.read(weights, this.model);
+    Model model = saved.model();
+    MnistSource.Test data = source.loadTest(saved.classes(), common::tell);
+    Dataset test = data.images();
     try (WorkerTeam team = new WorkerTeam(common.threads)) {
-      Network network = common.build(model, test);
+      Network network = saved.forImages(test, common);
       ModelFile.load(network.graph(), weights);
       Evaluation evaluation = Evaluation.of(network, test, team);
       if (json) {

@@ -134,6 +134,7 @@ final class Main {
     return new CommandLine(command)
         .setExpandAtFiles(false) // a folder's name may begin with @
         .registerConverter(Model.class, Model::parse)
+        .registerConverter(ImageShape.class, ImageShape::parse)
         .registerConverter(Path.class, Main::path);
   }
 

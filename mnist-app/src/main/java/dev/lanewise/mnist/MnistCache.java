@@ -1,5 +1,6 @@
 package dev.lanewise.mnist;
 
+import dev.lanewise.layers.data.Dataset;
 import dev.lanewise.layers.data.GunzipStream;
 import dev.lanewise.layers.data.IdxFolder;
 import dev.lanewise.layers.data.IdxReader;
@@ -140,17 +141,26 @@ final class MnistCache {
    * @throws IOException if a file cannot be read
    */
   Optional<IdxFolder> read() throws IOException {
-    Path[] files = new Path[sources.size()];
-    for (int i = 0; i < files.length; i++) {
-      files[i] = find(sources.get(i));
-      if (files[i] == null) {
-        return Optional.empty();
-      }
-    }
-    return Optional.of(
-        new IdxFolder(
-            IdxReader.read(files[0], files[1], CLASSES),
-            IdxReader.read(files[2], files[3], CLASSES)));
+    Optional<Dataset> train = read(0);
+    Optional<Dataset> test = train.isEmpty() ? train : readTest();
+    return test.map(images -> new IdxFolder(train.get(), images));
+  }
+
+  /**
+   * Reads the test images of MNIST if their two files are there and are the published ones.
+   *
+   * @throws IOException if a file cannot be read
+   */
+  Optional<Dataset> readTest() throws IOException {
+    return read(2);
+  }
+
+  private Optional<Dataset> read(int source) throws IOException {
+    Path images = find(sources.get(source));
+    Path labels = find(sources.get(source + 1));
+    return images == null || labels == null
+        ? Optional.empty()
+        : Optional.of(IdxReader.read(images, labels, CLASSES));
   }
 
   /**

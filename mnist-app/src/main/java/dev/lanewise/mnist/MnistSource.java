@@ -1,7 +1,10 @@
 package dev.lanewise.mnist;
 
+import dev.lanewise.layers.data.Dataset;
+import dev.lanewise.layers.data.IdxFiles;
 import dev.lanewise.layers.data.IdxFolder;
-import dev.lanewise.layers.data.ImageDataset;
+import dev.lanewise.layers.data.IdxOptions;
+import dev.lanewise.layers.data.IdxReader;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
@@ -9,9 +12,20 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** What {@code --data} means. */
-final class MnistSource {
-  private MnistSource() {}
+/**
+ * What {@code --data} means.
+ *
+ * @param option a folder of IDX files, {@code mnist}, {@code procedural}, or {@code null} for the
+ *     best that can be had: MNIST from the cache or a mirror, else procedural digits
+ * @param seed what the procedural digits are drawn from
+ * @param options how the images of a folder are to be understood
+ * @param notice receives, line by line, what the user should know
+ * @param cache where MNIST is
+ */
+record MnistSource(
+    String option, long seed, IdxOptions options, Consumer<String> notice, MnistCache cache) {
+  private static final String MNIST = "mnist";
+  private static final String PROCEDURAL = "procedural";
 
   /**
    * Images to train and to test with.
@@ -20,43 +34,77 @@ final class MnistSource {
    * @param test the test images
    * @param description where they come from, in a few words
    */
-  record Data(ImageDataset train, ImageDataset test, String description) {}
+  record Data(Dataset train, Dataset test, String description) {}
+
+  /**
+   * Images to test with.
+   *
+   * @param images the images
+   * @param description where they come from, in a few words
+   */
+  record Test(Dataset images, String description) {}
+
+  /** Whether such an option names a folder. */
+  static boolean isFolder(String option) {
+    return option != null && !option.equals(MNIST) && !option.equals(PROCEDURAL);
+  }
 
   /**
    * Finds the images.
    *
-   * @param option a folder of IDX files, {@code mnist}, {@code procedural}, or {@code null} for the
-   *     best that can be had: MNIST from the cache or a mirror, else procedural digits
-   * @param seed what the procedural digits are drawn from
-   * @param notice receives, line by line, what the user should know
-   * @return the images
    * @throws dev.lanewise.layers.data.DataException if the content of a file is bad
    * @throws IOException if a file is missing or cannot be read, or MNIST cannot be had
    */
-  static Data load(String option, long seed, Consumer<String> notice) throws IOException {
-    return load(option, seed, notice, MnistCache.ofUser());
+  Data load() throws IOException {
+    if (isFolder(option)) {
+      IdxFiles files = IdxFiles.find(folder());
+      DataNotes notes = new DataNotes(folder(), notice);
+      notes.files(files.train(), files.test());
+      IdxFolder read = IdxFolder.read(files, options);
+      notes.images(files.train(), read.train(), options);
+      return data(read, option);
+    } else if (PROCEDURAL.equals(option)) {
+      return procedural();
+    }
+    try {
+      return mnist();
+    } catch (IOException e) {
+      if (option != null) {
+        throw e;
+      }
+      notice.accept(
+          e.getMessage()
+              + "; using procedural digits instead: results are not comparable with MNIST");
+      return procedural();
+    }
   }
 
-  static Data load(String option, long seed, Consumer<String> notice, MnistCache cache)
-      throws IOException {
-    if (option == null) {
-      try {
-        return mnist(cache, notice);
-      } catch (IOException e) {
-        notice.accept(
-            e.getMessage()
-                + "; using procedural digits instead: results are not comparable with MNIST");
-        return procedural(seed);
+  /**
+   * Finds the test images alone: there need not be any to train with.
+   *
+   * @param classes how many classes a folder has
+   * @throws dev.lanewise.layers.data.DataException if the content of a file is bad
+   * @throws IOException if a file is missing or cannot be read, or MNIST cannot be had
+   */
+  Test loadTest(int classes) throws IOException {
+    if (isFolder(option)) {
+      IdxFiles.Pair files = IdxFiles.findTest(folder());
+      DataNotes notes = new DataNotes(folder(), notice);
+      notes.files(files);
+      Dataset images = IdxReader.read(files.images(), files.labels(), classes, options);
+      notes.images(files, images, options);
+      return new Test(images, option);
+    } else if (!PROCEDURAL.equals(option)) {
+      Optional<Dataset> cached = cache.readTest();
+      if (cached.isPresent()) {
+        return new Test(cached.get(), "MNIST (cache)");
       }
     }
-    return switch (option) {
-      case "mnist" -> mnist(cache, notice);
-      case "procedural" -> procedural(seed);
-      default -> folder(option);
-    };
+    Data all = load();
+    return new Test(all.test(), all.description());
   }
 
-  private static Data mnist(MnistCache cache, Consumer<String> notice) throws IOException {
+  private Data mnist() throws IOException {
     Optional<IdxFolder> cached = cache.read();
     if (cached.isPresent()) {
       return data(cached.get(), "MNIST (cache)");
@@ -77,21 +125,19 @@ final class MnistSource {
         "MNIST is not in " + cache.folder() + " and could not be downloaded (" + reason + ")");
   }
 
-  private static Data procedural(long seed) {
+  private Data procedural() {
     return new Data(
         ProceduralDigits.train(seed),
         ProceduralDigits.test(seed),
         "procedural digits (seed " + seed + ")");
   }
 
-  private static Data folder(String option) throws IOException {
-    Path path;
+  private Path folder() throws IOException {
     try {
-      path = Path.of(option);
+      return Path.of(option);
     } catch (InvalidPathException e) {
       throw new NoSuchFileException(option, null, Messages.of(e));
     }
-    return data(IdxFolder.read(path), option);
   }
 
   private static Data data(IdxFolder folder, String description) {

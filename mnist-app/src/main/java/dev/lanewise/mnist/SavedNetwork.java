@@ -2,6 +2,7 @@ package dev.lanewise.mnist;
 
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.data.DataException;
+import dev.lanewise.layers.data.Dataset;
 import dev.lanewise.layers.data.PngImage;
 import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.graph.Tensor;
@@ -32,7 +33,7 @@ record SavedNetwork(Path file, Model model, Safetensors content) {
   static Map<String, String> metadata(Model model, Shape input) {
     Map<String, String> metadata = new LinkedHashMap<>();
     metadata.put(MODEL, model.toString());
-    metadata.put(INPUT, input.height() + "x" + input.width() + "x" + input.channels());
+    metadata.put(INPUT, text(input));
     return metadata;
   }
 
@@ -43,15 +44,30 @@ record SavedNetwork(Path file, Model model, Safetensors content) {
    * @throws IOException if it cannot be read
    */
   static SavedNetwork read(Path file) throws IOException {
+    return read(file, null);
+  }
+
+  /**
+   * Reads a weight file.
+   *
+   * @param model the network that it is for; {@code null}: what the file tells
+   * @throws DataException if it is not such a file, or belongs to neither network
+   * @throws IOException if it cannot be read
+   */
+  static SavedNetwork read(Path file, Model model) throws IOException {
     Safetensors content = Safetensors.read(file);
+    return new SavedNetwork(file, model == null ? model(file, content) : model, content);
+  }
+
+  private static Model model(Path file, Safetensors content) throws DataException {
     for (Model model : Model.values()) {
       if (model.toString().equals(content.metadata().get(MODEL))) {
-        return new SavedNetwork(file, model, content);
+        return model;
       }
     }
     for (Model model : Model.values()) {
       if (content.tensors().containsKey(model.firstDense)) {
-        return new SavedNetwork(file, model, content);
+        return model;
       }
     }
     throw new DataException(
@@ -76,6 +92,39 @@ record SavedNetwork(Path file, Model model, Safetensors content) {
             Integer.parseInt(size.group(1)),
             Integer.parseInt(size.group(2)),
             Integer.parseInt(size.group(3))));
+  }
+
+  /** The number of classes, by the weights of the last layer. */
+  int classes() throws DataException {
+    return weights(model.last).dims()[0];
+  }
+
+  /**
+   * The network for certain images, not yet initialised.
+   *
+   * @throws DataException if the weights are of a network for other images, or fewer classes
+   */
+  Network forImages(Dataset images, CommonOptions common) throws DataException {
+    Shape shape = images.shape();
+    if (input().isPresent() && !input().get().equals(shape)) {
+      throw new DataException(
+          file,
+          "is of a network for images of "
+              + text(input().get())
+              + ", but these are "
+              + text(shape));
+    }
+    int classes = classes();
+    if (images.classes() > classes) {
+      throw new DataException(
+          file,
+          "is of a network of " + classes + " classes, but the images are of " + images.classes());
+    }
+    return common.fit("--model " + model, images, () -> model.build(shape, classes));
+  }
+
+  private static String text(Shape input) {
+    return input.height() + "x" + input.width() + "x" + input.channels();
   }
 
   /** The values per pixel, by the weights of the first layer, {@code [out, channels, 3, 3]}. */

@@ -18,7 +18,16 @@ import picocli.CommandLine.ParseResult;
 final class StoredOptions {
   /** What the weights depend on. */
   private static final List<String> FIXED =
-      List.of("--model", "--batch-size", "--learning-rate", "--validation", "--limit", "--seed");
+      List.of(
+          "--model",
+          "--batch-size",
+          "--learning-rate",
+          "--validation",
+          "--limit",
+          "--seed",
+          "--image-shape",
+          "--white",
+          "--transpose");
 
   /** What may change in the resumed run. */
   private static final List<String> FREE =

@@ -150,6 +150,7 @@ final class TrainCommand implements Callable<Integer> {
   /** Rejects wrong options before anything is read, and long before the end. */
   private void validate() throws IOException {
     common.validate();
+    source.validate(common);
     common.require(epochs >= 1, "--epochs must be at least 1, but is " + epochs);
     common.require(batchSize >= 1, "--batch-size must be at least 1, but is " + batchSize);
     common.require(

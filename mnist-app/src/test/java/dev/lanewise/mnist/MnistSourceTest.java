@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.lanewise.layers.data.IdxOptions;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -158,7 +159,7 @@ class MnistSourceTest {
   }
 
   private MnistSource.Data load(String option, MnistCache cache) throws IOException {
-    return MnistSource.load(option, 1, notices::add, cache);
+    return new MnistSource(option, 1, IdxOptions.DEFAULT, notices::add, cache).load();
   }
 
   private static void assertIsMnist(MnistSource.Data data) {
@@ -202,6 +203,25 @@ class MnistSourceTest {
     requests.clear();
     assertIsMnist(load("mnist", cache(LONG, "good")));
     assertEquals(List.of("good/t10k-labels-idx1-ubyte.gz"), List.copyOf(requests));
+  }
+
+  @Test
+  void aTestNeedsNoTrainingFilesInTheCache() throws IOException {
+    load("mnist", cache(LONG, "good"));
+    Files.delete(cacheFolder.resolve("train-images-idx3-ubyte.gz"));
+    requests.clear();
+    MnistSource.Test test =
+        new MnistSource(null, 1, IdxOptions.DEFAULT, notices::add, cache(LONG, "none"))
+            .loadTest(10);
+    assertEquals(2, test.images().size());
+    assertEquals("MNIST (cache)", test.description());
+    assertEquals(List.of(), List.copyOf(requests));
+    Files.delete(cacheFolder.resolve("t10k-images-idx3-ubyte.gz"));
+    test =
+        new MnistSource(null, 1, IdxOptions.DEFAULT, notices::add, cache(LONG, "good"))
+            .loadTest(10);
+    assertEquals(2, test.images().size());
+    assertEquals("MNIST (downloaded)", test.description());
   }
 
   /** The JDK's own gzip reader would pass over them. */

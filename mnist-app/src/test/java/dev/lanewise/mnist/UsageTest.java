@@ -33,6 +33,12 @@ class UsageTest {
           --threads 0                    | --threads must be from 1 to 1024, but is 0
           --threads 1025                 | --threads must be from 1 to 1024, but is 1025
           --seed 1.5                     | '1.5' is not a long
+          --white 0                      | --white must be a finite number above 0, but is 0
+          --white NaN                    | --white must be a finite number above 0, but is NaN
+          --white=-1                     | --white must be a finite number above 0, but is -1
+          --image-shape 28               | such as 28x28 or 32x32x3, but is '28'
+          --image-shape 0x28             | such as 28x28 or 32x32x3, but is '0x28'
+          --image-shape 99999x99999x9    | such as 28x28 or 32x32x3, but is '99999x99999x9'
           --model large                  | expected one of [simple, complex], but is 'large'
           --save same --metrics ./same   | --save and --metrics are the same file
           --checkpoint-every 5           | --checkpoint-every needs --checkpoint or --resume
@@ -55,6 +61,8 @@ class UsageTest {
           evaluate --weights                | Missing required parameter for option '--weights'
           evaluate --weights w --threads 0  | --threads must be from 1 to 1024
           evaluate --weights w --epochs 3   | '--epochs'
+          evaluate --weights w --transpose  | are for a folder in --data
+          evaluate --weights w --white 1 --data mnist | are for a folder in --data
           """)
   void evaluateRejects(String args, String message) {
     assertRejected("mnist-app evaluate", message, args.split(" "));

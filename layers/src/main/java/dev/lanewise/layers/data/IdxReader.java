@@ -1,62 +1,74 @@
 package dev.lanewise.layers.data;
 
 import dev.lanewise.layers.graph.Shape;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.zip.ZipException;
 
 /**
- * Reads images and labels in the IDX format (LeCun, Cortes and Burges, "The MNIST database"): two
- * zero bytes, a type code, the rank, the dimensions as 32-bit big-endian numbers, then the values
- * in row-major order. A file may be gzipped; its first bytes tell, not its name.
+ * Reads images and labels in the IDX format (LeCun, Cortes and Burges, "The MNIST database"), plain
+ * or gzipped.
  *
- * <p>Nothing in a file is believed before it is checked: the sizes that a header declares must be
- * those of the file or, if that is zipped, such as its length allows; and memory grows with the
- * bytes that are really there.
+ * <p>Values are divided by {@linkplain IdxOptions#white white}: integers by 255, floating point by
+ * 1, unless the options say otherwise. Unsigned bytes stay bytes in memory, in an {@link
+ * ImageDataset}; others become floats, in a {@link FloatDataset}.
  */
 public final class IdxReader {
-  private static final int UNSIGNED_BYTE = 0x08;
-  private static final int MAX_SIDE = 512;
+  private static final int MAX_BYTE = 255;
 
-  /** The longest array that every JVM can make. */
-  private static final int MAX_BYTES = Integer.MAX_VALUE - 8;
+  /** A larger label is a mistake: a network would need an output for each smaller one. */
+  private static final int MAX_LABEL = (1 << 16) - 1;
 
-  /** Deflate cannot do better: 258 bytes from two bits (the zlib technical details). */
-  private static final int MAX_RATIO = 1032;
-
-  private static final int FIRST_CHUNK = 1 << 20;
-
-  /** How much memory may be taken for what has been seen of the content of a zipped file. */
-  private static final int GROWTH = 16;
+  /** The columns of QMNIST's label files; the first is the digit. */
+  private static final int QMNIST_COLUMNS = 8;
 
   private IdxReader() {}
 
   /**
-   * Reads images and their labels.
+   * Reads images as MNIST has them, and their labels.
    *
-   * @param images an IDX file of unsigned bytes {@code [N, H, W]} or {@code [N, H, W, C]}
-   * @param labels an IDX file of unsigned bytes {@code [N]}
-   * @param classes the number of classes, from 1 to 256
+   * @param images an IDX file {@code [N, H, W]}, {@code [N, H, W, C]} or {@code [N, side * side]}
+   * @param labels an IDX file of integers {@code [N]}
+   * @param classes the number of classes, 1 or more
    * @return the images
    * @throws DataException if one of the files is not such a file, is truncated or damaged, if they
    *     do not belong together, or a label is not from 0 to {@code classes - 1}
    * @throws IOException if a file cannot be read
    */
-  public static ImageDataset read(Path images, Path labels, int classes) throws IOException {
-    Labels numbers = readLabels(labels);
-    return dataset(readImages(images, numbers), numbers, classes);
+  public static Dataset read(Path images, Path labels, int classes) throws IOException {
+    return read(images, labels, classes, IdxOptions.DEFAULT);
   }
 
-  /** Images before they have met their labels. */
-  record Images(int count, Shape shape, byte[] pixels) {}
+  /**
+   * Reads images and their labels.
+   *
+   * @param images an IDX file {@code [N, H, W]}, {@code [N, H, W, C]} or, for a square or a shape
+   *     among the options, {@code [N, H * W * C]}
+   * @param labels an IDX file of integers of any size, {@code [N]}, {@code [N, 1]} or, as QMNIST
+   *     has them, {@code [N, 8]}, of which the first column counts
+   * @param classes the number of classes, 1 or more
+   * @param options how the images are to be understood
+   * @return the images
+   * @throws DataException if one of the files is not such a file, is truncated or damaged, if they
+   *     do not belong together, a label is not from 0 to {@code classes - 1}, or a value of an
+   *     image is not finite
+   * @throws IOException if a file cannot be read
+   */
+  public static Dataset read(Path images, Path labels, int classes, IdxOptions options)
+      throws IOException {
+    Labels numbers = readLabels(labels);
+    return dataset(readImages(images, numbers, options), numbers, classes);
+  }
 
-  /** Labels before they have met their images. */
-  record Labels(Path file, byte[] numbers) {
+  /** Images before they have met their labels: values of a type, {@code [count, H, W, C]}. */
+  record Images(
+      Path file, int count, Shape shape, IdxType type, byte[] values, IdxOptions options) {}
+
+  /** Labels before they have met their images; from 0 to 65,535. */
+  record Labels(Path file, int[] numbers) {
     void checkCount(Path images, int count) throws DataException {
       if (count != numbers.length) {
         throw new DataException(
@@ -66,29 +78,97 @@ public final class IdxReader {
     }
 
     int max() {
-      int max = 0;
-      for (byte number : numbers) {
-        max = Math.max(max, number & 0xFF);
-      }
-      return max;
+      return Arrays.stream(numbers).max().orElse(0);
     }
   }
 
   /**
    * Reads images after their labels: so their number is known to be right before memory is taken.
    */
-  static Images readImages(Path file, Labels labels) throws IOException {
+  static Images readImages(Path file, Labels labels, IdxOptions options) throws IOException {
     try (InputStream raw = Files.newInputStream(file)) {
-      return readImages(file, raw, Files.size(file), labels);
+      return readImages(file, raw, Files.size(file), labels, options);
     }
   }
 
-  static Images readImages(Path file, InputStream raw, long fileSize, Labels labels)
+  static Images readImages(
+      Path file, InputStream raw, long fileSize, Labels labels, IdxOptions options)
       throws IOException {
-    Idx idx = readIdx(file, raw, fileSize, "images", 3, 4, labels);
-    int[] dims = idx.dims;
-    return new Images(
-        dims[0], new Shape(dims[1], dims[2], dims.length == 4 ? dims[3] : 1), idx.values);
+    IdxFile idx =
+        IdxFile.read(
+            file,
+            raw,
+            fileSize,
+            3,
+            (type, dims) -> checkImages(file, dims.length),
+            (type, dims) -> {
+              shape(file, dims, options);
+              if (labels != null) {
+                labels.checkCount(file, dims[0]);
+              }
+            });
+    Shape shape = shape(file, idx.dims(), options);
+    if (options.transpose()) {
+      transpose(idx.values(), idx.dims()[0], shape, idx.type().bytes);
+      shape = new Shape(shape.width(), shape.height(), shape.channels());
+    }
+    return new Images(file, idx.dims()[0], shape, idx.type(), idx.values(), options);
+  }
+
+  private static void checkImages(Path file, int rank) throws DataException {
+    if (rank == 1) {
+      throw new DataException(
+          file,
+          "has 1 dimensions, expected 3 for images: these are labels; are images and labels"
+              + " swapped?");
+    }
+    if (rank < 1 || rank > 4) {
+      throw new DataException(file, "has " + rank + " dimensions, expected 3 for images");
+    }
+  }
+
+  /** The shape of one image. */
+  private static Shape shape(Path file, int[] dims, IdxOptions options) throws DataException {
+    long size = 1;
+    for (int i = 1; i < dims.length; i++) {
+      size *= dims[i];
+    }
+    Shape given = options.shape();
+    if (given != null) {
+      if (given.size() != size) {
+        throw new DataException(
+            file, "has images of " + size + " values, but the image shape given is " + given);
+      }
+      return given;
+    }
+    if (dims.length > 2) {
+      return new Shape(dims[1], dims[2], dims.length == 4 ? dims[3] : 1);
+    }
+    int side = (int) Math.sqrt(size);
+    if ((long) side * side != size) {
+      throw new DataException(
+          file,
+          "has images of "
+              + size
+              + " values in a row, not a square: the image shape must be given, such as 32x32x3");
+    }
+    return new Shape(side, side, 1);
+  }
+
+  /** {@code [count, H, W, C]} becomes {@code [count, W, H, C]}, in its place. */
+  private static void transpose(byte[] values, int count, Shape shape, int bytes) {
+    int pixel = shape.channels() * bytes;
+    byte[] image = new byte[shape.size() * bytes];
+    for (int i = 0; i < count; i++) {
+      int target = i * image.length;
+      System.arraycopy(values, target, image, 0, image.length);
+      for (int x = 0; x < shape.width(); x++) {
+        for (int y = 0; y < shape.height(); y++) {
+          System.arraycopy(image, (y * shape.width() + x) * pixel, values, target, pixel);
+          target += pixel;
+        }
+      }
+    }
   }
 
   static Labels readLabels(Path file) throws IOException {
@@ -98,153 +178,92 @@ public final class IdxReader {
   }
 
   static Labels readLabels(Path file, InputStream raw, long fileSize) throws IOException {
-    return new Labels(file, readIdx(file, raw, fileSize, "labels", 1, 1, null).values);
-  }
-
-  static ImageDataset dataset(Images images, Labels labels, int classes) throws DataException {
-    try {
-      return new ImageDataset(images.shape, classes, images.pixels, labels.numbers);
-    } catch (IllegalArgumentException e) {
-      // Sizes have been checked: what is left is a label outside the classes.
-      throw new DataException(labels.file, e.getMessage());
-    }
-  }
-
-  private record Idx(int[] dims, byte[] values) {}
-
-  private static Idx readIdx(
-      Path file,
-      InputStream raw,
-      long fileSize,
-      String what,
-      int minRank,
-      int maxRank,
-      Labels labels)
-      throws IOException {
-    try (InputStream in = GunzipStream.unzipped(raw)) {
-      int[] dims = readHeader(file, in, what, minRank, maxRank);
-      int size = checkDims(file, dims);
-      if (in instanceof GunzipStream) {
-        checkZippedSize(file, size, fileSize);
-      } else {
-        checkSize(file, size, fileSize - 4 - 4L * dims.length);
-      }
-      if (labels != null) {
-        labels.checkCount(file, dims[0]);
-      }
-      return new Idx(dims, readValues(file, in, size));
-    } catch (ZipException e) {
-      throw new DataException(file, "is damaged: " + e.getMessage());
-    } catch (EOFException e) {
-      throw new DataException(file, "is truncated: the gzip stream does not end");
-    } catch (OutOfMemoryError e) { // the one array that did not fit; what there was is still there
-      throw new DataException(
-          file,
-          "holds more than fits into the memory of this Java ("
-              + (Runtime.getRuntime().maxMemory() >> 20)
-              + " MB, java -Xmx4g allows more)");
-    }
-  }
-
-  private static int[] readHeader(Path file, InputStream in, String what, int minRank, int maxRank)
-      throws IOException {
-    byte[] magic = in.readNBytes(4);
-    if (magic.length < 4) {
-      throw new DataException(
-          file, "is truncated: " + magic.length + " bytes, too few for an IDX header");
-    }
-    if (magic[0] != 0 || magic[1] != 0) {
-      throw new DataException(
-          file,
-          "is not an IDX file: it begins with 0x%08x, expected 0x%08x"
-              .formatted(ByteBuffer.wrap(magic).getInt(), UNSIGNED_BYTE << 8 | minRank));
-    }
-    if (magic[2] != UNSIGNED_BYTE) {
-      throw new DataException(
-          file, "has values of type 0x%02x, expected 0x08 (unsigned bytes)".formatted(magic[2]));
-    }
-    int rank = magic[3] & 0xFF;
-    if (rank < minRank || rank > maxRank) {
-      String swapped =
-          what.equals("images") && rank == 1
-              ? ": these are labels; are images and labels swapped?"
-              : what.equals("labels") && (rank == 3 || rank == 4)
-                  ? ": these are images; are images and labels swapped?"
-                  : "";
-      throw new DataException(
-          file, "has " + rank + " dimensions, expected " + minRank + " for " + what + swapped);
-    }
-    byte[] raw = in.readNBytes(4 * rank);
-    if (raw.length < 4 * rank) {
-      throw new DataException(file, "is truncated: its IDX header does not end");
-    }
-    int[] dims = new int[rank];
-    ByteBuffer.wrap(raw).asIntBuffer().get(dims);
-    return dims;
-  }
-
-  /** The number of values; fits into an array. */
-  private static int checkDims(Path file, int[] dims) throws DataException {
-    long size = 1;
-    for (int i = 0; i < dims.length; i++) {
-      if (dims[i] < 1 || i > 0 && dims[i] > MAX_SIDE) {
-        throw new DataException(
+    IdxFile idx =
+        IdxFile.read(
             file,
-            "has dimensions "
-                + Arrays.toString(dims)
-                + ", expected a positive count"
-                + (dims.length > 1 ? " and sides from 1 to " + MAX_SIDE : ""));
-      }
-      size *= dims[i]; // at most 2^31 * 2^27
+            raw,
+            fileSize,
+            1,
+            (type, dims) -> checkLabels(file, type, dims.length),
+            (type, dims) -> checkColumns(file, dims));
+    int count = idx.dims()[0];
+    int columns = idx.dims().length == 2 ? idx.dims()[1] : 1;
+    ByteBuffer values = ByteBuffer.wrap(idx.values());
+    int[] numbers;
+    try {
+      numbers = new int[count];
+    } catch (OutOfMemoryError e) {
+      throw IdxFile.tooLarge(file);
     }
-    if (size > MAX_BYTES) {
+    for (int i = 0; i < count; i++) {
+      numbers[i] = (int) idx.type().get(values, i * columns);
+      if (numbers[i] < 0 || numbers[i] > MAX_LABEL) {
+        throw new DataException(
+            file, "label " + i + " is " + numbers[i] + ", but must be from 0 to " + MAX_LABEL);
+      }
+    }
+    return new Labels(file, numbers);
+  }
+
+  private static void checkLabels(Path file, IdxType type, int rank) throws DataException {
+    if (rank < 1 || rank > 2) {
+      String swapped =
+          rank == 3 || rank == 4 ? ": these are images; are images and labels swapped?" : "";
+      throw new DataException(file, "has " + rank + " dimensions, expected 1 for labels" + swapped);
+    }
+    if (!type.integer) {
+      throw new DataException(file, "has labels in floating point, expected integers");
+    }
+  }
+
+  private static void checkColumns(Path file, int[] dims) throws DataException {
+    if (dims.length == 2 && dims[1] != 1 && dims[1] != QMNIST_COLUMNS) {
       throw new DataException(
           file,
           "has dimensions "
               + Arrays.toString(dims)
-              + ": "
-              + size
-              + " bytes, but at most "
-              + MAX_BYTES
-              + " are possible");
-    }
-    return (int) size;
-  }
-
-  private static void checkSize(Path file, int size, long found) throws DataException {
-    if (found < size) {
-      throw new DataException(
-          file, "is truncated: it has " + found + " bytes after the header, expected " + size);
-    }
-    if (found > size) {
-      throw new DataException(
-          file, "has bytes after its end, expected " + size + " after the header");
+              + ", expected a label for each image: [N], or QMNIST's [N, 8]");
     }
   }
 
-  private static void checkZippedSize(Path file, int size, long fileSize) throws DataException {
-    if (size / MAX_RATIO > fileSize) {
-      throw new DataException(
-          file, "declares " + size + " bytes, more than " + fileSize + " zipped bytes can become");
+  /** Brings images and labels together. */
+  static Dataset dataset(Images images, Labels labels, int classes) throws DataException {
+    try {
+      return images.options.keepsBytes(images.type) && classes <= MAX_BYTE + 1
+          ? new ImageDataset(images.shape, classes, images.values, bytes(labels, classes))
+          : new FloatDataset(images.shape, classes, floats(images), labels.numbers);
+    } catch (IllegalArgumentException e) {
+      // Sizes have been checked: what is left is a label outside the classes.
+      throw new DataException(labels.file, e.getMessage());
+    } catch (OutOfMemoryError e) {
+      throw IdxFile.tooLarge(images.file);
     }
   }
 
-  private static byte[] readValues(Path file, InputStream in, int size) throws IOException {
-    byte[] values = new byte[Math.min(size, FIRST_CHUNK)];
-    int count = 0;
-    while (true) {
-      count += in.readNBytes(values, count, values.length - count);
-      if (count < values.length) {
-        checkSize(file, size, count);
+  private static byte[] bytes(Labels labels, int classes) {
+    byte[] bytes = new byte[labels.numbers.length];
+    for (int i = 0; i < bytes.length; i++) {
+      if (labels.numbers[i] >= classes) {
+        throw new IllegalArgumentException(
+            "label " + i + " is " + labels.numbers[i] + ", but must be from 0 to " + (classes - 1));
       }
-      if (count == size) {
-        break;
+      bytes[i] = (byte) labels.numbers[i];
+    }
+    return bytes;
+  }
+
+  private static float[] floats(Images images) throws DataException {
+    ByteBuffer values = ByteBuffer.wrap(images.values);
+    double white = images.options.whiteOf(images.type);
+    float[] floats = new float[images.values.length / images.type.bytes];
+    for (int i = 0; i < floats.length; i++) {
+      floats[i] = (float) (images.type.get(values, i) / white);
+      if (!Float.isFinite(floats[i])) {
+        throw new DataException(
+            images.file,
+            "has a value that is not finite, or is too large, in image " + i / images.shape.size());
       }
-      values = Arrays.copyOf(values, (int) Math.min(size, (long) GROWTH * values.length));
     }
-    if (in.read() >= 0) { // for gzip, the end also checks the checksum
-      checkSize(file, size, size + 1L);
-    }
-    return values;
+    return floats;
   }
 }
