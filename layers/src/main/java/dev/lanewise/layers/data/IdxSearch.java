@@ -8,16 +8,15 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Queue;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -73,6 +72,8 @@ final class IdxSearch {
   private final Set<Part> needed;
   private final Map<Key, Map<Part, List<Path>>> sets = new LinkedHashMap<>();
   private final List<Path> others = new ArrayList<>();
+  private final Set<Path> seen = new HashSet<>();
+  private int entries;
 
   /**
    * Looks for files.
@@ -85,18 +86,32 @@ final class IdxSearch {
     this.root = root;
     this.prefix = prefix;
     this.needed = needed;
-    Queue<Folder> folders = new ArrayDeque<>(List.of(new Folder(root, null, 0)));
     int maxDepth = prefix == null ? MAX_DEPTH : MAX_DEPTH_OF_PREFIX;
-    int entries = 0;
-    while (!folders.isEmpty() && entries < MAX_ENTRIES) {
-      Folder folder = folders.remove();
-      List<Path> children = children(folder);
-      entries += children.size();
-      for (Path child : children) {
-        if (!add(folder, child) && folder.depth < maxDepth && Files.isDirectory(child)) {
-          folders.add(new Folder(child, folder.path, folder.depth + 1));
+    List<Folder> level = List.of(new Folder(root, null, 0));
+    while (!level.isEmpty() && entries < MAX_ENTRIES && !hasComplete()) {
+      List<Folder> next = new ArrayList<>();
+      for (Folder folder : level) {
+        for (Path child : children(folder)) {
+          entries++;
+          if (!add(folder, child) && folder.depth < maxDepth && isNew(child)) {
+            next.add(new Folder(child, folder.path, folder.depth + 1));
+          }
         }
       }
+      level = next;
+    }
+  }
+
+  private boolean hasComplete() {
+    return sets.values().stream().anyMatch(set -> set.keySet().containsAll(needed));
+  }
+
+  /** Whether it is a folder that has not been seen yet, whatever links lead there. */
+  private boolean isNew(Path child) {
+    try {
+      return Files.isDirectory(child) && seen.add(child.toRealPath());
+    } catch (IOException e) {
+      return false; // gone, or not to be reached
     }
   }
 

@@ -174,6 +174,25 @@ class IdxFilesTest {
     assertTrue(missing.getMessage().contains("expected emnist-letters-t10k-labels"));
   }
 
+  @Test
+  void linksToAFolderAreNoFurtherSet() throws IOException {
+    writeSet("MNIST/raw/%s-%s", "t10k");
+    Files.createSymbolicLink(folder.resolve("latest"), folder.resolve("MNIST"));
+    Files.createSymbolicLink(folder.resolve("MNIST/again"), folder);
+    assertEquals("MNIST/raw/t10k-labels-idx1-ubyte", found(IdxFiles.find(folder).test().labels()));
+  }
+
+  /** Nor are they looked for below a complete set, where there may be a great deal. */
+  @Test
+  void nothingIsReadBelowACompleteSet() throws IOException {
+    writeSet("%s-%s", "t10k");
+    writeSet("%1$s-%2$s.d/%1$s-%2$s", "t10k");
+    write("train-images-idx3-ubyte.d/train-images-idx3-ubyte", new byte[9]);
+    assertEquals("train-images-idx3-ubyte", found(IdxFiles.find(folder).train().images()));
+    write("train-images-idx3-ubyte.bin", new byte[9]);
+    assertThrows(DataException.class, () -> IdxFiles.find(folder));
+  }
+
   /** Whoever has MNIST beside its relatives means MNIST. */
   @Test
   void filesWithoutANameInFrontComeFirst() throws IOException {
