@@ -42,8 +42,12 @@ record DataNotes(Path folder, Consumer<String> notice) {
             + (together ? place : folder)
             + ": "
             + files.stream()
-                .map(file -> (together ? file.getFileName() : folder.relativize(file)).toString())
+                .map(file -> (together ? file.getFileName() : within(file)).toString())
                 .collect(Collectors.joining(", ")));
+  }
+
+  private Path within(Path file) {
+    return file.startsWith(folder) ? folder.relativize(file) : file;
   }
 
   private boolean isExpected(Path file) {

@@ -26,6 +26,9 @@ import java.util.Set;
  * @param test the test images
  */
 public record IdxFiles(Pair train, Pair test) {
+  /** Its files have a parent, other than those of the empty path. */
+  private static final Path HERE = Path.of(".");
+
   /**
    * Images and their labels.
    *
@@ -69,7 +72,8 @@ public record IdxFiles(Pair train, Pair test) {
     return new Pair(files.get(IdxSearch.Part.TEST_IMAGES), files.get(IdxSearch.Part.TEST_LABELS));
   }
 
-  private static Map<IdxSearch.Part, Path> search(Path folder, boolean train) throws IOException {
+  private static Map<IdxSearch.Part, Path> search(Path given, boolean train) throws IOException {
+    Path folder = given.toString().isEmpty() ? HERE : given;
     Set<IdxSearch.Part> needed =
         train
             ? EnumSet.allOf(IdxSearch.Part.class)
@@ -91,7 +95,7 @@ public record IdxFiles(Pair train, Pair test) {
     if (name != null && parent != null && Files.isDirectory(parent)) {
       IdxSearch search =
           new IdxSearch(
-              folder.getParent() == null ? Path.of("") : folder.getParent(),
+              folder.getParent() == null ? HERE : folder.getParent(),
               name.toString().toLowerCase(Locale.ROOT),
               needed);
       if (search.hasAny()) {

@@ -58,6 +58,9 @@ final class IdxSearch {
   /** How many other files are opened to tell what they are. */
   private static final int MAX_OPENED = 200;
 
+  /** Enough for EMNIST's six. */
+  private static final int MAX_NAMES = 8;
+
   private record Folder(Path path, Path parent, int depth) {}
 
   /** Files belong together that lie in one place and have the same name in front. */
@@ -213,9 +216,13 @@ final class IdxSearch {
   }
 
   private DataException severalSets(List<Key> sets) {
-    List<String> names = sets.stream().map(key -> key.name().toString()).toList();
+    List<String> names = sets.stream().limit(MAX_NAMES).map(key -> key.name().toString()).toList();
+    int more = sets.size() - names.size();
     return new DataException(
-        root, "holds several data sets; name one of them instead: " + String.join(", ", names));
+        root,
+        "holds several data sets; name one of them instead: "
+            + String.join(", ", names)
+            + (more > 0 ? " and " + more + " more" : ""));
   }
 
   /** All files with one name in front, since no place has a complete set. */

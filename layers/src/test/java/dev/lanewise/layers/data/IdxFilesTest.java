@@ -193,6 +193,23 @@ class IdxFilesTest {
     assertThrows(DataException.class, () -> IdxFiles.find(folder));
   }
 
+  @Test
+  void ofManySetsSomeAreNamed() throws IOException {
+    for (int i = 0; i < 20; i++) {
+      writeSet("set" + i + "/%s-%s", "t10k");
+    }
+    DataException e = assertThrows(DataException.class, () -> IdxFiles.find(folder));
+    assertTrue(e.getMessage().endsWith("set15 and 12 more"), e.getMessage());
+  }
+
+  /** Every file has a parent, for whoever wants to say where it is. */
+  @Test
+  void theEmptyPathIsTheWorkingFolder() {
+    IOException e = assertThrows(IOException.class, () -> IdxFiles.find(Path.of("")));
+    assertTrue(e.getMessage().startsWith(".: "), e.getMessage());
+    assertThrows(NoSuchFileException.class, () -> IdxFiles.find(Path.of("no such name")));
+  }
+
   /** Whoever has MNIST beside its relatives means MNIST. */
   @Test
   void filesWithoutANameInFrontComeFirst() throws IOException {
