@@ -43,6 +43,32 @@ public interface Dataset {
       int[] indices, int from, int count, float[] x, int xOffset, int[] labels, int labelsOffset);
 
   /**
+   * The label of an image.
+   *
+   * @param image its number
+   * @return from 0 to {@code classes() - 1}
+   * @throws IndexOutOfBoundsException if {@code image} is not from 0 to {@code size() - 1}
+   */
+  default int label(int image) {
+    int[] label = new int[1];
+    copy(new int[] {image}, 0, 1, new float[shape().size()], 0, label, 0);
+    return label[0];
+  }
+
+  /**
+   * How often each label occurs.
+   *
+   * @return {@code [classes]}, the number of images of each class
+   */
+  default int[] classCounts() {
+    int[] counts = new int[classes()];
+    for (int i = 0; i < size(); i++) {
+      counts[label(i)]++;
+    }
+    return counts;
+  }
+
+  /**
    * Part of this data set.
    *
    * @param from the first image of the part

@@ -79,6 +79,11 @@ public final class FloatDataset implements Dataset {
   }
 
   @Override
+  public int label(int image) {
+    return labels[first + Objects.checkIndex(image, size)];
+  }
+
+  @Override
   public void copy(
       int[] indices, int from, int count, float[] x, int xOffset, int[] labels, int labelsOffset) {
     int imageSize = shape.size();

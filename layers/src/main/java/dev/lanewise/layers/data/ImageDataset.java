@@ -85,6 +85,11 @@ public final class ImageDataset implements Dataset {
   }
 
   @Override
+  public int label(int image) {
+    return labels[first + Objects.checkIndex(image, size)] & 0xFF;
+  }
+
+  @Override
   public void copy(
       int[] indices, int from, int count, float[] x, int xOffset, int[] labels, int labelsOffset) {
     int imageSize = shape.size();

@@ -120,7 +120,8 @@ public final class Trainer {
     int least = Math.max(1, state.images);
     if (train.size() < least) {
       throw new IllegalArgumentException(
-          "there are " + train.size() + " images to train on, expected at least " + least);
+          (train.size() == 1 ? "there is 1 image" : "there are " + train.size() + " images")
+              + (" to train on, expected at least " + least));
     }
     Evaluation.requireFit(network, train);
     int[] order = new int[train.size()];

@@ -21,7 +21,16 @@ class DatasetTest {
     return List.of(
         new ImageDataset(SHAPE, 7, new byte[] {0, 51, (byte) 255, 102, 1, 2}, new byte[] {4, 5, 6}),
         new FloatDataset(
-            SHAPE, 7, new float[] {0, 0.2f, 1, 0.4f, 1 / 255f, 2 / 255f}, new int[] {4, 5, 6}));
+            SHAPE, 7, new float[] {0, 0.2f, 1, 0.4f, 1 / 255f, 2 / 255f}, new int[] {4, 5, 6}),
+        new Subset(
+            new FloatDataset(
+                SHAPE,
+                7,
+                new float[] {1, 0.4f, 9, 9, 1 / 255f, 2 / 255f, 0, 0.2f},
+                new int[] {5, 0, 6, 4}),
+            3,
+            0,
+            2));
   }
 
   @ParameterizedTest
@@ -51,6 +60,65 @@ class DatasetTest {
     assertThrows(IndexOutOfBoundsException.class, () -> last.slice(0, 2));
     assertThrows(
         IndexOutOfBoundsException.class, () -> last.copy(new int[] {1}, 0, 1, x, 0, labels, 0));
+  }
+
+  @ParameterizedTest
+  @MethodSource("threeImages")
+  void labelsAreKnownWithoutTheImages(Dataset data) {
+    assertEquals(5, data.label(1));
+    assertEquals(6, data.slice(1, 3).label(1));
+    assertThrows(IndexOutOfBoundsException.class, () -> data.slice(0, 2).label(2));
+    assertThrows(IndexOutOfBoundsException.class, () -> data.label(-1));
+    assertArrayEquals(new int[] {0, 0, 0, 0, 0, 1, 1}, data.slice(1, 3).classCounts());
+  }
+
+  /** A data set of somebody else need not say more than its images. */
+  @Test
+  void labelsAreReadWithTheImagesIfNeedBe() {
+    Dataset data =
+        new Dataset() {
+          @Override
+          public int size() {
+            return 3;
+          }
+
+          @Override
+          public Shape shape() {
+            return SHAPE;
+          }
+
+          @Override
+          public int classes() {
+            return 9;
+          }
+
+          @Override
+          public void copy(int[] indices, int from, int count, float[] x, int at, int[] y, int to) {
+            for (int i = 0; i < count; i++) {
+              Arrays.fill(x, at + 2 * i, at + 2 * i + 2, 1);
+              y[to + i] = 8 - indices[from + i];
+            }
+          }
+
+          @Override
+          public Dataset slice(int from, int to) {
+            throw new UnsupportedOperationException();
+          }
+        };
+    assertEquals(6, data.label(2));
+    assertArrayEquals(new int[] {0, 0, 0, 0, 0, 0, 1, 1, 1}, data.classCounts());
+  }
+
+  @Test
+  void aSubsetHoldsOnlyImagesThatExist() {
+    Dataset data = threeImages().getFirst();
+    assertThrows(IndexOutOfBoundsException.class, () -> new Subset(data, 0, 3));
+    assertThrows(IndexOutOfBoundsException.class, () -> new Subset(data, -1));
+    int[] chosen = {1, 1};
+    Subset twice = new Subset(data, chosen);
+    chosen[0] = 0;
+    assertEquals(5, twice.label(0), "has its own copy");
+    assertEquals(2, twice.size());
   }
 
   @ParameterizedTest
