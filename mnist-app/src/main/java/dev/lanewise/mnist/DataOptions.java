@@ -2,11 +2,23 @@ package dev.lanewise.mnist;
 
 import dev.lanewise.layers.data.IdxOptions;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 
 /** The options of every command that reads a data set. */
 final class DataOptions {
+  /** What is not the name of a folder. */
+  private static final List<String> NAMES = List.of("mnist", "procedural");
+
   @Option(
       names = "--data",
       paramLabel = "<source>",
@@ -64,7 +76,8 @@ final class DataOptions {
         "--image-shape, --white and --transpose are for a folder in --data");
   }
 
-  private MnistSource source(Consumer<String> tell) {
+  private MnistSource source(Consumer<String> tell) throws IOException {
+    requireThere();
     IdxOptions options =
         new IdxOptions(shape == null ? null : shape.shape(), white == null ? 0 : white, transpose);
     return new MnistSource(
@@ -88,5 +101,42 @@ final class DataOptions {
    */
   MnistSource.Test loadTest(int classes, Consumer<String> tell) throws IOException {
     return source(tell).loadTest(classes);
+  }
+
+  /** If there is no such folder, perhaps one with a name like it is meant, or a data set. */
+  private void requireThere() throws IOException {
+    Path folder;
+    try {
+      folder = data == null || NAMES.contains(data) ? null : Path.of(data);
+    } catch (InvalidPathException e) {
+      return; // whoever reads it says so
+    }
+    if (folder == null || Files.exists(folder)) {
+      return;
+    }
+    Path parent = folder.getParent();
+    String front = String.valueOf(folder.getFileName()).toLowerCase(Locale.ROOT);
+    List<String> names = new ArrayList<>(parent == null ? NAMES : List.of());
+    try (Stream<Path> files = Files.list(parent == null ? Path.of("") : parent)) {
+      for (Path file : (Iterable<Path>) files::iterator) {
+        String name = file.getFileName().toString();
+        if (Files.isDirectory(file)) {
+          names.add(name);
+        } else if (name.toLowerCase(Locale.ROOT).startsWith(front)) {
+          return; // the name in front of the files
+        }
+      }
+    } catch (IOException | UncheckedIOException e) {
+      // Then there is none beside it.
+    }
+    String expected = "expected a folder with IDX files, " + String.join(" or ", NAMES);
+    throw new NoSuchFileException(
+        data,
+        null,
+        "no such folder; "
+            + Suggestions.nearest(String.valueOf(folder.getFileName()), names)
+                .map(name -> folder.resolveSibling(name).toString())
+                .map(name -> "did you mean --data " + Messages.quoted(name) + "?")
+                .orElse(expected));
   }
 }

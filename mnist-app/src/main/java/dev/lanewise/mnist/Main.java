@@ -158,7 +158,7 @@ final class Main {
 
   private static int badUsage(ParameterException e, PrintWriter err) {
     String name = e.getCommandLine().getCommandSpec().qualifiedName();
-    report(err, name, e.getMessage() + " (see '" + name + " --help')");
+    report(err, name, Suggestions.of(e) + " (see '" + name + " --help')");
     return BAD_USAGE;
   }
 

@@ -62,6 +62,30 @@ final class Messages {
   }
 
   /**
+   * Says how many.
+   *
+   * @param number how many
+   * @param thing what, in the singular
+   * @return such as {@code 1 epoch}, {@code 2 epochs} or {@code 10 classes}
+   */
+  static String count(long number, String thing) {
+    String plural = thing + (thing.endsWith("s") ? "es" : "s");
+    return number + " " + (number == 1 ? thing : plural);
+  }
+
+  /**
+   * Writes a word as it is typed in a shell.
+   *
+   * @param word such as the name of a file
+   * @return the same, in quotation marks if a shell would not take it as one word
+   */
+  static String quoted(String word) {
+    return word.matches("[\\p{L}\\p{N}_./:@%+,=-]+")
+        ? word
+        : "'" + word.replace("'", "'\\''") + "'";
+  }
+
+  /**
    * Makes a message that fits on one line and cannot control a terminal, whatever file names and
    * arguments are part of it.
    *

@@ -65,7 +65,7 @@ final class TrainCommand implements Callable<Integer> {
   private int batchSize = 10;
 
   @Option(
-      names = "--learning-rate",
+      names = {"--learning-rate", "--lr"},
       paramLabel = "<rate>",
       description = "Length of a step along the gradient. Default: ${DEFAULT-VALUE}")
   private float learningRate = 0.05f;

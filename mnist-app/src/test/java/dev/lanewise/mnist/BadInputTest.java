@@ -69,6 +69,24 @@ class BadInputTest {
   }
 
   @Test
+  void dataThatIsNotThereMayBeMisspelt() throws IOException {
+    assertFails(4, "MNIST: no such folder; did you mean --data mnist?", "train", "--data", "MNIST");
+    assertFails(4, "did you mean --data procedural?", "train", "--data", "procedual");
+    Path wrong = folder.resolve("Data");
+    assertFails(4, "did you mean --data " + data + "?", "train", "--data", wrong);
+    Files.createDirectory(folder.resolve("my digits"));
+    Path like = folder.resolve("my-digits");
+    assertFails(4, "did you mean --data '" + folder, "train", "--data", like);
+    Path other = folder.resolve("other");
+    assertFails(
+        4,
+        other + ": no such folder; expected a folder with IDX files, mnist or procedural",
+        "train",
+        "--data",
+        other);
+  }
+
+  @Test
   void namesThatBeginWithAtAreNames() {
     assertFails(4, "@missing", "train", "--data", "@missing");
   }

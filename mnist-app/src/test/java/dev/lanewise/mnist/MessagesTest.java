@@ -43,6 +43,24 @@ class MessagesTest {
   }
 
   @Test
+  void oneIsSingular() {
+    assertEquals("0 epochs", Messages.count(0, "epoch"));
+    assertEquals("1 epoch", Messages.count(1, "epoch"));
+    assertEquals("2 epochs", Messages.count(2, "epoch"));
+    assertEquals("1 class", Messages.count(1, "class"));
+    assertEquals("10 classes", Messages.count(10, "class"));
+  }
+
+  @Test
+  void whatAShellWouldTakeApartIsQuoted() {
+    assertEquals("/a-b/c_1.txt", Messages.quoted("/a-b/c_1.txt"));
+    assertEquals("'a b'", Messages.quoted("a b"));
+    assertEquals("'it'\\''s $5'", Messages.quoted("it's $5"));
+    assertEquals("'~/a'", Messages.quoted("~/a"));
+    assertEquals("''", Messages.quoted(""));
+  }
+
+  @Test
   void messagesFitOnOneLine() {
     assertEquals("a b c [0m d", Messages.oneLine(" a\r\nb\tc\u001b[0m\u2028d\n"));
   }

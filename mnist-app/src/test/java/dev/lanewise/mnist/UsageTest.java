@@ -47,6 +47,19 @@ class UsageTest {
           --checkpoint a --resume b      | --checkpoint and --resume are different folders
           --frobnicate                   | '--frobnicate'
           --epochs 1 surplus             | 'surplus'
+          --epoch 3                      | unknown option '--epoch'; did you mean '--epochs'?
+          --epoch=3                      | unknown option '--epoch'; did you mean '--epochs'?
+          --EPOCHS 3                     | unknown option '--EPOCHS'; did you mean '--epochs'?
+          --learnign-rate 1              | did you mean '--learning-rate'?
+          --learning_rate 1              | did you mean '--learning-rate'?
+          --batch 5                      | did you mean '--batch-size'?
+          --check c                      | did you mean '--checkpoint'?
+          -epochs 3                      | did you mean '--epochs'?
+          --weights w                    | unknown option '--weights'; it belongs to evaluate and predict
+          epochs 3                       | unexpected argument 'epochs'; did you mean '--epochs'?
+          evaluate                       | unexpected argument 'evaluate'; a command comes first
+          --lr 0                         | --learning-rate must be a finite number above 0, but is 0
+          --lr 1 --learning-rate 1       | '--learning-rate' (<rate>) should be specified only once
           """)
   void trainRejects(String args, String message) {
     assertRejected("mnist-app train", message, ("--data " + noData + " " + args).split(" "));
@@ -60,9 +73,10 @@ class UsageTest {
           evaluate                          | Missing required option: '--weights=<file>'
           evaluate --weights                | Missing required parameter for option '--weights'
           evaluate --weights w --threads 0  | --threads must be from 1 to 1024
-          evaluate --weights w --epochs 3   | '--epochs'
           evaluate --weights w --transpose  | are for a folder in --data
           evaluate --weights w --white 1 --data mnist | are for a folder in --data
+          evaluate --weights w --epochs 3   | unknown option '--epochs'; it belongs to train
+          evaluate --weight w               | unknown option '--weight'; did you mean '--weights'?
           """)
   void evaluateRejects(String args, String message) {
     assertRejected("mnist-app evaluate", message, args.split(" "));
@@ -85,6 +99,11 @@ class UsageTest {
   @Test
   void rejectsUnknownCommands() {
     assertRejected("mnist-app", "'trian'", "trian", "--epochs", "1");
+    assertRejected("mnist-app", "unknown command 'trian'; did you mean 'train'?", "trian");
+    assertRejected("mnist-app", "did you mean 'evaluate'?", "eval", "--weights", "w");
+    assertRejected("mnist-app", "did you mean 'predict'?", "Predict");
+    String all = "unknown command 'digit.png'; expected one of train, evaluate, predict, help";
+    assertRejected("mnist-app", all, "digit.png");
   }
 
   @Test
