@@ -29,6 +29,7 @@ final class Checkpoints implements AutoCloseable {
   private Checkpointer checkpointer;
   private long start = System.nanoTime();
   private double earlierSeconds;
+  private StopSignals signals; // null: nobody listens, or to the end
 
   /**
    * Takes over a folder.
@@ -125,21 +126,24 @@ final class Checkpoints implements AutoCloseable {
   }
 
   /**
-   * Trains. If a signal stops the training, a last checkpoint is saved before the program ends; if
-   * the training diverges, the message names the earlier checkpoints. Once it has failed, the
-   * program is about to say so and end: signals stay answered, since one that came now would hide
-   * the failure.
+   * Trains. If a signal stops the training, a last checkpoint is saved before the program ends, or
+   * what is to be saved without checkpoints, until all this is closed; if the training diverges,
+   * the message names the earlier checkpoints. Once it has failed, the program is about to say so
+   * and end: signals stay answered, since one that came now would hide the failure.
    *
    * @param trainer what is trained
    * @param training the call that trains it
    * @param progress what is shown
    * @param common tells the user
+   * @param otherwise saves what there is to save without checkpoints
    */
-  void protect(Trainer trainer, Runnable training, Progress progress, CommonOptions common) {
-    if (folder == null) {
-      training.run();
-      return;
-    }
+  void protect(
+      Trainer trainer,
+      Runnable training,
+      Progress progress,
+      CommonOptions common,
+      Rescue otherwise) {
+    Rescue rescue = folder == null ? otherwise : this::saveLast;
     AtomicBoolean failed = new AtomicBoolean();
     IntPredicate stop =
         code -> {
@@ -148,39 +152,46 @@ final class Checkpoints implements AutoCloseable {
                 if (!failed.get()) {
                   progress.close();
                   // Does not return, so no further step is made.
-                  Runtime.getRuntime().exit(saveLast(trainer, code, common));
+                  Runtime.getRuntime().exit(stop(trainer, rescue, code, common));
                 }
               });
           return false;
         };
-    StopSignals signals = new StopSignals(stop);
+    StopSignals listening = new StopSignals(stop);
     try {
       training.run();
     } catch (RuntimeException e) {
       trainer.pauseWhile(() -> failed.set(true));
-      if (e instanceof DivergedException) {
+      if (folder != null && e instanceof DivergedException) {
         throw new DivergedException(
             e.getMessage() + "; the checkpoints from before it are in " + wanted.folder());
       }
       throw e;
     }
-    signals.close();
+    signals = listening;
   }
 
-  private int saveLast(Trainer trainer, int code, CommonOptions common) {
+  private static int stop(Trainer trainer, Rescue rescue, int code, CommonOptions common) {
+    String saved;
     try {
-      checkpointer.save();
+      saved = rescue.save();
     } catch (IOException | DivergedException e) {
       return common.failed(e);
     }
-    common.tell(
-        "stopped after %d epochs and %d images; to go on: train --resume %s"
-            .formatted(trainer.epochs(), trainer.images(), wanted.folder()));
+    common.tell("stopped " + Reports.after(trainer) + "; " + saved);
     return code;
+  }
+
+  private String saveLast() throws IOException {
+    checkpointer.save();
+    return "to go on: train --resume " + Messages.quoted(wanted.folder().toString());
   }
 
   @Override
   public void close() throws IOException {
+    if (signals != null) {
+      signals.close();
+    }
     if (folder != null) {
       folder.close();
     }

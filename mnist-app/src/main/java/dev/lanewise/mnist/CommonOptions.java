@@ -83,6 +83,11 @@ final class CommonOptions {
     command.commandLine().getErr().println(Messages.oneLine(line));
   }
 
+  /** Tells what may be wrong, though the program can go on. */
+  void warn(String line) {
+    tell("warning: " + line);
+  }
+
   /** Tells of a failure; returns its exit code. */
   int failed(Exception e) {
     CommandLine line = command.commandLine();
@@ -103,7 +108,6 @@ final class CommonOptions {
         + images.shape().width()
         + (channels == 1 ? "" : "x" + channels)
         + ", "
-        + images.classes()
-        + " classes";
+        + Messages.count(images.classes(), "class");
   }
 }

@@ -70,7 +70,7 @@ final class EvaluateCommand implements Callable<Integer> {
       common.print("data      %s", data.description());
       common.print("          %d to test; %s", test.size(), CommonOptions.describe(test));
       common.print("model     %s, %s", model, Reports.parameters(network));
-      common.print("engine    %s, %d threads", Reports.backEnd(), common.threads);
+      common.print("engine    %s", Reports.engine(common.threads));
       common.print(
           "test      accuracy %.2f %%, loss %.4f%n",
           100 * evaluation.accuracy(), evaluation.loss());

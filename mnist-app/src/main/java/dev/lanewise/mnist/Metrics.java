@@ -106,7 +106,7 @@ final class Metrics implements AutoCloseable {
     }
     if (!whole || epoch != epochs) {
       throw new DataException(
-          file, "has metrics that are not a line for each of its " + epochs + " epochs");
+          file, "has metrics that are not one line per epoch: expected " + epochs);
     }
   }
 

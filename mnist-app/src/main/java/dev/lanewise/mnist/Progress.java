@@ -3,16 +3,11 @@ package dev.lanewise.mnist;
 import dev.lanewise.layers.train.EpochReport;
 import dev.lanewise.layers.train.Evaluation;
 import dev.lanewise.layers.train.TrainingListener;
-import java.io.Console;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.util.Locale;
-import java.util.function.Consumer;
-import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 
 /**
  * Shows how a training goes: a line per epoch and, on a terminal, a live bar below them. Writes the
@@ -21,42 +16,46 @@ import me.tongfei.progressbar.ProgressBarStyle;
 final class Progress implements TrainingListener, AutoCloseable {
   private static final long REFRESH_NANOS = 100_000_000;
 
+  private final Screen screen;
   private final int epochs;
   private final long imagesPerEpoch;
+  private final int batchSize;
   private final Metrics metrics;
-  private final Consumer<String> lines;
-  private final ProgressBar bar;
+  private final BarLine figures = new BarLine();
+  private final ProgressBar bar; // null: no terminal
+  private TimeLeft timeLeft;
   private long imagesBefore;
   private int imagesSkipped;
   private long epochStart = System.nanoTime();
   private long shown = System.nanoTime() - REFRESH_NANOS;
+  private Form form = Form.LONG;
 
   /**
    * Starts to show.
    *
-   * @param plain prints a line where there is no terminal
-   * @param terminal a stream to a terminal; or {@code null}
+   * @param screen where
    * @param epochs how many there will be
    * @param imagesPerEpoch how many images each trains on
+   * @param batchSize how many of them each step trains on
    * @param metrics where to note the figures; or {@code null}
    */
-  Progress(
-      Consumer<String> plain,
-      PrintStream terminal,
-      int epochs,
-      int imagesPerEpoch,
-      Metrics metrics) {
+  Progress(Screen screen, int epochs, int imagesPerEpoch, int batchSize, Metrics metrics) {
+    this.screen = screen;
     this.epochs = epochs;
     this.imagesPerEpoch = imagesPerEpoch;
+    this.batchSize = batchSize;
     this.metrics = metrics;
-    if (terminal == null) {
-      bar = null;
-      lines = plain;
-    } else {
-      BottomLine bottom = new BottomLine(terminal);
-      bar = newBar(bottom, epochs * (long) imagesPerEpoch);
-      lines = bottom::printAbove;
-    }
+    timeLeft = new TimeLeft(batchSize, System.nanoTime(), 0);
+    bar =
+        screen.bar() == null
+            ? null
+            : new ProgressBarBuilder()
+                .setInitialMax(epochs * (long) imagesPerEpoch)
+                .setRenderer(figures)
+                .setUpdateIntervalMillis(200)
+                .setConsumer(screen.bar())
+                .clearDisplayOnFinish()
+                .build();
   }
 
   /**
@@ -68,31 +67,10 @@ final class Progress implements TrainingListener, AutoCloseable {
   void resume(int epochsDone, int imagesDone) {
     imagesBefore = epochsDone * imagesPerEpoch;
     imagesSkipped = imagesDone;
+    timeLeft = new TimeLeft(batchSize, System.nanoTime(), imagesBefore + imagesDone);
     if (bar != null) {
       bar.stepTo(imagesBefore + imagesDone);
     }
-  }
-
-  /**
-   * The user's terminal.
-   *
-   * @return standard output, if a bar can be drawn there; {@code null} if not
-   */
-  static PrintStream terminal() {
-    Console console = System.console();
-    boolean able = console != null && console.isTerminal() && !"dumb".equals(System.getenv("TERM"));
-    return able ? System.out : null;
-  }
-
-  private static ProgressBar newBar(BottomLine bottom, long images) {
-    return new ProgressBarBuilder()
-        .setTaskName("") // room for the figures in 80 columns
-        .setInitialMax(images)
-        .setStyle(ProgressBarStyle.ASCII)
-        .setUpdateIntervalMillis(200)
-        .setConsumer(bottom)
-        .clearDisplayOnFinish()
-        .build();
   }
 
   @Override
@@ -104,9 +82,9 @@ final class Progress implements TrainingListener, AutoCloseable {
     long now = System.nanoTime();
     if (now - shown >= REFRESH_NANOS) {
       shown = now;
+      timeLeft.measure(now, imagesBefore + images);
       double speed = (images - imagesSkipped) / ((now - epochStart) * 1e-9);
-      bar.setExtraMessage(
-          String.format(Locale.ROOT, " loss %.4f  %,.0f images/s", meanLoss, speed));
+      figures.show(meanLoss, speed, timeLeft.until(epochs * imagesPerEpoch));
     }
   }
 
@@ -118,7 +96,7 @@ final class Progress implements TrainingListener, AutoCloseable {
     if (bar != null) {
       bar.refresh();
     }
-    lines.accept(line(report));
+    screen.print("%s", line(report));
     if (metrics != null) {
       try {
         metrics.epoch(report);
@@ -128,60 +106,60 @@ final class Progress implements TrainingListener, AutoCloseable {
     }
   }
 
+  /** How much the line of an epoch says; a terminal may be too narrow for everything. */
+  private enum Form {
+    LONG("  validation loss %.4f, accuracy %.2f %%", true, true),
+    SHORT("  validation %.4f, %.2f %%", true, true),
+    WITHOUT_SPEED("  validation %.4f, %.2f %%", false, true),
+    WITHOUT_TIME("  validation %.4f, %.2f %%", false, false);
+
+    final String validation;
+    final boolean speed;
+    final boolean time;
+
+    Form(String validation, boolean speed, boolean time) {
+      this.validation = validation;
+      this.speed = speed;
+      this.time = time;
+    }
+  }
+
+  /** In the longest form that fits, but no longer than before, so that lines stay alike. */
   private String line(EpochReport report) {
+    String line = line(report, form);
+    while (line.length() > screen.columns() && form != Form.WITHOUT_TIME) {
+      form = Form.values()[form.ordinal() + 1];
+      line = line(report, form);
+    }
+    return line;
+  }
+
+  private String line(EpochReport report, Form form) {
+    StringBuilder line = new StringBuilder();
+    add(line, "epoch %" + Integer.toString(epochs).length() + "d/%d", report.epoch(), epochs);
+    add(line, "  loss %.4f", report.trainLoss());
     Evaluation validation = report.validation();
-    return String.format(
-        Locale.ROOT,
-        "epoch %" + Integer.toString(epochs).length() + "d/%d  loss %.4f%s  %,.0f images/s  %.1f s",
-        report.epoch(),
-        epochs,
-        report.trainLoss(),
-        validation == null
-            ? ""
-            : String.format(
-                Locale.ROOT,
-                "  validation loss %.4f, accuracy %.2f %%",
-                validation.loss(),
-                100 * validation.accuracy()),
-        report.imagesPerSecond(),
-        report.seconds());
+    if (validation != null) {
+      add(line, form.validation, validation.loss(), 100 * validation.accuracy());
+    }
+    if (form.speed) {
+      add(line, "  %,.0f images/s", report.imagesPerSecond());
+    }
+    if (form.time) {
+      add(line, "  %.1f s", report.seconds());
+    }
+    return line.toString();
+  }
+
+  private static void add(StringBuilder line, String format, Object... values) {
+    line.append(String.format(Locale.ROOT, format, values));
   }
 
   @Override
   public void close() {
     if (bar != null) {
       bar.close();
-    }
-  }
-
-  /** The last line of the terminal, where the bar is; other lines scroll up above it. */
-  private static final class BottomLine extends ConsoleProgressBarConsumer {
-    private final PrintStream out;
-    private String last = "";
-
-    BottomLine(PrintStream out) {
-      super(out);
-      this.out = out;
-    }
-
-    @Override
-    public synchronized void accept(String line) {
-      last = line;
-      super.accept(line);
-      out.flush();
-    }
-
-    synchronized void printAbove(String line) {
-      String bar = last;
-      clear(); // accepts blanks
-      out.println(line);
-      accept(bar);
-    }
-
-    /** Without the line feed of the superclass: the bar has been cleared. */
-    @Override
-    public void close() {
-      out.flush();
+      screen.clearBar();
     }
   }
 }

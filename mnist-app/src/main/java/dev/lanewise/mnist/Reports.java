@@ -7,6 +7,7 @@ import dev.lanewise.engine.Backend;
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.graph.Parameter;
 import dev.lanewise.layers.train.Evaluation;
+import dev.lanewise.layers.train.Trainer;
 import java.util.Locale;
 
 /** What the commands print. */
@@ -21,8 +22,16 @@ final class Reports {
     return String.format(Locale.ROOT, "%,d parameters", count);
   }
 
-  static String backEnd() {
-    return Backend.description();
+  static String engine(int threads) {
+    return Backend.description() + ", " + Messages.count(threads, "thread");
+  }
+
+  /** How far a training has come. */
+  static String after(Trainer trainer) {
+    return "after "
+        + Messages.count(trainer.epochs(), "epoch")
+        + " and "
+        + Messages.count(trainer.images(), "image");
   }
 
   /**

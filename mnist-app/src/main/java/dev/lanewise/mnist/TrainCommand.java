@@ -4,7 +4,7 @@ import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.data.DataException;
 import dev.lanewise.layers.data.Dataset;
-import dev.lanewise.layers.graph.Shape;
+import dev.lanewise.layers.data.Split;
 import dev.lanewise.layers.io.CheckpointFolder;
 import dev.lanewise.layers.io.ModelFile;
 import dev.lanewise.layers.optim.Sgd;
@@ -93,7 +93,9 @@ final class TrainCommand implements Callable<Integer> {
       paramLabel = "<file>",
       description =
           "Write the trained weights as safetensors, with names and layouts of the same"
-              + " nn.Sequential in PyTorch.")
+              + " nn.Sequential in PyTorch. If the training is stopped by Ctrl-C or SIGTERM and"
+              + " there are no checkpoints, the weights so far go beside it: w-stopped.safetensors"
+              + " for w.safetensors, or with a number if there is one.")
   private Path save;
 
   @Option(
@@ -116,7 +118,7 @@ final class TrainCommand implements Callable<Integer> {
     if (!checkpointing.resumes()) {
       validate();
     }
-    try (Checkpoints checkpoints = checkpointing.open(w -> common.tell("warning: " + w))) {
+    try (Checkpoints checkpoints = checkpointing.open(common::warn)) {
       if (checkpoints.from() != null) {
         StoredOptions.restore(common.command, checkpoints.from());
       }
@@ -175,8 +177,8 @@ final class TrainCommand implements Callable<Integer> {
   private void train(
       MnistSource.Data data, Dataset images, int held, Metrics log, Checkpoints checkpoints)
       throws IOException {
-    Dataset train = images.slice(0, images.size() - held);
-    Dataset validate = images.slice(train.size(), images.size());
+    Split split = Split.last(images, held);
+    Dataset train = split.train();
     try (WorkerTeam team = new WorkerTeam(common.threads)) {
       Network network = common.build(model, train);
       network.initialize(source.seed);
@@ -187,25 +189,27 @@ final class TrainCommand implements Callable<Integer> {
               .batchSize(Math.min(batchSize, train.size()))
               .seed(source.seed)
               .team(team)
-              .validation(validate);
+              .validation(split.heldOut());
       Trainer trainer = common.fit("--batch-size " + batchSize, train, builder::build);
-      common.print("data      %s", data.description());
-      common.print(
+      Screen screen = Screen.of(common);
+      screen.print("data      %s", data.description());
+      screen.print(
           "          %d to train, %d to validate, %d to test; %s",
           train.size(), held, data.test().size(), CommonOptions.describe(train));
-      common.print("model     %s, %s", model, Reports.parameters(network));
-      common.print(
-          "training  %d epochs, batch size %d, learning rate %s, seed %d",
-          epochs, batchSize, learningRate, source.seed);
-      common.print("engine    %s, %d threads", Reports.backEnd(), common.threads);
+      screen.print("model     %s, %s", model, Reports.parameters(network));
+      screen.print(
+          "training  %s, batch size %d, learning rate %s, seed %d",
+          Messages.count(epochs, "epoch"), batchSize, learningRate, source.seed);
+      screen.print("engine    %s", Reports.engine(common.threads));
 
-      try (Progress progress =
-          new Progress(
-              line -> common.print("%s", line), Progress.terminal(), epochs, train.size(), log)) {
+      Map<String, String> metadata = SavedNetwork.metadata(model, train.shape());
+      try (Progress progress = new Progress(screen, epochs, train.size(), batchSize, log)) {
         TrainingListener listener =
-            checkpoints.begin(trainer, notes(train.shape()), images, log, progress);
-        int left = resume(trainer, train.size(), progress, checkpoints.from());
-        checkpoints.protect(trainer, () -> trainer.fit(left, train, listener), progress, common);
+            checkpoints.begin(trainer, notes(metadata), images, log, progress);
+        int left = resume(trainer, train.size(), screen, progress, checkpoints.from());
+        Rescue rescue = save == null ? Rescue.nothing() : Rescue.beside(save, network, metadata);
+        checkpoints.protect(
+            trainer, () -> trainer.fit(left, train, listener), progress, common, rescue);
       }
       Evaluation test = Evaluation.of(network, data.test(), team);
       double seconds = checkpoints.seconds();
@@ -213,38 +217,51 @@ final class TrainCommand implements Callable<Integer> {
       // fails, no file looks like the result of a training that has no result.
       log.test(test, seconds);
       if (save != null) {
-        ModelFile.save(network.graph(), SavedNetwork.metadata(model, train.shape()), save);
+        ModelFile.save(network.graph(), metadata, save);
       }
       log.publish();
       common.print(
           "test      accuracy %.2f %%, loss %.4f, after %.1f s",
           100 * test.accuracy(), test.loss(), seconds);
+      if (save != null) {
+        tellWhatIsNext(screen);
+      }
     }
   }
 
+  /** Says where the weights are and what can be done with them. */
+  private void tellWhatIsNext(Screen screen) {
+    String weights = " --weights " + Messages.quoted(save.toString());
+    String data = source.data == null ? "" : " --data " + Messages.quoted(source.data);
+    data += "procedural".equals(source.data) ? " --seed " + source.seed : "";
+    screen.print("saved     to %s", save);
+    screen.command("next      mnist-app evaluate" + weights + data);
+    screen.command("          mnist-app predict" + weights + " digit.png");
+  }
+
   /** What a checkpoint keeps of the command. */
-  private Map<String, String> notes(Shape input) {
+  private Map<String, String> notes(Map<String, String> metadata) {
     Map<String, String> notes = new LinkedHashMap<>(StoredOptions.of(common.command));
-    notes.putAll(SavedNetwork.metadata(model, input));
+    notes.putAll(metadata);
     return notes;
   }
 
   /** Prints where a resumed training goes on; returns how many epochs are left. */
-  private int resume(Trainer trainer, int images, Progress progress, CheckpointFolder.Entry from)
+  private int resume(
+      Trainer trainer, int images, Screen screen, Progress progress, CheckpointFolder.Entry from)
       throws DataException {
     if (trainer.images() > images) {
       throw new DataException(
           from.file(),
-          "is within an epoch, after %d images, but there are %d to train on"
-              .formatted(trainer.images(), images));
+          "is within an epoch, after %s, but there %s %d to train on"
+              .formatted(
+                  Messages.count(trainer.images(), "image"), images == 1 ? "is" : "are", images));
     }
     int begun = trainer.epochs() + (trainer.images() > 0 ? 1 : 0);
     common.require(
         epochs >= begun, "--epochs must be at least the " + begun + " begun, but is " + epochs);
     if (from != null) {
-      common.print(
-          "resumed   from %s, after %d epochs and %d images",
-          from.file(), trainer.epochs(), trainer.images());
+      screen.print("resumed   from %s, %s", from.file(), Reports.after(trainer));
       progress.resume(trainer.epochs(), trainer.images());
     }
     return epochs - trainer.epochs();

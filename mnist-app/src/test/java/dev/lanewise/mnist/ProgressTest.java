@@ -6,11 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lanewise.layers.train.EpochReport;
 import dev.lanewise.layers.train.Evaluation;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ProgressTest {
   private static final Evaluation VALIDATION = new Evaluation(0.25, new long[][] {{9, 1}, {0, 10}});
@@ -18,7 +21,7 @@ class ProgressTest {
   @Test
   void withoutATerminalThereAreOnlyLines() {
     List<String> lines = new ArrayList<>();
-    try (Progress progress = new Progress(lines::add, null, 10, 5_000, null)) {
+    try (Progress progress = new Progress(new Screen(lines::add, null), 10, 5_000, 10, null)) {
       progress.onStep(5_000, 0.5);
       progress.onEpoch(new EpochReport(1, 0.5, VALIDATION, 5_000, 2, 3));
       progress.onEpoch(new EpochReport(2, 0.5, null, 5_000, 4, 4));
@@ -37,7 +40,7 @@ class ProgressTest {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     List<String> plain = new ArrayList<>();
     try (PrintStream terminal = new PrintStream(bytes, true, StandardCharsets.UTF_8);
-        Progress progress = new Progress(plain::add, terminal, 2, 1_000, null)) {
+        Progress progress = new Progress(new Screen(plain::add, terminal), 2, 1_000, 10, null)) {
       progress.onStep(1_000, 0.5);
       progress.onEpoch(new EpochReport(1, 0.5, VALIDATION, 1_000, 1, 1));
       progress.onStep(1_000, 0.25);
@@ -63,12 +66,68 @@ class ProgressTest {
   void theFiguresFitIn80Columns() {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (PrintStream terminal = new PrintStream(bytes, true, StandardCharsets.UTF_8);
-        Progress progress = new Progress(line -> {}, terminal, 30, 50_000, null)) {
+        Progress progress = new Progress(new Screen(line -> {}, terminal), 30, 50_000, 10, null)) {
       progress.onStep(1, 0.5);
       progress.onEpoch(new EpochReport(1, 0.5, null, 50_000, 1, 1));
     }
 
     String all = bytes.toString(StandardCharsets.UTF_8);
     assertTrue(all.matches("(?s).* 1/1500000 [^\\r\\n]* loss 0\\.5000  [0-9,]+ images/s.*"), all);
+  }
+
+  /** Whatever the figures: no line is wider than the terminal, and none lacks loss and accuracy. */
+  @ParameterizedTest
+  @ValueSource(ints = {60, 80, 100, 140})
+  void noLineIsWrapped(int columns) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
+        Progress progress =
+            new Progress(new Screen(out, ScreenTest.terminal(columns)), 30, 50_000, 10, null)) {
+      double[] seconds = {0.1, 1.5, 90.25, 4000};
+      for (int epoch = 1; epoch <= 8; epoch++) {
+        double time = seconds[epoch % 4];
+        progress.onStep(50_000, 0.5);
+        progress.onEpoch(new EpochReport(epoch, 21.5, VALIDATION, 50_000, time, time));
+      }
+    }
+    String all = bytes.toString(StandardCharsets.UTF_8);
+    int lines = 0;
+    for (String line : all.split("[\\r\\n]+")) {
+      assertTrue(line.length() < columns, line);
+      if (line.startsWith("epoch")) {
+        assertTrue(
+            line.matches("epoch  ?[1-9]/30  loss 21\\.5000  .*0\\.2500, .*95\\.00 %.*"), line);
+        lines++;
+      }
+    }
+    assertEquals(8, lines, all);
+  }
+
+  @Test
+  void theLineOfAnEpochGetsShorterAndStaysSo() throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
+        Progress progress =
+            new Progress(new Screen(out, ScreenTest.terminal(90)), 2, 1_000, 10, null)) {
+      progress.onEpoch(new EpochReport(1, 0.5, VALIDATION, 1_000, 1, 1));
+      progress.onEpoch(new EpochReport(2, 0.5, VALIDATION, 1_000, 1e-5, 1));
+      progress.onEpoch(new EpochReport(3, 0.5, VALIDATION, 1_000, 1, 1));
+    }
+    String all = bytes.toString(StandardCharsets.UTF_8);
+    assertTrue(all.contains("validation loss 0.2500, accuracy 95.00 %  1,000 images/s  1.0 s"));
+    assertTrue(all.contains("validation 0.2500, 95.00 %  100,000,000 images/s  1.0 s"), all);
+    assertTrue(all.contains("validation 0.2500, 95.00 %  1,000 images/s  1.0 s"), all);
+  }
+
+  @Test
+  void atSixtyColumnsTheSpeedGoes() throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
+        Progress progress =
+            new Progress(new Screen(out, ScreenTest.terminal(60)), 30, 1_000, 10, null)) {
+      progress.onEpoch(new EpochReport(1, 0.5, VALIDATION, 1_000, 1, 1));
+    }
+    String all = bytes.toString(StandardCharsets.UTF_8);
+    assertTrue(all.contains("epoch  1/30  loss 0.5000  validation 0.2500, 95.00 %  1.0 s\n"), all);
   }
 }

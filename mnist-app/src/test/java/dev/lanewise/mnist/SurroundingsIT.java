@@ -58,6 +58,8 @@ class SurroundingsIT {
         result
             .out()
             .replaceAll("data      .*", "data")
+            .replaceAll("saved     to .*", "saved")
+            .replaceAll("--weights .*", "--weights")
             .replaceAll("[0-9,]+ images/s|[0-9.]+ s\\b", "#"));
   }
 

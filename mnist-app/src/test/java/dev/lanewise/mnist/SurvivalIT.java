@@ -219,6 +219,55 @@ class SurvivalIT {
     assertSameResult(whole, here, signal);
   }
 
+  @ParameterizedTest
+  @CsvSource({"INT, 130", "TERM, 143"})
+  void withoutCheckpointsASignalSavesTheWeightsSoFar(String signal, int code) throws Exception {
+    Kill.assumeHeard(signal);
+    Path here = Files.createDirectory(folder.resolve("stopped"));
+    Path target = Files.writeString(here.resolve("w.safetensors"), "good");
+    Path earlier = Files.writeString(here.resolve("w-stopped.safetensors"), "earlier");
+    Process process =
+        new ProcessBuilder(java("--data", data, "--epochs", 1_000_000, "--save", target))
+            .redirectError(here.resolve("err").toFile())
+            .start();
+    try (BufferedReader out = process.inputReader()) {
+      while (!out.readLine().startsWith("epoch")) {}
+      Kill.send(signal, process);
+      while (out.readLine() != null) {}
+      assertEquals(code, end(process));
+    } finally {
+      process.destroyForcibly();
+    }
+    Path saved = here.resolve("w-stopped-2.safetensors");
+    String err = Files.readString(here.resolve("err"));
+    assertTrue(err.matches("(?s).*stopped after \\d+ epochs? and \\d+ images?; .*"), err);
+    assertTrue(err.contains("; weights so far: " + saved), err);
+    assertEquals("good", Files.readString(target));
+    assertEquals("earlier", Files.readString(earlier));
+    List<String> evaluate = java("--data", data, "--weights", saved);
+    evaluate.set(evaluate.indexOf("train"), "evaluate");
+    assertEquals(0, end(start(evaluate, here)), Files.readString(here.resolve("err")));
+  }
+
+  @Test
+  void aSignalSaysThatNothingIsSaved() throws Exception {
+    Path here = Files.createDirectory(folder.resolve("nothing"));
+    Process process =
+        new ProcessBuilder(java("--data", data, "--epochs", 1_000_000))
+            .redirectError(here.resolve("err").toFile())
+            .start();
+    try (BufferedReader out = process.inputReader()) {
+      while (!out.readLine().startsWith("epoch")) {}
+      Kill.send("TERM", process);
+      while (out.readLine() != null) {}
+      assertEquals(143, end(process));
+    } finally {
+      process.destroyForcibly();
+    }
+    String err = Files.readString(here.resolve("err"));
+    assertTrue(err.contains("; nothing is saved without --save or --checkpoint"), err);
+  }
+
   /** Files beyond the limit cannot be written: as on a full disk, in the middle of a file. */
   @Test
   void onAFullDiskItEndsAndTheFormerCheckpointIsWhole() throws Exception {

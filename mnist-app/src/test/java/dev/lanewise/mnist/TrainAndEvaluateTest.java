@@ -63,6 +63,26 @@ class TrainAndEvaluateTest {
   }
 
   @Test
+  void oneEpochByOneThread() {
+    String out = train("--epochs", 1, "--threads", 1).out();
+
+    assertTrue(out.contains("\ntraining  1 epoch, batch size 10,"), out);
+    assertTrue(out.contains(", 1 thread\n"), out);
+  }
+
+  @Test
+  void whatWasSavedAndWhatIsNext() {
+    Path file = folder.resolve("my weights");
+    List<String> lines = train("--epochs", 1, "--save", file).out().lines().toList();
+
+    assertEquals("saved     to " + file, lines.get(lines.size() - 3));
+    String evaluate = "next      mnist-app evaluate --weights '" + file + "' --data " + dataFolder;
+    assertEquals(evaluate, lines.get(lines.size() - 2));
+    String predict = "          mnist-app predict --weights '" + file + "' digit.png";
+    assertEquals(predict, lines.getLast());
+  }
+
+  @Test
   void learns() throws IOException {
     JsonNode last = metrics("--epochs", 15, "--validation", 0).getLast();
 
