@@ -135,6 +135,7 @@ final class Main {
         .setExpandAtFiles(false) // a folder's name may begin with @
         .registerConverter(Model.class, Model::parse)
         .registerConverter(ImageShape.class, ImageShape::parse)
+        .registerConverter(Holdout.class, Holdout::parse)
         .registerConverter(Path.class, Main::path);
   }
 

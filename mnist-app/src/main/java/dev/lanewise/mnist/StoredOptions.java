@@ -24,6 +24,7 @@ final class StoredOptions {
           "--learning-rate",
           "--validation",
           "--limit",
+          "--split",
           "--seed",
           "--image-shape",
           "--white",

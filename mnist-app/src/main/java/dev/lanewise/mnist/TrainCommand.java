@@ -74,8 +74,8 @@ final class TrainCommand implements Callable<Integer> {
       names = "--validation",
       paramLabel = "<images>",
       description = {
-        "How many images to hold out of the training set, the last ones, for validation after"
-            + " each epoch; 0: none.",
+        "How many images to hold out of the training set for validation after each epoch; 0:"
+            + " none.",
         "Default: " + DEFAULT_VALIDATION + ", but at most half of the training set"
       })
   private Integer validation;
@@ -84,9 +84,20 @@ final class TrainCommand implements Callable<Integer> {
       names = "--limit",
       paramLabel = "<images>",
       description =
-          "Use only the first images of the training set, at most this many (validation images are"
+          "Use only some images of the training set, at most this many (validation images are"
               + " taken from these). Default: all")
   private Integer limit;
+
+  @Option(
+      names = "--split",
+      paramLabel = "last|stratified",
+      description = {
+        "Which images are held out, or left out by --limit.",
+        "last: the last ones.",
+        "stratified: the same share of every class, drawn by --seed; for files that are sorted.",
+        "Default: ${DEFAULT-VALUE}"
+      })
+  private Holdout holdout = Holdout.LAST;
 
   @Option(
       names = "--save",
@@ -128,10 +139,8 @@ final class TrainCommand implements Callable<Integer> {
       try (Metrics log = new Metrics(metrics, checkpoints.metrics())) {
         new WarmUp(model).begin();
         MnistSource.Data data = source.load(common::tell);
-        Dataset images = data.train();
-        if (limit != null && limit < images.size()) {
-          images = images.slice(0, limit);
-        }
+        Dataset images =
+            limit == null ? data.train() : holdout.limit(data.train(), limit, source.seed);
         int held = validation == null ? defaultValidation(images.size()) : validation;
         common.require(
             held < images.size(),
@@ -177,7 +186,7 @@ final class TrainCommand implements Callable<Integer> {
   private void train(
       MnistSource.Data data, Dataset images, int held, Metrics log, Checkpoints checkpoints)
       throws IOException {
-    Split split = Split.last(images, held);
+    Split split = holdout.split(images, held, source.seed);
     Dataset train = split.train();
     try (WorkerTeam team = new WorkerTeam(common.threads)) {
       Network network = common.build(model, train);
@@ -204,9 +213,17 @@ final class TrainCommand implements Callable<Integer> {
 
       Map<String, String> metadata = SavedNetwork.metadata(model, train.shape());
       try (Progress progress = new Progress(screen, epochs, train.size(), batchSize, log)) {
+        TrainingListener watched =
+            new LearningWarning(
+                network.outputShape().size(),
+                Math.ceilDiv(train.size(), batchSize),
+                line -> screen.aside(() -> common.warn(line)),
+                progress);
         TrainingListener listener =
-            checkpoints.begin(trainer, notes(metadata), images, log, progress);
+            checkpoints.begin(trainer, notes(metadata), images, log, watched);
         int left = resume(trainer, train.size(), screen, progress, checkpoints.from());
+        screen.aside(
+            () -> DataWarnings.of(data.train(), split, batchSize, holdout).forEach(common::warn));
         Rescue rescue = save == null ? Rescue.nothing() : Rescue.beside(save, network, metadata);
         checkpoints.protect(
             trainer, () -> trainer.fit(left, train, listener), progress, common, rescue);

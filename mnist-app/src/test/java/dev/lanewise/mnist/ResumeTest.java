@@ -149,6 +149,7 @@ class ResumeTest {
             "--learning-rate=0.1",
             "--model=complex",
             "--validation=3",
+            "--split=stratified",
             "--limit=100")) {
       String name = option.substring(0, option.indexOf('='));
       fails(2, name + " is ", "train", "--resume", checkpoints, option);

@@ -83,6 +83,73 @@ class TrainAndEvaluateTest {
   }
 
   @Test
+  void aTrainingThatLearnsNothingIsWarnedOf() {
+    Run run = train("--epochs", 8, "--lr", 50);
+
+    assertEquals(
+        List.of("warning: loss above that of guessing, 2.3026: try a lower --learning-rate"),
+        run.errLines());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--limit 1, 'no training images of 9 of 10 classes: 1, 2, 3, 4, 5, ...'",
+    "--limit 1, '--batch-size 10 is more than the 1 training image: each step takes all of them'",
+    "--batch-size 151, '--batch-size 151 is more than the 150 training images'",
+    "--validation 9, 'no validation images of class 0; try --split stratified'",
+  })
+  void oddDivisionsAreTrainedAndWarnedOf(String options, String warning) {
+    List<Object> args = new ArrayList<>(List.of("--epochs", 1));
+    args.addAll(List.of(options.split(" ")));
+
+    List<String> lines = train(args.toArray()).errLines();
+
+    assertEquals(
+        1, lines.stream().filter(l -> l.startsWith("warning: " + warning)).count(), lines + "");
+    assertTrue(lines.stream().allMatch(line -> line.startsWith("warning: ")), lines.toString());
+  }
+
+  /** Sorted by class, as an archive with a folder for each class is read. */
+  @Test
+  void sortedImagesCanBeSplitByClass() throws IOException {
+    Path sorted = TinyImages.write(folder.resolve("sorted"));
+    sort(sorted, "train", TinyImages.TRAIN);
+    Run last = Run.of("--data", sorted, "--epochs", 1, "--validation", 60);
+    Run stratified =
+        Run.of("--data", sorted, "--epochs", 10, "--validation", 60, "--split", "stratified");
+    Run limited = Run.of("--data", sorted, "--epochs", 1, "--limit", 40, "--split=stratified");
+
+    assertEquals(2, last.errLines().size(), last.err());
+    assertTrue(last.err().contains("no training images of 2 of 10 classes: 8, 9"), last.err());
+    assertEquals("", stratified.err());
+    assertTrue(stratified.out().contains(" 240 to train, 60 to validate,"), stratified.out());
+    assertTrue(stratified.out().matches("(?s).*test      accuracy (9\\d|100).*"), stratified.out());
+    assertEquals("", limited.err());
+    assertTrue(limited.out().contains(" 20 to train, 20 to validate,"), limited.out());
+  }
+
+  private static void sort(Path data, String part, int count) throws IOException {
+    Path imageFile = data.resolve(part + "-images-idx3-ubyte");
+    Path labelFile = data.resolve(part + "-labels-idx1-ubyte");
+    byte[] images = Files.readAllBytes(imageFile);
+    byte[] labels = Files.readAllBytes(labelFile);
+    byte[] sortedImages = images.clone();
+    byte[] sortedLabels = labels.clone();
+    int size = TinyImages.SIDE * TinyImages.SIDE;
+    int next = 0;
+    for (int label = 0; label < TinyImages.CLASSES; label++) {
+      for (int i = 0; i < count; i++) {
+        if (labels[8 + i] == label) {
+          System.arraycopy(images, 16 + i * size, sortedImages, 16 + next * size, size);
+          sortedLabels[8 + next++] = (byte) label;
+        }
+      }
+    }
+    Files.write(imageFile, sortedImages);
+    Files.write(labelFile, sortedLabels);
+  }
+
+  @Test
   void learns() throws IOException {
     JsonNode last = metrics("--epochs", 15, "--validation", 0).getLast();
 

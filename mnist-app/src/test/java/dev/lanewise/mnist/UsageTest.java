@@ -60,6 +60,7 @@ class UsageTest {
           evaluate                       | unexpected argument 'evaluate'; a command comes first
           --lr 0                         | --learning-rate must be a finite number above 0, but is 0
           --lr 1 --learning-rate 1       | '--learning-rate' (<rate>) should be specified only once
+          --split half                   | expected one of [last, stratified], but is 'half'
           """)
   void trainRejects(String args, String message) {
     assertRejected("mnist-app train", message, ("--data " + noData + " " + args).split(" "));
