@@ -2,6 +2,7 @@
 module dev.lanewise.layers {
   requires transitive dev.lanewise.engine;
   requires com.fasterxml.jackson.core;
+  requires java.desktop; // ImageIO
 
   exports dev.lanewise.layers;
   exports dev.lanewise.layers.check;

@@ -6,7 +6,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.layers.Predictor;
 import dev.lanewise.layers.data.DataException;
-import dev.lanewise.layers.data.PngImage;
+import dev.lanewise.layers.data.Picture;
+import dev.lanewise.layers.data.PictureFile;
 import dev.lanewise.layers.graph.Shape;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -24,9 +25,10 @@ import picocli.CommandLine.Parameters;
     name = "predict",
     description = {
       "Classifies images with saved weights: prints the class of each and its probability.",
-      "Pictures are PNG files of the size that the network was trained with (28x28 for MNIST); they"
-          + " are not scaled. For a network of one channel, colours become brightness: 0.299 R +"
-          + " 0.587 G + 0.114 B. Colour profiles are not looked at.",
+      "Pictures are PNG, JPEG, BMP or GIF files, whatever their names, of the size that the network"
+          + " was trained with (28x28 for MNIST); they are not scaled. For a network of one channel,"
+          + " colours become brightness: 0.299 R + 0.587 G + 0.114 B. Colour profiles are not looked"
+          + " at.",
       "MNIST's digits are white on black: dark ones on light paper need --invert."
     },
     footerHeading = "%nExamples:%n",
@@ -46,7 +48,8 @@ final class PredictCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "<image>",
       arity = "1..*",
-      description = "PNG files. If one of them cannot be used, nothing is printed for any.")
+      description =
+          "PNG, JPEG, BMP or GIF files. If one of them cannot be used, nothing is printed for any.")
   private List<Path> images;
 
   @Option(
@@ -66,33 +69,60 @@ final class PredictCommand implements Callable<Integer> {
               + " class).")
   private boolean json;
 
+  private final List<String> notices = new ArrayList<>();
+  private final List<String> lines = new ArrayList<>();
+
   @Override
   public Integer call() throws IOException {
     common.validate();
+    if (System.getProperty("java.awt.headless") == null) {
+      System.setProperty("java.awt.headless", "true"); // pictures are read here, never shown
+    }
     SavedNetwork saved = SavedNetwork.read(weights);
-    List<String> lines = new ArrayList<>();
     try (WorkerTeam team = new WorkerTeam(common.threads)) {
       Predictor predictor = null;
       for (Path image : images) {
-        PngImage picture = PngImage.read(image);
+        PictureFile file = PictureFile.open(image);
         if (predictor == null) {
-          predictor = new Predictor(saved.forPicturesLike(picture), 1, team);
+          predictor = new Predictor(saved.forPicturesLike(file), 1, team);
         }
-        byte[] pixels = pixels(image, picture, predictor.inputShape());
-        lines.add(line(image, probabilities(image, pixels, predictor)));
+        predict(image, file, predictor);
       }
     }
+    notices.forEach(common::tell);
     lines.forEach(line -> common.print("%s", line));
     return Main.OK;
   }
 
-  private byte[] pixels(Path image, PngImage picture, Shape input) throws DataException {
-    if (picture.height() != input.height() || picture.width() != input.width()) {
+  private void predict(Path image, PictureFile file, Predictor predictor) throws DataException {
+    Shape input = predictor.inputShape();
+    requireSize(image, file, input); // before a pixel is decoded
+    Picture picture = file.decode();
+    byte[] pixels = pixels(picture, input, invert);
+    float[] probabilities = probabilities(pixels, predictor);
+    if (!allFinite(probabilities)) {
+      throw new DataException(
+          weights, "has weights so large that nothing finite comes out for " + image);
+    }
+    file.warnings().forEach(warning -> notices.add("warning: " + image + ": " + warning));
+    lines.add(json ? json(image, probabilities) : text(image, probabilities));
+  }
+
+  private static void requireSize(Path image, PictureFile file, Shape input) throws DataException {
+    int height = input.height();
+    int width = input.width();
+    if (file.height() != height || file.width() != width) {
       throw new DataException(
           image,
-          "is %d high and %d wide, expected %d and %d as the network takes them"
-              .formatted(picture.height(), picture.width(), input.height(), input.width()));
+          ("is %d high and %d wide, expected %d and %d as the network takes them: crop it to what it"
+                  + " shows and a margin, then shrink it, for example by"
+                  + " 'magick IN -resize %dx%d! OUT.png'")
+              .formatted(file.height(), file.width(), height, width, width, height));
     }
+  }
+
+  /** What the network sees. */
+  private static byte[] pixels(Picture picture, Shape input, boolean invert) {
     byte[] pixels = picture.pixels(input.channels(), invert ? 255 : 0);
     for (int i = 0; invert && i < pixels.length; i++) {
       pixels[i] = (byte) ~pixels[i]; // 255 - value
@@ -100,20 +130,20 @@ final class PredictCommand implements Callable<Integer> {
     return pixels;
   }
 
-  private float[] probabilities(Path image, byte[] pixels, Predictor predictor)
-      throws DataException {
+  private static float[] probabilities(byte[] pixels, Predictor predictor) {
     float[] x = new float[pixels.length];
     for (int i = 0; i < pixels.length; i++) {
       x[i] = (pixels[i] & 0xFF) / 255f;
     }
-    float[] probabilities = predictor.probabilities(x);
+    return predictor.probabilities(x);
+  }
+
+  private static boolean allFinite(float[] probabilities) {
+    boolean finite = true;
     for (float probability : probabilities) {
-      if (!Float.isFinite(probability)) {
-        throw new DataException(
-            weights, "has weights so large that nothing finite comes out for " + image);
-      }
+      finite &= Float.isFinite(probability);
     }
-    return probabilities;
+    return finite;
   }
 
   private static int best(float[] probabilities) {
@@ -124,15 +154,19 @@ final class PredictCommand implements Callable<Integer> {
     return best;
   }
 
-  private String line(Path image, float[] probabilities) {
+  private static String percent(int c, float[] probabilities) {
+    return String.format(Locale.ROOT, "%d (%.2f %%)", c, 100 * probabilities[c]);
+  }
+
+  private static String text(Path image, float[] probabilities) {
+    return Messages.oneLine(image + ": " + percent(best(probabilities), probabilities));
+  }
+
+  private static String json(Path image, float[] probabilities) {
     int best = best(probabilities);
-    float probability = probabilities[best];
-    if (!json) {
-      return Messages.oneLine(
-          String.format(Locale.ROOT, "%s: %d (%.2f %%)", image, best, 100 * probability));
-    }
     ObjectNode object = JsonNodeFactory.instance.objectNode();
-    object.put("image", image.toString()).put("class", best).put("probability", probability);
+    object.put("image", image.toString()).put("class", best);
+    object.put("probability", probabilities[best]);
     ArrayNode all = object.putArray("probabilities");
     for (float each : probabilities) {
       all.add(each);

@@ -3,7 +3,7 @@ package dev.lanewise.mnist;
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.data.DataException;
 import dev.lanewise.layers.data.Dataset;
-import dev.lanewise.layers.data.PngImage;
+import dev.lanewise.layers.data.PictureFile;
 import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.graph.Tensor;
 import dev.lanewise.layers.io.ModelFile;
@@ -144,7 +144,7 @@ record SavedNetwork(Path file, Model model, Safetensors content) {
    *
    * @throws DataException if the weights are of a network for other images
    */
-  Network forPicturesLike(PngImage picture) throws IOException {
+  Network forPicturesLike(PictureFile picture) throws IOException {
     if (content.metadata().containsKey(ModelFile.NETWORK)) {
       return Network.load(file);
     }

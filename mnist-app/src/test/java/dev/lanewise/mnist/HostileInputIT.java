@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -244,21 +245,22 @@ class HostileInputIT {
     byte[] bomb = bomb();
     byte[] end = chunk("IEND");
 
-    assertPictureRefused("more than 812 bytes", pictureOf(28, 28), chunk("IDAT", bomb), end);
+    assertPictureRefused(
+        "far more than 28x28 of them can need", pictureOf(28, 28), chunk("IDAT", bomb), end);
     byte[] profile = new byte[5 + bomb.length];
     profile[0] = 'k';
     System.arraycopy(bomb, 0, profile, 3, bomb.length);
-    assertPictureRefused(
-        "is missing pixel data", pictureOf(28, 28), chunk("iCCP", profile), chunk("IDAT"), end);
-    assertPictureRefused(
-        "is missing pixel data", pictureOf(28, 28), chunk("zTXt", profile), chunk("IDAT"), end);
-    assertPictureRefused(
-        "has a picture of 2147483647x2147483647", pictureOf(Integer.MAX_VALUE, Integer.MAX_VALUE));
+    byte[] few = chunk("IDAT", (byte) 0x78);
+    assertPictureRefused("pixels end early", pictureOf(28, 28), chunk("iCCP", profile), few, end);
+    assertPictureRefused("pixels end early", pictureOf(28, 28), chunk("zTXt", profile), few, end);
+    byte[] sizes = pictureOf(Integer.MAX_VALUE, Integer.MAX_VALUE);
+    assertPictureRefused("has a picture of 2147483647x2147483647", sizes, few, end);
+    assertPictureRefused("is 100000 high", pictureOf(100_000, 100_000), few, end);
     byte[] many = new byte[12 * 1_000_000];
     for (int i = 0; i < many.length; i += 12) {
       System.arraycopy(chunk("teXt"), 0, many, i, 12);
     }
-    assertPictureRefused("is missing pixel data", pictureOf(28, 28), many, chunk("IDAT"), end);
+    assertPictureRefused("pixels end early", pictureOf(28, 28), many, few, end);
     assertPictureRefused(
         "said to have 2147483647 bytes, more than there are",
         pictureOf(28, 28),
@@ -268,6 +270,59 @@ class HostileInputIT {
     addHole(hole, 1L << 40);
     assertRefused("is longer than 16777216 bytes", "predict", "--weights", weights, hole);
     assertRefused("is longer than 16777216 bytes", "predict", "--weights", weights, "/dev/zero");
+  }
+
+  /** Of 28x28 as their headers say it, but for the first two. */
+  @Test
+  void picturesOfOtherFormatsThatHurt() throws Exception {
+    Network network = Model.SIMPLE.build(new Shape(28, 28, 1), 10);
+    network.initialize(1);
+    ModelFile.save(
+        network.graph(), SavedNetwork.metadata(Model.SIMPLE, network.inputShape()), weights);
+
+    assertFileRefused("is 65535 high and 65535 wide", jpeg(65535, new byte[0]));
+    assertFileRefused("on a screen of 65535x65535", gif(65535, new byte[0]));
+    byte[] scan = {-1, (byte) 0xDA, 0, 8, 1, 1, 0, 0, 0, 0};
+    byte[] scans = new byte[1_500_000 * scan.length]; // each a pass over all pixels
+    for (int i = 0; i < scans.length; i += scan.length) {
+      System.arraycopy(scan, 0, scans, i, scan.length);
+    }
+    assertFileRefused("has a JPEG scan (0xDA)", jpeg(28, scans));
+    byte[] comments = new byte[15_000_000];
+    Arrays.fill(comments, (byte) 255);
+    comments[0] = 0x21;
+    comments[1] = (byte) 0xFE;
+    assertFileRefused("is truncated", gif(28, comments));
+    ByteBuffer palette = ByteBuffer.allocate(54).order(ByteOrder.LITTLE_ENDIAN);
+    palette.put((byte) 'B').put((byte) 'M').putInt(10, Integer.MAX_VALUE).putInt(14, 40);
+    palette.putInt(18, 28).putInt(22, 28).putShort(26, (short) 1).putShort(28, (short) 8);
+    assertFileRefused("is truncated: it has 54 bytes", palette.array());
+  }
+
+  private void assertFileRefused(String fault, byte[] bytes) throws Exception {
+    Path picture = Files.write(folder.resolve("picture.png"), bytes);
+    assertRefused(fault, "predict", "--weights", weights, picture);
+  }
+
+  /** A grey picture whose header is followed by {@code rest}, and one scan if that is empty. */
+  private static byte[] jpeg(int side, byte[] rest) {
+    ByteArrayOutputStream jpeg = new ByteArrayOutputStream();
+    byte[] high = ByteBuffer.allocate(4).putShort((short) side).putShort((short) side).array();
+    jpeg.writeBytes(new byte[] {-1, (byte) 0xD8, -1, (byte) 0xC2, 0, 11, 8});
+    jpeg.writeBytes(high);
+    jpeg.writeBytes(new byte[] {1, 1, 0x11, 0});
+    jpeg.writeBytes(rest);
+    jpeg.writeBytes(new byte[] {-1, (byte) 0xDA, 0, 8, 1, 1, 0, 0, 0, 0, -1, (byte) 0xD9});
+    return jpeg.toByteArray();
+  }
+
+  /** A screen, then {@code rest}, then a frame of 28x28. */
+  private static byte[] gif(int side, byte[] rest) {
+    ByteBuffer gif = ByteBuffer.allocate(13 + rest.length + 14).order(ByteOrder.LITTLE_ENDIAN);
+    gif.put("GIF89a".getBytes(StandardCharsets.US_ASCII));
+    gif.putShort((short) side).putShort((short) side).put(new byte[3]).put(rest);
+    gif.put((byte) 0x2C).putInt(0).putShort((short) 28).putShort((short) 28);
+    return gif.put(new byte[] {0, 2, 0, 0x3B}).array();
   }
 
   /** What weights say of the size of images is not believed either. */

@@ -17,11 +17,13 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -167,6 +169,45 @@ class PredictTest {
     assertFalse(expected.equals(withoutName(predict(weights, dark))));
   }
 
+  /** Whatever the file is called; and what is overlooked is said. */
+  @Test
+  void everyFormatIsReadAndWhatIsWrongWithAFileIsSaid() throws IOException {
+    Path weights = train(Model.SIMPLE);
+    Path png = PngFile.grey(folder.resolve("p.png"), SIDE, pixels(7));
+    JsonNode expected = predict(weights, png).getFirst();
+    for (String format : List.of("jpg", "bmp", "gif")) {
+      Path other = folder.resolve(format + ".png");
+      BufferedImage picture = ImageIO.read(png.toFile());
+      if (format.equals("bmp")) { // without a profile of grey
+        picture = new BufferedImage(SIDE, SIDE, BufferedImage.TYPE_3BYTE_BGR);
+        for (int i = 0; i < SIDE * SIDE; i++) {
+          picture.setRGB(i % SIDE, i / SIDE, (pixels(7)[i] & 0xFF) * 0x010101);
+        }
+      }
+      assertTrue(ImageIO.write(picture, format, other.toFile()));
+      JsonNode prediction = predict(weights, other).getFirst();
+      assertEquals(expected.get("class"), prediction.get("class"), format);
+      assertEquals(
+          expected.get("probability").asDouble(), prediction.get("probability").asDouble(), 0.05);
+    }
+    Files.write(png, new byte[3], StandardOpenOption.APPEND);
+    Run run = Run.of("predict", "--json", "--weights", weights, png);
+    assertEquals("warning: " + png + ": has 3 bytes after its end, left unread", run.err().strip());
+    assertEquals(expected, new ObjectMapper().readTree(run.out()));
+  }
+
+  @Test
+  void picturesOfAnotherSizeAreToldHowToShrink() throws IOException {
+    Path weights = train(Model.SIMPLE);
+    Path phone = folder.resolve("phone.png");
+    BufferedImage picture = new BufferedImage(1512, 2016, BufferedImage.TYPE_3BYTE_BGR);
+    assertTrue(ImageIO.write(picture, "jpg", phone.toFile()));
+    fails(3, phone, "is 2016 high and 1512 wide, expected 12 and 12", weights, phone);
+    fails(3, phone, "'magick IN -resize 12x12! OUT.png'", weights, phone);
+    Path web = Files.writeString(folder.resolve("p.webp"), "RIFF....WEBPVP8 ");
+    fails(3, web, "is a WebP picture, which is not read here: convert it", weights, web);
+  }
+
   private static String withoutName(List<JsonNode> predictions) {
     return predictions.getFirst().get("probabilities").toString();
   }
@@ -207,7 +248,7 @@ class PredictTest {
     Path large = PngFile.grey(folder.resolve("large"), SIDE + 1, new byte[SIDE * (SIDE + 1)]);
     Path text = Files.writeString(folder.resolve("text"), "no picture");
     fails(3, large, "is 12 high and 13 wide, expected 12 and 12", weights, good, large);
-    fails(3, text, "is not a PNG file", weights, good, text);
+    fails(3, text, "is not a picture", weights, good, text);
     fails(4, folder.resolve("none"), "no such file", weights, good, folder.resolve("none"));
     fails(4, folder, "is a folder", weights, good, folder);
     fails(3, text, "is not a safetensors file", text, good);

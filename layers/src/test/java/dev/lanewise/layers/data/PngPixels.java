@@ -55,7 +55,7 @@ record PngPixels(int width, int height, int depth, int colour, boolean interlace
    * @param transparent opacities of the palette's first entries, or the one colour of 16-bit values
    *     that is not opaque, or {@code null}
    */
-  PngImage image(Path file, byte[] rows, byte[] palette, byte[] transparent) throws DataException {
+  Picture image(Path file, byte[] rows, byte[] palette, byte[] transparent) throws DataException {
     byte[] rgba = new byte[4 * width * height];
     int at = 0;
     for (int[] pass : passes()) {
@@ -72,7 +72,7 @@ record PngPixels(int width, int height, int depth, int colour, boolean interlace
         }
       }
     }
-    return new PngImage(height, width, rgba);
+    return new Picture(height, width, rgba);
   }
 
   private int[][] passes() {

@@ -4,34 +4,24 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * A picture, as {@link #read} takes it from a PNG file.
+ * A picture, decoded from a file.
  *
- * @param height rows, from 1 to {@value #MAX_SIDE}
- * @param width columns, from 1 to {@value #MAX_SIDE}
+ * @param height rows
+ * @param width columns
  * @param rgba red, green, blue and opacity, unsigned, {@code [height, width, 4]}; not copied
  */
-public record PngImage(int height, int width, byte[] rgba) {
-  /** The longest side that is read; as for IDX files. */
-  public static final int MAX_SIDE = 512;
-
+public record Picture(int height, int width, byte[] rgba) {
   /**
-   * Reads a file of the PNG format (W3C, "Portable Network Graphics Specification"), of any colour
-   * type and bit depth, interlaced or not. Values of 16 bits are rounded to 8, those of fewer bits
-   * are spread over 0 to 255. Values are taken as they are: whatever a file says of gamma or colour
-   * profiles is left unread, as Pillow and torchvision leave it.
+   * Reads and decodes a file in one go; see {@link PictureFile} for what can be read. Use {@link
+   * PictureFile} itself to learn the size before anything is decoded, or what was overlooked.
    *
-   * <p>Stricter than many readers: a file is whole and nothing else, or it is refused. Every chunk
-   * must have its checksum and be in its place, the compressed pixels must end with the last one,
-   * and nothing may follow the end. Only the pixels are ever inflated, no text and no profile, and
-   * those no further than the header says.
-   *
-   * @param file a PNG file of at most 16 MiB
+   * @param file a PNG, JPEG, BMP or GIF file, whatever its name
    * @return the picture
-   * @throws DataException if the content is not that of such a file
+   * @throws DataException if the content is not that of such a file, or damaged
    * @throws IOException if the file cannot be read
    */
-  public static PngImage read(Path file) throws IOException {
-    return PngReader.read(file);
+  public static Picture read(Path file) throws IOException {
+    return PictureFile.open(file).decode();
   }
 
   /**
