@@ -29,7 +29,8 @@ import picocli.CommandLine.Parameters;
           + " was trained with (28x28 for MNIST); they are not scaled. For a network of one channel,"
           + " colours become brightness: 0.299 R + 0.587 G + 0.114 B. Colour profiles are not looked"
           + " at.",
-      "MNIST's digits are white on black: dark ones on light paper need --invert."
+      "MNIST's digits are white on black: dark ones on light paper need --invert; a hint tells which"
+          + " pictures look so."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -72,6 +73,11 @@ final class PredictCommand implements Callable<Integer> {
   private final List<String> notices = new ArrayList<>();
   private final List<String> lines = new ArrayList<>();
 
+  /** Of the pictures that look inverted how many there are, and what to say of the first. */
+  private int inverted;
+
+  private String hint;
+
   @Override
   public Integer call() throws IOException {
     common.validate();
@@ -88,6 +94,9 @@ final class PredictCommand implements Callable<Integer> {
         }
         predict(image, file, predictor);
       }
+    }
+    if (inverted > 0) {
+      notices.add(hint + (inverted == 1 ? "" : "; the same holds for " + (inverted - 1) + " more"));
     }
     notices.forEach(common::tell);
     lines.forEach(line -> common.print("%s", line));
@@ -106,6 +115,10 @@ final class PredictCommand implements Callable<Integer> {
     }
     file.warnings().forEach(warning -> notices.add("warning: " + image + ": " + warning));
     lines.add(json ? json(image, probabilities) : text(image, probabilities));
+    byte[] other = pixels(picture, input, !invert);
+    if (Polarity.suggests(other, pixels, input) && inverted++ == 0) {
+      hint(image, probabilities(other, predictor));
+    }
   }
 
   private static void requireSize(Path image, PictureFile file, Shape input) throws DataException {
@@ -144,6 +157,14 @@ final class PredictCommand implements Callable<Integer> {
       finite &= Float.isFinite(probability);
     }
     return finite;
+  }
+
+  private void hint(Path image, float[] probabilities) {
+    String what =
+        invert
+            ? "is light on dark without --invert, which gives "
+            : "is dark on light, but MNIST's digits are light on dark: --invert gives ";
+    hint = "hint: " + image + ": " + what + percent(best(probabilities), probabilities);
   }
 
   private static int best(float[] probabilities) {

@@ -166,7 +166,54 @@ class PredictTest {
       assertEquals(expected, withoutName(predict(weights, "--invert", dark)), dark.toString());
     }
     Path dark = folder.resolve("dark");
-    assertFalse(expected.equals(withoutName(predict(weights, dark))));
+    assertFalse(expected.equals(withoutName(predictWithHint(weights, dark))));
+  }
+
+  /** What looks inverted is classified as it is, and one line says what would come out else. */
+  private List<JsonNode> predictWithHint(Object... args) throws IOException {
+    List<Object> line = new ArrayList<>(List.of("predict", "--json", "--weights"));
+    line.addAll(List.of(args));
+    Run run = Run.of(line.toArray());
+    assertEquals(0, run.code(), run.err());
+    assertEquals(1, run.errLines().size(), run.err());
+    assertTrue(run.err().startsWith("hint: "), run.err());
+    return List.of(new ObjectMapper().readTree(run.out()));
+  }
+
+  @Test
+  void picturesThatLookInvertedGetAHint() throws IOException {
+    Path weights = train(Model.SIMPLE);
+    byte[] pixels = pixels(7);
+    byte[] ink = new byte[4 * pixels.length]; // black on a transparent canvas
+    for (int i = 0; i < pixels.length; i++) {
+      ink[4 * i + 3] = pixels[i];
+    }
+    Path light = PngFile.grey(folder.resolve("light.png"), SIDE, pixels);
+    Path dark = PngFile.grey(folder.resolve("dark.png"), SIDE, inverted(pixels));
+    Path paper = PngFile.write(folder.resolve("paper.png"), BufferedImage.TYPE_INT_ARGB, SIDE, ink);
+    JsonNode expected = predict(weights, light).getFirst();
+    String answer =
+        expected.get("class")
+            + " (%.2f %%)".formatted(100 * expected.get("probability").asDouble());
+
+    Run one = Run.of("predict", "--weights", weights, paper, light);
+    assertEquals(
+        "hint: "
+            + paper
+            + ": is dark on light, but MNIST's digits are light on dark: --invert gives "
+            + answer,
+        one.err().strip());
+    assertEquals(2, one.out().lines().count());
+
+    Run two = Run.of("predict", "--weights", weights, dark, light, paper);
+    assertTrue(two.err().startsWith("hint: " + dark + ": is dark on light"), two.err());
+    assertTrue(two.err().strip().endsWith("gives " + answer + "; the same holds for 1 more"));
+    assertEquals(1, two.errLines().size());
+
+    Run turned = Run.of("predict", "--invert", "--weights", weights, light, dark, paper);
+    assertEquals(
+        "hint: " + light + ": is light on dark without --invert, which gives " + answer,
+        turned.err().strip());
   }
 
   /** Whatever the file is called; and what is overlooked is said. */
