@@ -12,9 +12,12 @@ import dev.lanewise.layers.graph.Shape;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -24,7 +27,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "predict",
     description = {
-      "Classifies images with saved weights: prints the class of each and its probability.",
+      "Classifies images with saved weights: prints the three best classes of each and their"
+          + " probabilities; on a terminal also what the network saw.",
       "Pictures are PNG, JPEG, BMP or GIF files, whatever their names, of the size that the network"
           + " was trained with (28x28 for MNIST); they are not scaled. For a network of one channel,"
           + " colours become brightness: 0.299 R + 0.587 G + 0.114 B. Colour profiles are not looked"
@@ -38,6 +42,8 @@ import picocli.CommandLine.Parameters;
       "  mnist-app predict --weights weights.safetensors --invert --json scans/*.png"
     })
 final class PredictCommand implements Callable<Integer> {
+  private static final int SHOWN = 3;
+
   @Option(
       names = "--weights",
       required = true,
@@ -85,6 +91,7 @@ final class PredictCommand implements Callable<Integer> {
       System.setProperty("java.awt.headless", "true"); // pictures are read here, never shown
     }
     SavedNetwork saved = SavedNetwork.read(weights);
+    boolean show = !json && Progress.terminal() != null;
     try (WorkerTeam team = new WorkerTeam(common.threads)) {
       Predictor predictor = null;
       for (Path image : images) {
@@ -92,7 +99,7 @@ final class PredictCommand implements Callable<Integer> {
         if (predictor == null) {
           predictor = new Predictor(saved.forPicturesLike(file), 1, team);
         }
-        predict(image, file, predictor);
+        predict(image, file, predictor, show);
       }
     }
     if (inverted > 0) {
@@ -103,7 +110,8 @@ final class PredictCommand implements Callable<Integer> {
     return Main.OK;
   }
 
-  private void predict(Path image, PictureFile file, Predictor predictor) throws DataException {
+  private void predict(Path image, PictureFile file, Predictor predictor, boolean show)
+      throws DataException {
     Shape input = predictor.inputShape();
     requireSize(image, file, input); // before a pixel is decoded
     Picture picture = file.decode();
@@ -115,6 +123,9 @@ final class PredictCommand implements Callable<Integer> {
     }
     file.warnings().forEach(warning -> notices.add("warning: " + image + ": " + warning));
     lines.add(json ? json(image, probabilities) : text(image, probabilities));
+    if (show) {
+      lines.addAll(CharacterPicture.of(pixels, input));
+    }
     byte[] other = pixels(picture, input, !invert);
     if (Polarity.suggests(other, pixels, input) && inverted++ == 0) {
       hint(image, probabilities(other, predictor));
@@ -164,15 +175,17 @@ final class PredictCommand implements Callable<Integer> {
         invert
             ? "is light on dark without --invert, which gives "
             : "is dark on light, but MNIST's digits are light on dark: --invert gives ";
-    hint = "hint: " + image + ": " + what + percent(best(probabilities), probabilities);
+    hint = "hint: " + image + ": " + what + percent(best(probabilities, 1)[0], probabilities);
   }
 
-  private static int best(float[] probabilities) {
-    int best = 0;
-    for (int c = 1; c < probabilities.length; c++) {
-      best = probabilities[c] > probabilities[best] ? c : best;
-    }
-    return best;
+  /** The classes of the highest probabilities, highest first, of equal ones the lower number. */
+  private static int[] best(float[] probabilities, int count) {
+    return IntStream.range(0, probabilities.length)
+        .boxed()
+        .sorted(Comparator.comparing(c -> -probabilities[c])) // stable
+        .limit(count)
+        .mapToInt(c -> c)
+        .toArray();
   }
 
   private static String percent(int c, float[] probabilities) {
@@ -180,11 +193,16 @@ final class PredictCommand implements Callable<Integer> {
   }
 
   private static String text(Path image, float[] probabilities) {
-    return Messages.oneLine(image + ": " + percent(best(probabilities), probabilities));
+    return Messages.oneLine(
+        image
+            + ": "
+            + IntStream.of(best(probabilities, SHOWN))
+                .mapToObj(c -> percent(c, probabilities))
+                .collect(Collectors.joining(", ")));
   }
 
   private static String json(Path image, float[] probabilities) {
-    int best = best(probabilities);
+    int best = best(probabilities, 1)[0];
     ObjectNode object = JsonNodeFactory.instance.objectNode();
     object.put("image", image.toString()).put("class", best);
     object.put("probability", probabilities[best]);

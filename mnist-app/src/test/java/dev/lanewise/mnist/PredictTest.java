@@ -20,9 +20,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -132,10 +135,29 @@ class PredictTest {
 
     Run run = Run.of("predict", "--weights", weights, picture, picture);
 
-    String percent = "%.2f".formatted(100 * prediction.get("probability").asDouble());
-    String line = folder + "/a line break.png: " + prediction.get("class") + " (" + percent + " %)";
+    List<Double> probabilities = new ArrayList<>();
+    prediction.get("probabilities").forEach(each -> probabilities.add(each.asDouble()));
+    List<Integer> classes = new ArrayList<>(IntStream.range(0, 10).boxed().toList());
+    classes.sort(Comparator.comparing(c -> -probabilities.get(c)));
+    assertEquals(prediction.get("class").asInt(), classes.getFirst());
+    String best =
+        classes.stream()
+            .limit(3)
+            .map(c -> "%d (%.2f %%)".formatted(c, 100 * probabilities.get(c)))
+            .collect(Collectors.joining(", "));
+    String line = folder + "/a line break.png: " + best;
     assertEquals(List.of(line, line), run.out().lines().toList());
     assertEquals("", run.err());
+  }
+
+  @Test
+  void aNetworkOfTwoClassesHasTwoBest() throws IOException {
+    Network network = Model.SIMPLE.build(new Shape(SIDE, SIDE, 1), 2); // not initialised: all equal
+    Path weights = folder.resolve("w");
+    ModelFile.save(network.graph(), Map.of(), weights);
+    Path picture = PngFile.grey(folder.resolve("p"), SIDE, pixels(3));
+    Run run = Run.of("predict", "--weights", weights, picture);
+    assertEquals(picture + ": 0 (50.00 %), 1 (50.00 %)", run.out().strip(), run.err());
   }
 
   @Test
