@@ -16,15 +16,10 @@ final class BmpHeader {
   private static final int LONGEST = 124;
   private static final int MASKS = 3;
 
-  /** Where longer headers name a colour profile, and the name of the one that brings nothing. */
-  private static final int COLOUR_SPACE = FILE_HEADER + 56;
-
-  private static final int SRGB = 0x73524742;
-
   private BmpHeader() {}
 
   static Encoded read(Path file, byte[] bytes) throws DataException {
-    ByteBuffer in = ByteBuffer.wrap(bytes.clone()).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     requireLength(file, in, FILE_HEADER + SHORTEST);
     long offset = Integer.toUnsignedLong(in.getInt(10));
     int header = in.getInt(FILE_HEADER);
@@ -47,11 +42,7 @@ final class BmpHeader {
     }
     long rowBytes = (width * Math.clamp(depth, 1, 32) + 31) / 32 * 4;
     requireLength(file, in, offset + rowBytes * height);
-    if (FILE_HEADER + header >= COLOUR_SPACE + 4) {
-      in.putInt(COLOUR_SPACE, SRGB);
-    }
-    return new Encoded(
-        "bmp", (int) height, (int) width, in.array(), Encoded.NOTHING_HIDDEN, List.of());
+    return new Encoded("bmp", (int) height, (int) width, bytes, Encoded.NOTHING_HIDDEN, List.of());
   }
 
   private static void requireLength(Path file, ByteBuffer in, long length) throws DataException {

@@ -28,8 +28,7 @@ final class ImageIoDecoder {
     try (var in = new MemoryCacheImageInputStream(new ByteArrayInputStream(encoded.content()))) {
       reader.setInput(in, true, true);
       BufferedImage image = reader.read(0);
-      if (!warnings
-          .isEmpty()) { // what ImageIO has filled in for what is missing is not the picture
+      if (!warnings.isEmpty()) { // ImageIO has filled in what is missing
         throw damaged(file, encoded, warnings.getFirst());
       }
       if (image.getHeight() != encoded.height() || image.getWidth() != encoded.width()) {

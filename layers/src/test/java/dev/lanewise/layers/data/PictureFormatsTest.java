@@ -20,8 +20,11 @@ import java.util.List;
 import java.util.Random;
 import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
+import javax.imageio.ImageTypeSpecifier;
 import javax.imageio.ImageWriteParam;
 import javax.imageio.ImageWriter;
+import javax.imageio.metadata.IIOMetadata;
+import javax.imageio.metadata.IIOMetadataNode;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -173,14 +176,83 @@ class PictureFormatsTest {
   /** Three components mean brightness and colours, whether a segment of JFIF says so or not. */
   @Test
   void jpegWithoutJfifIsReadAsOtherReadersReadIt() throws IOException {
-    byte[] jpeg = encoded("jpeg", picture(BufferedImage.TYPE_3BYTE_BGR));
+    byte[] jpeg = fullyResolved(picture(BufferedImage.TYPE_3BYTE_BGR));
+    assertRead(picture(BufferedImage.TYPE_3BYTE_BGR), 10, jpeg);
     byte[] expected = open(jpeg).decode().rgba();
     int jfif = 2 + 2 + ByteBuffer.wrap(jpeg).getShort(4);
-    ByteArrayOutputStream exif = new ByteArrayOutputStream();
-    exif.writeBytes(new byte[] {(byte) 0xFF, (byte) 0xD8, (byte) 0xFF, (byte) 0xE1, 0, 10});
-    exif.writeBytes("Exif\0\0xx".getBytes(StandardCharsets.ISO_8859_1));
-    exif.write(jpeg, jfif, jpeg.length - jfif);
-    assertArrayEquals(expected, open(exif.toByteArray()).decode().rgba());
+    ByteArrayOutputStream other = new ByteArrayOutputStream();
+    other.writeBytes(new byte[] {(byte) 0xFF, (byte) 0xD8, (byte) 0xFF, (byte) 0xE5, 0, 4, 1, 2});
+    other.write(jpeg, jfif, jpeg.length - jfif);
+    assertArrayEquals(expected, open(other.toByteArray()).decode().rgba());
+    byte[] numbered = other.toByteArray(); // from 0 instead of 1
+    int sof = indexOf(numbered, 0xC0);
+    int sos = indexOf(numbered, 0xDA);
+    for (int i = 0; i < 3; i++) {
+      numbered[sof + 10 + 3 * i]--;
+      numbered[sos + 5 + 2 * i]--;
+    }
+    assertArrayEquals(expected, open(numbered).decode().rgba());
+  }
+
+  @Test
+  void jpegOfNamedColoursIsReadAsThese() throws IOException {
+    BufferedImage picture = picture(BufferedImage.TYPE_3BYTE_BGR);
+    byte[] jpeg = fullyResolved(picture);
+    byte[] expected = open(jpeg).decode().pixels(1, 0);
+    int jfif = 2 + 2 + ByteBuffer.wrap(jpeg).getShort(4);
+    byte[] named = Arrays.copyOfRange(jpeg, jfif - 2, jpeg.length);
+    named[0] = (byte) 0xFF;
+    named[1] = (byte) 0xD8;
+    for (int i = 0; i < 3; i++) {
+      named[indexOf(named, 0xC0) + 10 + 3 * i] = (byte) "RGB".charAt(i);
+      named[indexOf(named, 0xDA) + 5 + 2 * i] = (byte) "RGB".charAt(i);
+    }
+    byte[] rgb = open(named).decode().pixels(3, 0);
+    for (int i = 0; i < expected.length; i++) { // what was brightness is red now
+      assertEquals(expected[i] & 0xFF, rgb[3 * i] & 0xFF, 12);
+    }
+  }
+
+  /** ImageIO makes the rest grey, and warns. */
+  @Test
+  void jpegWhosePixelsEndEarlyIsRefused() throws IOException {
+    byte[] jpeg = encoded("jpeg", picture(BufferedImage.TYPE_3BYTE_BGR));
+    int scan = indexOf(jpeg, 0xDA);
+    byte[] cut = Arrays.copyOf(jpeg, scan + (jpeg.length - scan) / 2);
+    cut[cut.length - 2] = (byte) 0xFF;
+    cut[cut.length - 1] = (byte) 0xD9;
+    assertRefused("is not a whole JPEG file: Corrupt JPEG data", cut);
+  }
+
+  private static int indexOf(byte[] jpeg, int marker) {
+    int at = 0;
+    while (jpeg[at] != (byte) 0xFF || jpeg[at + 1] != (byte) marker) {
+      at++;
+    }
+    return at;
+  }
+
+  /** Without the half resolution of colours, by which ImageIO would know that they are colours. */
+  private static byte[] fullyResolved(BufferedImage picture) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
+    ImageWriteParam param = writer.getDefaultWriteParam();
+    param.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
+    param.setCompressionQuality(1);
+    IIOMetadata metadata =
+        writer.getDefaultImageMetadata(ImageTypeSpecifier.createFromRenderedImage(picture), param);
+    IIOMetadataNode tree = (IIOMetadataNode) metadata.getAsTree("javax_imageio_jpeg_image_1.0");
+    IIOMetadataNode brightness =
+        (IIOMetadataNode) tree.getElementsByTagName("componentSpec").item(0);
+    brightness.setAttribute("HsamplingFactor", "1");
+    brightness.setAttribute("VsamplingFactor", "1");
+    metadata.setFromTree("javax_imageio_jpeg_image_1.0", tree);
+    try (var out = new MemoryCacheImageOutputStream(bytes)) {
+      writer.setOutput(out);
+      writer.write(null, new IIOImage(picture, null, metadata), param);
+    }
+    writer.dispose();
+    return bytes.toByteArray();
   }
 
   @Test
@@ -305,10 +377,7 @@ class PictureFormatsTest {
     assertRefused("has a first frame of 13x9 on a screen of 65535x65535", screen.array());
 
     byte[] jpeg = encoded("jpeg", picture(BufferedImage.TYPE_3BYTE_BGR));
-    int sof = 0;
-    while (jpeg[sof] != (byte) 0xFF || jpeg[sof + 1] != (byte) 0xC0) {
-      sof++;
-    }
+    int sof = indexOf(jpeg, 0xC0);
     ByteBuffer huge = ByteBuffer.wrap(jpeg.clone());
     huge.putShort(sof + 5, (short) -1).putShort(sof + 7, (short) -1);
     assertRefused("has a picture of 65535x65535, expected at most", huge.array());
