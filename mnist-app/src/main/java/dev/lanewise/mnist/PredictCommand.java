@@ -91,7 +91,7 @@ final class PredictCommand implements Callable<Integer> {
       System.setProperty("java.awt.headless", "true"); // pictures are read here, never shown
     }
     SavedNetwork saved = SavedNetwork.read(weights);
-    boolean show = !json && Progress.terminal() != null;
+    boolean show = !json && Screen.onTerminal();
     try (WorkerTeam team = new WorkerTeam(common.threads)) {
       Predictor predictor = null;
       for (Path image : images) {

@@ -47,9 +47,13 @@ final class Screen {
 
   /** The user's terminal, or what standard output is instead. */
   static Screen of(CommonOptions common) {
+    return new Screen(line -> common.print("%s", line), onTerminal() ? System.out : null);
+  }
+
+  /** Whether standard output is a terminal that can do more than print lines. */
+  static boolean onTerminal() {
     Console console = System.console();
-    boolean able = console != null && console.isTerminal() && !"dumb".equals(System.getenv("TERM"));
-    return new Screen(line -> common.print("%s", line), able ? System.out : null);
+    return console != null && console.isTerminal() && !"dumb".equals(System.getenv("TERM"));
   }
 
   /** How long a line can be; without a terminal there is no limit. */
