@@ -22,6 +22,9 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  * What a call needs is made once and used again; the methods that write to a given array allocate
  * nothing. The parameters are taken as they were when the predictor was made: make a new one after
  * the network has been trained on.
+ *
+ * <p>Where weights or images are so large that an output is infinite or NaN, so are outputs, and
+ * probabilities are NaN: look at them with {@link Float#isFinite} if you do not know the weights.
  */
 public final class Predictor {
   private final Network network;

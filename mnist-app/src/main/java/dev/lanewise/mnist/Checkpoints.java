@@ -162,13 +162,20 @@ final class Checkpoints implements AutoCloseable {
       training.run();
     } catch (RuntimeException e) {
       trainer.pauseWhile(() -> failed.set(true));
-      if (folder != null && e instanceof DivergedException) {
-        throw new DivergedException(
-            e.getMessage() + "; the checkpoints from before it are in " + wanted.folder());
+      if (e instanceof DivergedException) {
+        throw diverged(e.getMessage());
       }
       throw e;
     }
     signals = listening;
+  }
+
+  /** Says that the training has diverged, and where its checkpoints are, if there are any. */
+  DivergedException diverged(String message) {
+    return new DivergedException(
+        folder == null
+            ? message
+            : message + "; the checkpoints from before it are in " + wanted.folder());
   }
 
   private static int stop(Trainer trainer, Rescue rescue, int code, CommonOptions common) {

@@ -2,6 +2,7 @@ package dev.lanewise.mnist;
 
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.layers.Network;
+import dev.lanewise.layers.data.DataException;
 import dev.lanewise.layers.data.Dataset;
 import dev.lanewise.layers.io.ModelFile;
 import dev.lanewise.layers.train.Evaluation;
@@ -63,6 +64,12 @@ final class EvaluateCommand implements Callable<Integer> {
       Network network = saved.forImages(test, common);
       ModelFile.load(network.graph(), weights);
       Evaluation evaluation = Evaluation.of(network, test, team);
+      if (evaluation.count() > 0 && !Double.isFinite(evaluation.loss())) {
+        throw new DataException(
+            weights,
+            "has weights so large that what comes out for %d of %d images is not finite"
+                .formatted(evaluation.overflowed(), evaluation.count()));
+      }
       if (json) {
         common.print("%s", Reports.json(model, evaluation));
         return Main.OK;

@@ -229,6 +229,10 @@ final class TrainCommand implements Callable<Integer> {
             trainer, () -> trainer.fit(left, train, listener), progress, common, rescue);
       }
       Evaluation test = Evaluation.of(network, data.test(), team);
+      if (test.count() > 0 && !Double.isFinite(test.loss())) {
+        throw checkpoints.diverged(
+            "the test loss is %s: the training has diverged".formatted(test.loss()));
+      }
       double seconds = checkpoints.seconds();
       // All figures are written, then the weights, then the figures get their name: whichever
       // fails, no file looks like the result of a training that has no result.

@@ -8,11 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lanewise.layers.io.CheckpointFolder;
 import dev.lanewise.layers.io.Safetensors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -221,6 +223,68 @@ class TrainAndEvaluateTest {
         run.err());
     try (Stream<Path> files = Files.list(outputs)) {
       assertEquals(List.of(), files.toList());
+    }
+  }
+
+  /** One step, which no further step and no validation follows. */
+  @Test
+  void aLastStepThatDivergesLeavesAGoodFileAsItIs() throws IOException {
+    Path weights = folder.resolve("w");
+    train("--epochs", 1, "--save", weights);
+    byte[] good = Files.readAllBytes(weights);
+    List<Object> args = new ArrayList<>(List.of("train", "--data", dataFolder, "--limit", 10));
+    args.addAll(List.of("--validation", 0, "--epochs", 1, "--learning-rate", 1e30));
+    args.addAll(List.of("--save", weights));
+
+    Run run = Run.of(args.toArray());
+
+    assertEquals(5, run.code(), run.err());
+    assertEquals(1, run.errLines().size(), run.err());
+    assertTrue(run.err().matches("mnist-app train: the loss .* diverged\\R"), run.err());
+    assertFalse(run.out().contains("test "), run.out());
+    assertArrayEquals(good, Files.readAllBytes(weights));
+  }
+
+  /** Of a training that has been done but for its test: nothing else looks at the weights. */
+  @Test
+  void aTestLossThatIsNotFiniteIsADivergence() throws IOException {
+    Path checkpoints = folder.resolve("checkpoints");
+    train("--epochs", 1, "--checkpoint", checkpoints);
+    try (CheckpointFolder to = CheckpointFolder.open(checkpoints)) {
+      Safetensors last = to.newest(warning -> {}).orElseThrow().content();
+      last.tensors().values().forEach(tensor -> Arrays.fill(tensor.data, 3e38f));
+      to.save(last);
+    }
+    Path weights = Files.writeString(folder.resolve("w"), "good");
+
+    Run run = Run.of("train", "--resume", checkpoints, "--save", weights);
+
+    assertEquals(5, run.code(), run.err());
+    assertEquals(
+        "mnist-app train: the test loss is NaN: the training has diverged; the checkpoints from"
+            + " before it are in "
+            + checkpoints,
+        run.err().strip());
+    assertEquals("good", Files.readString(weights));
+  }
+
+  @Test
+  void evaluatingWeightsThatAreTooLargeIsBadData() throws IOException {
+    Path weights = folder.resolve("w.safetensors");
+    train("--epochs", 1, "--save", weights);
+    Safetensors content = Safetensors.read(weights);
+    content.tensors().values().forEach(tensor -> Arrays.fill(tensor.data, 3e38f));
+    content.write(weights);
+
+    for (String option : List.of("--json", "--threads=2")) {
+      Run run = Run.of("evaluate", "--data", dataFolder, "--weights", weights, option);
+
+      assertEquals(3, run.code(), run.err());
+      assertEquals("", run.out());
+      assertEquals(
+          "mnist-app evaluate: %s: has weights so large that what comes out for 60 of 60 images is not finite"
+              .formatted(weights),
+          run.err().strip());
     }
   }
 

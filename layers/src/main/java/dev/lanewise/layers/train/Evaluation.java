@@ -14,9 +14,21 @@ import dev.lanewise.layers.loss.Targets;
  *
  * @param loss the mean loss; NaN for an empty data set
  * @param confusion {@code [label][prediction]}: how many images of a class were classified as which
+ * @param overflowed for how many images the network gave an output that is infinite or NaN: what
+ *     they were classified as means nothing then, nor does a loss that is not finite
  */
-public record Evaluation(double loss, long[][] confusion) {
+public record Evaluation(double loss, long[][] confusion, long overflowed) {
   private static final int BATCH = 100;
+
+  /**
+   * An evaluation whose outputs were all finite.
+   *
+   * @param loss the mean loss
+   * @param confusion {@code [label][prediction]}
+   */
+  public Evaluation(double loss, long[][] confusion) {
+    this(loss, confusion, 0);
+  }
 
   /**
    * Classifies every image of a data set.
@@ -146,6 +158,7 @@ public record Evaluation(double loss, long[][] confusion) {
       pass.freezeParameters(); // until the next call
       long[][] confusion = new long[classes][classes];
       double sum = 0;
+      long overflowed = 0;
       for (int from = 0; from < order.length; from += BATCH) {
         int batch = Math.min(BATCH, order.length - from);
         batches.copy(data, order, from, batch, pass.input(), targets);
@@ -153,9 +166,10 @@ public record Evaluation(double loss, long[][] confusion) {
         sum += loss.forward(batch, logits, targets);
         for (int i = 0; i < batch; i++) {
           confusion[targets.labels()[i]][argmax(logits, i * classes)]++;
+          overflowed += isFinite(logits, i * classes) ? 0 : 1;
         }
       }
-      return new Evaluation(sum / order.length, confusion);
+      return new Evaluation(sum / order.length, confusion, overflowed);
     }
 
     private int argmax(Tensor logits, int from) {
@@ -166,6 +180,15 @@ public record Evaluation(double loss, long[][] confusion) {
         }
       }
       return best;
+    }
+
+    private boolean isFinite(Tensor logits, int from) {
+      for (int c = 0; c < classes; c++) {
+        if (!Float.isFinite(logits.data[logits.offset + from + c])) {
+          return false;
+        }
+      }
+      return true;
     }
   }
 }

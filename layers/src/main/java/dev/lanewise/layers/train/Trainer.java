@@ -27,6 +27,9 @@ import java.util.concurrent.locks.ReentrantLock;
  * #pauseWhile}.
  */
 public final class Trainer {
+  /** The most images of a last batch: what their loss needs is less than a step does. */
+  private static final int LAST = 100;
+
   private static final TrainingListener SILENT = new TrainingListener() {};
 
   private final Network network;
@@ -36,6 +39,7 @@ public final class Trainer {
   private final TrainingStep step;
   private final TrainingCheckpoint checkpoint;
   private final Evaluation.Evaluator validation; // null: none
+  private final LastBatch last; // null where there is a validation
 
   /**
    * Held while the parameters change, and with them everything else that a checkpoint keeps. Fair,
@@ -57,6 +61,10 @@ public final class Trainer {
             ? null
             : new Evaluation.Evaluator(
                 network, b.validation, b.loss, b.validationTransform, b.team);
+    last =
+        validation == null
+            ? new LastBatch(network, b.loss, Math.min(batchSize, LAST), b.team)
+            : null;
     state = new TrainingState(b.seed, batchSize);
   }
 
@@ -110,8 +118,9 @@ public final class Trainer {
    * @throws IllegalArgumentException if {@code epochs} is negative, there are no images to train on
    *     or too few for the position restored, or if the images are not what the network takes, or
    *     have more classes than it has outputs; nothing is trained then
-   * @throws DivergedException if the loss of a step or of a validation is not finite; the
-   *     parameters are then those before that step
+   * @throws DivergedException if the loss of a step is not finite, which then is not made; or if an
+   *     epoch ends with a parameter that is not finite, or with which the loss of the validation is
+   *     not, or without validation that of the last batch
    */
   public void fit(int epochs, Dataset train, TrainingListener listener) {
     if (epochs < 0) {
@@ -150,13 +159,19 @@ public final class Trainer {
     state.shuffle(order);
     batches.epoch(state.epoch);
     long number = state.steps(order.length);
+    if (last != null && state.images == order.length) { // restored between last step and the end
+      int from = (order.length - 1) / batchSize * batchSize;
+      batches.copy(train, order, from, order.length - from, step.input(), step.targets());
+      last.keep(step, order.length - from);
+    }
     for (int from = state.images; from < order.length; from += batchSize) {
       int batch = Math.min(batchSize, order.length - from);
       batches.copy(train, order, from, batch, step.input(), step.targets());
-      double lossSum = step.gradients(batch, number);
-      if (!Double.isFinite(lossSum)) {
-        throw state.diverged("the loss is " + lossSum, batch);
+      if (last != null && from + batch == order.length) {
+        last.keep(step, batch);
       }
+      double lossSum = step.gradients(batch, number);
+      state.requireFinite(lossSum, batch);
       change.lock(); // not pauseWhile: its action would be allocated
       try {
         step.update(schedule.rate(number));
@@ -169,14 +184,15 @@ public final class Trainer {
     }
   }
 
+  /** Looks at what the last step has made of the parameters, which no step will. */
   private Evaluation validate() {
-    if (validation == null) {
-      return null;
+    Evaluation result = validation == null ? null : validation.evaluate();
+    double loss = result == null ? last.loss() : result.loss();
+    if (!Double.isFinite(loss)) {
+      String what = result == null ? "the loss of the last batch" : "the validation loss";
+      throw state.diverged(what + " is " + loss, 0);
     }
-    Evaluation result = validation.evaluate();
-    if (!Double.isFinite(result.loss())) {
-      throw state.diverged("the validation loss is " + result.loss(), 0);
-    }
+    checkpoint.requireFinite(state); // an infinite bias below a ReLU is in no loss
     return result;
   }
 

@@ -27,12 +27,12 @@ record TrainingCheckpoint(Network network, Map<String, Tensor> optimizer) {
    * @throws DivergedException if a value is not finite
    */
   Safetensors save(TrainingState state, Map<String, String> notes) {
+    requireFinite(state);
     Map<String, String> metadata = new LinkedHashMap<>(notes);
     state.write(metadata);
     Safetensors model = ModelFile.content(network.graph(), metadata);
     Map<String, Tensor> tensors = new LinkedHashMap<>(model.tensors());
     optimizer.forEach((name, tensor) -> tensors.put(ModelFile.OPTIMIZER + name, copy(tensor)));
-    tensors.forEach((name, tensor) -> requireFinite(state, name, tensor));
     return new Safetensors(tensors, model.metadata(), model.whole());
   }
 
@@ -40,6 +40,16 @@ record TrainingCheckpoint(Network network, Map<String, Tensor> optimizer) {
     Tensor copy = Tensor.zeros(tensor.dims());
     tensor.copyTo(copy, tensor.size());
     return copy;
+  }
+
+  /**
+   * Refuses a training that cannot go on.
+   *
+   * @throws DivergedException if a value is not finite
+   */
+  void requireFinite(TrainingState state) {
+    network.state().forEach((name, stored) -> requireFinite(state, name, stored.value()));
+    optimizer.forEach((name, tensor) -> requireFinite(state, ModelFile.OPTIMIZER + name, tensor));
   }
 
   private static void requireFinite(TrainingState state, String name, Tensor tensor) {

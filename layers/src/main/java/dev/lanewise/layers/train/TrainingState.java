@@ -62,6 +62,16 @@ final class TrainingState {
     nanos = 0;
   }
 
+  /** Refuses a loss that is not finite, or with which that of the epoch would not be. */
+  void requireFinite(double batchLossSum, int batch) {
+    if (!Double.isFinite(batchLossSum)) {
+      throw diverged("the loss is " + batchLossSum, batch);
+    }
+    if (!Double.isFinite(lossSum + batchLossSum)) {
+      throw diverged("the loss of the epoch is " + (lossSum + batchLossSum), batch);
+    }
+  }
+
   /**
    * Names the last step, or, with images, the one that they are the batch of.
    *

@@ -16,6 +16,8 @@ import dev.lanewise.layers.graph.Tensor;
 import dev.lanewise.layers.io.CheckpointFolder;
 import dev.lanewise.layers.io.ModelFile;
 import dev.lanewise.layers.io.Safetensors;
+import dev.lanewise.layers.loss.Loss;
+import dev.lanewise.layers.loss.Targets;
 import dev.lanewise.layers.optim.Adam;
 import dev.lanewise.layers.optim.Optimizer;
 import java.io.IOException;
@@ -32,6 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class CheckpointTest {
   private static final Stripes TRAIN = new Stripes(23, 8, 4);
@@ -445,5 +448,73 @@ final class CheckpointTest {
     String message =
         assertThrows(DivergedException.class, () -> trainer.fit(2, TRAIN, poison)).getMessage();
     assertTrue(message.startsWith("the validation loss is NaN after step 5 of epoch 1"), message);
+  }
+
+  /** No loss has seen what the last step has made, but for the one that is taken at the end. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void theLastUpdateOfATrainingMustNotDiverge(boolean validates) throws IOException {
+    Network network = TrainerTest.simple(8);
+    TrainerBuilder builder = TrainerTest.builder(network, WorkerTeam.single(), 20, 1e30f);
+    Trainer trainer = (validates ? builder.validation(HELD) : builder).build();
+    try (CheckpointFolder folder = CheckpointFolder.open(temp)) {
+      Checkpointer checkpointer = new Checkpointer(trainer, folder, 0, Map::of, SILENT);
+      checkpointer.save();
+      String message =
+          assertThrows(
+                  DivergedException.class,
+                  () -> trainer.fit(1, TRAIN.slice(0, 20), checkpointer)) // one step
+              .getMessage();
+      String what = validates ? "the validation loss" : "the loss of the last batch";
+      assertTrue(
+          message.matches(what + " is (NaN|Infinity) after step 1 of epoch 1 .*diverged"), message);
+      assertEquals(0, trainer.epochs());
+      Path last = folder.newest(warning -> {}).orElseThrow().file();
+      assertEquals("checkpoint-000001.safetensors", last.getFileName().toString());
+    }
+  }
+
+  /** Below a ReLU it is in no output, and so in no loss. */
+  @Test
+  void anEpochMustNotEndWithAParameterThatIsNotFinite() {
+    Network network = TrainerTest.simple(8);
+    Trainer trainer =
+        TrainerTest.builder(network, WorkerTeam.single(), 5, 0.01f).validation(HELD).build();
+    Tensor bias = network.parameters().get("0.bias").value();
+    TrainingListener poison =
+        new TrainingListener() {
+          @Override
+          public void onStep(int images, double meanLoss) {
+            bias.data[bias.offset + 3] = Float.NEGATIVE_INFINITY;
+          }
+        };
+    String message =
+        assertThrows(DivergedException.class, () -> trainer.fit(1, TRAIN, poison)).getMessage();
+    assertTrue(message.startsWith("tensor 0.bias has -Infinity after step 5 of epoch 1"), message);
+  }
+
+  /** Each step's loss is finite, the sum of all is not: the mean of the epoch would be infinite. */
+  @Test
+  void theLossOfAnEpochMustBeFinite() {
+    Loss huge =
+        (output, maxBatch) ->
+            new Loss.Pass() {
+              @Override
+              public double forward(int batch, Tensor y, Targets targets) {
+                return 1;
+              }
+
+              @Override
+              public double forwardBackward(int batch, Tensor y, Targets targets, Tensor dy) {
+                return Double.MAX_VALUE;
+              }
+            };
+    Trainer trainer =
+        TrainerTest.builder(TrainerTest.simple(8), WorkerTeam.single(), 5, 0.01f)
+            .loss(huge)
+            .build();
+    String message =
+        assertThrows(DivergedException.class, () -> trainer.fit(1, TRAIN)).getMessage();
+    assertTrue(message.startsWith("the loss of the epoch is Infinity at step 2 of"), message);
   }
 }

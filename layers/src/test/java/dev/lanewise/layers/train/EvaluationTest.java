@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.layers.Models;
 import dev.lanewise.layers.Network;
+import dev.lanewise.layers.graph.Parameter;
 import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.graph.Tensor;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
 final class EvaluationTest {
@@ -59,5 +61,21 @@ final class EvaluationTest {
     for (int c = 0; c < 4; c++) {
       org.junit.jupiter.api.Assertions.assertArrayEquals(confusion[c], e.confusion()[c]);
     }
+  }
+
+  /** The weights are finite; an output that is not makes what follows from it worthless. */
+  @Test
+  void imagesWhoseOutputsOverflowAreCounted() {
+    Network network = Models.simple(new Shape(8, 8, 1), 4);
+    network.initialize(3);
+    Stripes data = new Stripes(150, 8, 2);
+    assertEquals(0, Evaluation.of(network, data, WorkerTeam.single()).overflowed());
+    for (Parameter parameter : network.parameters().values()) {
+      Arrays.fill(parameter.value().data, 3e38f);
+    }
+    Evaluation e = Evaluation.of(network, data, WorkerTeam.single());
+    assertEquals(150, e.overflowed());
+    assertTrue(Double.isNaN(e.loss()));
+    assertEquals(150, e.count());
   }
 }

@@ -1,0 +1,37 @@
+package dev.lanewise.layers.train;
+
+import dev.lanewise.engine.run.WorkerTeam;
+import dev.lanewise.layers.Network;
+import dev.lanewise.layers.loss.Loss;
+import dev.lanewise.layers.loss.Targets;
+
+/**
+ * The last batch of an epoch. Its loss is taken once more after its step, where no validation looks
+ * at the parameters that this step has made.
+ */
+final class LastBatch {
+  private final Network.Pass pass;
+  private final Loss.Pass loss;
+  private final Targets targets;
+  private final int imageSize;
+  private int batch;
+
+  LastBatch(Network network, Loss loss, int maxBatch, WorkerTeam team) {
+    pass = network.inferencePass(maxBatch, team);
+    this.loss = loss.newPass(network.outputShape(), maxBatch);
+    targets = new Targets(maxBatch);
+    imageSize = network.inputShape().size();
+  }
+
+  /** Copies a batch before its step, which may overwrite its input. */
+  void keep(TrainingStep step, int batch) {
+    this.batch = Math.min(batch, pass.maxBatch());
+    step.input().copyTo(pass.input(), this.batch * imageSize);
+    System.arraycopy(step.targets().labels(), 0, targets.labels(), 0, this.batch);
+  }
+
+  /** The mean loss, by the parameters as they are now. */
+  double loss() {
+    return loss.forward(batch, pass.forward(batch), targets) / batch;
+  }
+}
