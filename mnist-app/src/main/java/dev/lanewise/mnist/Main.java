@@ -1,6 +1,7 @@
 package dev.lanewise.mnist;
 
 import dev.lanewise.layers.data.DataException;
+import dev.lanewise.layers.io.Match;
 import dev.lanewise.layers.train.DivergedException;
 import dev.lanewise.mnist.launch.SuitableJava;
 import java.io.IOException;
@@ -136,6 +137,7 @@ final class Main {
         .registerConverter(Model.class, Model::parse)
         .registerConverter(ImageShape.class, ImageShape::parse)
         .registerConverter(Holdout.class, Holdout::parse)
+        .registerConverter(Match.class, Main::match)
         .registerConverter(Path.class, Main::path);
   }
 
@@ -155,6 +157,15 @@ final class Main {
     } catch (InvalidPathException e) {
       throw new TypeConversionException("'" + name + "': " + Messages.of(e));
     }
+  }
+
+  private static Match match(String name) {
+    for (Match match : Match.values()) {
+      if (match.name().equalsIgnoreCase(name)) {
+        return match;
+      }
+    }
+    throw new TypeConversionException("expected one of [names, shapes], but is '" + name + "'");
   }
 
   private static int badUsage(ParameterException e, PrintWriter err) {

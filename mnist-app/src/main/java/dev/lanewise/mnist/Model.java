@@ -9,23 +9,19 @@ import picocli.CommandLine.TypeConversionException;
 
 /** The networks that can be chosen by name. */
 enum Model {
-  SIMPLE(2, 8, "4.weight", "4.weight"),
-  COMPLEX(4, 64, "11.weight", "13.weight");
+  SIMPLE(2, 8, "4.weight"),
+  COMPLEX(4, 64, "11.weight");
 
   /** The weights of the first dense layer, {@code [out, in]}; no other network has it there. */
   final String firstDense;
 
-  /** The weights of the last layer, {@code [classes, in]}. */
-  final String last;
-
   private final int pooling;
   private final int maps;
 
-  Model(int pooling, int maps, String firstDense, String last) {
+  Model(int pooling, int maps, String firstDense) {
     this.pooling = pooling;
     this.maps = maps;
     this.firstDense = firstDense;
-    this.last = last;
   }
 
   /**

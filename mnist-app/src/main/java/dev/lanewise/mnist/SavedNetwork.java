@@ -6,6 +6,8 @@ import dev.lanewise.layers.data.Dataset;
 import dev.lanewise.layers.data.PictureFile;
 import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.graph.Tensor;
+import dev.lanewise.layers.io.Loaded;
+import dev.lanewise.layers.io.Match;
 import dev.lanewise.layers.io.ModelFile;
 import dev.lanewise.layers.io.Safetensors;
 import java.io.IOException;
@@ -13,8 +15,10 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * A weight file and the network that it belongs to: what {@code train} notes in it, else what its
@@ -40,40 +44,50 @@ record SavedNetwork(Path file, Model model, Safetensors content) {
   /**
    * Reads a weight file.
    *
-   * @throws DataException if it is not such a file, or belongs to neither network
-   * @throws IOException if it cannot be read
-   */
-  static SavedNetwork read(Path file) throws IOException {
-    return read(file, null);
-  }
-
-  /**
-   * Reads a weight file.
-   *
+   * @param match by shapes: the number of dense layers tells which network it is of, where nothing
+   *     else does
    * @param model the network that it is for; {@code null}: what the file tells
    * @throws DataException if it is not such a file, or belongs to neither network
    * @throws IOException if it cannot be read
    */
-  static SavedNetwork read(Path file, Model model) throws IOException {
+  static SavedNetwork read(Path file, Match match, Model model) throws IOException {
     Safetensors content = Safetensors.read(file);
-    return new SavedNetwork(file, model == null ? model(file, content) : model, content);
+    return new SavedNetwork(file, model == null ? model(file, match, content) : model, content);
   }
 
-  private static Model model(Path file, Safetensors content) throws DataException {
+  private static Model model(Path file, Match match, Safetensors content) throws DataException {
     for (Model model : Model.values()) {
       if (model.toString().equals(content.metadata().get(MODEL))) {
         return model;
       }
     }
     for (Model model : Model.values()) {
-      if (content.tensors().containsKey(model.firstDense)) {
+      if (content.tensors().keySet().stream().anyMatch(name -> isOf(model, name))) {
         return model;
       }
     }
+    if (match == Match.SHAPES) {
+      return dense(content).count() == 1 ? Model.SIMPLE : Model.COMPLEX;
+    }
     throw new DataException(
         file,
-        "the weights are of another network: expected a tensor '%s' (simple) or '%s' (complex)"
+        ("the weights are of another network: expected a tensor '%s' (simple) or '%s' (complex);"
+                + " --match shapes looks at shapes instead of names")
             .formatted(Model.SIMPLE.firstDense, Model.COMPLEX.firstDense));
+  }
+
+  /** Wrappers put something before the names. */
+  private static boolean isOf(Model model, String name) {
+    return name.equals(model.firstDense) || name.endsWith("." + model.firstDense);
+  }
+
+  /** Loads weights into a network; says in one line what had to be done to make them fit. */
+  static void load(Network network, Path file, Match match, Consumer<String> notice)
+      throws IOException {
+    Loaded loaded = ModelFile.load(network.graph(), file, match);
+    if (!loaded.asIs()) {
+      notice.accept(file + ": " + loaded);
+    }
   }
 
   /** The images that the network takes, if the file says so. */
@@ -85,7 +99,9 @@ record SavedNetwork(Path file, Model model, Safetensors content) {
     Matcher size = SIZE.matcher(noted);
     if (!size.matches()) {
       throw new DataException(
-          file, "has " + INPUT + " '" + noted + "', expected such as 28x28x1 or 32x32x3");
+          file,
+          ("has " + INPUT + " '" + noted + "', expected such as 28x28x1 or 32x32x3: its height and")
+              + " width, and 1 value per pixel for grey pictures or 3 for colours");
     }
     return Optional.of(
         new Shape(
@@ -96,7 +112,12 @@ record SavedNetwork(Path file, Model model, Safetensors content) {
 
   /** The number of classes, by the weights of the last layer. */
   int classes() throws DataException {
-    return weights(model.last).dims()[0];
+    Stream<Tensor> dense = dense(content);
+    return (model == Model.SIMPLE ? dense : dense.flatMap(first -> last(first).stream()))
+        .findFirst()
+        .orElseThrow(
+            () -> new DataException(file, "the weights are not of the network '" + model + "'"))
+        .dims()[0];
   }
 
   /**
@@ -127,10 +148,14 @@ record SavedNetwork(Path file, Model model, Safetensors content) {
     return input.height() + "x" + input.width() + "x" + input.channels();
   }
 
-  /** The values per pixel, by the weights of the first layer, {@code [out, channels, 3, 3]}. */
+  /** The values per pixel: no convolution but the first takes as few. */
   private int channels() throws DataException {
-    Tensor first = content.tensors().get("0.weight");
-    int channels = first == null || first.dims().length != 4 ? 0 : first.dims()[1];
+    int channels =
+        content.tensors().values().stream()
+            .filter(tensor -> tensor.dims().length == 4)
+            .mapToInt(tensor -> tensor.dims()[1])
+            .min()
+            .orElse(0);
     if (channels != 1 && channels != 3) {
       throw new DataException(
           file, "belongs to a network for images of " + channels + " channels, expected 1 or 3");
@@ -142,35 +167,58 @@ record SavedNetwork(Path file, Model model, Safetensors content) {
    * The network with its weights, for such a picture. If the file says nothing of sizes, any size
    * will do that the weights go with.
    *
+   * @param match how weights find their places
+   * @param notice receives a line if something had to be done to make them fit
    * @throws DataException if the weights are of a network for other images
    */
-  Network forPicturesLike(PictureFile picture) throws IOException {
+  Network forPicturesLike(PictureFile picture, Match match, Consumer<String> notice)
+      throws IOException {
     if (content.metadata().containsKey(ModelFile.NETWORK)) {
-      return Network.load(file);
+      return forPictures(Network.load(file));
     }
     Optional<Shape> noted = input();
     Shape input =
         noted.isPresent() ? noted.get() : new Shape(picture.height(), picture.width(), channels());
     // Before memory is allocated: do the weights that depend on the image size fit?
-    Tensor dense = weights(model.firstDense);
-    Tensor last = weights(model.last);
-    if (dense.dims()[1] != model.features(input)) {
+    int features = model.features(input);
+    Optional<Tensor> last =
+        dense(content).filter(t -> t.dims()[1] == features).findFirst().flatMap(this::last);
+    if (last.isEmpty()) {
       throw new DataException(
           file,
           "the weights are not of the network '%s' for images of %dx%d"
               .formatted(model, input.height(), input.width()));
     }
-    Network network = model.build(input, last.dims()[0]);
-    ModelFile.load(network.graph(), file, content.tensors());
+    Network network = model.build(input, last.get().dims()[0]);
+    load(network, file, match, notice);
     return network;
   }
 
-  private Tensor weights(String name) throws DataException {
-    Tensor tensor = content.tensors().get(name);
-    if (tensor == null || tensor.dims().length != 2 || tensor.size() == 0) {
+  /** A network can be for any data, but pictures have colours. */
+  private Network forPictures(Network network) throws DataException {
+    int channels = network.inputShape().channels();
+    if (channels != 1 && channels != 3) {
       throw new DataException(
-          file, "the weights are of another network: it has no tensor '" + name + "' [out, in]");
+          file,
+          ("is of a network for images with %d values per pixel, and pictures have 1 (grey) or 3"
+                  + " (red, green, blue): 'evaluate --data' tests it with data as it was trained on")
+              .formatted(channels));
     }
-    return tensor;
+    return network;
+  }
+
+  /** The weights of the last layer, {@code [classes, in]}, which may be the first dense one. */
+  private Optional<Tensor> last(Tensor first) {
+    return model == Model.SIMPLE
+        ? Optional.of(first)
+        : dense(content).filter(t -> t != first && t.dims()[1] == first.dims()[0]).findFirst();
+  }
+
+  /** The weights of dense layers, {@code [out, in]}. */
+  private static Stream<Tensor> dense(Safetensors content) {
+    return content.tensors().entrySet().stream()
+        .filter(entry -> !entry.getKey().startsWith(ModelFile.OPTIMIZER))
+        .map(Map.Entry::getValue)
+        .filter(tensor -> tensor.dims().length == 2 && tensor.size() > 0);
   }
 }

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PredictTest {
   private static final int SIDE = TinyImages.SIDE;
@@ -396,5 +398,57 @@ class PredictTest {
     ModelFile.save(network.graph(), Map.of(), weights);
     fails(
         3, weights, "nothing finite", weights, PngFile.grey(folder.resolve("p"), SIDE, pixels(0)));
+  }
+
+  /** The same tensors under other names; a wrapper's prefix is taken off, other names are not. */
+  @ParameterizedTest
+  @EnumSource(Model.class)
+  void weightsUnderOtherNames(Model model) throws IOException {
+    Path weights = train(model);
+    Path picture = PngFile.grey(folder.resolve("p"), SIDE, pixels(3));
+    List<JsonNode> expected = predict(weights, picture);
+    Map<String, Tensor> tensors = Safetensors.read(weights).tensors();
+    Map<String, Tensor> wrapped = new LinkedHashMap<>();
+    Map<String, Tensor> named = new LinkedHashMap<>();
+    tensors.forEach((name, tensor) -> wrapped.put("module._orig_mod." + name, tensor));
+    tensors.forEach((name, tensor) -> named.put("layer" + name, tensor));
+    Path file = folder.resolve("other");
+
+    new Safetensors(wrapped, Map.of()).write(file);
+    Run run = Run.of("predict", "--json", "--weights", file, picture);
+    assertEquals(file + ": took 'module._orig_mod.' off the names", run.err().strip());
+    assertEquals(expected.getFirst(), new ObjectMapper().readTree(run.out()));
+    run = Run.of("evaluate", "--json", "--data", data, "--weights", file);
+    assertEquals(file + ": took 'module._orig_mod.' off the names", run.err().strip());
+    assertEquals(
+        Run.of("evaluate", "--json", "--data", data, "--weights", weights).out(), run.out());
+
+    new Safetensors(named, Map.of()).write(file);
+    fails(3, file, "--match shapes", file, picture);
+    run = Run.of("predict", "--json", "--weights", file, "--match", "shapes", picture);
+    assertTrue(run.err().startsWith(file + ": matched by order and shape: 'layer0' as '0', "));
+    assertEquals(1, run.errLines().size(), run.err());
+    assertEquals(expected.getFirst(), new ObjectMapper().readTree(run.out()));
+    run = Run.of("evaluate", "--json", "--data", data, "--weights", file, "--match=SHAPES");
+    assertEquals(
+        Run.of("evaluate", "--json", "--data", data, "--weights", weights).out(), run.out());
+    assertEquals(2, Run.of("evaluate", "--weights", file, "--match", "order").code());
+  }
+
+  /** What train saves can be for any data, but a picture has 1 or 3 values per pixel. */
+  @ParameterizedTest
+  @ValueSource(ints = {2, 4})
+  void networksThatAreNotForPictures(int channels) throws IOException {
+    Network network = Model.SIMPLE.build(new Shape(SIDE, SIDE, channels), 10);
+    network.initialize(1);
+    Path weights = folder.resolve("w");
+    ModelFile.save(
+        network.graph(), SavedNetwork.metadata(Model.SIMPLE, network.inputShape()), weights);
+    Path picture = PngFile.grey(folder.resolve("p"), SIDE, pixels(0));
+    String fault =
+        "is of a network for images with %d values per pixel, and pictures have 1 (grey) or 3"
+            .formatted(channels);
+    fails(3, weights, fault, weights, picture);
+    fails(3, weights, "'evaluate --data' tests it", weights, picture);
   }
 }

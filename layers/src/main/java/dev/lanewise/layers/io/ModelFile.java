@@ -7,12 +7,16 @@ import dev.lanewise.layers.graph.Layer;
 import dev.lanewise.layers.graph.Layout;
 import dev.lanewise.layers.graph.StoredTensor;
 import dev.lanewise.layers.graph.Tensor;
+import dev.lanewise.layers.io.SafetensorsHeader.Type;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -23,7 +27,7 @@ import java.util.stream.Collectors;
  *
  * <p>Names are those of {@link Graph#state}, such as {@code 0.weight}, and layouts are PyTorch's:
  * see {@link Layout}. A file without layers, such as one of PyTorch, is loaded into a network that
- * is there already.
+ * is there already; {@link Match} says how its names may differ.
  */
 public final class ModelFile {
   /** How the names of an optimizer's tensors begin, in files that hold them besides. */
@@ -31,6 +35,8 @@ public final class ModelFile {
 
   /** The key of the layers in the metadata, as JSON. */
   public static final String NETWORK = "lanewise.network";
+
+  private static final int SOME = 4; // names in a message
 
   private ModelFile() {}
 
@@ -122,7 +128,7 @@ public final class ModelFile {
           file,
           "has weights, but does not say of which network: expected '"
               + NETWORK
-              + "' in its metadata");
+              + "' in its metadata; make the network yourself and load them into it by ModelFile.load");
     }
     try {
       return Architecture.read(
@@ -140,18 +146,46 @@ public final class ModelFile {
   }
 
   /**
-   * Sets the parameters and buffers of a network. Changes nothing unless everything fits.
+   * Sets the parameters and buffers of a network by {@link Match#NAMES}. Changes nothing unless
+   * everything fits.
    *
    * @param graph its layers and tensors; not to be in use by another thread
    * @param file what {@link #save} has written for a network of the same layers, or PyTorch
+   * @return what was done to make the tensors fit
    * @throws DataException if the file is not a safetensors file, holds a number that is not finite,
    *     or its tensors are not those of this network
    * @throws IOException if the file cannot be read
    */
-  public static void load(Graph graph, Path file) throws IOException {
-    // Checked before memory is taken for the tensors, and again for any others.
-    Safetensors content = Safetensors.read(file, header -> checkFits(graph, file, header.places()));
-    load(graph, file, content.tensors());
+  public static Loaded load(Graph graph, Path file) throws IOException {
+    return load(graph, file, Match.NAMES);
+  }
+
+  /**
+   * Sets the parameters and buffers of a network. Changes nothing unless everything fits. A counter
+   * of batches that the file does not have, as in files of old versions of PyTorch, becomes 0.
+   *
+   * @param graph its layers and tensors; not to be in use by another thread
+   * @param file what {@link #save} has written for a network of the same layers, or PyTorch
+   * @param match how tensors find their places
+   * @return what was done to make the tensors fit
+   * @throws DataException if the file is not a safetensors file, holds a number that is not finite,
+   *     or its tensors are not those of this network
+   * @throws IOException if the file cannot be read
+   */
+  public static Loaded load(Graph graph, Path file, Match match) throws IOException {
+    TensorNames[] names = new TensorNames[1];
+    SortedSet<String> types = new TreeSet<>();
+    Safetensors content =
+        Safetensors.read(
+            file,
+            header -> { // before memory is taken for the tensors
+              names[0] = TensorNames.of(graph, file, header.places(), match);
+              checkFits(graph, file, names[0].rename(header.places()));
+              header.places().values().forEach(place -> types.add(place.type().name()));
+            });
+    load(graph, names[0].rename(content.tensors()));
+    types.removeAll(Set.of(Type.F32.name(), Type.I64.name()));
+    return new Loaded(names[0].prefix(), names[0].layers(), types);
   }
 
   /**
@@ -166,28 +200,45 @@ public final class ModelFile {
   public static void load(Graph graph, Path file, Map<String, Tensor> tensors)
       throws DataException {
     checkFits(graph, file, SafetensorsHeader.of(tensors, Map.of(), Set.of()).places());
+    load(graph, tensors);
+  }
+
+  private static void load(Graph graph, Map<String, Tensor> tensors) {
     graph
         .state()
         .forEach(
             (name, stored) -> {
               Tensor read = tensors.get(name);
-              stored.layout().fromFile(read.data, read.offset, stored.value());
+              if (read == null) { // a counter
+                stored.value().data[stored.value().offset] = 0;
+              } else {
+                stored.layout().fromFile(read.data, read.offset, stored.value());
+              }
             });
   }
 
   private static void checkFits(Graph graph, Path file, Map<String, SafetensorsHeader.Place> places)
       throws DataException {
+    if (!places.isEmpty() && Collections.disjoint(places.keySet(), graph.state().keySet())) {
+      throw TensorNames.mismatch(
+          file,
+          "it has "
+              + names(places.keySet())
+              + ", expected "
+              + names(graph.state().keySet())
+              + "; if the layers are the same, match them by shapes instead of names");
+    }
     for (Map.Entry<String, StoredTensor> entry : graph.state().entrySet()) {
       String name = entry.getKey();
       StoredTensor stored = entry.getValue();
       String fault = fault(name, stored.layout(), stored.whole(), places.get(name));
       if (fault != null) {
-        throw mismatch(file, fault);
+        throw TensorNames.mismatch(file, fault);
       }
     }
     for (Map.Entry<String, SafetensorsHeader.Place> entry : places.entrySet()) {
       if (!graph.state().containsKey(entry.getKey()) && !entry.getKey().startsWith(OPTIMIZER)) {
-        throw mismatch(
+        throw TensorNames.mismatch(
             file,
             "it has a tensor '"
                 + entry.getKey()
@@ -203,6 +254,9 @@ public final class ModelFile {
   private static String fault(
       String name, Layout layout, boolean whole, SafetensorsHeader.Place found) {
     int[] expected = layout.dims();
+    if (found == null && whole && expected.length == 0) {
+      return null; // a counter: PyTorch, too, lets it begin at 0
+    }
     if (found == null) {
       return "it has no tensor '" + name + "' " + Arrays.toString(expected);
     }
@@ -214,7 +268,7 @@ public final class ModelFile {
           + ", expected "
           + Arrays.toString(expected);
     }
-    return found.type() == SafetensorsHeader.Type.I64 && !whole
+    return found.type() == Type.I64 && !whole
         ? "tensor '" + name + "' has values of type I64, expected F32"
         : null;
   }
@@ -231,7 +285,9 @@ public final class ModelFile {
     return Safetensors.readMetadata(file);
   }
 
-  private static DataException mismatch(Path file, String fault) {
-    return new DataException(file, "the weights are of another network: " + fault);
+  /** The first few of them. */
+  private static String names(Set<String> names) {
+    String some = names.stream().limit(SOME).collect(Collectors.joining(", "));
+    return names.size() <= SOME ? some : some + " and " + (names.size() - SOME) + " more";
   }
 }

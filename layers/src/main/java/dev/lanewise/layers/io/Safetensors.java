@@ -21,8 +21,9 @@ import java.util.TreeSet;
 /**
  * The content of a safetensors file (Hugging Face, "Safetensors: format"): a 64-bit little-endian
  * header length, a JSON header that gives each tensor's type, shape and place, and the tensors'
- * bytes, without gaps. Here all tensors are {@code F32}, or {@code I64} as PyTorch keeps its
- * counters; those are floats in memory, and so exact up to 2^24.
+ * bytes, without gaps. In memory all tensors are floats. Files may also have {@code F16}, {@code
+ * BF16} and {@code F64}, which is rounded, and {@code I64} as PyTorch keeps its counters, exact up
+ * to 2^24; written are {@code F32} and {@code I64}.
  *
  * <p>Reading believes nothing: memory for a tensor is taken only when its place has been found to
  * lie within the file, and a header may not describe more than {@value
@@ -73,8 +74,8 @@ public record Safetensors(
    * @param file a safetensors file
    * @return its content
    * @throws DataException if the file is not a safetensors file, is truncated or has bytes that
-   *     belong to no tensor, or if it holds anything but finite {@code F32} values and {@code I64}
-   *     ones
+   *     belong to no tensor, or if it holds values of another type, or such as are not finite
+   *     floats
    * @throws IOException if the file cannot be read
    */
   public static Safetensors read(Path file) throws IOException {
@@ -105,13 +106,15 @@ public record Safetensors(
       for (Map.Entry<String, SafetensorsHeader.Place> entry : header.inFileOrder()) {
         String name = entry.getKey();
         Tensor tensor = Tensor.zeros(entry.getValue().dims());
-        if (entry.getValue().type() == SafetensorsHeader.Type.I64) {
-          readWhole(file, channel, tensor);
-          whole.add(name);
-        } else {
-          readFloats(file, channel, tensor);
-          checkFinite(file, name, tensor);
+        switch (entry.getValue().type()) {
+          case F32 -> readFloats(file, channel, tensor);
+          case I64 -> {
+            whole.add(name);
+            convert(file, channel, entry, tensor);
+          }
+          default -> convert(file, channel, entry, tensor);
         }
+        checkFinite(file, name, tensor);
         tensors.put(name, tensor);
       }
       return new Safetensors(tensors, header.metadata(), whole);
@@ -207,31 +210,51 @@ public record Safetensors(
   /** Leaves the channel at the first byte of the first tensor. */
   private static SafetensorsHeader readHeader(Path file, ReadableByteChannel channel, long size)
       throws IOException {
-    if (size < Long.BYTES) {
-      throw new DataException(
-          file, "is not a safetensors file: " + size + " bytes are too few for a header length");
-    }
-    ByteBuffer start = littleEndian(Long.BYTES);
+    ByteBuffer start = littleEndian((int) Math.min(size, Long.BYTES + 1));
     readFully(file, channel, start);
-    long length = start.getLong(0);
-    if (length < 2 || length > MAX_HEADER) {
-      throw new DataException(
-          file,
-          "is not a safetensors file: its header length is "
-              + Long.toUnsignedString(length)
-              + ", expected 2 to "
-              + MAX_HEADER);
+    long length = size < Long.BYTES ? 0 : start.getLong(0);
+    boolean possible = length >= 2 && length <= MAX_HEADER;
+    boolean json = size > Long.BYTES && start.get(Long.BYTES) == '{';
+    if (!possible || !json) {
+      requireNotForeign(file, channel, size, start.flip());
+    }
+    if (size < Long.BYTES) {
+      throw notSafetensors(file, size + " bytes are too few for a header length");
+    }
+    if (!possible) {
+      String found = Long.toUnsignedString(length);
+      throw notSafetensors(file, "its header length is " + found + ", expected 2 to " + MAX_HEADER);
     }
     long dataBytes = size - Long.BYTES - length;
     if (dataBytes < 0) {
       throw new DataException(
-          file, "is truncated: " + size + " bytes, but its header alone is said to have " + length);
+          file,
+          ("is truncated: " + size + " bytes, but its header alone is said to have " + length)
+              + "; copy or download it again");
     }
-    byte[] json = new byte[(int) length];
-    readFully(file, channel, ByteBuffer.wrap(json));
-    SafetensorsHeader header = SafetensorsHeader.parse(file, json);
-    header.checkPlaces(file, dataBytes);
-    return header;
+    if (!json) {
+      throw notSafetensors(file, "its header does not begin with {");
+    }
+    ByteBuffer header = ByteBuffer.allocate((int) length).put((byte) '{');
+    readFully(file, channel, header);
+    SafetensorsHeader result = SafetensorsHeader.parse(file, header.array());
+    result.checkPlaces(file, dataBytes);
+    return result;
+  }
+
+  private static DataException notSafetensors(Path file, String fault) {
+    return new DataException(file, "is not a safetensors file: " + fault);
+  }
+
+  /** Says what a file is that people have in place of a safetensors file. */
+  private static void requireNotForeign(
+      Path file, ReadableByteChannel channel, long size, ByteBuffer start) throws IOException {
+    ByteBuffer more = littleEndian((int) Math.min(size, ForeignFile.START)).put(start);
+    readFully(file, channel, more);
+    String kind = ForeignFile.describe(more.array());
+    if (kind != null) {
+      throw new DataException(file, kind);
+    }
   }
 
   private static void readFloats(Path file, ReadableByteChannel channel, Tensor tensor)
@@ -246,13 +269,29 @@ public record Safetensors(
     }
   }
 
-  private static void readWhole(Path file, ReadableByteChannel channel, Tensor tensor)
+  private static void convert(
+      Path file,
+      ReadableByteChannel channel,
+      Map.Entry<String, SafetensorsHeader.Place> entry,
+      Tensor tensor)
       throws IOException {
-    ByteBuffer buffer = littleEndian(Long.BYTES);
-    for (int i = tensor.offset; i < tensor.offset + tensor.size(); i++) {
-      buffer.clear();
-      readFully(file, channel, buffer);
-      tensor.data[i] = buffer.getLong(0);
+    SafetensorsHeader.Type type = entry.getValue().type();
+    int most = BUFFER / type.bytes;
+    ByteBuffer buffer = littleEndian(Math.min(most, tensor.size()) * type.bytes);
+    for (int from = 0; from < tensor.size(); from += most) {
+      int count = Math.min(most, tensor.size() - from);
+      readFully(file, channel, buffer.clear().limit(count * type.bytes));
+      buffer.flip();
+      for (int i = from; i < from + count; i++) {
+        double value = type.next(buffer);
+        tensor.data[tensor.offset + i] = (float) value;
+        if (Math.abs(value) < Double.POSITIVE_INFINITY && Float.isInfinite((float) value)) {
+          throw new DataException(
+              file,
+              ("tensor '" + entry.getKey() + "' has " + value + " at " + i)
+                  + (", expected numbers up to " + Float.MAX_VALUE + ", the largest float"));
+        }
+      }
     }
   }
 

@@ -13,6 +13,11 @@ import dev.lanewise.layers.graph.Tensor;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CoderResult;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -54,16 +59,47 @@ record SafetensorsHeader(Map<String, Place> places, Map<String, String> metadata
                   .build())
           .build();
 
-  /** A type of values. */
+  /** A type of values that can be read. */
   enum Type {
-    F32(Float.BYTES),
-    I64(Long.BYTES);
+    F16(Short.BYTES) {
+      @Override
+      double next(ByteBuffer values) {
+        return Float.float16ToFloat(values.getShort());
+      }
+    },
+    BF16(Short.BYTES) {
+      @Override
+      double next(ByteBuffer values) {
+        return Float.intBitsToFloat(values.getShort() << 16); // a float without its lower half
+      }
+    },
+    F32(Float.BYTES) {
+      @Override
+      double next(ByteBuffer values) {
+        return values.getFloat();
+      }
+    },
+    F64(Double.BYTES) {
+      @Override
+      double next(ByteBuffer values) {
+        return values.getDouble();
+      }
+    },
+    I64(Long.BYTES) {
+      @Override
+      double next(ByteBuffer values) {
+        return values.getLong();
+      }
+    };
 
     final int bytes;
 
     Type(int bytes) {
       this.bytes = bytes;
     }
+
+    /** Takes the next value of a little-endian buffer. */
+    abstract double next(ByteBuffer values);
   }
 
   /** A tensor's type and shape, and its bytes from {@code begin} to {@code end} in the data. */
@@ -169,6 +205,9 @@ record SafetensorsHeader(Map<String, Place> places, Map<String, String> metadata
     if (json[0] != '{' || json[1] == 0) {
       throw new DataException(file, "is not a safetensors file: its header does not begin with {");
     }
+    if (!isUtf8(json)) { // Jackson takes the longer ways to write a character, too
+      throw new DataException(file, "has a header that is not UTF-8");
+    }
     try (JsonParser parser = JSON.createParser(json)) {
       return new HeaderParser(file, parser).header();
     } catch (JsonProcessingException e) {
@@ -181,6 +220,17 @@ record SafetensorsHeader(Map<String, Place> places, Map<String, String> metadata
     }
   }
 
+  private static boolean isUtf8(byte[] json) {
+    CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
+    ByteBuffer bytes = ByteBuffer.wrap(json);
+    CharBuffer chars = CharBuffer.allocate(1 << 13);
+    CoderResult result;
+    do {
+      result = decoder.decode(bytes, chars.clear(), true);
+    } while (result.isOverflow());
+    return !result.isError();
+  }
+
   /** The tensors by their place in the file. */
   List<Map.Entry<String, Place>> inFileOrder() {
     List<Map.Entry<String, Place>> entries = new ArrayList<>(places.entrySet());
@@ -190,14 +240,31 @@ record SafetensorsHeader(Map<String, Place> places, Map<String, String> metadata
     return entries;
   }
 
+  /** A download that broke off has its header, and lacks the last tensors or parts of them. */
+  private void requireWhole(Path file, long dataBytes) throws DataException {
+    for (Map.Entry<String, Place> entry : places.entrySet()) {
+      Place place = entry.getValue();
+      if (place.begin <= place.end && place.end > dataBytes) {
+        long described = places.values().stream().mapToLong(Place::end).max().orElseThrow();
+        throw new DataException(
+            file,
+            ("is truncated: its header describes " + described + " bytes of tensors, but there are")
+                + (" only " + dataBytes + "; copy or download it again (tensor '" + entry.getKey())
+                + ("' has data_offsets [" + place.begin + ", " + place.end + "], expected a range")
+                + (" within 0 to " + dataBytes + ")"));
+      }
+    }
+  }
+
   /** Checks that every tensor is as long as its shape says and that together they fill the file. */
   void checkPlaces(Path file, long dataBytes) throws DataException {
+    requireWhole(file, dataBytes);
     long filled = 0;
     for (Map.Entry<String, Place> entry : inFileOrder()) {
       Place place = entry.getValue();
       String tensor = "tensor '" + entry.getKey() + "' ";
       String range = "data_offsets [" + place.begin + ", " + place.end + "]";
-      if (place.begin < 0 || place.end < place.begin || place.end > dataBytes) {
+      if (place.begin < 0 || place.end < place.begin) {
         throw new DataException(
             file, tensor + "has " + range + ", expected a range within 0 to " + dataBytes);
       }
@@ -258,7 +325,11 @@ record SafetensorsHeader(Map<String, Place> places, Map<String, String> metadata
       expect(parser.nextToken(), JsonToken.START_OBJECT, "the header");
       String name;
       while ((name = parser.nextFieldName()) != null) {
-        expect(parser.nextToken(), JsonToken.START_OBJECT, "'" + name + "'");
+        JsonToken value = parser.nextToken();
+        if (name.equals(METADATA) && value == JsonToken.VALUE_NULL) {
+          continue; // says nothing; the reference implementation reads it, too
+        }
+        expect(value, JsonToken.START_OBJECT, "'" + name + "'");
         if (name.equals(METADATA)) {
           readMetadata(metadata);
         } else {
@@ -308,6 +379,7 @@ record SafetensorsHeader(Map<String, Place> places, Map<String, String> metadata
       String dtype = null;
       long[] shape = null;
       long[] offsets = null;
+      String unknown = null;
       String field;
       while ((field = parser.nextFieldName()) != null) {
         parser.nextToken();
@@ -318,11 +390,17 @@ record SafetensorsHeader(Map<String, Place> places, Map<String, String> metadata
           }
           case "shape" -> shape = numbers("shape of '" + name + "'", MAX_RANK);
           case "data_offsets" -> offsets = numbers("data_offsets of '" + name + "'", 2);
-          default -> throw fault(tensor + "has an unknown field '" + field + "'");
+          default -> {
+            unknown = field;
+            skip();
+          }
         }
       }
       if (dtype == null || shape == null || offsets == null || offsets.length != 2) {
-        throw fault(tensor + "is not described, expected dtype, shape and two data_offsets");
+        throw fault(
+            tensor
+                + (unknown == null ? "" : "has an unknown field '" + unknown + "' and ")
+                + "is not described, expected dtype, shape and two data_offsets");
       }
       Type type = type(tensor, dtype);
       int[] dims = new int[shape.length];
@@ -336,13 +414,27 @@ record SafetensorsHeader(Map<String, Place> places, Map<String, String> metadata
       return new Place(type, dims, offsets[0], offsets[1]);
     }
 
+    /** Passes over the value of a field that is not known, as the reference implementation does. */
+    private void skip() throws IOException {
+      countName(parser.currentName());
+      int depth = 0;
+      do {
+        switch (parser.currentToken()) {
+          case START_OBJECT, START_ARRAY -> depth++;
+          case END_OBJECT, END_ARRAY -> depth--;
+          case FIELD_NAME -> countName(parser.currentName());
+          default -> {} // a number or a text
+        }
+      } while (depth > 0 && parser.nextToken() != null);
+    }
+
     private Type type(String tensor, String dtype) throws DataException {
       for (Type type : Type.values()) {
         if (type.name().equals(dtype)) {
           return type;
         }
       }
-      throw fault(tensor + "has values of type " + dtype + ", expected F32 or I64");
+      throw fault(tensor + "has values of type " + dtype + ", expected F16, BF16, F32, F64 or I64");
     }
 
     /** An array of whole numbers, none negative. */

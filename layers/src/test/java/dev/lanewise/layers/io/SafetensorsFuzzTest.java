@@ -38,12 +38,13 @@ class SafetensorsFuzzTest {
       return;
     }
     long length = Long.BYTES + (bytes[0] & 0xFF | (bytes[1] & 0xFF) << 8 | (bytes[2] & 0xFF) << 16);
-    for (Tensor tensor : read.tensors().values()) {
-      length += (long) tensor.size() * Float.BYTES;
-      Safetensors.checkFinite(FILE, "any", tensor);
+    SafetensorsHeader header = headers.get(0);
+    for (Map.Entry<String, Tensor> entry : read.tensors().entrySet()) {
+      SafetensorsHeader.Type type = header.places().get(entry.getKey()).type();
+      length += (long) entry.getValue().size() * type.bytes;
+      Safetensors.checkFinite(FILE, "any", entry.getValue());
     }
     assertEquals(bytes.length, length);
-    SafetensorsHeader header = headers.get(0);
     SafetensorsHeader again = SafetensorsHeader.parse(FILE, header.toJson(1));
     assertEquals(header.metadata(), again.metadata());
     assertEquals(List.copyOf(header.places().keySet()), List.copyOf(again.places().keySet()));

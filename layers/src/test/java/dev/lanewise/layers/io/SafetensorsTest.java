@@ -15,17 +15,20 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SafetensorsTest {
   private static final String A = "\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}";
@@ -42,6 +45,16 @@ class SafetensorsTest {
       buffer.putFloat(value);
     }
     return buffer.array();
+  }
+
+  /** A file of a header that is not UTF-8. */
+  private static byte[] latin(String header) {
+    byte[] json = header.getBytes(StandardCharsets.ISO_8859_1);
+    return ByteBuffer.allocate(8 + json.length)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putLong(json.length)
+        .put(json)
+        .array();
   }
 
   private static byte[] length(long length, int rest) {
@@ -71,6 +84,124 @@ class SafetensorsTest {
     assertArrayEquals(new int[0], file.tensors().get("s").dims());
     assertArrayEquals(new float[] {1.5f}, values(file.tensors().get("s")));
     assertArrayEquals(new int[] {0, 3}, file.tensors().get("none").dims());
+  }
+
+  /** What the library for Python reads, though nobody needs it. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"__metadata__\":null,%s}",
+        "{%s,\"__metadata__\":null}",
+        "{%s}",
+        "{\"__metadata__\":{},%s}\n\t\r ",
+      })
+  void readsHeadersThatSayNothingElse(String header) throws IOException {
+    Safetensors file = read(bytes(header.formatted(A), 1, 2));
+    assertArrayEquals(new float[] {1, 2}, values(file.tensors().get("a")));
+    assertEquals(Map.of(), file.metadata());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "1",
+        "\"text\"",
+        "null",
+        "true",
+        "1e99",
+        "123456789012345678901234567890",
+        "[1,\"x\"]",
+        "{\"y\":1}"
+      })
+  void passesOverFieldsThatItDoesNotKnow(String value) throws IOException {
+    String more = A.replace("\"dtype\"", "\"x\":" + value + ",\"dtype\"");
+    String last = A.replace("[0,8]", "[0,8],\"x\":" + value);
+    for (String each : List.of(more, last)) {
+      Safetensors file = read(bytes("{" + each + "}", 1, 2));
+      assertArrayEquals(new float[] {1, 2}, values(file.tensors().get("a")));
+    }
+  }
+
+  /** A file with one tensor of some type. */
+  private static byte[] typed(String type, int count, byte[] data) {
+    String header =
+        "{\"a\":{\"dtype\":\"%s\",\"shape\":[%d],\"data_offsets\":[0,%d]}}"
+            .formatted(type, count, data.length);
+    byte[] start = bytes(header);
+    return ByteBuffer.allocate(start.length + data.length).put(start).put(data).array();
+  }
+
+  private static ByteBuffer data(int bytes) {
+    return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /** All 2^16 of them; those that are not finite are errors. */
+  @Test
+  void readsEveryHalf() throws IOException {
+    for (String type : List.of("F16", "BF16")) {
+      int[] exponent = type.equals("F16") ? new int[] {5, 10} : new int[] {8, 7};
+      ByteBuffer data = data(2 << 16);
+      List<Double> expected = new ArrayList<>();
+      for (int bits = 0; bits < 1 << 16; bits++) {
+        int e = bits >> exponent[1] & (1 << exponent[0]) - 1;
+        int mantissa = bits & (1 << exponent[1]) - 1;
+        if (e == (1 << exponent[0]) - 1) {
+          if (mantissa < 2) { // infinity and a NaN
+            byte[] one = data(2).putShort((short) bits).array();
+            DataException fault =
+                assertThrows(DataException.class, () -> read(typed(type, 1, one)));
+            assertTrue(fault.getMessage().contains("expected finite numbers"), fault.getMessage());
+          }
+          continue;
+        }
+        int bias = (1 << exponent[0] - 1) - 1;
+        double size =
+            Math.scalb(
+                e == 0 ? mantissa : mantissa + (1 << exponent[1]),
+                Math.max(e, 1) - bias - exponent[1]);
+        expected.add(bits >> 15 == 0 ? size : -size);
+        data.putShort((short) bits);
+      }
+      byte[] bytes = Arrays.copyOf(data.array(), data.position());
+      float[] found = values(read(typed(type, expected.size(), bytes)).tensors().get("a"));
+      for (int i = 0; i < found.length; i++) {
+        assertEquals(expected.get(i), found[i], 0d, type + " " + i);
+      }
+    }
+  }
+
+  /** More than the buffer holds. */
+  @Test
+  void roundsDoublesToTheNearestFloat() throws IOException {
+    ByteBuffer data = data(8 * 20_000);
+    float[] expected = new float[20_000];
+    for (int i = 0; i < expected.length; i++) {
+      double value = Math.scalb(Math.sin(i), i % 250 - 125) * (i == 9 ? 1e-200 : 1);
+      data.putDouble(value);
+      expected[i] = (float) value;
+    }
+    Safetensors file = read(typed("F64", expected.length, data.array()));
+    assertArrayEquals(expected, values(file.tensors().get("a")));
+    assertEquals(Set.of(), file.whole());
+  }
+
+  @Test
+  void doublesThatNoFloatHoldsAreErrors() throws IOException {
+    double largest = Math.nextDown(Float.MAX_VALUE + Math.ulp(Float.MAX_VALUE) / 2.0);
+    byte[] fits = data(16).putDouble(1).putDouble(-largest).array();
+    assertArrayEquals(
+        new float[] {1, -Float.MAX_VALUE}, values(read(typed("F64", 2, fits)).tensors().get("a")));
+    byte[] over = data(16).putDouble(1).putDouble(-1e300).array();
+    DataException e = assertThrows(DataException.class, () -> read(typed("F64", 2, over)));
+    assertEquals(
+        folder.resolve("f")
+            + ": tensor 'a' has -1.0E300 at 1, expected numbers up to 3.4028235E38, the largest float",
+        e.getMessage());
+    for (double bad : new double[] {Double.NaN, Double.POSITIVE_INFINITY}) {
+      byte[] one = data(8).putDouble(bad).array();
+      e = assertThrows(DataException.class, () -> read(typed("F64", 1, one)));
+      assertTrue(e.getMessage().contains("tensor 'a' has " + bad + " at 0"), e.getMessage());
+    }
   }
 
   @Test
@@ -145,7 +276,18 @@ class SafetensorsTest {
         arguments("'a' has an unknown field 'x'", bytes("{\"a\":{\"x\":1}}")),
         arguments("'a' is not described", bytes("{\"a\":{\"dtype\":\"F32\"}}")),
         arguments("'a' is not described", bytes(offsets.formatted("[2]", "[0]"), 1, 2)),
-        arguments("type F16, expected F32", bytes("{" + A.replace("F32", "F16") + "}", 1, 2)),
+        arguments(
+            "type I32, expected F16, BF16, F32, F64 or I64",
+            bytes("{" + A.replace("F32", "I32") + "}", 1, 2)),
+        arguments(
+            "its header describes 8 bytes of tensors, but there are only 4; copy or download it",
+            bytes("{" + A + "}", 1)),
+        arguments("'__metadata__' is VALUE_FALSE", bytes("{\"__metadata__\":false}")),
+        arguments(
+            "has a header that is not UTF-8", latin("{\"__metadata__\":{\"k\":\"\u00c0\u0080\"}}")),
+        arguments(
+            "has a header that is not UTF-8",
+            latin("{\"__metadata__\":{\"k\":\"\u00ed\u00a0\u00bd\u00ed\u00b8\u0080\"}}")),
         arguments("is VALUE_NUMBER_FLOAT", bytes(offsets.formatted("[2.0]", "[0,8]"), 1, 2)),
         arguments("is VALUE_STRING", bytes(offsets.formatted("\"2\"", "[0,8]"), 1, 2)),
         arguments("negative number: -2", bytes(offsets.formatted("[-2]", "[0,8]"), 1, 2)),
