@@ -39,9 +39,10 @@ final class ArchitectureTest {
   static {
     FLOORS.put(".graph", List.of());
     FLOORS.put(".plan", List.of(".graph"));
-    FLOORS.put(".data", List.of(".graph"));
+    FLOORS.put(".file", List.of());
+    FLOORS.put(".data", List.of(".graph", ".file"));
     // A bad model file is reported as a bad data file is: by DataException.
-    FLOORS.put(".io", List.of(".graph", ".data"));
+    FLOORS.put(".io", List.of(".graph", ".file", ".data"));
     FLOORS.put("", List.of(".graph", ".plan", ".io"));
     FLOORS.put(".loss", List.of(".graph"));
     FLOORS.put(".optim", List.of(".graph"));

@@ -276,7 +276,12 @@ class PredictTest {
     fails(3, phone, "is 2016 high and 1512 wide, expected 12 and 12", weights, phone);
     fails(3, phone, "'magick IN -resize 12x12! OUT.png'", weights, phone);
     Path web = Files.writeString(folder.resolve("p.webp"), "RIFF....WEBPVP8 ");
-    fails(3, web, "is a WebP picture, which is not read here: convert it", weights, web);
+    fails(
+        3,
+        web,
+        "is a WebP picture, expected a PNG, JPEG, BMP or GIF file: convert it",
+        weights,
+        web);
   }
 
   private static String withoutName(List<JsonNode> predictions) {
@@ -319,10 +324,10 @@ class PredictTest {
     Path large = PngFile.grey(folder.resolve("large"), SIDE + 1, new byte[SIDE * (SIDE + 1)]);
     Path text = Files.writeString(folder.resolve("text"), "no picture");
     fails(3, large, "is 12 high and 13 wide, expected 12 and 12", weights, good, large);
-    fails(3, text, "is not a picture", weights, good, text);
+    fails(3, text, "is text, expected a PNG, JPEG, BMP or GIF file", weights, good, text);
     fails(4, folder.resolve("none"), "no such file", weights, good, folder.resolve("none"));
     fails(4, folder, "is a folder", weights, good, folder);
-    fails(3, text, "is not a safetensors file", text, good);
+    fails(3, text, "is text, expected a safetensors file", text, good);
   }
 
   /** As PyTorch writes them: nothing says for which size. */

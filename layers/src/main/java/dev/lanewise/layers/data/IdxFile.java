@@ -1,5 +1,6 @@
 package dev.lanewise.layers.data;
 
+import dev.lanewise.layers.file.FileKind;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -105,11 +106,12 @@ record IdxFile(IdxType type, int[] dims, byte[] values) {
 
   private static DataException notIdx(Path file, InputStream in, byte[] first, int rank)
       throws IOException {
-    byte[] head = Arrays.copyOf(first, ForeignFile.HEAD);
+    byte[] head = Arrays.copyOf(first, FileKind.HEAD);
     int count = first.length + in.readNBytes(head, first.length, head.length - first.length);
-    ForeignFile kind = ForeignFile.of(Arrays.copyOf(head, count));
+    FileKind kind = FileKind.of(Arrays.copyOf(head, count));
     if (kind != null) {
-      return new DataException(file, "is " + kind.what + ", expected an IDX file: " + kind.advice);
+      return new DataException(
+          file, "is " + kind.what + ", expected an IDX file: " + IdxAdvice.of(kind));
     }
     return new DataException(
         file,

@@ -1,5 +1,6 @@
 package dev.lanewise.layers.data;
 
+import dev.lanewise.layers.file.FileKind;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -82,10 +83,11 @@ public record IdxFiles(Pair train, Pair test) {
       return new IdxSearch(folder, null, needed).files();
     }
     if (Files.exists(folder)) {
-      ForeignFile kind = ForeignFile.of(folder, Files.size(folder));
+      FileKind kind = IdxAdvice.kindOf(folder, Files.size(folder));
       if (kind != null) {
         throw new DataException(
-            folder, "is " + kind.what + ", expected a folder with IDX files: " + kind.advice);
+            folder,
+            "is " + kind.what + ", expected a folder with IDX files: " + IdxAdvice.of(kind));
       }
       throw new FileSystemException(
           folder.toString(), null, "not a folder; expected one with IDX files");

@@ -1,5 +1,6 @@
 package dev.lanewise.layers.data;
 
+import dev.lanewise.layers.file.FileKind;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -258,10 +259,10 @@ final class IdxSearch {
   /** Names a file of another format, the one that a data set is most likely to be in. */
   private void checkForeign() throws IOException {
     Path file = null;
-    ForeignFile found = null;
+    FileKind found = null;
     for (Path other : others) {
-      ForeignFile kind = ForeignFile.of(other, Files.size(other));
-      boolean data = kind != null && kind != ForeignFile.TEXT && kind != ForeignFile.JSON;
+      FileKind kind = IdxAdvice.kindOf(other, Files.size(other));
+      boolean data = kind != null && kind != FileKind.TEXT && kind != FileKind.JSON;
       if (data && (found == null || kind.compareTo(found) < 0)) {
         file = other;
         found = kind;
@@ -270,7 +271,8 @@ final class IdxSearch {
     if (found != null) {
       throw new DataException(
           root,
-          "has no IDX files; " + root.relativize(file) + " is " + found.what + ": " + found.advice);
+          ("has no IDX files; " + root.relativize(file) + " is " + found.what)
+              + (": " + IdxAdvice.of(found)));
     }
   }
 

@@ -1,14 +1,12 @@
 package dev.lanewise.layers.data;
 
+import dev.lanewise.layers.file.FileKind;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * A file that holds a picture, of which its structure has been read and no pixel been decoded: so
@@ -28,32 +26,7 @@ public final class PictureFile {
   /** More than a phone's picture needs. */
   private static final int MAX_FILE = 1 << 24;
 
-  private static final int BEGINNING = 64;
-
-  private static final String CONVERT =
-      ", which is not read here: convert it to PNG, for example by 'magick IN OUT.png'";
-
-  /** How other files begin that are given for pictures, and what there is to say of them. */
-  private static final Map<String, String> OTHERS = new LinkedHashMap<>();
-
-  static {
-    OTHERS.put("RIFF....WEBP", "is a WebP picture" + CONVERT);
-    OTHERS.put("....ftyp(avif|avis)", "is an AVIF picture" + CONVERT);
-    OTHERS.put("....ftyp(hei|hev|mif1|msf1)", "is a HEIC picture" + CONVERT);
-    OTHERS.put("II[*+]\0|MM\0[*+]", "is a TIFF picture" + CONVERT);
-    OTHERS.put("\0\0\0\fJXL |\u00ff\n", "is a JPEG XL picture" + CONVERT);
-    OTHERS.put("\0\0\0\fjP  |\u00ffO\u00ffQ", "is a JPEG 2000 picture" + CONVERT);
-    OTHERS.put("\0\0\1\0", "is a Windows icon" + CONVERT);
-    OTHERS.put("8BPS", "is a Photoshop picture" + CONVERT);
-    OTHERS.put("gimp xcf", "is a GIMP picture" + CONVERT);
-    OTHERS.put("P[1-7]\\s", "is a Netpbm picture" + CONVERT);
-    OTHERS.put("%PDF", "is a PDF document" + CONVERT);
-    OTHERS.put("\\s*<(!doctype html|html)", "is a web page, not a picture: get the file itself");
-    OTHERS.put("\\s*<(svg|\\?xml)", "is an SVG drawing or other XML" + CONVERT);
-    OTHERS.put(
-        "version https://git-lfs",
-        "is a pointer to a picture: 'git lfs pull' gets the file itself");
-  }
+  private static final String EXPECTED = "a PNG, JPEG, BMP or GIF file";
 
   private final Path file;
   private final Encoded encoded;
@@ -92,26 +65,33 @@ public final class PictureFile {
   }
 
   private static Encoded structure(Path file, byte[] bytes) throws DataException {
-    String beginning =
-        new String(bytes, 0, Math.min(bytes.length, BEGINNING), StandardCharsets.ISO_8859_1);
-    if (beginning.startsWith(PngChunks.SIGNATURE)) {
-      return PngChunks.read(file, bytes);
-    } else if (beginning.startsWith("\u00ff\u00d8\u00ff")) {
-      return JpegSegments.read(file, bytes);
-    } else if (beginning.startsWith("GIF87a") || beginning.startsWith("GIF89a")) {
-      return GifBlocks.read(file, bytes);
-    } else if (beginning.startsWith("BM")) {
-      return BmpHeader.read(file, bytes);
-    } else if (bytes.length == 0) {
-      throw new DataException(file, "is empty, expected a PNG, JPEG, BMP or GIF file");
+    if (bytes.length == 0) {
+      throw new DataException(file, "is empty, expected " + EXPECTED);
     }
-    for (Map.Entry<String, String> other : OTHERS.entrySet()) {
-      if (beginning.matches("(?is)(" + other.getKey() + ").*")) {
-        throw new DataException(file, other.getValue());
-      }
+    FileKind kind = FileKind.of(bytes);
+    return switch (kind) {
+      case PNG -> PngChunks.read(file, bytes);
+      case JPEG -> JpegSegments.read(file, bytes);
+      case GIF -> GifBlocks.read(file, bytes);
+      case BMP -> BmpHeader.read(file, bytes);
+      case null ->
+          throw new DataException(file, "is not a picture: it does not begin as " + EXPECTED);
+      default ->
+          throw new DataException(
+              file, "is " + kind.what + ", expected " + EXPECTED + advice(kind));
+    };
+  }
+
+  /** What to do with a file of another kind. */
+  private static String advice(FileKind kind) {
+    if (kind.isPicture() || kind == FileKind.PDF) {
+      return ": convert it, for example by 'magick IN OUT.png'";
     }
-    throw new DataException(
-        file, "is not a picture: it does not begin as a PNG, JPEG, BMP or GIF file");
+    return switch (kind) {
+      case GIT_LFS -> ": fetch the file itself with 'git lfs pull'";
+      case HTML, XML -> ": download the file itself";
+      default -> kind.isArchive() ? ": unpack it first" : "";
+    };
   }
 
   /**

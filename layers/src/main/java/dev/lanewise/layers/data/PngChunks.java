@@ -14,7 +14,7 @@ import java.util.zip.CRC32;
  * length, type, content and checksum. Those that make no pixels are skipped, however damaged.
  */
 final class PngChunks {
-  static final String SIGNATURE = "\u0089PNG\r\n\u001a\n";
+  private static final int SIGNATURE = 8; // bytes before the first chunk
 
   /** Length, type and checksum of a chunk. */
   private static final int FRAME = 12;
@@ -53,8 +53,8 @@ final class PngChunks {
   }
 
   private Encoded read() throws DataException {
-    content.write(bytes.array(), 0, SIGNATURE.length());
-    bytes.position(SIGNATURE.length());
+    content.write(bytes.array(), 0, SIGNATURE);
+    bytes.position(SIGNATURE);
     String before = "";
     while (!before.equals("IEND")) {
       before = readChunk(before);

@@ -1,6 +1,7 @@
 package dev.lanewise.layers.io;
 
 import dev.lanewise.layers.data.DataException;
+import dev.lanewise.layers.file.FileKind;
 import dev.lanewise.layers.graph.Tensor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -210,16 +211,20 @@ public record Safetensors(
   /** Leaves the channel at the first byte of the first tensor. */
   private static SafetensorsHeader readHeader(Path file, ReadableByteChannel channel, long size)
       throws IOException {
-    ByteBuffer start = littleEndian((int) Math.min(size, Long.BYTES + 1));
-    readFully(file, channel, start);
-    long length = size < Long.BYTES ? 0 : start.getLong(0);
-    boolean possible = length >= 2 && length <= MAX_HEADER;
-    boolean json = size > Long.BYTES && start.get(Long.BYTES) == '{';
-    if (!possible || !json) {
-      requireNotForeign(file, channel, size, start.flip());
+    if (size == 0) {
+      throw new DataException(
+          file, "is empty: 0 bytes are too few for a safetensors file; copy or download it again");
     }
     if (size < Long.BYTES) {
       throw notSafetensors(file, size + " bytes are too few for a header length");
+    }
+    ByteBuffer start = littleEndian((int) Math.min(size, Long.BYTES + 1));
+    readFully(file, channel, start);
+    long length = start.getLong(0);
+    boolean possible = length >= 2 && length <= MAX_HEADER;
+    boolean json = size > Long.BYTES && start.get(Long.BYTES) == '{';
+    if (!possible || !json) {
+      requireUnknown(file, channel, size, start.flip());
     }
     if (!possible) {
       String found = Long.toUnsignedString(length);
@@ -247,13 +252,14 @@ public record Safetensors(
   }
 
   /** Says what a file is that people have in place of a safetensors file. */
-  private static void requireNotForeign(
+  private static void requireUnknown(
       Path file, ReadableByteChannel channel, long size, ByteBuffer start) throws IOException {
-    ByteBuffer more = littleEndian((int) Math.min(size, ForeignFile.START)).put(start);
-    readFully(file, channel, more);
-    String kind = ForeignFile.describe(more.array());
+    ByteBuffer head = littleEndian((int) Math.min(size, FileKind.HEAD)).put(start);
+    readFully(file, channel, head);
+    FileKind kind = FileKind.of(head.array());
     if (kind != null) {
-      throw new DataException(file, kind);
+      String advice = SafetensorsAdvice.of(kind, head.array());
+      throw new DataException(file, "is " + kind.what + ", expected a safetensors file" + advice);
     }
   }
 

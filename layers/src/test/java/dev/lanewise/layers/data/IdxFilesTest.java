@@ -233,7 +233,7 @@ class IdxFilesTest {
     write("readme.txt", "Some words.".getBytes());
     assertMissing("missing file; expected train-images-idx3-ubyte or train-images-idx3-ubyte.gz");
     write("pictures/a/1.png", "\u0089PNG\r\n\032\n".getBytes("ISO-8859-1"));
-    assertForeign("pictures/a/1.png is a picture");
+    assertForeign("pictures/a/1.png is a PNG picture");
     write("digits/train.csv", "label,pixel0,pixel1\n".getBytes());
     assertForeign("digits/train.csv is a table of text (CSV)");
     write("data_batch_1.bin", new byte[3073]);

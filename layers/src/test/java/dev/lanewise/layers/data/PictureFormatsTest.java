@@ -420,13 +420,16 @@ class PictureFormatsTest {
     "II*\0., is a TIFF picture",
     "MM\0*., is a TIFF picture",
     "8BPS\0\u0001, is a Photoshop picture",
-    "%PDF-1.7, is a PDF document",
+    "%PDF-1.7, 'is a PDF document, expected a PNG, JPEG, BMP or GIF file: convert it'",
     "P5 28 28 255, is a Netpbm picture",
-    "<svg xmlns=, is an SVG drawing",
-    "<!DOCTYPE html><html>, is a web page",
+    "<svg xmlns=, 'is an SVG drawing, expected a PNG, JPEG, BMP or GIF file: convert it'",
+    "<!DOCTYPE html><html>, is an HTML page",
     "version https://git-lfs.github.com/spec/v1, 'git lfs pull'",
-    "BM and no more, is truncated",
-    "some text, does not begin as a PNG",
+    "'\37\u008b\b', : unpack it first",
+    "BM\0 and no more, is truncated",
+    "some text, is text",
+    "GIF98, is text",
+    "'\0\0\0\0', is not a picture: it does not begin as a PNG",
   })
   void otherFilesAreNamed(String beginning, String fault) {
     assertRefused(fault, beginning.getBytes(StandardCharsets.ISO_8859_1));

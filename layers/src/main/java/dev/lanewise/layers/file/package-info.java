@@ -1,0 +1,2 @@
+/** What files are, whatever their names say. */
+package dev.lanewise.layers.file;
