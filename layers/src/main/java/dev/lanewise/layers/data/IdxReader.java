@@ -119,7 +119,7 @@ public final class IdxReader {
     if (rank == 1) {
       throw new DataException(
           file,
-          "has 1 dimensions, expected 3 for images: these are labels; are images and labels"
+          "has 1 dimension, expected 3 for images: these are labels; are images and labels"
               + " swapped?");
     }
     if (rank < 1 || rank > 4) {
