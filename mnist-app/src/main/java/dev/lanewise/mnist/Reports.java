@@ -48,7 +48,7 @@ final class Reports {
         largest = Math.max(largest, cell);
       }
     }
-    String cell = " %" + (Long.toString(largest).length() + 1) + "d";
+    String cell = " %" + Long.toString(largest).length() + "d";
     StringBuilder text = new StringBuilder("confusion matrix (row: label, column: prediction)\n");
     text.append("     ");
     for (int c = 0; c < confusion.length; c++) {

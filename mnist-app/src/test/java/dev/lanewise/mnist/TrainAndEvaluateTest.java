@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lanewise.layers.io.CheckpointFolder;
 import dev.lanewise.layers.io.Safetensors;
+import dev.lanewise.layers.train.Evaluation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -435,6 +436,17 @@ class TrainAndEvaluateTest {
       assertEquals(expected, row);
       assertTrue(lines.get(classes + 1 + c).strip().startsWith(c + " "), lines.toString());
     }
+  }
+
+  @Test
+  void theConfusionOfTenClassesFits60Columns() {
+    long[][] confusion = new long[10][10];
+    Arrays.stream(confusion).forEach(row -> Arrays.fill(row, 9999));
+
+    String text = Reports.text(new Evaluation(1, confusion));
+
+    assertTrue(text.lines().allMatch(line -> line.length() <= 60), text);
+    assertTrue(text.contains("\n    9 9999 9999 "), text);
   }
 
   @Test
