@@ -23,21 +23,21 @@ import java.util.Arrays;
  * <p>The batch is cut into {@link BatchParts#COUNT} parts, each with a dU of its own, in which
  * every element is one chain over the tiles in order; the parts are added at the end. A thread that
  * takes a whole part meets the images that it has had in the passes before, and memory that it has
- * used. Of each half some images at a time, a slab, are transformed; then come the products.
+ * used. Of each part some images at a time, a slab, are transformed; then come the products.
  *
- * <p>{@link #run} divides them among the team: a half in a task if the halves occupy the team, else
+ * <p>{@link #run} divides them among the team: a part in a task if the parts occupy the team, else
  * an image in a task, then a product in a task. Or slices bring the images ({@link #add}) between
- * {@link #begin} and {@link #end}: those of a half one after the other, the two halves at the same
+ * {@link #begin} and {@link #end}: those of a part one after the other, the two parts at the same
  * time if they like.
  *
  * <p>A worker's scratch memory: dWeight of some pairs of channels, and the work space of the
- * transforms. Each half has V, dM, dU and dBias in a part of the work space, or, for slices, in
+ * transforms. Each part has V, dM, dU and dBias in a stretch of the work space, or, for slices, in
  * memory that is kept.
  *
  * <p>Not thread-safe; arguments are checked by {@code Convolution}.
  */
 final class WinogradWeightGradient {
-  /** Floats of V and dM of a half that are kept at a time: 1 MiB, an L2 cache. */
+  /** Floats of V and dM of a part that are kept at a time: 1 MiB, an L2 cache. */
   private static final int SLAB_FLOATS = 256 * 1024;
 
   /**
@@ -64,20 +64,20 @@ final class WinogradWeightGradient {
   private final int strideV;
   private final int strideM;
   private final int strideU;
-  private final int offM; // in the memory of a half, behind V; likewise below
+  private final int offM; // in the memory of a part, behind V; likewise below
   private final int offU;
   private final int offBias;
   private final int partFloats;
   private int kept = -1; // where the parts begin if they are kept
-  private final WorkerTeam.Task half = this::half;
+  private final WorkerTeam.Task part = this::part;
   private final WorkerTeam.Task transform = this::transform;
   private final WorkerTeam.Task multiply = this::multiply;
   private final WorkerTeam.Task finish = this::finish;
 
   // The running call.
   private int batch;
-  private int halves;
-  private int slab; // its first image of each half
+  private int parts;
+  private int slab; // its first image of each part
   private float[] x;
   private int xOff;
   private float[] dy;
@@ -118,14 +118,14 @@ final class WinogradWeightGradient {
     }
   }
 
-  private int part(int half) {
-    return kept < 0 ? workspace.part(half) : kept + half * partFloats;
+  private int base(int part) {
+    return kept < 0 ? workspace.part(part) : kept + part * partFloats;
   }
 
   /** Begins the gradients of a batch. */
   void begin(int batch) {
     this.batch = batch;
-    halves = Math.min(BatchParts.COUNT, batch);
+    parts = Math.min(BatchParts.COUNT, batch);
   }
 
   void run(int batch, Floats x, Floats dy, Floats dWeight, Floats dBias) {
@@ -134,13 +134,13 @@ final class WinogradWeightGradient {
     xOff = x.offset;
     this.dy = dy.data;
     dyOff = dy.offset;
-    if (BatchParts.occupy(halves, workspace.team())) {
-      workspace.team().run(halves, half);
+    if (BatchParts.occupy(parts, workspace.team())) {
+      workspace.team().run(parts, part);
     } else {
-      int longest = batch == 0 ? 0 : Math.ceilDiv(batch, halves);
+      int longest = batch == 0 ? 0 : Math.ceilDiv(batch, parts);
       for (slab = 0; slab < longest; slab += slabImages) {
-        workspace.team().run(halves * slabImages, transform);
-        workspace.team().run(halves * (PRODUCTS + 1), multiply);
+        workspace.team().run(parts * slabImages, transform);
+        workspace.team().run(parts * (PRODUCTS + 1), multiply);
       }
     }
     this.x = null;
@@ -149,7 +149,7 @@ final class WinogradWeightGradient {
   }
 
   /**
-   * Takes the next images of the batch, or of its second half, into the sums.
+   * Takes the next images of the batch, or of its second part, into the sums.
    *
    * @param first the first of them
    * @param images how many
@@ -160,9 +160,9 @@ final class WinogradWeightGradient {
     add(first, images, x.data, x.offset, dy.data, dy.offset, slice.memory(), slice.perWorker(0));
   }
 
-  private void half(int half, int worker) {
-    int first = first(half);
-    int images = first(half + 1) - first;
+  private void part(int part, int worker) {
+    int first = first(part);
+    int images = first(part + 1) - first;
     int own = workspace.perWorker(worker);
     int xAt = xOff + first * shape.inputSize();
     int dyAt = dyOff + first * shape.outputSize();
@@ -172,15 +172,15 @@ final class WinogradWeightGradient {
   private void add(
       int first, int images, float[] x, int xOff, float[] dy, int dyOff, float[] scratch, int own) {
     for (int i = 0; i < images; i++) {
-      int half = halves > 1 && first + i >= first(1) ? 1 : 0;
-      int index = first + i - first(half);
+      int part = parts > 1 && first + i >= first(1) ? 1 : 0;
+      int index = first + i - first(part);
       int slab = index - index % slabImages;
       int dyAt = dyOff + i * shape.outputSize();
-      transform(half, slab, index, x, xOff + i * shape.inputSize(), dy, dyAt, scratch, own);
-      sumDy(half, index, 1, dy, dyAt);
-      if (index + 1 == slab + images(half, slab)) {
+      transform(part, slab, index, x, xOff + i * shape.inputSize(), dy, dyAt, scratch, own);
+      sumDy(part, index, 1, dy, dyAt);
+      if (index + 1 == slab + images(part, slab)) {
         for (int product = 0; product < PRODUCTS; product++) {
-          multiply(half, slab, product);
+          multiply(part, slab, product);
         }
       }
     }
@@ -194,32 +194,32 @@ final class WinogradWeightGradient {
     this.dWeight = dWeight.data;
     dWeightOff = dWeight.offset;
     workspace.team().run(channels * outChannels / Winograd.RUN, finish);
-    for (int half = 0; half < halves && dBias != null; half++) {
-      int from = part(half) + offBias;
+    for (int part = 0; part < parts && dBias != null; part++) {
+      int from = base(part) + offBias;
       elements.axpy(outChannels, 1f, workspace.memory(), from, dBias.data, dBias.offset);
     }
     this.dWeight = null;
   }
 
-  /** The first image of a half. */
-  private int first(int half) {
-    return batch * half / halves;
+  /** The first image of a part. */
+  private int first(int part) {
+    return batch * part / parts;
   }
 
-  /** How many images of a half are in the slab that begins with one of them. */
-  private int images(int half, int slab) {
-    return Math.clamp(first(half + 1) - first(half) - slab, 0, slabImages);
+  /** How many images of a part are in the slab that begins with one of them. */
+  private int images(int part, int slab) {
+    return Math.clamp(first(part + 1) - first(part) - slab, 0, slabImages);
   }
 
   private void transform(int task, int worker) {
-    int half = task / slabImages;
+    int part = task / slabImages;
     int index = slab + task % slabImages;
-    if (index >= slab + images(half, slab)) {
+    if (index >= slab + images(part, slab)) {
       return;
     }
-    int image = first(half) + index;
+    int image = first(part) + index;
     transform(
-        half,
+        part,
         slab,
         index,
         x,
@@ -230,9 +230,9 @@ final class WinogradWeightGradient {
         workspace.perWorker(worker));
   }
 
-  /** V and dM of one image of a half, with scratch memory. */
+  /** V and dM of one image of a part, with scratch memory. */
   private void transform(
-      int half,
+      int part,
       int slab,
       int index,
       float[] x,
@@ -242,11 +242,11 @@ final class WinogradWeightGradient {
       float[] scratch,
       int own) {
     float[] memory = workspace.memory();
-    int part = part(half);
+    int base = base(part);
     WindowGrid grid = shape.grid();
     int lineX = grid.inputW() * channels;
     int lineDy = grid.outputW() * outChannels;
-    int end = images(half, slab) * cut.perImage();
+    int end = images(part, slab) * cut.perImage();
     for (int t = 0, run; t < cut.perImage(); t += run) {
       run = cut.run(t, cut.perImage());
       int row = cut.row(t);
@@ -268,7 +268,7 @@ final class WinogradWeightGradient {
           -inColumn,
           grid.inputW() - inColumn,
           memory,
-          part + tile * channels,
+          base + tile * channels,
           Winograd.POINTS * strideV,
           strideV,
           scratch,
@@ -287,7 +287,7 @@ final class WinogradWeightGradient {
           0,
           grid.outputW() - column,
           memory,
-          part + offM + tile * outChannels,
+          base + offM + tile * outChannels,
           Winograd.POINTS * strideM,
           strideM,
           scratch,
@@ -296,22 +296,22 @@ final class WinogradWeightGradient {
   }
 
   private void multiply(int task, int worker) {
-    int half = task / (PRODUCTS + 1);
+    int part = task / (PRODUCTS + 1);
     int product = task % (PRODUCTS + 1);
     if (product < PRODUCTS) {
-      multiply(half, slab, product);
+      multiply(part, slab, product);
     } else {
-      int image = first(half) + slab;
-      sumDy(half, slab, images(half, slab), dy, dyOff + image * shape.outputSize());
+      int image = first(part) + slab;
+      sumDy(part, slab, images(part, slab), dy, dyOff + image * shape.outputSize());
     }
   }
 
-  /** Carries on the sums of one of the 36 matrices dU of a half. */
-  private void multiply(int half, int slab, int product) {
+  /** Carries on the sums of one of the 36 matrices dU of a part. */
+  private void multiply(int part, int slab, int product) {
     float[] memory = workspace.memory();
-    int part = part(half);
-    int at = part + offU + product * strideU;
-    int end = images(half, slab) * cut.perImage();
+    int base = base(part);
+    int at = base + offU + product * strideU;
+    int end = images(part, slab) * cut.perImage();
     int from = cut.begin(product, 0, end);
     int to = cut.end(product, 0, end);
     matrix.gemm(
@@ -319,11 +319,11 @@ final class WinogradWeightGradient {
         outChannels,
         to - from,
         memory,
-        part + product * strideV + from * channels,
+        base + product * strideV + from * channels,
         1,
         channels,
         memory,
-        part + offM + product * strideM + from * outChannels,
+        base + offM + product * strideM + from * outChannels,
         outChannels,
         slab == 0 ? null : memory,
         at,
@@ -333,9 +333,9 @@ final class WinogradWeightGradient {
         outChannels);
   }
 
-  /** Carries on the sums of dBias of a half. */
-  private void sumDy(int half, int index, int images, float[] dy, int dyOff) {
-    int at = part(half) + offBias;
+  /** Carries on the sums of dBias of a part. */
+  private void sumDy(int part, int index, int images, float[] dy, int dyOff) {
+    int at = base(part) + offBias;
     if (index == 0) {
       Arrays.fill(workspace.memory(), at, at + outChannels, 0f);
     }
@@ -348,10 +348,10 @@ final class WinogradWeightGradient {
     float[] memory = workspace.memory();
     int own = workspace.perWorker(worker);
     int first = task * Winograd.RUN;
-    int at = part(0) + offU + first;
-    for (int half = 1; half < halves; half++) {
+    int at = base(0) + offU + first;
+    for (int part = 1; part < parts; part++) {
       for (int p = 0; p < PRODUCTS; p++) {
-        int other = part(half) + offU + first + p * strideU;
+        int other = base(part) + offU + first + p * strideU;
         elements.axpy(Winograd.RUN, 1f, memory, other, memory, at + p * strideU);
       }
     }
