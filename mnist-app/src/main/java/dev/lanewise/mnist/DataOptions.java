@@ -76,6 +76,24 @@ final class DataOptions {
         "--image-shape, --white and --transpose are for a folder in --data");
   }
 
+  /** What another command must be given to read the same images; each option after a space. */
+  String again() {
+    StringBuilder options = new StringBuilder();
+    if (data != null) {
+      options.append(" --data ").append(Messages.quoted(data));
+    }
+    if ("procedural".equals(data)) {
+      options.append(" --seed ").append(seed);
+    }
+    if (shape != null) {
+      options.append(" --image-shape ").append(shape);
+    }
+    if (white != null) {
+      options.append(" --white ").append(white);
+    }
+    return options.append(transpose ? " --transpose" : "").toString();
+  }
+
   private MnistSource source(Consumer<String> tell) throws IOException {
     requireThere();
     IdxOptions options =

@@ -4,10 +4,8 @@ import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.data.DataException;
 import dev.lanewise.layers.data.Dataset;
-import dev.lanewise.layers.io.Match;
 import dev.lanewise.layers.train.Evaluation;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -26,24 +24,7 @@ import picocli.CommandLine.Option;
       "  mnist-app evaluate --weights weights.safetensors --data folder --json"
     })
 final class EvaluateCommand implements Callable<Integer> {
-  @Option(
-      names = "--weights",
-      required = true,
-      paramLabel = "<file>",
-      description =
-          "A safetensors file: saved by 'train', or from the same nn.Sequential in PyTorch.")
-  private Path weights;
-
-  @Option(
-      names = "--match",
-      paramLabel = "names|shapes",
-      description = {
-        "How the weights find their layers. names: as PyTorch names an nn.Sequential, with or"
-            + " without 'module.', '_orig_mod.' or 'model.' before them. shapes: by order and"
-            + " shape, whatever the names; check the line that says what was matched.",
-        "Default: names"
-      })
-  private Match match = Match.NAMES;
+  @Mixin private WeightsOptions weights;
 
   @Mixin private DataOptions source;
 
@@ -67,17 +48,17 @@ final class EvaluateCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     common.validate();
     source.validate(common);
-    SavedNetwork saved = SavedNetwork.read(weights, match, this.model);
+    SavedNetwork saved = SavedNetwork.read(weights.file, weights.match, this.model);
     Model model = saved.model();
     MnistSource.Test data = source.loadTest(saved.classes(), common::tell);
     Dataset test = data.images();
     try (WorkerTeam team = new WorkerTeam(common.threads)) {
       Network network = saved.forImages(test, common);
-      SavedNetwork.load(network, weights, match, common::tell);
+      SavedNetwork.load(network, weights.file, weights.match, common::tell);
       Evaluation evaluation = Evaluation.of(network, test, team);
       if (evaluation.count() > 0 && !Double.isFinite(evaluation.loss())) {
         throw new DataException(
-            weights,
+            weights.file,
             "has weights so large that what comes out for %d of %d images is not finite"
                 .formatted(evaluation.overflowed(), evaluation.count()));
       }

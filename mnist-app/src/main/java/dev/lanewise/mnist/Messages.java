@@ -1,5 +1,6 @@
 package dev.lanewise.mnist;
 
+import java.io.File;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -83,6 +84,18 @@ final class Messages {
     return word.matches("[\\p{L}\\p{N}_./:@%+,=-]+")
         ? word
         : "'" + word.replace("'", "'\\''") + "'";
+  }
+
+  /**
+   * Writes the program as it is typed in a shell.
+   *
+   * @param classPath the class path of this JVM
+   * @return {@code java -jar} and the jar, if there is nothing else; it starts itself again with
+   *     the options that it needs
+   */
+  static String program(String classPath) {
+    boolean jar = classPath.endsWith(".jar") && !classPath.contains(File.pathSeparator);
+    return jar ? "java -jar " + quoted(classPath) : "mnist-app";
   }
 
   /**

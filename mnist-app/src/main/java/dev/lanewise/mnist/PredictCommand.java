@@ -9,7 +9,6 @@ import dev.lanewise.layers.data.DataException;
 import dev.lanewise.layers.data.Picture;
 import dev.lanewise.layers.data.PictureFile;
 import dev.lanewise.layers.graph.Shape;
-import dev.lanewise.layers.io.Match;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -45,24 +44,7 @@ import picocli.CommandLine.Parameters;
 final class PredictCommand implements Callable<Integer> {
   private static final int SHOWN = 3;
 
-  @Option(
-      names = "--weights",
-      required = true,
-      paramLabel = "<file>",
-      description =
-          "A safetensors file: saved by 'train', or from the same nn.Sequential in PyTorch.")
-  private Path weights;
-
-  @Option(
-      names = "--match",
-      paramLabel = "names|shapes",
-      description = {
-        "How the weights find their layers. names: as PyTorch names an nn.Sequential, with or"
-            + " without 'module.', '_orig_mod.' or 'model.' before them. shapes: by order and"
-            + " shape, whatever the names; check the line that says what was matched.",
-        "Default: names"
-      })
-  private Match match = Match.NAMES;
+  @Mixin private WeightsOptions weights;
 
   @Parameters(
       paramLabel = "<image>",
@@ -102,14 +84,15 @@ final class PredictCommand implements Callable<Integer> {
     if (System.getProperty("java.awt.headless") == null) {
       System.setProperty("java.awt.headless", "true"); // pictures are read here, never shown
     }
-    SavedNetwork saved = SavedNetwork.read(weights, match, null);
+    SavedNetwork saved = SavedNetwork.read(weights.file, weights.match, null);
     boolean show = !json && Screen.onTerminal();
     try (WorkerTeam team = new WorkerTeam(common.threads)) {
       Predictor predictor = null;
       for (Path image : images) {
         PictureFile file = PictureFile.open(image);
         if (predictor == null) {
-          predictor = new Predictor(saved.forPicturesLike(file, match, common::tell), 1, team);
+          predictor =
+              new Predictor(saved.forPicturesLike(file, weights.match, common::tell), 1, team);
         }
         predict(image, file, predictor, show);
       }
@@ -131,7 +114,7 @@ final class PredictCommand implements Callable<Integer> {
     float[] probabilities = probabilities(pixels, predictor);
     if (!allFinite(probabilities)) {
       throw new DataException(
-          weights, "has weights so large that nothing finite comes out for " + image);
+          weights.file, "has weights so large that nothing finite comes out for " + image);
     }
     file.warnings().forEach(warning -> notices.add("warning: " + image + ": " + warning));
     lines.add(json ? json(image, probabilities) : text(image, probabilities));

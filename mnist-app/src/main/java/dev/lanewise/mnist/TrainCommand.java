@@ -253,11 +253,10 @@ final class TrainCommand implements Callable<Integer> {
   /** Says where the weights are and what can be done with them. */
   private void tellWhatIsNext(Screen screen) {
     String weights = " --weights " + Messages.quoted(save.toString());
-    String data = source.data == null ? "" : " --data " + Messages.quoted(source.data);
-    data += "procedural".equals(source.data) ? " --seed " + source.seed : "";
+    String program = Messages.program(System.getProperty("java.class.path"));
     screen.print("saved     to %s", save);
-    screen.command("next      mnist-app evaluate" + weights + data);
-    screen.command("          mnist-app predict" + weights + " digit.png");
+    screen.command("next      " + program + " evaluate" + weights + source.again());
+    screen.command("          " + program + " predict" + weights + " digit.png");
   }
 
   /** What a checkpoint keeps of the command. */

@@ -3,6 +3,7 @@ package dev.lanewise.mnist;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.EOFException;
+import java.io.File;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.UnknownHostException;
@@ -58,6 +59,14 @@ class MessagesTest {
     assertEquals("'it'\\''s $5'", Messages.quoted("it's $5"));
     assertEquals("'~/a'", Messages.quoted("~/a"));
     assertEquals("''", Messages.quoted(""));
+  }
+
+  @Test
+  void theProgramIsCalledAsItWas() {
+    assertEquals("java -jar a/mnist-app.jar", Messages.program("a/mnist-app.jar"));
+    assertEquals("java -jar 'my app.jar'", Messages.program("my app.jar"));
+    assertEquals("mnist-app", Messages.program("a.jar" + File.pathSeparator + "b.jar"));
+    assertEquals("mnist-app", Messages.program("target/classes"));
   }
 
   @Test

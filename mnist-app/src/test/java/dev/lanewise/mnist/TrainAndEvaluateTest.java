@@ -85,6 +85,18 @@ class TrainAndEvaluateTest {
     assertEquals(predict, lines.getLast());
   }
 
+  /** Otherwise the evaluation would be of other images. */
+  @Test
+  void whatIsNextReadsTheImagesTheSameWay() {
+    Object[] options = {
+      "--epochs", 1, "--save", folder.resolve("w"), "--transpose", "--white", 200.5
+    };
+    List<String> lines = train(options).out().lines().toList();
+
+    String evaluate = lines.get(lines.size() - 2);
+    assertTrue(evaluate.endsWith(" --data " + dataFolder + " --white 200.5 --transpose"), evaluate);
+  }
+
   @Test
   void aTrainingThatLearnsNothingIsWarnedOf() {
     Run run = train("--epochs", 8, "--lr", 50);

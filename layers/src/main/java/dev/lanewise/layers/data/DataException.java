@@ -28,6 +28,21 @@ public final class DataException extends IOException {
     this.file = file.toString();
   }
 
+  /**
+   * Names a file whose content is good, but too much for this JVM.
+   *
+   * @param file the file
+   * @return the exception, to be thrown where one array did not fit: what memory there was is still
+   *     there
+   */
+  public static DataException tooLarge(Path file) {
+    return new DataException(
+        file,
+        "holds more than fits into the memory of this Java ("
+            + (Runtime.getRuntime().maxMemory() >> 20)
+            + " MB, java -Xmx4g allows more)");
+  }
+
   private static String shorten(String fault) {
     return fault.length() <= MAX_FAULT ? fault : fault.substring(0, MAX_FAULT) + "...";
   }

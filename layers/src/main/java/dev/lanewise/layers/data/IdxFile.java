@@ -72,16 +72,8 @@ record IdxFile(IdxType type, int[] dims, byte[] values) {
     } catch (EOFException e) {
       throw new DataException(file, "is truncated: the gzip stream does not end");
     } catch (OutOfMemoryError e) { // the one array that did not fit; what there was is still there
-      throw tooLarge(file);
+      throw DataException.tooLarge(file);
     }
-  }
-
-  static DataException tooLarge(Path file) {
-    return new DataException(
-        file,
-        "holds more than fits into the memory of this Java ("
-            + (Runtime.getRuntime().maxMemory() >> 20)
-            + " MB, java -Xmx4g allows more)");
   }
 
   /** The first four bytes, of an IDX file and with a type that exists. */

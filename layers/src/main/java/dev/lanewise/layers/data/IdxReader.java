@@ -193,7 +193,7 @@ public final class IdxReader {
     try {
       numbers = new int[count];
     } catch (OutOfMemoryError e) {
-      throw IdxFile.tooLarge(file);
+      throw DataException.tooLarge(file);
     }
     for (int i = 0; i < count; i++) {
       numbers[i] = (int) idx.type().get(values, i * columns);
@@ -236,7 +236,7 @@ public final class IdxReader {
       // Sizes have been checked: what is left is a label outside the classes.
       throw new DataException(labels.file, e.getMessage());
     } catch (OutOfMemoryError e) {
-      throw IdxFile.tooLarge(images.file);
+      throw DataException.tooLarge(images.file);
     }
   }
 

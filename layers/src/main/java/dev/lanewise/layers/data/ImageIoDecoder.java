@@ -40,26 +40,17 @@ final class ImageIoDecoder {
     } catch (IOException e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
       if (cause instanceof OutOfMemoryError) {
-        throw tooLarge(file);
+        throw DataException.tooLarge(file);
       }
       String fault = cause instanceof EOFException ? "its pixels end early" : cause.getMessage();
       throw damaged(file, encoded, "" + fault);
     } catch (RuntimeException e) { // of many kinds, from damage that ImageIO does not foresee
       throw damaged(file, encoded, "Java's decoder fails with " + e.getClass().getSimpleName());
     } catch (OutOfMemoryError e) {
-      throw tooLarge(file);
+      throw DataException.tooLarge(file);
     } finally {
       reader.dispose();
     }
-  }
-
-  /** It is one array that did not fit; what memory there was is still there. */
-  private static DataException tooLarge(Path file) {
-    return new DataException(
-        file,
-        "holds more than fits into the memory of this Java ("
-            + (Runtime.getRuntime().maxMemory() >> 20)
-            + " MB, java -Xmx4g allows more)");
   }
 
   private static DataException damaged(Path file, Encoded encoded, String fault) {

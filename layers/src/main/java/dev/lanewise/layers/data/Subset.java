@@ -1,6 +1,7 @@
 package dev.lanewise.layers.data;
 
 import dev.lanewise.layers.graph.Shape;
+import java.util.Arrays;
 import java.util.Objects;
 
 /**
@@ -11,8 +12,6 @@ import java.util.Objects;
 public final class Subset implements Dataset {
   private final Dataset data;
   private final int[] chosen; // image numbers of data
-  private final int first;
-  private final int size;
 
   /**
    * Chooses images.
@@ -27,20 +26,11 @@ public final class Subset implements Dataset {
     }
     this.data = data;
     chosen = images.clone();
-    first = 0;
-    size = chosen.length;
-  }
-
-  private Subset(Subset whole, int first, int size) {
-    data = whole.data;
-    chosen = whole.chosen;
-    this.first = first;
-    this.size = size;
   }
 
   @Override
   public int size() {
-    return size;
+    return chosen.length;
   }
 
   @Override
@@ -55,7 +45,7 @@ public final class Subset implements Dataset {
 
   @Override
   public int label(int image) {
-    return data.label(chosen[first + Objects.checkIndex(image, size)]);
+    return data.label(chosen[image]);
   }
 
   @Override
@@ -63,19 +53,19 @@ public final class Subset implements Dataset {
       int[] indices, int from, int count, float[] x, int xOffset, int[] labels, int labelsOffset) {
     int imageSize = shape().size();
     for (int i = 0; i < count; i++) {
-      int at = first + Objects.checkIndex(indices[from + i], size);
+      int at = Objects.checkIndex(indices[from + i], chosen.length);
       data.copy(chosen, at, 1, x, xOffset + i * imageSize, labels, labelsOffset + i);
     }
   }
 
   @Override
   public Subset slice(int from, int to) {
-    Objects.checkFromToIndex(from, to, size);
-    return new Subset(this, first + from, to - from);
+    Objects.checkFromToIndex(from, to, chosen.length);
+    return new Subset(data, Arrays.copyOfRange(chosen, from, to));
   }
 
   @Override
   public String toString() {
-    return size + " of " + data;
+    return chosen.length + " of " + data;
   }
 }

@@ -72,7 +72,7 @@ final class ChecksummedFile {
 
   private static void verify(Path file, SeekableByteChannel channel) throws IOException {
     if (channel.size() > Runtime.getRuntime().maxMemory()) { // may be a hole, and take an hour
-      throw Safetensors.tooLarge(file);
+      throw DataException.tooLarge(file);
     }
     ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
     readUpTo(channel, buffer);

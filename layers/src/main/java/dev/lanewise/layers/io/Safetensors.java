@@ -120,7 +120,7 @@ public record Safetensors(
       }
       return new Safetensors(tensors, header.metadata(), whole);
     } catch (OutOfMemoryError e) { // the one array that did not fit; what there was is still there
-      throw tooLarge(file);
+      throw DataException.tooLarge(file);
     }
   }
 
@@ -137,16 +137,8 @@ public record Safetensors(
       SafetensorsHeader header = readHeader(file, channel, channel.size());
       return Collections.unmodifiableMap(header.metadata());
     } catch (OutOfMemoryError e) {
-      throw tooLarge(file);
+      throw DataException.tooLarge(file);
     }
-  }
-
-  static DataException tooLarge(Path file) {
-    return new DataException(
-        file,
-        "holds more than fits into the memory of this Java ("
-            + (Runtime.getRuntime().maxMemory() >> 20)
-            + " MB, java -Xmx4g allows more)");
   }
 
   /**
