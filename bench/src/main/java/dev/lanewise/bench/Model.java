@@ -1,8 +1,8 @@
 package dev.lanewise.bench;
 
-import dev.lanewise.layers.Models;
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.graph.Shape;
+import dev.lanewise.layers.models.Models;
 import java.util.Locale;
 
 /** The networks that are measured. */

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.sun.management.ThreadMXBean;
 import dev.lanewise.layers.graph.Shape;
+import dev.lanewise.layers.models.Models;
 import java.lang.management.ManagementFactory;
 import org.junit.jupiter.api.Test;
 

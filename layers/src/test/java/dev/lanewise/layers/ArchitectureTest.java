@@ -44,6 +44,7 @@ final class ArchitectureTest {
     // A bad model file is reported as a bad data file is: by DataException.
     FLOORS.put(".io", List.of(".graph", ".file", ".data"));
     FLOORS.put("", List.of(".graph", ".plan", ".io"));
+    FLOORS.put(".models", List.of(".graph", ""));
     FLOORS.put(".loss", List.of(".graph"));
     FLOORS.put(".optim", List.of(".graph"));
     FLOORS.put(".train", List.of(".graph", ".data", ".io", "", ".loss", ".optim"));

@@ -98,7 +98,7 @@ final class NetworkGradientTest {
     return new Chain(name, input, oracles);
   }
 
-  /** {@link Models#simple}. */
+  /** {@link dev.lanewise.layers.models.Models#simple}. */
   private static Chain simple() {
     return chain(
         "simple",
@@ -111,8 +111,8 @@ final class NetworkGradientTest {
   }
 
   /**
-   * {@link Models#complex} with half the channels; with AUTO all but the first convolution by
-   * Winograd.
+   * {@link dev.lanewise.layers.models.Models#complex} with half the channels; with AUTO all but the
+   * first convolution by Winograd.
    */
   private static Chain complex(Algorithm algorithm) {
     Window same = Window.same(3);

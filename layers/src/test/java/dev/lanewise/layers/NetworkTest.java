@@ -21,6 +21,7 @@ import dev.lanewise.layers.graph.RandomStream;
 import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.graph.Site;
 import dev.lanewise.layers.graph.Tensor;
+import dev.lanewise.layers.models.Models;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -9,6 +9,7 @@ import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.layers.graph.RandomStream;
 import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.graph.Tensor;
+import dev.lanewise.layers.models.Models;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;

@@ -1,8 +1,8 @@
 package dev.lanewise.mnist;
 
-import dev.lanewise.layers.Models;
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.graph.Shape;
+import dev.lanewise.layers.models.Models;
 import java.util.Arrays;
 import java.util.Locale;
 import picocli.CommandLine.TypeConversionException;

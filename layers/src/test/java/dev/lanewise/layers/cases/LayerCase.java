@@ -62,7 +62,7 @@ public interface LayerCase {
   /**
    * A small network with this layer, to be trained on gray images of at least 9x9 pixels and four
    * classes, so that its bits are compared between JVMs. Empty for a layer that is in another such
-   * network, or in those of {@link dev.lanewise.layers.Models}.
+   * network, or in those of {@link dev.lanewise.layers.models.Models}.
    */
   default List<Block> trained() {
     return List.of();

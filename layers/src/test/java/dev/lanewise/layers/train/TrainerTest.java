@@ -7,12 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.engine.run.WorkerTeam;
-import dev.lanewise.layers.Models;
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.data.Normalize;
 import dev.lanewise.layers.data.Transform;
 import dev.lanewise.layers.graph.Tensor;
 import dev.lanewise.layers.io.CheckpointFolder;
+import dev.lanewise.layers.models.Models;
 import dev.lanewise.layers.optim.Schedule;
 import dev.lanewise.layers.optim.Sgd;
 import java.io.IOException;

@@ -1,6 +1,12 @@
-package dev.lanewise.layers;
+package dev.lanewise.layers.models;
 
 import dev.lanewise.engine.shape.Window;
+import dev.lanewise.layers.Conv2d;
+import dev.lanewise.layers.Dense;
+import dev.lanewise.layers.Flatten;
+import dev.lanewise.layers.MaxPool2d;
+import dev.lanewise.layers.Network;
+import dev.lanewise.layers.Relu;
 import dev.lanewise.layers.graph.Block;
 import dev.lanewise.layers.graph.Initializer;
 import dev.lanewise.layers.graph.Shape;

@@ -1,10 +1,12 @@
-package dev.lanewise.layers;
+package dev.lanewise.layers.models;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.lanewise.layers.Network;
+import dev.lanewise.layers.Tensors;
 import dev.lanewise.layers.graph.Shape;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;

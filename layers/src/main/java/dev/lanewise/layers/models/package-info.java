@@ -1,0 +1,2 @@
+/** Well-known networks, by name. */
+package dev.lanewise.layers.models;
