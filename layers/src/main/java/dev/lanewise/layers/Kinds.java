@@ -18,6 +18,7 @@ public final class Kinds implements Function<Description, Layer> {
           .with("add", description -> new Add())
           .with("avg_pool2d", AvgPool2d::of)
           .with("batch_norm2d", BatchNorm2d::of)
+          .with("channel_pad", ChannelPad::of)
           .with("concatenate", description -> new Concatenate())
           .with("conv2d", Conv2d::of)
           .with("dense", Dense::of)

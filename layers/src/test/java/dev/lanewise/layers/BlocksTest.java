@@ -48,6 +48,22 @@ final class BlocksTest {
   }
 
   @Test
+  void aSequenceMayNameItsBlocks() {
+    Sequential named =
+        new Sequential()
+            .then("conv1", new Conv2d(2, SAME))
+            .then("stage", new Sequential(new Relu()));
+    assertEquals(List.of("conv1", "stage.0"), names(new Network(Shape.of(6, 6, 1), named)));
+    assertEquals(
+        List.of("0.conv1", "0.stage.0", "1"),
+        names(new Network(Shape.of(6, 6, 1), named, new Relu())));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new Network(Shape.of(6, 6, 1), named.then("conv1", new Relu())));
+    assertThrows(IllegalArgumentException.class, () -> new Sequential(List.of("a"), List.of()));
+  }
+
+  @Test
   void namesNestAsInPyTorch() {
     Network network =
         new Network(

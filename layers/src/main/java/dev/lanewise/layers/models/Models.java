@@ -10,10 +10,85 @@ import dev.lanewise.layers.Relu;
 import dev.lanewise.layers.graph.Block;
 import dev.lanewise.layers.graph.Initializer;
 import dev.lanewise.layers.graph.Shape;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BiFunction;
+import java.util.function.IntFunction;
 
-/** The two networks of the MNIST application and of the benchmarks, for images of any size. */
+/**
+ * Well-known networks by name, their parameters still zero. {@link Network#initialize} draws them,
+ * or {@link dev.lanewise.layers.io.ModelFile} loads those of a PyTorch model of the same
+ * definition.
+ *
+ * <ul>
+ *   <li>{@code simple}, {@code complex}: the two networks of the MNIST application, see {@link
+ *       #simple} and {@link #complex}.
+ *   <li>{@code lenet5}: LeCun et al., 1998, with ReLU and max-pooling as in PyTorch's tutorial;
+ *       images smaller than 32x32 are padded by two pixels on each side.
+ *   <li>{@code vgg11_bn}, {@code vgg13_bn}, {@code vgg16_bn}, {@code vgg19_bn}: Simonyan and
+ *       Zisserman, 2015, for images of 32x32, with one dense layer; {@code vgg_small}: five
+ *       convolutions of 32 to 128 channels.
+ *   <li>{@code resnet20}, {@code resnet32}, {@code resnet56}: He et al., 2015, for images of 32x32,
+ *       shortcuts without parameters; {@code resnet18}, {@code resnet34}, {@code resnet50}: for
+ *       large images, as in torchvision.
+ * </ul>
+ */
 public final class Models {
+  private static final Map<String, BiFunction<Shape, Integer, Network>> BY_NAME =
+      new LinkedHashMap<>();
+
+  static {
+    BY_NAME.put("simple", Models::simple);
+    BY_NAME.put("complex", Models::complex);
+    BY_NAME.put("lenet5", (in, classes) -> network(8, in, LeNet.five(in, classes)));
+    put("vgg11_bn", 32, classes -> Vgg.deep(classes, 1, 1, 2, 2, 2));
+    put("vgg13_bn", 32, classes -> Vgg.deep(classes, 2, 2, 2, 2, 2));
+    put("vgg16_bn", 32, classes -> Vgg.deep(classes, 2, 2, 3, 3, 3));
+    put("vgg19_bn", 32, classes -> Vgg.deep(classes, 2, 2, 4, 4, 4));
+    put("vgg_small", 8, Vgg::small);
+    put("resnet20", 1, classes -> ResNet.small(3, classes));
+    put("resnet32", 1, classes -> ResNet.small(5, classes));
+    put("resnet56", 1, classes -> ResNet.small(9, classes));
+    put("resnet18", 1, classes -> ResNet.large(false, classes, 2, 2, 2, 2));
+    put("resnet34", 1, classes -> ResNet.large(false, classes, 3, 4, 6, 3));
+    put("resnet50", 1, classes -> ResNet.large(true, classes, 3, 4, 6, 3));
+  }
+
+  private static void put(String name, int least, IntFunction<Block> maker) {
+    BY_NAME.put(name, (in, classes) -> network(least, in, maker.apply(classes)));
+  }
+
   private Models() {}
+
+  /**
+   * The names that {@link #named} knows.
+   *
+   * @return from small networks to large ones; unmodifiable
+   */
+  public static Set<String> names() {
+    return Collections.unmodifiableSet(BY_NAME.keySet());
+  }
+
+  /**
+   * A network by its name.
+   *
+   * @param name one of {@link #names}
+   * @param input the shape of an image
+   * @param classes the number of logits
+   * @return the network, its parameters still zero
+   * @throws IllegalArgumentException if there is no network of this name, or the images are too
+   *     small for it
+   */
+  public static Network named(String name, Shape input, int classes) {
+    BiFunction<Shape, Integer, Network> maker = BY_NAME.get(name);
+    if (maker == null) {
+      throw new IllegalArgumentException(
+          "there is no network '" + name + "', expected one of " + String.join(", ", names()));
+    }
+    return maker.apply(input, classes);
+  }
 
   /**
    * Conv 8@3x3 same, ReLU, MaxPool 2, Flatten, Dense.

@@ -17,6 +17,7 @@ public final class LayerCases {
           new AddCase(),
           new AvgPool2dCase(),
           new BatchNorm2dCase(),
+          new ChannelPadCase(),
           new ConcatenateCase(),
           new Conv2dCase(),
           new DenseCase(),
