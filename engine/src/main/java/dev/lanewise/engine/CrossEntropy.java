@@ -68,6 +68,53 @@ public final class CrossEntropy {
   }
 
   /**
+   * Computes losses against targets t of each class, such as probabilities, and, if wanted,
+   * gradients. The loss of a row is {@code sum over j of t[j] * (log(sum over k of exp(z[k])) -
+   * z[j])}, where a target of 0 adds nothing even to a logit of -infinity; its gradient is {@code
+   * sum(t) * softmax(z) - t}. Targets that are one-hot give the bits that their labels give.
+   *
+   * @param batch number of rows, N
+   * @param classes columns, at least 1
+   * @param logits {@code [N, classes]}
+   * @param targets {@code [N, classes]}: the weight of each class; of any finite value
+   * @param work {@code [N, classes]}, overwritten; not overlapping {@code logits} or {@code
+   *     targets}
+   * @param scale as for labels
+   * @return the sum of the losses of the rows, added up in order
+   * @throws IllegalArgumentException if scale is negative or NaN, an operand is too short, or they
+   *     overlap; nothing is written then
+   */
+  public static double forwardBackward(
+      int batch, int classes, Floats logits, Floats targets, Floats work, float scale) {
+    Check.notNegative("batch", batch);
+    Check.positive("classes", classes);
+    if (!(scale >= 0)) {
+      throw new IllegalArgumentException("scale must not be negative, but is " + scale);
+    }
+    long size = (long) batch * classes;
+    Operands.holds("logits", logits, size);
+    Operands.holds("targets", targets, size);
+    Operands.holds("work", work, size);
+    Operands.disjoint("work", work, size, "logits", logits, size);
+    Operands.disjoint("work", work, size, "targets", targets, size);
+    double loss = 0;
+    for (int i = 0; i < batch; i++) {
+      int at = i * classes;
+      loss +=
+          row(
+              classes,
+              logits.data,
+              logits.offset + at,
+              targets.data,
+              targets.offset + at,
+              work.data,
+              work.offset + at,
+              scale);
+    }
+    return loss;
+  }
+
+  /**
    * Probabilities of the classes: {@code p[i][j] = exp(z[i][j]) / sum over k of exp(z[i][k])}.
    *
    * @param batch number of rows, N
@@ -117,6 +164,27 @@ public final class CrossEntropy {
       }
     }
     return StrictMath.log(sum) + ((double) largest(n, z, zOff) - z[zOff + label]);
+  }
+
+  private static double row(
+      int n, float[] z, int zOff, float[] t, int tOff, float[] work, int workOff, float scale) {
+    float max = largest(n, z, zOff);
+    float sum = exponentials(n, z, zOff, work, workOff);
+    double loss = 0;
+    double total = 0;
+    for (int j = 0; j < n; j++) {
+      if (t[tOff + j] != 0) {
+        loss += t[tOff + j] * ((double) max - z[zOff + j]);
+        total += t[tOff + j];
+      }
+    }
+    if (scale > 0) {
+      float share = (float) total;
+      for (int j = 0; j < n; j++) {
+        work[workOff + j] = (work[workOff + j] / sum * share - t[tOff + j]) * scale;
+      }
+    }
+    return total * StrictMath.log(sum) + loss;
   }
 
   /** The sum of {@code x[0 .. n-1]} over the virtual lanes; {@code x} stays as it is. */

@@ -3,8 +3,10 @@ package dev.lanewise.layers.data;
 import dev.lanewise.layers.graph.Shape;
 
 /**
- * Labelled images that can be read in any order, in batches. Implementations are immutable and may
- * be read by many threads at once.
+ * Images with their targets that can be read in any order, in batches. The target of an image is a
+ * label, its class; or, where {@link #targetSize} is positive, several values, such as the numbers
+ * of a regression or a 0 or 1 for each of many labels. Implementations are immutable and may be
+ * read by many threads at once.
  */
 public interface Dataset {
   /**
@@ -24,9 +26,18 @@ public interface Dataset {
   /**
    * The number of classes.
    *
-   * @return labels are from 0 to {@code classes() - 1}
+   * @return labels are from 0 to {@code classes() - 1}; 0 if the targets are values
    */
   int classes();
+
+  /**
+   * The number of values that the target of an image has.
+   *
+   * @return 0 if the targets are labels
+   */
+  default int targetSize() {
+    return 0;
+  }
 
   /**
    * Copies images and their labels into a batch. Allocates nothing.
@@ -36,11 +47,25 @@ public interface Dataset {
    * @param count how many
    * @param x receives {@code [count, H, W, C]}
    * @param xOffset where in {@code x} the first image begins
-   * @param labels receives {@code count} labels
+   * @param labels receives {@code count} labels; unused, and may be null, if the targets are values
    * @param labelsOffset the position of the first one
    */
   void copy(
       int[] indices, int from, int count, float[] x, int xOffset, int[] labels, int labelsOffset);
+
+  /**
+   * Copies the values that are the targets of images. Allocates nothing.
+   *
+   * @param indices image numbers
+   * @param from the position in {@code indices} of the first one wanted
+   * @param count how many
+   * @param values receives {@code [count, targetSize()]}
+   * @param valuesOffset where in {@code values} those of the first image begin
+   * @throws UnsupportedOperationException if the targets are labels
+   */
+  default void copyTargets(int[] indices, int from, int count, float[] values, int valuesOffset) {
+    throw new UnsupportedOperationException("the targets of " + this + " are labels, not values");
+  }
 
   /**
    * The label of an image.
@@ -48,8 +73,12 @@ public interface Dataset {
    * @param image its number
    * @return from 0 to {@code classes() - 1}
    * @throws IndexOutOfBoundsException if {@code image} is not from 0 to {@code size() - 1}
+   * @throws UnsupportedOperationException if the targets are values
    */
   default int label(int image) {
+    if (targetSize() > 0) {
+      throw new UnsupportedOperationException("the targets of " + this + " are values, not labels");
+    }
     int[] label = new int[1];
     copy(new int[] {image}, 0, 1, new float[shape().size()], 0, label, 0);
     return label[0];
@@ -59,6 +88,7 @@ public interface Dataset {
    * How often each label occurs.
    *
    * @return {@code [classes]}, the number of images of each class
+   * @throws UnsupportedOperationException if the targets are values
    */
   default int[] classCounts() {
     int[] counts = new int[classes()];

@@ -36,10 +36,17 @@ public record Split(Dataset train, Dataset heldOut) {
    * @param heldOut how many to hold out
    * @param seed decides which images
    * @return both parts, each in the order of {@code data}
-   * @throws IllegalArgumentException if {@code heldOut} is not from 0 to the number of images
+   * @throws IllegalArgumentException if {@code heldOut} is not from 0 to the number of images, or
+   *     the images have no labels
    */
   public static Split stratified(Dataset data, int heldOut, long seed) {
     requireWithin(data, heldOut);
+    if (data.targetSize() > 0) {
+      throw new IllegalArgumentException(
+          "expected labels to hold out a share of every class, but the targets of "
+              + data
+              + " are values");
+    }
     int[] images = data.classCounts();
     int[] quota = quotas(images, heldOut);
     RandomStream random = new RandomStream(seed).split("split");

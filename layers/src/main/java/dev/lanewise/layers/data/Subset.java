@@ -44,6 +44,11 @@ public final class Subset implements Dataset {
   }
 
   @Override
+  public int targetSize() {
+    return data.targetSize();
+  }
+
+  @Override
   public int label(int image) {
     return data.label(chosen[image]);
   }
@@ -55,6 +60,14 @@ public final class Subset implements Dataset {
     for (int i = 0; i < count; i++) {
       int at = Objects.checkIndex(indices[from + i], chosen.length);
       data.copy(chosen, at, 1, x, xOffset + i * imageSize, labels, labelsOffset + i);
+    }
+  }
+
+  @Override
+  public void copyTargets(int[] indices, int from, int count, float[] values, int valuesOffset) {
+    for (int i = 0; i < count; i++) {
+      int at = Objects.checkIndex(indices[from + i], chosen.length);
+      data.copyTargets(chosen, at, 1, values, valuesOffset + i * targetSize());
     }
   }
 

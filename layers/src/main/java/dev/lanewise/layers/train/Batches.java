@@ -24,7 +24,8 @@ public final class Batches {
   private int[] indices;
   private int from;
   private Tensor x;
-  private Targets targets;
+  private int[] labels; // null if the targets are values
+  private Tensor values; // null if they are labels
 
   /**
    * Prepares copying of images as they are.
@@ -61,34 +62,47 @@ public final class Batches {
   }
 
   /**
-   * Copies images and their labels into a batch, and transforms the images.
+   * Copies images and their targets into a batch, and transforms the images.
    *
    * @param data the images
    * @param indices image numbers
    * @param from the position in {@code indices} of the first one wanted
    * @param count how many
    * @param x receives {@code [count, H, W, C]}
-   * @param targets receives {@code count} labels, from position 0
+   * @param targets receives the labels or values of {@code count} images, from position 0
+   * @throws IllegalArgumentException if the images have values as targets, but not as many as
+   *     {@code targets} holds
    * @throws IndexOutOfBoundsException if an index is not that of an image, or {@code indices}, x or
    *     the targets are too short
    * @throws IllegalStateException if the team is closed
    */
   public void copy(Dataset data, int[] indices, int from, int count, Tensor x, Targets targets) {
+    boolean hasValues = data.targetSize() > 0;
+    if (hasValues && data.targetSize() != targets.outputs()) {
+      throw new IllegalArgumentException(
+          "images of " + data.targetSize() + " target values, but targets of " + targets.outputs());
+    }
     this.data = data;
     this.indices = indices;
     this.from = from;
     this.x = x;
-    this.targets = targets;
+    labels = hasValues ? null : targets.useLabels();
+    values = hasValues ? targets.useValues() : null;
     team.run(count, image);
     this.data = null;
     this.indices = null;
     this.x = null;
-    this.targets = null;
+    labels = null;
+    values = null;
   }
 
   private void image(int i, int worker) {
     int offset = x.offset + i * data.shape().size();
-    data.copy(indices, from + i, 1, x.data, offset, targets.labels(), i);
+    data.copy(indices, from + i, 1, x.data, offset, labels, i);
+    if (values != null) {
+      int at = values.offset + i * data.targetSize();
+      data.copyTargets(indices, from + i, 1, values.data, at);
+    }
     Transform.Context context = contexts[worker];
     context.begin(data.shape(), epoch, indices[from + i]);
     transform.apply(x.data, offset, context);

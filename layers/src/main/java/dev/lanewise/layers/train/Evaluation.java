@@ -8,26 +8,34 @@ import dev.lanewise.layers.graph.Tensor;
 import dev.lanewise.layers.loss.Loss;
 import dev.lanewise.layers.loss.SoftmaxCrossEntropy;
 import dev.lanewise.layers.loss.Targets;
+import java.util.Arrays;
 
 /**
- * How well a network classifies a data set.
+ * How well a network does on a data set.
  *
  * @param loss the mean loss; NaN for an empty data set
- * @param confusion {@code [label][prediction]}: how many images of a class were classified as which
+ * @param count the number of images
+ * @param confusion {@code [label][prediction]}: how many images of a class were classified as
+ *     which; empty if the images have values as targets, not labels
  * @param overflowed for how many images the network gave an output that is infinite or NaN: what
  *     they were classified as means nothing then, nor does a loss that is not finite
  */
-public record Evaluation(double loss, long[][] confusion, long overflowed) {
+public record Evaluation(double loss, long count, long[][] confusion, long overflowed) {
   private static final int BATCH = 100;
 
   /**
-   * An evaluation whose outputs were all finite.
+   * An evaluation of labelled images whose outputs were all finite.
    *
    * @param loss the mean loss
    * @param confusion {@code [label][prediction]}
    */
   public Evaluation(double loss, long[][] confusion) {
-    this(loss, confusion, 0);
+    this(loss, sum(confusion), confusion, 0);
+  }
+
+  /** All cells of a matrix. */
+  private static long sum(long[][] confusion) {
+    return Arrays.stream(confusion).flatMapToLong(Arrays::stream).sum();
   }
 
   /**
@@ -38,7 +46,7 @@ public record Evaluation(double loss, long[][] confusion, long overflowed) {
    * @param team the threads to use
    * @return the result
    * @throws IllegalArgumentException if the images are not what the network takes, or have more
-   *     classes than it has outputs
+   *     classes, or other than as many target values, than it has outputs
    */
   public static Evaluation of(Network network, Dataset data, WorkerTeam team) {
     return of(network, data, Transform.NONE, team);
@@ -53,7 +61,7 @@ public record Evaluation(double loss, long[][] confusion, long overflowed) {
    * @param team the threads to use
    * @return the result
    * @throws IllegalArgumentException if the images are not what the network takes, or have more
-   *     classes than it has outputs
+   *     classes, or other than as many target values, than it has outputs
    */
   public static Evaluation of(Network network, Dataset data, Transform transform, WorkerTeam team) {
     return new Evaluator(network, data, new SoftmaxCrossEntropy(), transform, team).evaluate();
@@ -62,29 +70,14 @@ public record Evaluation(double loss, long[][] confusion, long overflowed) {
   /**
    * The share of images that were classified correctly.
    *
-   * @return from 0 to 1; NaN for an empty data set
+   * @return from 0 to 1; NaN for an empty data set, or one without labels
    */
   public double accuracy() {
     long correct = 0;
     for (int i = 0; i < confusion.length; i++) {
       correct += confusion[i][i];
     }
-    return (double) correct / count();
-  }
-
-  /**
-   * The number of images.
-   *
-   * @return 0 or more
-   */
-  public long count() {
-    long count = 0;
-    for (long[] row : confusion) {
-      for (long cell : row) {
-        count += cell;
-      }
-    }
-    return count;
+    return (double) correct / sum(confusion);
   }
 
   /**
@@ -121,13 +114,18 @@ public record Evaluation(double loss, long[][] confusion, long overflowed) {
       throw new IllegalArgumentException(
           "the network takes images " + network.inputShape() + ", not " + data.shape());
     }
-    if (data.classes() > network.outputShape().size()) {
+    int outputs = network.outputShape().size();
+    if (data.targetSize() > 0 && data.targetSize() != outputs) {
       throw new IllegalArgumentException(
           "the network has "
-              + network.outputShape().size()
-              + " outputs, too few for "
-              + data.classes()
-              + " classes");
+              + outputs
+              + " outputs, but the images have "
+              + data.targetSize()
+              + " target values");
+    }
+    if (data.classes() > outputs) {
+      throw new IllegalArgumentException(
+          "the network has " + outputs + " outputs, too few for " + data.classes() + " classes");
     }
   }
 
@@ -139,13 +137,14 @@ public record Evaluation(double loss, long[][] confusion, long overflowed) {
     private final Loss.Pass loss;
     private final int classes;
     private final int[] order;
-    private final Targets targets = new Targets(BATCH);
+    private final Targets targets;
 
     Evaluator(Network network, Dataset data, Loss loss, Transform transform, WorkerTeam team) {
       requireFit(network, data);
       pass = network.inferencePass(BATCH, team);
       classes = network.outputShape().size();
       this.loss = loss.newPass(network.outputShape(), BATCH);
+      targets = new Targets(BATCH, classes);
       this.data = data;
       batches = new Batches(team, transform, 0);
       order = new int[data.size()];
@@ -156,7 +155,8 @@ public record Evaluation(double loss, long[][] confusion, long overflowed) {
 
     Evaluation evaluate() {
       pass.freezeParameters(); // until the next call
-      long[][] confusion = new long[classes][classes];
+      boolean labelled = data.targetSize() == 0;
+      long[][] confusion = labelled ? new long[classes][classes] : new long[0][];
       double sum = 0;
       long overflowed = 0;
       for (int from = 0; from < order.length; from += BATCH) {
@@ -165,11 +165,13 @@ public record Evaluation(double loss, long[][] confusion, long overflowed) {
         Tensor logits = pass.forward(batch);
         sum += loss.forward(batch, logits, targets);
         for (int i = 0; i < batch; i++) {
-          confusion[targets.labels()[i]][argmax(logits, i * classes)]++;
+          if (labelled) {
+            confusion[targets.labels()[i]][argmax(logits, i * classes)]++;
+          }
           overflowed += isFinite(logits, i * classes) ? 0 : 1;
         }
       }
-      return new Evaluation(sum / order.length, confusion, overflowed);
+      return new Evaluation(sum / order.length, order.length, confusion, overflowed);
     }
 
     private int argmax(Tensor logits, int from) {

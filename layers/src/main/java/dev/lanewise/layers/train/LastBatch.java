@@ -19,7 +19,7 @@ final class LastBatch {
   LastBatch(Network network, Loss loss, int maxBatch, WorkerTeam team) {
     pass = network.inferencePass(maxBatch, team);
     this.loss = loss.newPass(network.outputShape(), maxBatch);
-    targets = new Targets(maxBatch);
+    targets = new Targets(maxBatch, network.outputShape().size());
     imageSize = network.inputShape().size();
   }
 
@@ -27,7 +27,7 @@ final class LastBatch {
   void keep(TrainingStep step, int batch) {
     this.batch = Math.min(batch, pass.maxBatch());
     step.input().copyTo(pass.input(), this.batch * imageSize);
-    System.arraycopy(step.targets().labels(), 0, targets.labels(), 0, this.batch);
+    step.targets().copyTo(targets, this.batch);
   }
 
   /** The mean loss, by the parameters as they are now. */

@@ -117,7 +117,8 @@ public final class Trainer {
    * @param listener receives reports of steps and epochs
    * @throws IllegalArgumentException if {@code epochs} is negative, there are no images to train on
    *     or too few for the position restored, or if the images are not what the network takes, or
-   *     have more classes than it has outputs; nothing is trained then
+   *     have more classes, or other than as many target values, than it has outputs; nothing is
+   *     trained then
    * @throws DivergedException if the loss of a step is not finite, which then is not made; or if an
    *     epoch ends with a parameter that is not finite, or with which the loss of the validation is
    *     not, or without validation that of the last batch

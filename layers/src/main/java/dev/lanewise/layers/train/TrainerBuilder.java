@@ -146,7 +146,8 @@ public final class TrainerBuilder {
    *
    * @return the trainer; nothing is trained yet
    * @throws IllegalArgumentException if the batch size is not positive, or the images to validate
-   *     with are not what the network takes, or have more classes than it has outputs
+   *     with are not what the network takes, or have more classes, or other than as many target
+   *     values, than it has outputs
    * @throws IllegalStateException if the optimizer or the schedule has not been chosen
    */
   public Trainer build() {

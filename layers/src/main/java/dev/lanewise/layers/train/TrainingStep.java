@@ -46,7 +46,7 @@ public final class TrainingStep {
     pass = network.trainingPass(maxBatch, team, seed);
     this.loss = loss.newPass(network.outputShape(), maxBatch);
     updater = optimizer.newUpdater(network.parameters(), team);
-    targets = new Targets(maxBatch);
+    targets = new Targets(maxBatch, network.outputShape().size());
   }
 
   /**
