@@ -10,6 +10,7 @@ module dev.lanewise.layers {
   exports dev.lanewise.layers.graph;
   exports dev.lanewise.layers.io;
   exports dev.lanewise.layers.loss;
+  exports dev.lanewise.layers.metric;
   exports dev.lanewise.layers.models;
   exports dev.lanewise.layers.optim;
   exports dev.lanewise.layers.train;

@@ -94,6 +94,84 @@ final class CrossEntropyProperties {
     Guards.assertSame(g, gShifted, "gradient");
   }
 
+  /**
+   * Targets of any size, among them zeros: the loss is their weighted sum of the labels' losses.
+   */
+  @Property
+  void softTargets(
+      @ForAll @IntRange(max = 6) int batch,
+      @ForAll @IntRange(min = 1, max = 70) int classes,
+      @ForAll @IntRange(min = 1, max = 60) int spread,
+      @ForAll long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    int size = batch * classes;
+    float[] z = Guards.array(2 + size + 5);
+    float[] t = Guards.array(1 + size + 5);
+    for (int i = 0; i < size; i++) {
+      z[2 + i] = (float) (spread * (random.nextDouble() - 0.5));
+      t[1 + i] = random.nextInt(3) == 0 ? 0 : (float) (2 * random.nextDouble());
+    }
+    float[] zBefore = z.clone();
+    float[] tBefore = t.clone();
+    float[] gradient = Guards.array(3 + size + 5);
+    double loss =
+        CrossEntropy.forwardBackward(batch, classes, at(z, 2), at(t, 1), at(gradient, 3), 0.5f);
+    double expected = 0;
+    double weights = 0;
+    for (int i = 0; i < batch; i++) {
+      double log = logSumExp(z, 2 + i * classes, classes);
+      double sum = 0;
+      for (int j = 0; j < classes; j++) {
+        expected += t[1 + i * classes + j] * (log - z[2 + i * classes + j]);
+        sum += t[1 + i * classes + j];
+      }
+      weights += sum;
+      for (int j = 0; j < classes; j++) {
+        double p = sum * Math.exp(z[2 + i * classes + j] - log);
+        double g = 0.5 * (p - t[1 + i * classes + j]);
+        // The difference to the largest logit, up to the spread, is rounded before its exponential.
+        double bound =
+            0.5 * ((10 + spread) * p + t[1 + i * classes + j]) * 0x1p-24 + Float.MIN_NORMAL;
+        assertEquals(g, gradient[3 + i * classes + j], bound);
+      }
+    }
+    assertEquals(expected, loss, weights * (8 + spread / 16.0) * 0x1p-23);
+    Guards.assertSame(zBefore, z, "logits");
+    Guards.assertSame(tBefore, t, "targets");
+    for (int i = 0; i < 3; i++) {
+      assertTrue(Float.isNaN(gradient[i]) && Float.isNaN(gradient[3 + size + i]), "guards");
+    }
+    float[] work = Guards.array(3 + size + 5);
+    assertEquals(
+        loss,
+        CrossEntropy.forwardBackward(batch, classes, at(z, 2), at(t, 1), at(work, 3), 0f),
+        0.0);
+  }
+
+  @Property
+  void oneHotTargetsHaveTheBitsOfTheirLabels(
+      @ForAll @IntRange(max = 6) int batch,
+      @ForAll @IntRange(min = 1, max = 70) int classes,
+      @ForAll long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    float[] z = Values.REALS.array(batch * classes, random);
+    int[] labels = random.ints(batch, 0, classes).toArray();
+    float[] t = new float[batch * classes];
+    for (int i = 0; i < batch; i++) {
+      t[i * classes + labels[i]] = 1;
+    }
+    float[] g = new float[batch * classes];
+    float[] same = new float[batch * classes];
+    double loss =
+        CrossEntropy.forwardBackward(batch, classes, Floats.of(z), labels, Floats.of(g), 0.125f);
+    assertEquals(
+        loss,
+        CrossEntropy.forwardBackward(
+            batch, classes, Floats.of(z), Floats.of(t), Floats.of(same), 0.125f),
+        0.0);
+    Guards.assertSame(g, same, "gradient");
+  }
+
   @Example
   void hugeLogitsStayFinite() {
     for (float huge : new float[] {1e30f, Float.MAX_VALUE}) {
@@ -154,6 +232,20 @@ final class CrossEntropyProperties {
         "label 0 must be from 0 to 2, but is -1",
         () ->
             CrossEntropy.forwardBackward(2, 3, Floats.of(z), new int[] {-1, 0}, Floats.of(g), 1f));
+    Floats t = Floats.of(new float[6]);
+    Floats work = Floats.of(g);
+    assertRefused("batch", () -> CrossEntropy.forwardBackward(-1, 3, Floats.of(z), t, work, 1f));
+    assertRefused("classes", () -> CrossEntropy.forwardBackward(2, 0, Floats.of(z), t, work, 1f));
+    assertRefused("scale", () -> CrossEntropy.forwardBackward(2, 3, Floats.of(z), t, work, -1f));
+    assertRefused("logits needs", () -> CrossEntropy.forwardBackward(2, 3, at(z, 1), t, work, 1f));
+    assertRefused(
+        "targets needs",
+        () -> CrossEntropy.forwardBackward(2, 3, Floats.of(z), at(new float[6], 1), work, 1f));
+    assertRefused(
+        "work needs", () -> CrossEntropy.forwardBackward(2, 3, Floats.of(z), t, at(g, 1), 1f));
+    assertRefused("overlaps logits", () -> CrossEntropy.forwardBackward(2, 3, work, t, work, 1f));
+    assertRefused(
+        "overlaps targets", () -> CrossEntropy.forwardBackward(2, 3, Floats.of(z), work, work, 1f));
     Guards.assertSame(Guards.array(6), g, "gradient");
   }
 }

@@ -47,8 +47,9 @@ final class ArchitectureTest {
     FLOORS.put(".io", List.of(".graph", ".file", ".data"));
     FLOORS.put("", List.of(".graph", ".plan", ".io"));
     FLOORS.put(".models", List.of(".graph", ""));
+    FLOORS.put(".metric", List.of(".graph", ".loss"));
     FLOORS.put(".optim", List.of(".graph"));
-    FLOORS.put(".train", List.of(".graph", ".data", ".io", "", ".loss", ".optim"));
+    FLOORS.put(".train", List.of(".graph", ".data", ".io", "", ".loss", ".metric", ".optim"));
     FLOORS.put(".check", List.of(".graph", "", ".loss", ".optim", ".train"));
   }
 

@@ -19,6 +19,25 @@ public interface Loss {
    */
   Pass newPass(Shape output, int maxBatch);
 
+  /**
+   * How many classes labels may be of.
+   *
+   * @param output the shape of one output of the network
+   * @return labels are from 0 to {@code classes(output) - 1}; by default one for each output
+   */
+  default int classes(Shape output) {
+    return output.size();
+  }
+
+  /**
+   * What the output of a network of one output is compared with to tell two classes apart.
+   *
+   * @return above it the image is of class 1; by default 0, for logits
+   */
+  default float threshold() {
+    return 0;
+  }
+
   /** A running computation of a loss. Allocates nothing. Not thread-safe. */
   interface Pass {
     /**
@@ -27,7 +46,7 @@ public interface Loss {
      * @param batch the number of images, N
      * @param y the outputs of the network, {@code [N, ...]}; unchanged
      * @param targets what they should be, for N images
-     * @return the sum of the losses of the images
+     * @return the sum of the losses of the images: the mean loss, as this loss defines it, times N
      * @throws IllegalArgumentException if a target is not one for such outputs, or the batch
      *     exceeds {@code maxBatch}, the outputs or the targets; nothing is written then
      */
@@ -40,7 +59,7 @@ public interface Loss {
      * @param y the outputs of the network, {@code [N, ...]}; unchanged
      * @param targets what they should be, for N images
      * @param dy receives the gradient of the mean loss, of the shape of {@code y}; overwritten
-     * @return the sum of the losses of the images
+     * @return the mean loss times N
      * @throws IllegalArgumentException as {@link #forward}, or if the batch exceeds {@code dy}
      */
     double forwardBackward(int batch, Tensor y, Targets targets, Tensor dy);

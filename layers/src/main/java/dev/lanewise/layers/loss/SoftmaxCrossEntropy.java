@@ -32,9 +32,6 @@ import java.util.Arrays;
  * batch in which every label has weight 0 has the loss 0.
  */
 public final class SoftmaxCrossEntropy implements Loss {
-  /** Mixed probabilities may exceed 1 by their roundings. */
-  private static final float ONE = 1 + 0x1p-20f;
-
   private final double smoothing;
   private final float[] weights; // [classes]; null: all 1
 
@@ -92,7 +89,8 @@ public final class SoftmaxCrossEntropy implements Loss {
     }
     if (weights != null && weights.length != output.channels()) {
       throw new IllegalArgumentException(
-          weights.length + " class weights, but outputs " + output + " of as many classes");
+          ("expected a class weight for each of the " + output.channels())
+              + (" classes, but there are " + weights.length));
     }
     return new Pass(output, maxBatch);
   }
@@ -130,7 +128,7 @@ public final class SoftmaxCrossEntropy implements Loss {
       int rows = batch * pixels;
       double divisor = Math.max(1, rows);
       if (targets.hasValues()) {
-        targets.requireValues(batch, pixels * classes, 0, ONE);
+        targets.requireProbabilities(batch, pixels * classes);
       } else if (pixels > 1) {
         throw new IllegalArgumentException(
             "outputs of " + pixels + " pixels need target values for each, not a label for all");

@@ -182,8 +182,18 @@ public final class Targets {
     }
   }
 
-  /** Refuses values that are not one for each output, or outside of a range, NaN included. */
-  void requireValues(int batch, int outputs, float least, float most) {
+  /** Refuses values that are not finite, or not one for each output. */
+  void requireFinite(int batch, int outputs) {
+    requireValues(batch, outputs, -Float.MAX_VALUE, Float.MAX_VALUE, "finite");
+  }
+
+  /** Refuses values that are not from 0 to 1, or not one for each output. */
+  void requireProbabilities(int batch, int outputs) {
+    float most = 1 + 0x1p-20f; // mixed ones may exceed 1 by their roundings
+    requireValues(batch, outputs, 0, most, "from 0 to 1");
+  }
+
+  private void requireValues(int batch, int outputs, float least, float most, String expected) {
     if (outputs != this.outputs || (long) batch * outputs > values.size()) {
       throw new IllegalArgumentException(
           ("expected target values for " + batch + " images of " + outputs)
@@ -193,9 +203,8 @@ public final class Targets {
       float value = values.data[values.offset + i];
       if (!(value >= least && value <= most)) {
         throw new IllegalArgumentException(
-            ("target value " + i % outputs + " of image " + i / outputs + " must be ")
-                + (most == Float.MAX_VALUE ? "finite" : "from " + least + " to " + most)
-                + (", but is " + value));
+            ("target value " + i % outputs + " of image " + i / outputs)
+                + (" must be " + expected + ", but is " + value));
       }
     }
   }

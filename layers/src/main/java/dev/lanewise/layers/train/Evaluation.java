@@ -4,23 +4,31 @@ import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.data.Dataset;
 import dev.lanewise.layers.data.Transform;
+import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.graph.Tensor;
 import dev.lanewise.layers.loss.Loss;
 import dev.lanewise.layers.loss.SoftmaxCrossEntropy;
 import dev.lanewise.layers.loss.Targets;
+import dev.lanewise.layers.metric.Metric;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 
 /**
  * How well a network does on a data set.
  *
- * @param loss the mean loss; NaN for an empty data set
+ * @param loss the mean loss, weighed by the sizes of batches of 100; NaN for an empty data set
  * @param count the number of images
  * @param confusion {@code [label][prediction]}: how many images of a class were classified as
  *     which; empty if the images have values as targets, not labels
  * @param overflowed for how many images the network gave an output that is infinite or NaN: what
- *     they were classified as means nothing then, nor does a loss that is not finite
+ *     they were classified as means nothing then, nor does a figure that is not finite
+ * @param metrics the figures asked for, by name; unmodifiable
  */
-public record Evaluation(double loss, long count, long[][] confusion, long overflowed) {
+public record Evaluation(
+    double loss, long count, long[][] confusion, long overflowed, Map<String, Double> metrics) {
   private static final int BATCH = 100;
 
   /**
@@ -30,7 +38,7 @@ public record Evaluation(double loss, long count, long[][] confusion, long overf
    * @param confusion {@code [label][prediction]}
    */
   public Evaluation(double loss, long[][] confusion) {
-    this(loss, sum(confusion), confusion, 0);
+    this(loss, sum(confusion), confusion, 0, Map.of());
   }
 
   /** All cells of a matrix. */
@@ -64,7 +72,48 @@ public record Evaluation(double loss, long count, long[][] confusion, long overf
    *     classes, or other than as many target values, than it has outputs
    */
   public static Evaluation of(Network network, Dataset data, Transform transform, WorkerTeam team) {
-    return new Evaluator(network, data, new SoftmaxCrossEntropy(), transform, team).evaluate();
+    return of(network, data, new SoftmaxCrossEntropy(), transform, team);
+  }
+
+  /**
+   * Transforms every image of a data set, runs the network on it, and takes metrics, all in one
+   * pass over the data.
+   *
+   * @param network the network
+   * @param data the images
+   * @param loss what {@link #loss} is the mean of
+   * @param transform what is done to the images first
+   * @param team the threads to use
+   * @param metrics further figures, each of a name of its own
+   * @return the result
+   * @throws IllegalArgumentException if the images are not what the network takes, or have more
+   *     classes, or other than as many target values, than it has outputs; if the loss or a metric
+   *     is not one of such outputs and targets, or two metrics have the same name
+   */
+  public static Evaluation of(
+      Network network,
+      Dataset data,
+      Loss loss,
+      Transform transform,
+      WorkerTeam team,
+      Metric... metrics) {
+    return new Evaluator(network, data, loss, transform, team, List.of(metrics)).evaluate();
+  }
+
+  /**
+   * A figure that was asked for.
+   *
+   * @param name that of the metric
+   * @return its value
+   * @throws IllegalArgumentException if no metric of this name was taken
+   */
+  public double metric(String name) {
+    Double value = metrics.get(name);
+    if (value == null) {
+      throw new IllegalArgumentException(
+          "no metric '" + name + "' was taken; there are " + metrics.keySet());
+    }
+    return value;
   }
 
   /**
@@ -108,8 +157,23 @@ public record Evaluation(double loss, long count, long[][] confusion, long overf
     return (double) confusion[c][c] / actual;
   }
 
+  /**
+   * Precision and recall in one figure, their harmonic mean.
+   *
+   * @param c the class
+   * @return 2 * correct predictions of {@code c} / (predictions of {@code c} + images of {@code
+   *     c}); NaN if there were neither
+   */
+  public double f1(int c) {
+    long either = 0;
+    for (int i = 0; i < confusion.length; i++) {
+      either += confusion[i][c] + confusion[c][i];
+    }
+    return 2.0 * confusion[c][c] / either;
+  }
+
   /** Images of another shape would be read as something else, or not at all. */
-  static void requireFit(Network network, Dataset data) {
+  static void requireFit(Network network, Dataset data, Loss loss) {
     if (!data.shape().equals(network.inputShape())) {
       throw new IllegalArgumentException(
           "the network takes images " + network.inputShape() + ", not " + data.shape());
@@ -117,15 +181,13 @@ public record Evaluation(double loss, long count, long[][] confusion, long overf
     int outputs = network.outputShape().size();
     if (data.targetSize() > 0 && data.targetSize() != outputs) {
       throw new IllegalArgumentException(
-          "the network has "
-              + outputs
-              + " outputs, but the images have "
-              + data.targetSize()
-              + " target values");
+          ("the network has " + outputs + (outputs == 1 ? " output" : " outputs"))
+              + (", but the images have " + data.targetSize() + " target values"));
     }
-    if (data.classes() > outputs) {
+    if (data.classes() > loss.classes(network.outputShape())) {
       throw new IllegalArgumentException(
-          "the network has " + outputs + " outputs, too few for " + data.classes() + " classes");
+          ("the network has " + outputs + (outputs == 1 ? " output" : " outputs"))
+              + (", too few for " + data.classes() + " classes"));
     }
   }
 
@@ -135,58 +197,98 @@ public record Evaluation(double loss, long count, long[][] confusion, long overf
     private final Dataset data;
     private final Batches batches;
     private final Loss.Pass loss;
+    private final Shape output;
     private final int classes;
+    private final float threshold;
+    private final List<Metric> metrics;
     private final int[] order;
     private final Targets targets;
 
-    Evaluator(Network network, Dataset data, Loss loss, Transform transform, WorkerTeam team) {
-      requireFit(network, data);
+    Evaluator(
+        Network network,
+        Dataset data,
+        Loss loss,
+        Transform transform,
+        WorkerTeam team,
+        List<Metric> metrics) {
+      requireFit(network, data, loss);
       pass = network.inferencePass(BATCH, team);
-      classes = network.outputShape().size();
-      this.loss = loss.newPass(network.outputShape(), BATCH);
-      targets = new Targets(BATCH, classes);
+      output = network.outputShape();
+      classes = loss.classes(output);
+      threshold = loss.threshold();
+      this.loss = loss.newPass(output, BATCH);
+      this.metrics = metrics;
+      targets = new Targets(BATCH, output.size());
       this.data = data;
       batches = new Batches(team, transform, 0);
       order = new int[data.size()];
       for (int i = 0; i < order.length; i++) {
         order[i] = i;
       }
+      newCounters(); // refuses a metric before a training begins
+    }
+
+    private boolean labelled() {
+      return data.targetSize() == 0;
+    }
+
+    private Map<String, Metric.Counter> newCounters() {
+      Map<String, Metric.Counter> counters = new LinkedHashMap<>();
+      for (Metric metric : metrics) {
+        Metric.Counter counter = metric.newCounter(output, labelled());
+        if (counters.put(metric.name(), counter) != null) {
+          throw new IllegalArgumentException("there are two metrics '" + metric.name() + "'");
+        }
+      }
+      return counters;
     }
 
     Evaluation evaluate() {
       pass.freezeParameters(); // until the next call
-      boolean labelled = data.targetSize() == 0;
-      long[][] confusion = labelled ? new long[classes][classes] : new long[0][];
+      Map<String, Metric.Counter> counters = newCounters();
+      int outputs = output.size();
+      long[][] confusion = labelled() ? new long[classes][classes] : new long[0][];
       double sum = 0;
       long overflowed = 0;
       for (int from = 0; from < order.length; from += BATCH) {
         int batch = Math.min(BATCH, order.length - from);
         batches.copy(data, order, from, batch, pass.input(), targets);
-        Tensor logits = pass.forward(batch);
-        sum += loss.forward(batch, logits, targets);
+        Tensor y = pass.forward(batch);
+        sum += loss.forward(batch, y, targets);
+        counters.values().forEach(counter -> counter.add(batch, y, targets));
         for (int i = 0; i < batch; i++) {
-          if (labelled) {
-            confusion[targets.labels()[i]][argmax(logits, i * classes)]++;
+          if (labelled()) {
+            confusion[targets.labels()[i]][predicted(y, y.offset + i * outputs)]++;
           }
-          overflowed += isFinite(logits, i * classes) ? 0 : 1;
+          overflowed += isFinite(y, y.offset + i * outputs) ? 0 : 1;
         }
       }
-      return new Evaluation(sum / order.length, order.length, confusion, overflowed);
+      Map<String, Double> figures = new LinkedHashMap<>();
+      counters.forEach((name, counter) -> figures.put(name, counter.value()));
+      return new Evaluation(
+          sum / order.length,
+          order.length,
+          confusion,
+          overflowed,
+          Collections.unmodifiableMap(figures));
     }
 
-    private int argmax(Tensor logits, int from) {
+    private int predicted(Tensor y, int from) {
+      if (output.size() == 1) {
+        return y.data[from] > threshold ? classes - 1 : 0;
+      }
       int best = 0;
-      for (int c = 1; c < classes; c++) {
-        if (logits.data[logits.offset + from + c] > logits.data[logits.offset + from + best]) {
+      for (int c = 1; c < output.size(); c++) {
+        if (y.data[from + c] > y.data[from + best]) {
           best = c;
         }
       }
       return best;
     }
 
-    private boolean isFinite(Tensor logits, int from) {
-      for (int c = 0; c < classes; c++) {
-        if (!Float.isFinite(logits.data[logits.offset + from + c])) {
+    private boolean isFinite(Tensor y, int from) {
+      for (int c = 0; c < output.size(); c++) {
+        if (!Float.isFinite(y.data[from + c])) {
           return false;
         }
       }

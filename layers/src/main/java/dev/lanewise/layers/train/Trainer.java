@@ -6,6 +6,7 @@ import dev.lanewise.layers.data.Dataset;
 import dev.lanewise.layers.io.CheckpointFolder;
 import dev.lanewise.layers.io.ModelFile;
 import dev.lanewise.layers.io.Safetensors;
+import dev.lanewise.layers.loss.Loss;
 import dev.lanewise.layers.optim.Schedule;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
@@ -33,6 +34,7 @@ public final class Trainer {
   private static final TrainingListener SILENT = new TrainingListener() {};
 
   private final Network network;
+  private final Loss loss;
   private final Schedule schedule;
   private final int batchSize;
   private final Batches batches;
@@ -51,16 +53,17 @@ public final class Trainer {
 
   Trainer(TrainerBuilder b) {
     network = b.network;
+    loss = b.loss;
     schedule = b.schedule;
     batchSize = b.batchSize;
     batches = new Batches(b.team, b.transform, b.seed);
-    step = new TrainingStep(network, b.optimizer, b.loss, batchSize, b.seed, b.team);
+    step = new TrainingStep(network, b.optimizer, b.loss, b.penalty, batchSize, b.seed, b.team);
     checkpoint = new TrainingCheckpoint(network, step.optimizerState());
     validation =
         b.validation == null || b.validation.size() == 0
             ? null
             : new Evaluation.Evaluator(
-                network, b.validation, b.loss, b.validationTransform, b.team);
+                network, b.validation, b.loss, b.validationTransform, b.team, b.metrics);
     last =
         validation == null
             ? new LastBatch(network, b.loss, Math.min(batchSize, LAST), b.team)
@@ -133,7 +136,7 @@ public final class Trainer {
           (train.size() == 1 ? "there is 1 image" : "there are " + train.size() + " images")
               + (" to train on, expected at least " + least));
     }
-    Evaluation.requireFit(network, train);
+    Evaluation.requireFit(network, train, loss);
     int[] order = new int[train.size()];
     for (int i = 0; i < epochs; i++) {
       long start = System.nanoTime() - state.nanos;

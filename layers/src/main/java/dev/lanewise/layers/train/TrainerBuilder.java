@@ -6,8 +6,11 @@ import dev.lanewise.layers.data.Dataset;
 import dev.lanewise.layers.data.Transform;
 import dev.lanewise.layers.loss.Loss;
 import dev.lanewise.layers.loss.SoftmaxCrossEntropy;
+import dev.lanewise.layers.loss.WeightPenalty;
+import dev.lanewise.layers.metric.Metric;
 import dev.lanewise.layers.optim.Optimizer;
 import dev.lanewise.layers.optim.Schedule;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -20,11 +23,13 @@ public final class TrainerBuilder {
   Schedule schedule;
   int batchSize;
   Loss loss = new SoftmaxCrossEntropy();
+  WeightPenalty penalty; // null: none
   long seed = 1;
   WorkerTeam team = WorkerTeam.single();
   Transform transform = Transform.NONE;
   Dataset validation;
   Transform validationTransform;
+  List<Metric> metrics = List.of();
 
   TrainerBuilder(Network network) {
     this.network = Objects.requireNonNull(network);
@@ -86,6 +91,18 @@ public final class TrainerBuilder {
   }
 
   /**
+   * What is added to the loss for the size of the weights; by default nothing. The loss that an
+   * epoch reports has it, that of a validation has not.
+   *
+   * @param penalty such as {@code new WeightPenalty().l2(1e-4)}
+   * @return this builder
+   */
+  public TrainerBuilder penalty(WeightPenalty penalty) {
+    this.penalty = penalty;
+    return this;
+  }
+
+  /**
    * Fixes the order of the images, and whatever is drawn at random; the default is 1.
    *
    * @param seed any value
@@ -142,12 +159,24 @@ public final class TrainerBuilder {
   }
 
   /**
+   * What else each validation takes, besides loss and accuracy; by default nothing.
+   *
+   * @param metrics each of a name of its own
+   * @return this builder
+   */
+  public TrainerBuilder metrics(Metric... metrics) {
+    this.metrics = List.of(metrics);
+    return this;
+  }
+
+  /**
    * Makes the trainer.
    *
    * @return the trainer; nothing is trained yet
    * @throws IllegalArgumentException if the batch size is not positive, or the images to validate
    *     with are not what the network takes, or have more classes, or other than as many target
-   *     values, than it has outputs
+   *     values, than it has outputs; if the loss or a metric is not one of such outputs and
+   *     targets, two metrics have the same name, or the penalty is on no parameter
    * @throws IllegalStateException if the optimizer or the schedule has not been chosen
    */
   public Trainer build() {

@@ -5,6 +5,7 @@ import dev.lanewise.layers.Network;
 import dev.lanewise.layers.graph.Tensor;
 import dev.lanewise.layers.loss.Loss;
 import dev.lanewise.layers.loss.Targets;
+import dev.lanewise.layers.loss.WeightPenalty;
 import dev.lanewise.layers.optim.Optimizer;
 import java.util.Map;
 
@@ -26,6 +27,7 @@ import java.util.Map;
 public final class TrainingStep {
   private final Network.Pass pass;
   private final Loss.Pass loss;
+  private final WeightPenalty.Pass penalty; // null: none
   private final Optimizer.Updater updater;
   private final Targets targets;
 
@@ -43,8 +45,33 @@ public final class TrainingStep {
    */
   public TrainingStep(
       Network network, Optimizer optimizer, Loss loss, int maxBatch, long seed, WorkerTeam team) {
+    this(network, optimizer, loss, null, maxBatch, seed, team);
+  }
+
+  /**
+   * Prepares steps with a penalty on the weights.
+   *
+   * @param network what to train; already initialised
+   * @param optimizer how to update its parameters
+   * @param loss what to make small
+   * @param penalty what is added to the loss; {@code null} for nothing
+   * @param maxBatch the largest batch
+   * @param seed decides, with the number of the step, what the layers draw at random
+   * @param team the threads to use; not closed by the step
+   * @throws IllegalArgumentException if {@code maxBatch} is not positive, the loss does not accept
+   *     the outputs of the network, or the penalty is on none of its parameters
+   */
+  public TrainingStep(
+      Network network,
+      Optimizer optimizer,
+      Loss loss,
+      WeightPenalty penalty,
+      int maxBatch,
+      long seed,
+      WorkerTeam team) {
     pass = network.trainingPass(maxBatch, team, seed);
     this.loss = loss.newPass(network.outputShape(), maxBatch);
+    this.penalty = penalty == null ? null : penalty.newPass(network.parameters(), team);
     updater = optimizer.newUpdater(network.parameters(), team);
     targets = new Targets(maxBatch, network.outputShape().size());
   }
@@ -78,12 +105,12 @@ public final class TrainingStep {
   }
 
   /**
-   * Computes the gradients of the mean loss with respect to all parameters. The parameters stay as
-   * they are.
+   * Computes the gradients of the mean loss, and of the penalty if there is one, with respect to
+   * all parameters. The parameters stay as they are.
    *
    * @param batch the number of images in {@link #input} and of {@link #targets}
    * @param step how many steps have been made before: decides what is drawn at random in this one
-   * @return the sum of the losses of the images
+   * @return the sum of the losses of the images, each with the penalty
    */
   public double gradients(int batch, long step) {
     pass.step(step);
@@ -91,7 +118,7 @@ public final class TrainingStep {
     double lossSum = loss.forwardBackward(batch, y, targets, pass.outputGradient());
     pass.zeroGrad();
     pass.backward(batch);
-    return lossSum;
+    return penalty == null ? lossSum : lossSum + batch * penalty.addGradients();
   }
 
   /**

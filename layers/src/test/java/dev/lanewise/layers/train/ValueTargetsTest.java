@@ -6,13 +6,26 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.engine.run.WorkerTeam;
+import dev.lanewise.layers.Dense;
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.data.Dataset;
 import dev.lanewise.layers.data.FloatDataset;
 import dev.lanewise.layers.data.Split;
 import dev.lanewise.layers.data.Subset;
+import dev.lanewise.layers.data.Transform;
+import dev.lanewise.layers.graph.RandomStream;
+import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.graph.Tensor;
+import dev.lanewise.layers.loss.BinaryCrossEntropy;
+import dev.lanewise.layers.loss.Huber;
+import dev.lanewise.layers.loss.Loss;
+import dev.lanewise.layers.loss.MeanSquaredError;
+import dev.lanewise.layers.loss.SoftmaxCrossEntropy;
 import dev.lanewise.layers.loss.Targets;
+import dev.lanewise.layers.loss.WeightPenalty;
+import dev.lanewise.layers.metric.BinaryAccuracy;
+import dev.lanewise.layers.metric.RootMeanSquaredError;
+import dev.lanewise.layers.optim.Optimizer;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -111,6 +124,124 @@ final class ValueTargetsTest {
               new Batches(team)
                   .copy(data, new int[1], 0, 1, Tensor.zeros(5, data.shape()), new Targets(5, 2)));
     }
+  }
+
+  /** What is to be learnt is linear, so least squares find it. */
+  @Test
+  void aRegressionLearns() {
+    RandomStream random = new RandomStream(3);
+    float[] x = new float[200 * 3];
+    float[] wanted = new float[200 * 2];
+    for (int i = 0; i < 200; i++) {
+      for (int j = 0; j < 3; j++) {
+        x[3 * i + j] = (float) random.nextGaussian();
+      }
+      wanted[2 * i] = 2 * x[3 * i] - x[3 * i + 2] + 0.5f;
+      wanted[2 * i + 1] = x[3 * i + 1] - 1;
+    }
+    Dataset data = new FloatDataset(Shape.flat(3), 2, x, wanted);
+    for (Loss loss : new Loss[] {new MeanSquaredError(), new Huber()}) {
+      Network network = new Network(Shape.flat(3), new Dense(2));
+      network.initialize(1);
+      TrainerTest.builder(network, WorkerTeam.single(), 10, 0.1f)
+          .loss(loss)
+          .validation(data.slice(150, 200))
+          .metrics(new RootMeanSquaredError())
+          .build()
+          .fit(
+              20,
+              data.slice(0, 150),
+              new TrainingListener() {
+                @Override
+                public void onEpoch(EpochReport report) {
+                  double rmse = report.validation().metric("rmse");
+                  assertTrue(report.epoch() < 20 ? rmse > 0 : rmse < 1e-3, () -> "rmse " + rmse);
+                }
+              });
+      float[] weight = network.parameters().get("0.weight").value().data;
+      assertArrayEquals(new float[] {2, 0, -1, 0, 1, 0}, Arrays.copyOf(weight, 6), 1e-3f);
+    }
+  }
+
+  /** Each of the two labels says where a bright pixel is; both, one or none may hold. */
+  @Test
+  void severalLabelsAreLearnt() {
+    RandomStream random = new RandomStream(4);
+    float[] x = new float[400];
+    float[] yes = new float[400];
+    for (int i = 0; i < 400; i++) {
+      x[i] = (float) random.nextDouble();
+      yes[i] = x[i] > 0.5f ? 1 : 0;
+    }
+    Dataset data = new FloatDataset(Shape.flat(2), 2, x, yes);
+    Network network = new Network(Shape.flat(2), new Dense(2));
+    network.initialize(1);
+    TrainerTest.builder(network, WorkerTeam.single(), 10, 1f)
+        .loss(new BinaryCrossEntropy())
+        .build()
+        .fit(20, data);
+    Evaluation e =
+        Evaluation.of(
+            network,
+            data,
+            new BinaryCrossEntropy(),
+            Transform.NONE,
+            WorkerTeam.single(),
+            new BinaryAccuracy());
+    assertTrue(e.metric("binaryAccuracy") > 0.95, e::toString);
+  }
+
+  @Test
+  void aPenaltyIsInTheLossAndInTheGradients() {
+    Stripes data = new Stripes(10, 8, 5);
+    WeightPenalty penalty = new WeightPenalty().l2(0.5);
+    Optimizer none = (parameters, team) -> learningRate -> {};
+    Network network = TrainerTest.simple(8);
+    float[][] gradients = new float[2][];
+    double[] sums = new double[2];
+    double squares = 0;
+    for (int i = 0; i < 2; i++) {
+      TrainingStep step =
+          new TrainingStep(
+              network,
+              none,
+              new SoftmaxCrossEntropy(),
+              i == 0 ? null : penalty,
+              10,
+              1,
+              WorkerTeam.single());
+      new Batches(WorkerTeam.single())
+          .copy(data, IntStream.range(0, 10).toArray(), 0, 10, step.input(), step.targets());
+      sums[i] = step.gradients(10, 0);
+      gradients[i] = network.parameters().get("0.weight").grad().data.clone();
+    }
+    for (var p : network.parameters().values()) {
+      for (int j = 0; p.value().dims().length > 1 && j < p.value().size(); j++) {
+        squares += (double) p.value().data[j] * p.value().data[j];
+      }
+    }
+    assertEquals(sums[0] + 10 * 0.5 * squares, sums[1], 1e-9 * sums[1]);
+    Tensor weight = network.parameters().get("0.weight").value();
+    for (int j = 0; j < weight.size(); j++) {
+      assertEquals(gradients[0][j] + weight.data[j], gradients[1][j], 1e-6f);
+    }
+    double[] losses = new double[2];
+    for (int i = 0; i < 2; i++) {
+      int run = i;
+      TrainerTest.builder(TrainerTest.simple(8), WorkerTeam.single(), 10, 0.1f)
+          .penalty(i == 0 ? null : penalty)
+          .build()
+          .fit(
+              1,
+              data,
+              new TrainingListener() {
+                @Override
+                public void onEpoch(EpochReport report) {
+                  losses[run] = report.trainLoss();
+                }
+              });
+    }
+    assertEquals(losses[0] + 0.5 * squares, losses[1], 1e-9 * losses[1]);
   }
 
   @Test
