@@ -117,6 +117,7 @@ public final class WeightPenalty {
     private final int[] from; // [piece]: its first weight within the parameter
     private final double[] sums; // [piece]
     private final WorkerTeam.Task piece = this::piece;
+    private float factor; // of the running call
 
     private Pass(List<Parameter> penalised, float l1, float l2, WorkerTeam team) {
       this.team = team;
@@ -136,11 +137,14 @@ public final class WeightPenalty {
     }
 
     /**
-     * The penalty and its gradient.
+     * The penalty and its gradient, which is added to those of the penalised parameters.
      *
-     * @return the penalty; its gradient is added to those of the penalised parameters
+     * @param factor what the gradient is multiplied by: 1, or where several batches make a step,
+     *     the part of its images that a batch has
+     * @return the penalty, not multiplied
      */
-    public double addGradients() {
+    public double addGradients(float factor) {
+      this.factor = factor;
       team.run(sums.length, piece);
       double sum = 0;
       for (double each : sums) {
@@ -169,10 +173,11 @@ public final class WeightPenalty {
     }
 
     private void derive(int n, float[] w, int wAt, float[] dw, int dwAt) {
-      float twice = 2 * l2;
+      float once = factor * l1;
+      float twice = factor * 2 * l2;
       for (int i = 0; i < n; i++) {
         float x = w[wAt + i];
-        dw[dwAt + i] += l1 * Math.signum(x) + twice * x;
+        dw[dwAt + i] += once * Math.signum(x) + twice * x;
       }
     }
   }

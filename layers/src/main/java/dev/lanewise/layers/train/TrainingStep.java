@@ -118,7 +118,7 @@ public final class TrainingStep {
     double lossSum = loss.forwardBackward(batch, y, targets, pass.outputGradient());
     pass.zeroGrad();
     pass.backward(batch);
-    return penalty == null ? lossSum : lossSum + batch * penalty.addGradients();
+    return penalty == null ? lossSum : lossSum + batch * penalty.addGradients(1);
   }
 
   /**

@@ -28,7 +28,7 @@ final class WeightPenaltyTest {
   }
 
   private static double add(WeightPenalty penalty, Map<String, Parameter> parameters) {
-    return penalty.newPass(parameters, WorkerTeam.single()).addGradients();
+    return penalty.newPass(parameters, WorkerTeam.single()).addGradients(1);
   }
 
   @Test
@@ -41,6 +41,10 @@ final class WeightPenaltyTest {
     assertArrayEquals(new float[] {9, 11, 18.5f, 30, 42, 9}, weight.grad().data);
     assertEquals(3.5 + 3, add(new WeightPenalty().l1(0.5).l2(0.25), parameters));
     assertArrayEquals(new float[] {9, 12, 17, 30, 44, 9}, weight.grad().data);
+    assertEquals(
+        3.5,
+        new WeightPenalty().l2(0.25).newPass(parameters, WorkerTeam.single()).addGradients(0.5f));
+    assertArrayEquals(new float[] {9, 12.25f, 16.5f, 30, 44.75f, 9}, weight.grad().data);
     assertArrayEquals(new float[] {9, 9, 1, -2, 0, 3, 9}, weight.value().data);
     assertArrayEquals(new float[] {0, 0}, Arrays.copyOf(parameters.get("0.bias").grad().data, 2));
   }
@@ -82,7 +86,7 @@ final class WeightPenaltyTest {
     double sum = add(penalty, expected);
     Map<String, Parameter> actual = large();
     try (WorkerTeam team = new WorkerTeam(threads)) {
-      assertEquals(sum, penalty.newPass(actual, team).addGradients());
+      assertEquals(sum, penalty.newPass(actual, team).addGradients(1));
     }
     expected.forEach((name, p) -> assertArrayEquals(p.grad().data, actual.get(name).grad().data));
     double exact = 0;
