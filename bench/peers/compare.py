@@ -201,7 +201,13 @@ class Comparison:
     # The sections.
 
     def networks(self):
-        for network in table.NETWORKS:
+        self.compare_networks(table.NETWORKS)
+
+    def zoo(self):
+        self.compare_networks(table.ZOO)
+
+    def compare_networks(self, networks):
+        for network in networks:
             model, batch_size = network
             workload = ["--model", model, "--batch-size", batch_size, "--data", self.args.data]
             options = [*workload, "--threads", self.args.threads]
@@ -211,9 +217,15 @@ class Comparison:
                 programs["Lanewise with 1 thread"] = alone
             programs["PyTorch"] = self.peer("pytorch", "pytorch.py", *options)
             programs["TensorFlow"] = self.peer("tensorflow", "tensorflow_peer.py", *options)
-            if network in table.INFERENCE:
+            if network in (*table.INFERENCE, *table.ZOO):
                 programs["ONNX Runtime"] = self.peer("onnxruntime", "onnx_runtime.py", *options)
             self.in_turn(f"{model}, batch {batch_size}", programs)
+
+    def layers(self):
+        options = ["--batch-size", table.LAYER_BATCH, "--threads", self.args.threads]
+        programs = {"Lanewise": self.program("LayerSpeed", *options)}
+        programs["PyTorch"] = self.peer("pytorch", "pytorch_layers.py", *options)
+        self.in_turn("layers alone", programs)
 
     def peer(self, environment, script, *options):
         return [getattr(self.args, environment), HERE / script, *options]
@@ -358,7 +370,7 @@ def machine():
     return f"{model}, {os.cpu_count()} logical cores"
 
 
-SECTIONS = ("networks", "latency", "gemm", "convolution", "avx2", "app", "memory")
+SECTIONS = ("networks", "zoo", "layers", "latency", "gemm", "convolution", "avx2", "app", "memory")
 
 
 def parse_options():

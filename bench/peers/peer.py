@@ -16,6 +16,14 @@ from pathlib import Path
 
 import numpy as np
 
+MODELS = ("simple", "complex", "lenet5", "vgg_small", "resnet20", "mobilenet_small")
+DIGITS = ("simple", "complex", "lenet5")  # the others are for photos
+PHOTOS = 1000  # random ones
+CLASSES = 10
+
+# Of mobilenet_small: channels and stride of each pair of a depthwise and a 1x1 convolution.
+SEPARABLE = ((64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), (512, 1))
+
 WINDOWS = 3
 MIN_WARM_UP = 8
 MAX_SECONDS = 86_400
@@ -24,7 +32,7 @@ MAX_SECONDS = 86_400
 def options(doc):
     """The options of a peer that runs whole networks."""
     parser = argparse.ArgumentParser(description=doc.splitlines()[0])
-    parser.add_argument("--model", choices=("simple", "complex"), default="complex")
+    parser.add_argument("--model", choices=MODELS, default="complex")
     parser.add_argument("--batch-size", type=int, default=10)
     parser.add_argument("--threads", type=int, default=2)
     add_times(parser)
@@ -55,10 +63,19 @@ def read_idx(folder, stem, dims):
     raise FileNotFoundError(f"{folder}: no {stem}-idx{dims}-ubyte or {stem}-idx{dims}-ubyte.gz")
 
 
-def training_set(folder):
-    """Images [N, H, W] and labels [N], both as bytes; ends the script if they cannot be read."""
+def training_set(args):
+    """Images [N, H, W, C] and labels [N], both as bytes; ends the script if they cannot be read.
+
+    Networks for photos get random ones, as many as dev.lanewise.bench.RandomImages makes.
+    """
+    if args.model not in DIGITS:
+        random = np.random.default_rng(1)
+        count = max(PHOTOS, args.batch_size)
+        pixels = random.integers(256, size=(count, 32, 32, 3), dtype=np.uint8)
+        return pixels, random.integers(CLASSES, size=count, dtype=np.uint8)
     try:
-        return read_idx(folder, "train-images", 3), read_idx(folder, "train-labels", 1)
+        images = read_idx(args.data, "train-images", 3)
+        return images[..., np.newaxis], read_idx(args.data, "train-labels", 1)
     except OSError as e:
         sys.exit(f"{Path(sys.argv[0]).name}: {e}")
 

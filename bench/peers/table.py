@@ -9,6 +9,13 @@ from dataclasses import dataclass, field
 
 NETWORKS = (("simple", 10), ("simple", 128), ("complex", 10), ("complex", 64), ("complex", 128))
 INFERENCE = (("simple", 10), ("simple", 128), ("complex", 10), ("complex", 128))
+# Further networks: LeNet-5 on MNIST's digits, the others on random photos of 32x32.
+ZOO = tuple(
+    (model, batch_size)
+    for model in ("lenet5", "vgg_small", "resnet20", "mobilenet_small")
+    for batch_size in (1, 32, 128)
+)
+LAYER_BATCH = 32  # of layers alone
 SCALED = ("complex", 10)  # measured with one thread, too
 SIZES = (64, 128, 256, 512, 1024, 2048)
 TRANSPOSITIONS = ("nn", "tn", "nt", "tt")
@@ -95,6 +102,12 @@ def network_rows(threads):
         yield row("inference on ready data,", *network, "forward")
     for network in INFERENCE:
         yield row("inference, data loading included,", *network, "infer")
+    for model, batch_size in ZOO:
+        if batch_size > 1:
+            yield row("training, data loading included,", model, batch_size, "train")
+    for model, batch_size in ZOO:
+        if batch_size < 128:
+            yield row("inference on ready data,", model, batch_size, "forward")
     own, peer = "lanewise complex B=1 T=1 p{}", "onnxruntime complex B=1 T=1 p{}"
     one = "inference complex, one image, one thread, {}"
     for percent in (50, 99):
@@ -102,6 +115,17 @@ def network_rows(threads):
         yield Row(what, "us", own.format(percent), peers, less_is_better=True)
     what, peers = one.format("p99 against p50"), {"own p50": own.format(50)}
     yield Row(what, "us", own.format(99), peers, less_is_better=True)
+
+
+def layer_rows(figures):
+    """A row for each layer that was measured alone."""
+    for own in figures:
+        if own.startswith("lanewise layer "):
+            _, _, name, *size, step = own.split()
+            key = own.replace("lanewise", "pytorch", 1)
+            peers = {"PyTorch": f"{key} (contiguous)"}
+            peers["PyTorch channels_last"] = f"{key} (channels_last)"
+            yield Row(f"layer {name}, {' '.join(size)}, {step}", "images/s", own, peers)
 
 
 def scaling_row(threads):
@@ -168,7 +192,7 @@ def print_all(entries, threads, epochs):
     figures = by_figure(entries)
     print("| what | Lanewise | peers | ratio to the best of them |")
     print("|---|---|---|---|")
-    for choice in rows(threads, epochs):
+    for choice in (*rows(threads, epochs), *([row] for row in layer_rows(figures))):
         measured = [row for row in choice if row.own in figures]
         if measured:
             row = min(measured, key=lambda row: row.ratio(figures) or 0)

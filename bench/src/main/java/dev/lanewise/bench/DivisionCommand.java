@@ -55,8 +55,8 @@ final class DivisionCommand implements Callable<Integer> {
   @Option(
       names = "--model",
       split = ",",
-      description = "Some of simple, complex and resnet20 (default: ${DEFAULT-VALUE}).")
-  private List<Model> models = List.of(Model.values());
+      description = "Some of ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+  private List<Model> models = List.of(Model.SIMPLE, Model.COMPLEX, Model.RESNET20);
 
   @Option(names = "--mode", description = "training or inference (default: ${DEFAULT-VALUE}).")
   private Mode mode = Mode.TRAINING;

@@ -5,32 +5,39 @@ import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.models.Models;
 import java.util.Locale;
 
-/** The networks that are measured. */
+/** The networks that are measured: some of those that {@link Models} knows by name. */
 enum Model {
   SIMPLE,
   COMPLEX,
+  LENET5,
+  VGG_SMALL,
   RESNET20;
 
   static final int CLASSES = 10;
+
+  private static final Shape DIGIT = Shape.of(28, 28, 1);
+  private static final Shape PHOTO = Shape.of(32, 32, 3);
 
   static Model of(String name) {
     return valueOf(name.toUpperCase(Locale.ROOT));
   }
 
-  /** The images that the network was designed for. */
+  /** The images that the network is measured with, unless there are others. */
   Shape shape() {
-    return this == RESNET20 ? Shape.of(32, 32, 3) : Shape.of(28, 28, 1);
+    return isForDigits() ? DIGIT : PHOTO;
+  }
+
+  /** Whether the network is for images such as MNIST's. */
+  boolean isForDigits() {
+    return compareTo(LENET5) <= 0;
   }
 
   /** A new network, its parameters still zero. */
   Network network(Shape input, int classes) {
-    return switch (this) {
-      case SIMPLE -> Models.simple(input, classes);
-      case COMPLEX -> Models.complex(input, classes);
-      case RESNET20 -> ResNet.resnet20(input, classes);
-    };
+    return Models.named(toString(), input, classes);
   }
 
+  /** The name in {@link Models}. */
   @Override
   public String toString() {
     return name().toLowerCase(Locale.ROOT);

@@ -1,13 +1,9 @@
 package dev.lanewise.bench;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.lanewise.layers.data.Dataset;
 import dev.lanewise.layers.data.IdxFolder;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -40,7 +36,6 @@ final class ThroughputCommand implements Callable<Integer> {
   private static final int FIGURES = 3;
   private static final int RANDOM_IMAGES = 1000;
   private static final double MAX_SECONDS = 86_400; // a day
-  private static final double NANOS = 1e9;
 
   /** Compiling all kernels of a network takes the JIT compilers seconds. */
   private static final double MIN_WARMUP_SECONDS = 8;
@@ -48,8 +43,8 @@ final class ThroughputCommand implements Callable<Integer> {
   @Option(
       names = "--model",
       description = {
-        "simple, complex or resnet20 (default: ${DEFAULT-VALUE}). resnet20 takes random images",
-        "unless those in --data are of 32x32x3."
+        "One of ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}). Those for photos take random",
+        "images unless those in --data are of 32x32x3."
       })
   private Model model = Model.COMPLEX;
 
@@ -109,7 +104,7 @@ final class ThroughputCommand implements Callable<Integer> {
         warmUp == null || (warmUp >= 0 && warmUp <= MAX_SECONDS),
         "--warm-up must be at least 0 and at most a day");
     Dataset data = IdxFolder.read(folder).train();
-    if (model == Model.RESNET20 && !data.shape().equals(model.shape())) {
+    if (!model.isForDigits() && !data.shape().equals(model.shape())) {
       data = RandomImages.of(model.shape(), Math.max(RANDOM_IMAGES, batchSize));
     }
     require(
@@ -118,35 +113,12 @@ final class ThroughputCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     try (Workload workload = workload(data)) {
       if (turns) {
-        takeTurns(workload, out);
+        Turns.take(in, spec, length -> print(rates(workload, length), out));
       } else {
         print(ratesAfterWarmUp(workload), out);
       }
     }
     return 0;
-  }
-
-  private void takeTurns(Workload workload, PrintWriter out) throws IOException {
-    BufferedReader lines = new BufferedReader(new InputStreamReader(in, UTF_8));
-    String line;
-    while ((line = lines.readLine()) != null) {
-      print(rates(workload, turnSeconds(line)), out);
-      out.println();
-    }
-  }
-
-  private double turnSeconds(String line) {
-    double length;
-    try {
-      length = Double.parseDouble(line);
-    } catch (NumberFormatException e) {
-      length = Double.NaN;
-    }
-    require(
-        length >= 0 && length <= MAX_SECONDS,
-        "--turns expects seconds on standard input, at least 0 and at most a day, but was given "
-            + line);
-    return length;
   }
 
   private double[] ratesAfterWarmUp(Workload workload) {
@@ -169,9 +141,9 @@ final class ThroughputCommand implements Callable<Integer> {
   /** Images per second of one window for each figure. */
   private double[] rates(Workload workload, double length) {
     return new double[] {
-      batchSize * stepsPerSecond(workload::train, length),
-      batchSize * stepsPerSecond(workload::infer, length),
-      batchSize * stepsPerSecond(workload::forward, length)
+      batchSize * Turns.stepsPerSecond(workload::train, length),
+      batchSize * Turns.stepsPerSecond(workload::infer, length),
+      batchSize * Turns.stepsPerSecond(workload::forward, length)
     };
   }
 
@@ -202,17 +174,5 @@ final class ThroughputCommand implements Callable<Integer> {
     if (!condition) {
       throw new ParameterException(spec.commandLine(), message);
     }
-  }
-
-  private static double stepsPerSecond(Runnable step, double seconds) {
-    long start = System.nanoTime();
-    long steps = 0;
-    long elapsed;
-    do {
-      step.run();
-      steps++;
-      elapsed = System.nanoTime() - start;
-    } while (elapsed < seconds * NANOS);
-    return steps * NANOS / elapsed;
   }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,7 +56,8 @@ final class DivisionCommandTest {
 
   @Test
   void takesEveryNetwork() {
-    List<String> lines = lines("--threads=3");
+    String all = Stream.of(Model.values()).map(Model::toString).collect(Collectors.joining(","));
+    List<String> lines = lines("--threads=3", "--model=" + all);
     for (Model model : Model.values()) {
       assertTrue(lines.contains(model + ", training, batch 8; times in us"), lines.toString());
     }

@@ -1,0 +1,57 @@
+package dev.lanewise.bench;
+
+import dev.lanewise.engine.shape.Window;
+import dev.lanewise.layers.Add;
+import dev.lanewise.layers.AvgPool2d;
+import dev.lanewise.layers.BatchNorm2d;
+import dev.lanewise.layers.ChannelPad;
+import dev.lanewise.layers.Concatenate;
+import dev.lanewise.layers.Conv2d;
+import dev.lanewise.layers.Dense;
+import dev.lanewise.layers.Dropout;
+import dev.lanewise.layers.LeakyRelu;
+import dev.lanewise.layers.MaxPool2d;
+import dev.lanewise.layers.Relu;
+import dev.lanewise.layers.graph.Layer;
+import dev.lanewise.layers.graph.Shape;
+import java.util.List;
+
+/**
+ * A layer to be measured. {@code bench/peers/pytorch_layers.py} has PyTorch's under the same name.
+ *
+ * @param name the kind, and what tells it from others of its kind
+ * @param layer the layer
+ * @param inputs the shapes of one image of each input
+ */
+record MeasuredLayer(String name, Layer layer, Shape... inputs) {
+  private static final Shape MAP = Shape.of(32, 32, 64);
+  private static final Shape SMALL = Shape.of(8, 8, 256);
+
+  static final List<MeasuredLayer> ALL =
+      List.of(
+          of("relu", new Relu()),
+          of("leaky_relu", new LeakyRelu()),
+          of("dropout", new Dropout(0.5)),
+          of("batch_norm2d", new BatchNorm2d()),
+          of("max_pool2d-2", new MaxPool2d(2)),
+          of("max_pool2d-3-stride-2", new MaxPool2d(padded(3).stride(2))),
+          of("avg_pool2d-2", new AvgPool2d(2)),
+          of("avg_pool2d-3", new AvgPool2d(padded(3))),
+          new MeasuredLayer("avg_pool2d-global", AvgPool2d.global(), SMALL),
+          of("channel_pad", new ChannelPad(16, 16)),
+          new MeasuredLayer("add", new Add(), MAP, MAP),
+          new MeasuredLayer("concatenate", new Concatenate(), MAP, MAP),
+          of("conv2d-1", new Conv2d(64, Window.valid(1))),
+          of("conv2d-3", new Conv2d(64, padded(3))),
+          of("conv2d-5-stride-2", new Conv2d(64, padded(5).stride(2))),
+          new MeasuredLayer("dense", new Dense(512), Shape.flat(1024)));
+
+  private static MeasuredLayer of(String name, Layer layer) {
+    return new MeasuredLayer(name, layer, MAP);
+  }
+
+  private static Window padded(int kernel) {
+    int pad = kernel / 2;
+    return Window.valid(kernel).padding(pad, pad, pad, pad);
+  }
+}
