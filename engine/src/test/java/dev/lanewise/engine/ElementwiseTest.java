@@ -4,6 +4,7 @@ import static dev.lanewise.engine.testing.Refusals.assertRefused;
 import static dev.lanewise.engine.testing.Views.at;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.engine.kernel.Exp;
 import dev.lanewise.engine.run.Floats;
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.engine.testing.Guards;
@@ -92,6 +93,26 @@ final class ElementwiseTest {
       }
       assertRefused("n must", () -> elementwise.run(-1, (from, to) -> {}));
     }
+  }
+
+  /** As the model of the kernel computes it, and nothing around it. */
+  @Test
+  void exponentials() {
+    SplittableRandom random = new SplittableRandom(6);
+    for (int n : SIZES) {
+      float[] x = Values.SPECIAL.guarded(3, n, 5, random);
+      float[] expected = x.clone();
+      for (int i = 3; i < 3 + n; i++) {
+        expected[i] = Exp.exp(x[i]);
+      }
+      Elementwise.exp(x, 3, 3 + n);
+      Guards.assertSame(expected, x, "exp of " + n);
+    }
+    float[] x = new float[10];
+    assertRefused("elements -1 to 2 do not lie within 10", () -> Elementwise.exp(x, -1, 2));
+    assertRefused("elements 3 to 2 do not", () -> Elementwise.exp(x, 3, 2));
+    assertRefused("elements 3 to 11 do not", () -> Elementwise.exp(x, 3, 11));
+    Guards.assertSame(new float[10], x, "x");
   }
 
   @Test
