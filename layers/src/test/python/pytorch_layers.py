@@ -18,6 +18,8 @@ from safetensors.torch import save_file
 from torch import nn
 
 STEPS = 3
+KINK_AT_0 = (nn.LeakyReLU, nn.PReLU, nn.ELU, nn.ReLU6)
+KINKS_BESIDE = (nn.ReLU6, nn.Hardsigmoid, nn.Hardswish)
 
 
 def cases():
@@ -38,6 +40,23 @@ def cases():
         "avg-pool-not-counted": ([nn.AvgPool2d(3, 2, 1, count_include_pad=False)], (2, 3, 6, 5)),
         "avg-pool-oblong": ([nn.AvgPool2d((2, 3), (1, 2), (1, 0))], (2, 4, 4, 7)),
         "avg-pool-global": ([nn.AdaptiveAvgPool2d(1)], (3, 6, 4, 5)),
+        "relu6": ([nn.ReLU6()], (2, 4, 5, 2)),
+        "hard-sigmoid": ([nn.Hardsigmoid()], (2, 4, 5, 2)),
+        "hard-swish": ([nn.Hardswish()], (2, 4, 5, 2)),
+        "sigmoid": ([nn.Sigmoid()], (2, 4, 5, 2)),
+        "tanh": ([nn.Tanh()], (2, 4, 5, 2)),
+        "silu": ([nn.SiLU()], (2, 4, 5, 2)),
+        "mish": ([nn.Mish()], (2, 4, 5, 2)),
+        "gelu": ([nn.GELU()], (2, 4, 5, 2)),
+        "gelu-tanh": ([nn.GELU(approximate="tanh")], (2, 4, 5, 2)),
+        "elu": ([nn.ELU()], (2, 4, 5, 2)),
+        "elu-steep": ([nn.ELU(1.5)], (2, 4, 5, 2)),
+        "elu-negative": ([nn.ELU(-0.5)], (2, 4, 5, 2)),
+        "prelu": ([nn.PReLU()], (2, 4, 5, 2)),
+        "prelu-channels": ([nn.PReLU(4)], (2, 4, 5, 2)),
+        "prelu-flat": ([nn.Flatten(), nn.PReLU(24), nn.Linear(24, 3)], (2, 4, 3, 2)),
+        "softmax": ([nn.Softmax(1)], (2, 4, 5, 2)),
+        "softmax-flat": ([nn.Flatten(), nn.Softmax(1), nn.Linear(24, 3)], (2, 4, 3, 2)),
     }
 
 
@@ -49,8 +68,10 @@ def write(file, modules, shape):
     net = copy.deepcopy(net).double()
     for step in range(STEPS):
         x = torch.randn(shape) * 2 + step
-        if any(isinstance(module, nn.LeakyReLU) for module in modules):
-            x[0, 0, 0] = 0  # the kink
+        if any(isinstance(module, KINK_AT_0) for module in modules):
+            x[0, 0, 0] = 0
+        if any(isinstance(module, KINKS_BESIDE) for module in modules):
+            x[0, 0, 1], x[0, 0, 2], x[0, 0, 3] = -3, 3, 6
         leaf = x.double().requires_grad_()
         y = net(leaf)
         dy = torch.randn(y.shape)

@@ -23,10 +23,21 @@ public final class Kinds implements Function<Description, Layer> {
           .with("conv2d", Conv2d::of)
           .with("dense", Dense::of)
           .with("dropout", Dropout::of)
+          .with("elu", Elu::of)
           .with("flatten", description -> new Flatten())
+          .with("gelu", Gelu::of)
+          .with("hard_sigmoid", description -> new HardSigmoid())
+          .with("hard_swish", description -> new HardSwish())
           .with("leaky_relu", LeakyRelu::of)
           .with("max_pool2d", MaxPool2d::of)
-          .with("relu", description -> new Relu());
+          .with("mish", description -> new Mish())
+          .with("prelu", PRelu::of)
+          .with("relu", description -> new Relu())
+          .with("relu6", description -> new Relu6())
+          .with("sigmoid", description -> new Sigmoid())
+          .with("silu", description -> new Silu())
+          .with("softmax", description -> new Softmax())
+          .with("tanh", description -> new Tanh());
 
   private final Map<String, Function<Description, ? extends Layer>> makers;
 

@@ -22,10 +22,21 @@ public final class LayerCases {
           new Conv2dCase(),
           new DenseCase(),
           new DropoutCase(),
+          new EluCase(),
           new FlattenCase(),
+          new GeluCase(),
+          new HardSigmoidCase(),
+          new HardSwishCase(),
           new LeakyReluCase(),
           new MaxPool2dCase(),
-          new ReluCase());
+          new MishCase(),
+          new PReluCase(),
+          new Relu6Case(),
+          new ReluCase(),
+          new SigmoidCase(),
+          new SiluCase(),
+          new SoftmaxCase(),
+          new TanhCase());
 
   private static final Pattern SPACE = Pattern.compile(" ");
 

@@ -14,10 +14,14 @@ import dev.lanewise.layers.Dropout;
 import dev.lanewise.layers.Flatten;
 import dev.lanewise.layers.LeakyRelu;
 import dev.lanewise.layers.MaxPool2d;
+import dev.lanewise.layers.PRelu;
 import dev.lanewise.layers.Relu;
 import dev.lanewise.layers.Residual;
 import dev.lanewise.layers.Sequential;
 import dev.lanewise.layers.Shared;
+import dev.lanewise.layers.Silu;
+import dev.lanewise.layers.Softmax;
+import dev.lanewise.layers.Tanh;
 import dev.lanewise.layers.graph.Block;
 import dev.lanewise.layers.graph.Graph;
 import dev.lanewise.layers.graph.GraphBuilder;
@@ -72,6 +76,10 @@ final class PlanProperties {
           () -> new Dropout(0.4),
           () -> new LeakyRelu(0.1),
           () -> new LeakyRelu(-0.5),
+          Tanh::new,
+          Silu::new,
+          () -> new PRelu().perChannel(),
+          Softmax::new,
           () -> new AvgPool2d(Window.same(3)),
           Add::new,
           Concatenate::new);

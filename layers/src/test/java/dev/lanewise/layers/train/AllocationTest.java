@@ -13,10 +13,14 @@ import dev.lanewise.layers.Dense;
 import dev.lanewise.layers.Dropout;
 import dev.lanewise.layers.LeakyRelu;
 import dev.lanewise.layers.MaxPool2d;
+import dev.lanewise.layers.Mish;
 import dev.lanewise.layers.Network;
+import dev.lanewise.layers.PRelu;
 import dev.lanewise.layers.Relu;
 import dev.lanewise.layers.Residual;
 import dev.lanewise.layers.Sequential;
+import dev.lanewise.layers.Softmax;
+import dev.lanewise.layers.Tanh;
 import dev.lanewise.layers.data.Normalize;
 import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.optim.Adam;
@@ -54,6 +58,10 @@ final class AllocationTest {
                     new Conv2d(16, same), new BatchNorm2d(), new Relu(), new Conv2d(16, same))),
             new Concat(
                 new LeakyRelu(-0.25), new AvgPool2d(same).countPadding(false), new MaxPool2d(same)),
+            new PRelu().perChannel(),
+            new Mish(),
+            new Tanh(),
+            new Softmax(),
             new Dropout(0.25),
             AvgPool2d.global(),
             new BatchNorm2d().affine(false),

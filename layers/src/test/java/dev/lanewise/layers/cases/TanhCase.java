@@ -1,0 +1,22 @@
+package dev.lanewise.layers.cases;
+
+import dev.lanewise.layers.Tanh;
+import dev.lanewise.layers.graph.Shape;
+import dev.lanewise.layers.graph.Trait;
+import java.util.List;
+import java.util.Set;
+
+/** See {@link Tanh}. */
+final class TanhCase implements LayerCase {
+  @Override
+  public List<Oracle> oracles() {
+    return List.of(new Curve(new Tanh(), 8, Math::tanh, x -> 1 - Math.tanh(x) * Math.tanh(x)));
+  }
+
+  @Override
+  public List<Said> said() {
+    Shape image = Shape.of(4, 4, 2);
+    Set<Trait> traits = Set.of(Trait.PER_IMAGE, Trait.IN_PLACE); // reads y
+    return List.of(new Said(new Tanh(), "tanh", traits, image, image));
+  }
+}
