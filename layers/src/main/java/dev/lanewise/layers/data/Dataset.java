@@ -1,6 +1,7 @@
 package dev.lanewise.layers.data;
 
 import dev.lanewise.layers.graph.Shape;
+import java.util.List;
 
 /**
  * Images with their targets that can be read in any order, in batches. The target of an image is a
@@ -37,6 +38,25 @@ public interface Dataset {
    */
   default int targetSize() {
     return 0;
+  }
+
+  /**
+   * What the classes are called.
+   *
+   * @return a name for each class; empty where they have none
+   */
+  default List<String> classNames() {
+    return List.of();
+  }
+
+  /**
+   * Whether all images lie in memory. Those that do not are read and decoded by {@link #copy}; a
+   * training then lets threads of its own do so in advance.
+   *
+   * @return whether {@code copy} does nothing but copy
+   */
+  default boolean inMemory() {
+    return true;
   }
 
   /**

@@ -4,14 +4,11 @@ import dev.lanewise.layers.file.FileKind;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -119,24 +116,15 @@ final class IdxSearch {
     }
   }
 
-  /** In alphabetical order; without what is hidden, such as the copies in {@code __MACOSX}. */
   private static List<Path> children(Folder folder) throws IOException {
-    List<Path> children = new ArrayList<>();
-    try (DirectoryStream<Path> stream = Files.newDirectoryStream(folder.path)) {
-      for (Path child : stream) {
-        String name = child.getFileName().toString();
-        if (!name.startsWith(".") && !name.equals("__MACOSX")) {
-          children.add(child);
-        }
-      }
-    } catch (IOException | DirectoryIteratorException e) {
+    try {
+      return Children.of(folder.path);
+    } catch (IOException e) {
       if (folder.depth == 0) {
-        throw e instanceof DirectoryIteratorException d ? d.getCause() : (IOException) e;
+        throw e;
       }
       return List.of(); // one that may not be read has nothing to offer
     }
-    Collections.sort(children);
-    return children;
   }
 
   /** Adds a child of a folder, if it is a file. */

@@ -1,6 +1,7 @@
 package dev.lanewise.layers.data;
 
 import dev.lanewise.layers.graph.Shape;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -12,6 +13,7 @@ import java.util.Objects;
 public final class ImageDataset implements Dataset {
   private final Shape shape;
   private final int classes;
+  private final List<String> classNames;
   private final byte[] pixels; // [N, H, W, C], unsigned
   private final byte[] labels; // [N], unsigned
   private final int first;
@@ -28,6 +30,25 @@ public final class ImageDataset implements Dataset {
    *     from 0 to {@code classes - 1}
    */
   public ImageDataset(Shape shape, int classes, byte[] pixels, byte[] labels) {
+    this(shape, classes, List.of(), pixels, labels);
+  }
+
+  /**
+   * Wraps images and labels of classes that have names.
+   *
+   * @param shape the shape of every image
+   * @param classNames the names of the classes, from 1 to 256 of them
+   * @param pixels unsigned values {@code [N, H, W, C]}; not copied, so not to be changed afterwards
+   * @param labels unsigned labels {@code [N]}; not copied, so not to be changed afterwards
+   * @throws IllegalArgumentException if there is not one label for each image, or a label is not
+   *     from 0 to {@code classNames.size() - 1}
+   */
+  public ImageDataset(Shape shape, List<String> classNames, byte[] pixels, byte[] labels) {
+    this(shape, classNames.size(), classNames, pixels, labels);
+  }
+
+  private ImageDataset(
+      Shape shape, int classes, List<String> classNames, byte[] pixels, byte[] labels) {
     if (classes < 1 || classes > 256) {
       throw new IllegalArgumentException("classes must be from 1 to 256, but is " + classes);
     }
@@ -54,6 +75,7 @@ public final class ImageDataset implements Dataset {
     }
     this.shape = shape;
     this.classes = classes;
+    this.classNames = List.copyOf(classNames);
     this.pixels = pixels;
     this.labels = labels;
     first = 0;
@@ -63,6 +85,7 @@ public final class ImageDataset implements Dataset {
   private ImageDataset(ImageDataset whole, int first, int size) {
     shape = whole.shape;
     classes = whole.classes;
+    classNames = whole.classNames;
     pixels = whole.pixels;
     labels = whole.labels;
     this.first = first;
@@ -82,6 +105,11 @@ public final class ImageDataset implements Dataset {
   @Override
   public int classes() {
     return classes;
+  }
+
+  @Override
+  public List<String> classNames() {
+    return classNames;
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.lanewise.layers.data;
 
 import dev.lanewise.layers.graph.Shape;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -46,6 +47,16 @@ public final class Subset implements Dataset {
   @Override
   public int targetSize() {
     return data.targetSize();
+  }
+
+  @Override
+  public List<String> classNames() {
+    return data.classNames();
+  }
+
+  @Override
+  public boolean inMemory() {
+    return data.inMemory();
   }
 
   @Override
