@@ -77,6 +77,16 @@ public final class IdxReader {
       }
     }
 
+    void requireBelow(int classes) throws DataException {
+      for (int i = 0; i < numbers.length; i++) {
+        if (numbers[i] >= classes) {
+          throw new DataException(
+              file,
+              ("label " + i + " is " + numbers[i]) + (", but must be from 0 to " + (classes - 1)));
+        }
+      }
+    }
+
     int max() {
       return Arrays.stream(numbers).max().orElse(0);
     }

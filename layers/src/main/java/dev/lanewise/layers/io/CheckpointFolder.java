@@ -1,6 +1,7 @@
 package dev.lanewise.layers.io;
 
 import dev.lanewise.layers.data.DataException;
+import dev.lanewise.layers.file.AtomicFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;

@@ -1,6 +1,7 @@
 package dev.lanewise.layers.io;
 
 import dev.lanewise.layers.data.DataException;
+import dev.lanewise.layers.file.AtomicFile;
 import dev.lanewise.layers.file.FileKind;
 import dev.lanewise.layers.graph.Tensor;
 import java.io.IOException;

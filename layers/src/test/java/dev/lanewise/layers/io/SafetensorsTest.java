@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.lanewise.layers.data.DataException;
+import dev.lanewise.layers.file.AtomicFile;
 import dev.lanewise.layers.graph.Tensor;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,4 +1,4 @@
-package dev.lanewise.layers.io;
+package dev.lanewise.layers.file;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -14,23 +14,33 @@ import java.nio.file.StandardOpenOption;
  * Writes a file so that it appears whole or not at all, and stays: content and name are forced to
  * the disk before a write ends.
  */
-final class AtomicFile {
+public final class AtomicFile {
   /** How the name of a file ends that is still being written; it begins with a dot. */
-  static final String PART = ".part";
+  public static final String PART = ".part";
 
   private AtomicFile() {}
 
   /** Writes the content of a file. */
   @FunctionalInterface
-  interface Body {
+  public interface Body {
+    /**
+     * Writes it.
+     *
+     * @param channel open for writing, at its beginning
+     * @throws IOException if that fails
+     */
     void writeTo(FileChannel channel) throws IOException;
   }
 
   /**
    * Writes beside the file, then renames; on failure nothing is left behind and an old file stays
    * as it was.
+   *
+   * @param file the file
+   * @param body writes its content
+   * @throws IOException if it cannot be written; the message names the file
    */
-  static void write(Path file, Body body) throws IOException {
+  public static void write(Path file, Body body) throws IOException {
     Path target = file.toAbsolutePath();
     Path folder = target.getParent();
     if (folder == null || Files.isDirectory(target)) {
@@ -76,8 +86,13 @@ final class AtomicFile {
     }
   }
 
-  /** The new name is an entry of the folder, which has a write cache of its own. */
-  static void syncFolder(Path folder) throws IOException {
+  /**
+   * The new name is an entry of the folder, which has a write cache of its own.
+   *
+   * @param folder the folder
+   * @throws IOException if it cannot be forced to the disk
+   */
+  public static void syncFolder(Path folder) throws IOException {
     FileChannel channel;
     try {
       channel = FileChannel.open(folder, StandardOpenOption.READ);

@@ -1,4 +1,4 @@
-package dev.lanewise.layers.io;
+package dev.lanewise.layers.file;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
