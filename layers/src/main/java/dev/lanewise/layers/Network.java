@@ -2,6 +2,7 @@ package dev.lanewise.layers;
 
 import dev.lanewise.engine.Elementwise;
 import dev.lanewise.engine.run.WorkerTeam;
+import dev.lanewise.layers.data.Preparation;
 import dev.lanewise.layers.graph.Block;
 import dev.lanewise.layers.graph.Graph;
 import dev.lanewise.layers.graph.GraphBuilder;
@@ -37,6 +38,7 @@ import java.util.Map;
  */
 public final class Network {
   private final Graph graph;
+  private final Preparation preparation;
   private final Tensor[] grads; // an array, since iterating a map allocates
 
   /**
@@ -72,7 +74,13 @@ public final class Network {
    * @param graph the layers, with their tensors
    */
   public Network(Graph graph) {
+    this(graph, Preparation.NONE);
+  }
+
+  private Network(Graph graph, Preparation preparation) {
+    preparation.requireFit(graph.input().shape(), graph.output().shape().size());
     this.graph = graph;
+    this.preparation = preparation;
     grads = graph.parameters().values().stream().map(Parameter::grad).toArray(Tensor[]::new);
   }
 
@@ -87,7 +95,7 @@ public final class Network {
    * Reads a whole model.
    *
    * @param file what {@link #save} has written
-   * @return the network, with its parameters and buffers
+   * @return the network, with its parameters, its buffers and its {@link #preparation}
    * @throws dev.lanewise.layers.data.DataException if the file does not hold a network; the message
    *     says what is wrong
    * @throws IOException if the file cannot be read
@@ -101,25 +109,52 @@ public final class Network {
    *
    * @param file what {@link #save} has written
    * @param kinds how layers are made: {@code Kinds.STANDARD.with("acme.swish", ...)}
-   * @return the network, with its parameters and buffers
+   * @return the network, with its parameters, its buffers and its {@link #preparation}
    * @throws dev.lanewise.layers.data.DataException if the file does not hold a network; the message
    *     says what is wrong
    * @throws IOException if the file cannot be read
    */
   public static Network load(Path file, Kinds kinds) throws IOException {
-    return new Network(ModelFile.read(file, kinds));
+    ModelFile.Model model = ModelFile.read(file, kinds);
+    return new Network(model.graph(), model.preparation());
   }
 
   /**
-   * Writes the whole model as one safetensors file: the layers, the parameters and the buffers. The
-   * file appears whole or not at all.
+   * Writes the whole model as one safetensors file: the layers, the parameters, the buffers and the
+   * {@link #preparation}. The file appears whole or not at all.
    *
    * @param file where to; an old file is replaced
    * @throws dev.lanewise.layers.data.DataException if a value is not finite
    * @throws IOException if the file cannot be written; an old file is then as it was
    */
   public void save(Path file) throws IOException {
-    ModelFile.save(graph, Map.of(), file);
+    ModelFile.save(graph, preparation, Map.of(), file);
+  }
+
+  /**
+   * The same network with images prepared in a certain way: the trainer, evaluations and predictors
+   * do so, and {@link #save} keeps it. It has the same parameters, not copies.
+   *
+   * <pre>{@code
+   * network = network.with(Preparation.of(train, team));
+   * }</pre>
+   *
+   * @param preparation how images are prepared, and what the outputs are called
+   * @return the network
+   * @throws IllegalArgumentException if it is for images of another number of channels, or has
+   *     names for another number of outputs
+   */
+  public Network with(Preparation preparation) {
+    return new Network(graph, preparation);
+  }
+
+  /**
+   * How images are prepared for this network, and what its outputs are called.
+   *
+   * @return the preparation; {@link Preparation#NONE} if nothing is known
+   */
+  public Preparation preparation() {
+    return preparation;
   }
 
   /**
@@ -133,14 +168,15 @@ public final class Network {
 
   /**
    * The part of this network that leads to one of its layers, such as the one before a classifier:
-   * its outputs are embeddings. It has the same parameters, not copies.
+   * its outputs are embeddings. It has the same parameters, not copies, and images are prepared for
+   * it in the same way.
    *
    * @param layer the full name of a layer, such as {@code 3.0}
    * @return the network
    * @throws IllegalArgumentException if there is no layer of that name
    */
   public Network upTo(String layer) {
-    return new Network(graph.upTo(layer));
+    return new Network(graph.upTo(layer), preparation.classNames(List.of()));
   }
 
   /**

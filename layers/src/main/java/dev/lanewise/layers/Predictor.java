@@ -2,8 +2,11 @@ package dev.lanewise.layers;
 
 import dev.lanewise.engine.CrossEntropy;
 import dev.lanewise.engine.run.WorkerTeam;
+import dev.lanewise.layers.data.Normalize;
+import dev.lanewise.layers.data.Picture;
 import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.graph.Tensor;
+import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
@@ -17,6 +20,10 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  * Predictor embedding = new Predictor(network.upTo("4"));
  * float[] features = embedding.outputs(pixels);
  * }</pre>
+ *
+ * <p>Images are given as a data set hands them out, for pictures with values from 0 to 1; what the
+ * network says of their {@linkplain Network#preparation preparation} is done to them here, on a
+ * copy. A network that says nothing, such as one from elsewhere, gets them as they are.
  *
  * <p>Thread-safe: as many calls as there are processors run at the same time; further ones wait.
  * What a call needs is made once and used again; the methods that write to a given array allocate
@@ -104,9 +111,31 @@ public final class Predictor {
   }
 
   /**
+   * What the outputs are called.
+   *
+   * @return a name for each; empty if they have none
+   */
+  public List<String> classNames() {
+    return network.preparation().classNames();
+  }
+
+  /**
+   * Makes an image of a picture as the network was trained with: of the size that it takes, grey or
+   * coloured as it has 1 or 3 channels.
+   *
+   * @param picture the picture
+   * @return {@code [H, W, C]}, for the other methods
+   * @throws IllegalArgumentException if the picture has another size and the network does not say
+   *     what is to be done about that
+   */
+  public float[] image(Picture picture) {
+    return network.preparation().image(picture, network.inputShape());
+  }
+
+  /**
    * Outputs of one image: logits, or an embedding.
    *
-   * @param image {@code [H, W, C]}, scaled as the network was trained
+   * @param image {@code [H, W, C]}
    * @return a new array
    * @throws IllegalArgumentException if the image has another size
    */
@@ -120,7 +149,7 @@ public final class Predictor {
    * Outputs of images: logits, or embeddings.
    *
    * @param count how many images, N
-   * @param images {@code [N, H, W, C]}, scaled as the network was trained
+   * @param images {@code [N, H, W, C]}
    * @param result receives {@code [N, outputs]}
    * @throws IllegalArgumentException if an array is too short
    */
@@ -141,7 +170,7 @@ public final class Predictor {
   /**
    * Probabilities of the classes for one image.
    *
-   * @param image {@code [H, W, C]}, scaled as the network was trained
+   * @param image {@code [H, W, C]}
    * @return a new array; it adds up to 1
    * @throws IllegalArgumentException if the image has another size
    */
@@ -155,7 +184,7 @@ public final class Predictor {
    * Probabilities of the classes for images.
    *
    * @param count how many images, N
-   * @param images {@code [N, H, W, C]}, scaled as the network was trained
+   * @param images {@code [N, H, W, C]}
    * @param result receives {@code [N, classes]}
    * @throws IllegalArgumentException if an array is too short
    */
@@ -177,7 +206,7 @@ public final class Predictor {
    * The most probable classes of images, best first; of equal ones the lower class first.
    *
    * @param count how many images, N
-   * @param images {@code [N, H, W, C]}, scaled as the network was trained
+   * @param images {@code [N, H, W, C]}
    * @param k how many classes of each
    * @param classes receives {@code [N, k]}: the classes
    * @param probabilities receives {@code [N, k]}: how probable they are
@@ -251,6 +280,10 @@ public final class Predictor {
     try {
       Tensor x = session.pass.input();
       System.arraycopy(images, from * size, x.data, x.offset, batch * size);
+      Normalize normalize = network.preparation().normalize();
+      for (int i = 0; normalize != null && i < batch; i++) {
+        normalize.apply(x.data, x.offset + i * size, network.inputShape());
+      }
       session.pass.forward(batch);
       return session;
     } catch (Throwable e) {

@@ -45,7 +45,7 @@ final class ArchitectureTest {
     FLOORS.put(".data", List.of(".graph", ".file", ".loss"));
     // A bad model file is reported as a bad data file is: by DataException.
     FLOORS.put(".io", List.of(".graph", ".file", ".data"));
-    FLOORS.put("", List.of(".graph", ".plan", ".io"));
+    FLOORS.put("", List.of(".graph", ".plan", ".data", ".io"));
     FLOORS.put(".models", List.of(".graph", ""));
     FLOORS.put(".metric", List.of(".graph", ".loss"));
     FLOORS.put(".optim", List.of(".graph"));

@@ -1,5 +1,9 @@
 package dev.lanewise.layers.data;
 
+import dev.lanewise.engine.run.WorkerTeam;
+import dev.lanewise.layers.graph.Shape;
+import java.util.Arrays;
+
 /**
  * Brings each channel to about mean 0 and standard deviation 1: {@code (x - mean[c]) /
  * deviation[c]}, as torchvision's {@code Normalize}. Immutable.
@@ -46,6 +50,45 @@ public final class Normalize implements Transform {
   }
 
   /**
+   * The mean and the standard deviation of each channel of a data set, over all pixels of all
+   * images; usually of the images that are trained on, as they are without augmentation. The
+   * deviation is that of the data themselves, with N and not N - 1 below the sum of squares. Where
+   * a channel has one value alone it is 1.
+   *
+   * <p>In doubles: each image by itself, then one after another by the formula of Chan, Golub and
+   * LeVeque ("Updating formulae and a pairwise algorithm for computing sample variances", 1979).
+   * The bits do not depend on the number of threads.
+   *
+   * @param data the images
+   * @param team the threads to use
+   * @return what brings them to mean 0 and deviation 1
+   * @throws IllegalArgumentException if there are no images, or a value is not finite
+   * @throws java.io.UncheckedIOException if an image cannot be read
+   */
+  public static Normalize of(Dataset data, WorkerTeam team) {
+    Moments moments = new Moments(data, team);
+    return new Normalize(moments.mean(), moments.deviation());
+  }
+
+  /**
+   * What is subtracted.
+   *
+   * @return a copy, {@code [C]}, or {@code [1]} for all channels
+   */
+  public float[] mean() {
+    return mean.clone();
+  }
+
+  /**
+   * What is divided by.
+   *
+   * @return a copy, {@code [C]}, or {@code [1]} for all channels
+   */
+  public float[] deviation() {
+    return deviation.clone();
+  }
+
+  /**
    * Normalises an image.
    *
    * @throws IllegalArgumentException if there are numbers for several channels, and the image does
@@ -53,18 +96,59 @@ public final class Normalize implements Transform {
    */
   @Override
   public void apply(float[] image, int offset, Context context) {
-    int channels = context.shape().channels();
-    if (mean.length != 1 && mean.length != channels) {
-      throw new IllegalArgumentException(
-          "there are means of " + mean.length + " channels, but images " + context.shape());
-    }
+    apply(image, offset, context.shape());
+  }
+
+  /**
+   * Normalises an image.
+   *
+   * @param image holds it, {@code [H, W, C]}; changed in place
+   * @param offset its first element
+   * @param shape its shape
+   * @throws IllegalArgumentException if there are numbers for several channels, and the image does
+   *     not have as many
+   */
+  public void apply(float[] image, int offset, Shape shape) {
+    requireFit(shape);
+    int channels = shape.channels();
     int last = mean.length - 1;
-    int to = offset + context.shape().size();
+    int to = offset + shape.size();
     for (int pixel = offset; pixel < to; pixel += channels) {
       for (int c = 0; c < channels; c++) {
         int n = Math.min(c, last);
         image[pixel + c] = (image[pixel + c] - mean[n]) / deviation[n];
       }
     }
+  }
+
+  /**
+   * Checks that images of a shape can be normalised.
+   *
+   * @param shape the shape
+   * @throws IllegalArgumentException if there are numbers for several channels, and the shape does
+   *     not have as many
+   */
+  public void requireFit(Shape shape) {
+    if (mean.length != 1 && mean.length != shape.channels()) {
+      throw new IllegalArgumentException(
+          "there are means of " + mean.length + " channels, but images " + shape);
+    }
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Normalize n
+        && Arrays.equals(mean, n.mean)
+        && Arrays.equals(deviation, n.deviation);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * Arrays.hashCode(mean) + Arrays.hashCode(deviation);
+  }
+
+  @Override
+  public String toString() {
+    return "(x - " + Arrays.toString(mean) + ") / " + Arrays.toString(deviation);
   }
 }

@@ -1,6 +1,7 @@
 package dev.lanewise.layers.io;
 
 import dev.lanewise.layers.data.DataException;
+import dev.lanewise.layers.data.Preparation;
 import dev.lanewise.layers.graph.Description;
 import dev.lanewise.layers.graph.Graph;
 import dev.lanewise.layers.graph.Layer;
@@ -36,12 +37,24 @@ public final class ModelFile {
   /** The key of the layers in the metadata, as JSON. */
   public static final String NETWORK = "lanewise.network";
 
+  /** The key of how images are prepared, as JSON; not there if nothing is known of it. */
+  public static final String PREPARATION = "lanewise.preparation";
+
   private static final int SOME = 4; // names in a message
 
   private ModelFile() {}
 
   /**
-   * Writes a network. The file appears whole or not at all.
+   * A network as it was read.
+   *
+   * @param graph its layers and tensors
+   * @param preparation how images are prepared for it
+   */
+  public record Model(Graph graph, Preparation preparation) {}
+
+  /**
+   * Writes a network of which nothing is known about its images. The file appears whole or not at
+   * all.
    *
    * @param graph its layers and tensors
    * @param metadata texts to go with them; may be empty
@@ -52,19 +65,52 @@ public final class ModelFile {
    * @throws IOException if the file cannot be written; an old file is then as it was
    */
   public static void save(Graph graph, Map<String, String> metadata, Path file) throws IOException {
-    content(graph, metadata).write(file);
+    save(graph, Preparation.NONE, metadata, file);
   }
 
   /**
-   * What {@link #save} writes.
+   * Writes a network. The file appears whole or not at all.
+   *
+   * @param graph its layers and tensors
+   * @param preparation how images are prepared for it
+   * @param metadata texts to go with them; may be empty
+   * @param file where to; an old file is replaced
+   * @throws DataException if a value is not finite, as after a training that diverged
+   * @throws IllegalArgumentException if {@link Safetensors} does not take such names or texts
+   * @throws IOException if the file cannot be written; an old file is then as it was
+   */
+  public static void save(
+      Graph graph, Preparation preparation, Map<String, String> metadata, Path file)
+      throws IOException {
+    content(graph, preparation, metadata).write(file);
+  }
+
+  /**
+   * What {@link #save(Graph, Map, Path)} writes.
    *
    * @param graph its layers and tensors; not to be changed by another thread at the time
    * @param metadata texts to go with them; may be empty
    * @return copies of the tensors, in the layouts of the file
    */
   public static Safetensors content(Graph graph, Map<String, String> metadata) {
+    return content(graph, Preparation.NONE, metadata);
+  }
+
+  /**
+   * What {@link #save(Graph, Preparation, Map, Path)} writes.
+   *
+   * @param graph its layers and tensors; not to be changed by another thread at the time
+   * @param preparation how images are prepared for it
+   * @param metadata texts to go with them; may be empty
+   * @return copies of the tensors, in the layouts of the file
+   */
+  public static Safetensors content(
+      Graph graph, Preparation preparation, Map<String, String> metadata) {
     Map<String, String> all = new LinkedHashMap<>(metadata);
     all.put(NETWORK, Architecture.write(graph));
+    if (!preparation.equals(Preparation.NONE)) {
+      all.put(PREPARATION, PreparationFormat.write(preparation));
+    }
     return new Safetensors(tensors(graph), all, whole(graph));
   }
 
@@ -95,7 +141,7 @@ public final class ModelFile {
   }
 
   /**
-   * Reads a network: its layers and its tensors.
+   * Reads a network: its layers, its tensors, and how images are prepared for it.
    *
    * @param file what {@link #save} has written
    * @param kinds makes a layer from its description; an {@link IllegalArgumentException} says that
@@ -105,17 +151,43 @@ public final class ModelFile {
    *     not fit, or its tensors are not those of its layers
    * @throws IOException if the file cannot be read
    */
-  public static Graph read(Path file, Function<Description, Layer> kinds) throws IOException {
+  public static Model read(Path file, Function<Description, Layer> kinds) throws IOException {
     Graph[] built = new Graph[1];
+    Preparation[] preparation = new Preparation[1];
     Safetensors content =
         Safetensors.read(
             file,
             header -> {
               built[0] = build(file, header, kinds);
+              preparation[0] = preparation(file, header.metadata(), built[0]);
               checkFits(built[0], file, header.places());
             });
     load(built[0], file, content.tensors());
-    return built[0];
+    return new Model(built[0], preparation[0]);
+  }
+
+  /**
+   * How images are prepared for a network.
+   *
+   * @param file where the texts have been read from, for the message
+   * @param metadata the texts that were saved with it
+   * @param graph its layers
+   * @return the preparation; {@link Preparation#NONE} if they say nothing of it
+   * @throws DataException if they do not say it as they should, or it does not fit the network
+   */
+  public static Preparation preparation(Path file, Map<String, String> metadata, Graph graph)
+      throws DataException {
+    String text = metadata.get(PREPARATION);
+    if (text == null) {
+      return Preparation.NONE;
+    }
+    try {
+      Preparation preparation = PreparationFormat.read(text);
+      preparation.requireFit(graph.input().shape(), graph.output().shape().size());
+      return preparation;
+    } catch (IllegalArgumentException e) {
+      throw new DataException(file, "describes no preparation of images: " + e.getMessage());
+    }
   }
 
   /** No layer gets memory for a tensor that the file does not have. */

@@ -9,15 +9,22 @@ import dev.lanewise.layers.loss.Targets;
 /**
  * Copies batches of images and transforms them, by all threads of a team, an image in a task: so
  * each thread copies most of the images that it will compute with, and finds them in its own cache.
+ * Images that do not lie in memory can be prepared in advance, by a {@link Prefetcher}.
  *
  * <p>Not thread-safe. Allocates nothing once made.
  */
 public final class Batches {
+  /** Threads that prepare batches in advance: as many as the team has, but none for memory. */
+  static final int AUTOMATIC = -1;
+
   private final WorkerTeam team;
   private final Transform transform;
-  private final Transform.Context[] contexts; // [worker]
+  private final long seed;
+  private final ImageCopy[] copies; // [worker]
   private final WorkerTeam.Task image = this::image;
+  private final WorkerTeam.Task prepared = this::prepared;
   private int epoch;
+  private Prefetcher prefetcher; // null: none
 
   // The running call.
   private Dataset data;
@@ -46,9 +53,10 @@ public final class Batches {
   public Batches(WorkerTeam team, Transform transform, long seed) {
     this.team = team;
     this.transform = transform;
-    contexts = new Transform.Context[team.threads()];
-    for (int i = 0; i < contexts.length; i++) {
-      contexts[i] = new Transform.Context(seed);
+    this.seed = seed;
+    copies = new ImageCopy[team.threads()];
+    for (int i = 0; i < copies.length; i++) {
+      copies[i] = new ImageCopy(transform, seed);
     }
   }
 
@@ -59,6 +67,31 @@ public final class Batches {
    */
   public void epoch(int epoch) {
     this.epoch = epoch;
+  }
+
+  /**
+   * Begins to prepare batches of the present epoch in advance. Each is then to be copied, in order.
+   *
+   * @param order image numbers; not to be changed before the end
+   * @param from the position of the first one
+   * @param batchSize the size of all batches but the last
+   * @param threads how many threads prepare them, or {@link #AUTOMATIC}; 0: they are prepared when
+   *     they are copied
+   */
+  void prefetch(Dataset data, int[] order, int from, int batchSize, int threads) {
+    endPrefetch();
+    int count = threads != AUTOMATIC ? threads : data.inMemory() ? 0 : team.threads();
+    if (count > 0) {
+      prefetcher = new Prefetcher(data, transform, seed, epoch, order, from, batchSize, count);
+    }
+  }
+
+  /** Ends what {@link #prefetch} has begun. */
+  void endPrefetch() {
+    if (prefetcher != null) {
+      prefetcher.close();
+      prefetcher = null;
+    }
   }
 
   /**
@@ -75,6 +108,7 @@ public final class Batches {
    * @throws IndexOutOfBoundsException if an index is not that of an image, or {@code indices}, x or
    *     the targets are too short
    * @throws IllegalStateException if the team is closed
+   * @throws java.io.UncheckedIOException if an image cannot be read
    */
   public void copy(Dataset data, int[] indices, int from, int count, Tensor x, Targets targets) {
     boolean hasValues = data.targetSize() > 0;
@@ -88,7 +122,14 @@ public final class Batches {
     this.x = x;
     labels = hasValues ? null : targets.useLabels();
     values = hasValues ? targets.useValues() : null;
-    team.run(count, image);
+    if (prefetcher != null && prefetcher.isNext(from, count)) {
+      prefetcher.await();
+      prefetcher.targets().copyTo(targets, count);
+      team.run(count, prepared);
+      prefetcher.release();
+    } else {
+      team.run(count, image);
+    }
     this.data = null;
     this.indices = null;
     this.x = null;
@@ -97,14 +138,13 @@ public final class Batches {
   }
 
   private void image(int i, int worker) {
-    int offset = x.offset + i * data.shape().size();
-    data.copy(indices, from + i, 1, x.data, offset, labels, i);
-    if (values != null) {
-      int at = values.offset + i * data.targetSize();
-      data.copyTargets(indices, from + i, 1, values.data, at);
-    }
-    Transform.Context context = contexts[worker];
-    context.begin(data.shape(), epoch, indices[from + i]);
-    transform.apply(x.data, offset, context);
+    copies[worker].copy(data, epoch, indices, from + i, x, labels, values, i);
+  }
+
+  /** Copies an image that has been prepared. */
+  private void prepared(int i, int worker) {
+    int size = data.shape().size();
+    Tensor source = prefetcher.x();
+    System.arraycopy(source.data, source.offset + i * size, x.data, x.offset + i * size, size);
   }
 }

@@ -47,7 +47,7 @@ public record Evaluation(
   }
 
   /**
-   * Classifies every image of a data set.
+   * Classifies every image of a data set, prepared as the network says.
    *
    * @param network the network; its output has one value per class
    * @param data the images
@@ -61,7 +61,7 @@ public record Evaluation(
   }
 
   /**
-   * Transforms and classifies every image of a data set.
+   * Transforms and classifies every image of a data set. The normalisation of the network follows.
    *
    * @param network the network; its output has one value per class
    * @param data the images
@@ -97,7 +97,9 @@ public record Evaluation(
       Transform transform,
       WorkerTeam team,
       Metric... metrics) {
-    return new Evaluator(network, data, loss, transform, team, List.of(metrics)).evaluate();
+    return new Evaluator(
+            network, data, loss, transform, team, List.of(metrics), Batches.AUTOMATIC)
+        .evaluate();
   }
 
   /**
@@ -196,6 +198,7 @@ public record Evaluation(
     private final Network.Pass pass;
     private final Dataset data;
     private final Batches batches;
+    private final int prefetch;
     private final Loss.Pass loss;
     private final Shape output;
     private final int classes;
@@ -210,7 +213,8 @@ public record Evaluation(
         Loss loss,
         Transform transform,
         WorkerTeam team,
-        List<Metric> metrics) {
+        List<Metric> metrics,
+        int prefetch) {
       requireFit(network, data, loss);
       pass = network.inferencePass(BATCH, team);
       output = network.outputShape();
@@ -220,7 +224,8 @@ public record Evaluation(
       this.metrics = metrics;
       targets = new Targets(BATCH, output.size());
       this.data = data;
-      batches = new Batches(team, transform, 0);
+      batches = new Batches(team, network.preparation().after(transform), 0);
+      this.prefetch = prefetch;
       order = new int[data.size()];
       for (int i = 0; i < order.length; i++) {
         order[i] = i;
@@ -245,6 +250,15 @@ public record Evaluation(
 
     Evaluation evaluate() {
       pass.freezeParameters(); // until the next call
+      batches.prefetch(data, order, 0, BATCH, prefetch);
+      try {
+        return evaluateBatches();
+      } finally {
+        batches.endPrefetch();
+      }
+    }
+
+    private Evaluation evaluateBatches() {
       Map<String, Metric.Counter> counters = newCounters();
       int outputs = output.size();
       long[][] confusion = labelled() ? new long[classes][classes] : new long[0][];

@@ -38,6 +38,8 @@ public final class Trainer {
   private final Schedule schedule;
   private final int batchSize;
   private final Batches batches;
+  private final Sampling sampling;
+  private final int prefetch;
   private final TrainingStep step;
   private final TrainingCheckpoint checkpoint;
   private final Evaluation.Evaluator validation; // null: none
@@ -56,14 +58,22 @@ public final class Trainer {
     loss = b.loss;
     schedule = b.schedule;
     batchSize = b.batchSize;
-    batches = new Batches(b.team, b.transform, b.seed);
+    batches = new Batches(b.team, network.preparation().after(b.transform), b.seed);
+    sampling = b.sampling;
+    prefetch = b.prefetch;
     step = new TrainingStep(network, b.optimizer, b.loss, b.penalty, batchSize, b.seed, b.team);
     checkpoint = new TrainingCheckpoint(network, step.optimizerState());
     validation =
         b.validation == null || b.validation.size() == 0
             ? null
             : new Evaluation.Evaluator(
-                network, b.validation, b.loss, b.validationTransform, b.team, b.metrics);
+                network,
+                b.validation,
+                b.loss,
+                b.validationTransform,
+                b.team,
+                b.metrics,
+                b.prefetch);
     last =
         validation == null
             ? new LastBatch(network, b.loss, Math.min(batchSize, LAST), b.team)
@@ -125,6 +135,8 @@ public final class Trainer {
    * @throws DivergedException if the loss of a step is not finite, which then is not made; or if an
    *     epoch ends with a parameter that is not finite, or with which the loss of the validation is
    *     not, or without validation that of the last batch
+   * @throws java.io.UncheckedIOException if an image cannot be read; the step that it belongs to is
+   *     not made
    */
   public void fit(int epochs, Dataset train, TrainingListener listener) {
     if (epochs < 0) {
@@ -137,10 +149,17 @@ public final class Trainer {
               + (" to train on, expected at least " + least));
     }
     Evaluation.requireFit(network, train, loss);
+    Sampling.Sampler sampler = sampling.newSampler(train);
     int[] order = new int[train.size()];
     for (int i = 0; i < epochs; i++) {
       long start = System.nanoTime() - state.nanos;
-      trainEpoch(order, train, listener, start);
+      state.draw(sampler, order);
+      batches.epoch(state.epoch);
+      try {
+        trainEpoch(order, train, listener, start);
+      } finally {
+        batches.endPrefetch();
+      }
       long trained = state.nanos;
       Evaluation result = validate();
       pauseWhile(
@@ -160,14 +179,13 @@ public final class Trainer {
   }
 
   private void trainEpoch(int[] order, Dataset train, TrainingListener listener, long start) {
-    state.shuffle(order);
-    batches.epoch(state.epoch);
     long number = state.steps(order.length);
     if (last != null && state.images == order.length) { // restored between last step and the end
       int from = (order.length - 1) / batchSize * batchSize;
       batches.copy(train, order, from, order.length - from, step.input(), step.targets());
       last.keep(step, order.length - from);
     }
+    batches.prefetch(train, order, state.images, batchSize, prefetch);
     for (int from = state.images; from < order.length; from += batchSize) {
       int batch = Math.min(batchSize, order.length - from);
       batches.copy(train, order, from, batch, step.input(), step.targets());

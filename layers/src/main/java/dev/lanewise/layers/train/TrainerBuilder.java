@@ -27,6 +27,8 @@ public final class TrainerBuilder {
   long seed = 1;
   WorkerTeam team = WorkerTeam.single();
   Transform transform = Transform.NONE;
+  Sampling sampling = Sampling.shuffled();
+  int prefetch = Batches.AUTOMATIC;
   Dataset validation;
   Transform validationTransform;
   List<Metric> metrics = List.of();
@@ -125,9 +127,38 @@ public final class TrainerBuilder {
   }
 
   /**
-   * What is done to the images that are trained on; by default nothing.
+   * Which images an epoch trains on, and in which order; by default all of them, shuffled.
    *
-   * @param transform such as a {@link dev.lanewise.layers.data.Normalize}
+   * @param sampling such as {@link Sampling#balanced}
+   * @return this builder
+   */
+  public TrainerBuilder sampling(Sampling sampling) {
+    this.sampling = Objects.requireNonNull(sampling);
+    return this;
+  }
+
+  /**
+   * How many threads of their own prepare the next two batches while one is trained on, also of the
+   * images to validate with. By default there are none for images in memory, since the team copies
+   * them in no time, and as many as the team has threads for others. No result depends on it.
+   *
+   * @param threads the number of threads; 0: the team prepares each batch when it is needed
+   * @return this builder
+   * @throws IllegalArgumentException if {@code threads} is negative
+   */
+  public TrainerBuilder prefetch(int threads) {
+    if (threads < 0) {
+      throw new IllegalArgumentException("threads must be at least 0, but is " + threads);
+    }
+    prefetch = threads;
+    return this;
+  }
+
+  /**
+   * What is done to the images that are trained on; by default nothing. What the network says of
+   * its {@linkplain Network#preparation preparation}, the normalisation, is done after it.
+   *
+   * @param transform such as a random shift
    * @return this builder
    */
   public TrainerBuilder transform(Transform transform) {
@@ -149,7 +180,8 @@ public final class TrainerBuilder {
    * Images to validate with after each epoch; by default there are none.
    *
    * @param images the images; may be empty, which means none
-   * @param transform what is done to them: that of the images trained on, without what is random
+   * @param transform what is done to them: that of the images trained on, without what is random;
+   *     the normalisation of the network is done after it
    * @return this builder
    */
   public TrainerBuilder validation(Dataset images, Transform transform) {

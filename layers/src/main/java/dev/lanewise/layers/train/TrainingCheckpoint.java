@@ -30,7 +30,7 @@ record TrainingCheckpoint(Network network, Map<String, Tensor> optimizer) {
     requireFinite(state);
     Map<String, String> metadata = new LinkedHashMap<>(notes);
     state.write(metadata);
-    Safetensors model = ModelFile.content(network.graph(), metadata);
+    Safetensors model = ModelFile.content(network.graph(), network.preparation(), metadata);
     Map<String, Tensor> tensors = new LinkedHashMap<>(model.tensors());
     optimizer.forEach((name, tensor) -> tensors.put(ModelFile.OPTIMIZER + name, copy(tensor)));
     return new Safetensors(tensors, model.metadata(), model.whole());
@@ -76,10 +76,19 @@ record TrainingCheckpoint(Network network, Map<String, Tensor> optimizer) {
           "was saved by a run with batch size " + restored.batchSize + ", expected " + batchSize);
     }
     requireSameOptimizer(file, tensors);
+    requireSamePreparation(file, checkpoint.content().metadata());
     ModelFile.load(network.graph(), file, tensors);
     optimizer.forEach(
         (name, tensor) -> tensors.get(ModelFile.OPTIMIZER + name).copyTo(tensor, tensor.size()));
     return restored;
+  }
+
+  private void requireSamePreparation(Path file, Map<String, String> metadata)
+      throws DataException {
+    if (!ModelFile.preparation(file, metadata, network.graph()).equals(network.preparation())) {
+      throw new DataException(
+          file, "was saved by a run that prepared its images or named its classes in another way");
+    }
   }
 
   private void requireSameOptimizer(Path file, Map<String, Tensor> tensors) throws DataException {

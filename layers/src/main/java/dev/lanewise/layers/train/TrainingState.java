@@ -33,11 +33,9 @@ final class TrainingState {
     this.batchSize = batchSize;
   }
 
-  void shuffle(int[] order) {
-    for (int i = 0; i < order.length; i++) {
-      order[i] = i;
-    }
-    new RandomStream(seed).split("shuffle").split(epoch).shuffle(order);
+  /** Draws the images of the present epoch. */
+  void draw(Sampling.Sampler sampler, int[] order) {
+    sampler.draw(new RandomStream(seed).split("shuffle").split(epoch), order);
   }
 
   /** How many steps have been made, if every epoch has this many images. */

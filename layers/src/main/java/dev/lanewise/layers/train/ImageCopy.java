@@ -1,0 +1,47 @@
+package dev.lanewise.layers.train;
+
+import dev.lanewise.layers.data.Dataset;
+import dev.lanewise.layers.data.Transform;
+import dev.lanewise.layers.graph.Tensor;
+
+/**
+ * Copies an image with its target into a batch, and transforms it. What comes out depends on seed,
+ * epoch and image alone. For one thread. Allocates nothing once made.
+ */
+final class ImageCopy {
+  private final Transform transform;
+  private final Transform.Context context;
+
+  ImageCopy(Transform transform, long seed) {
+    this.transform = transform;
+    context = new Transform.Context(seed);
+  }
+
+  /**
+   * Copies an image.
+   *
+   * @param indices image numbers
+   * @param from the position of the one wanted
+   * @param x the batch, {@code [N, H, W, C]}
+   * @param labels those of the batch; {@code null} if the targets are values
+   * @param values those of the batch; {@code null} if the targets are labels
+   * @param i which image of the batch it becomes
+   */
+  void copy(
+      Dataset data,
+      int epoch,
+      int[] indices,
+      int from,
+      Tensor x,
+      int[] labels,
+      Tensor values,
+      int i) {
+    int offset = x.offset + i * data.shape().size();
+    data.copy(indices, from, 1, x.data, offset, labels, i);
+    if (values != null) {
+      data.copyTargets(indices, from, 1, values.data, values.offset + i * data.targetSize());
+    }
+    context.begin(data.shape(), epoch, indices[from]);
+    transform.apply(x.data, offset, context);
+  }
+}
