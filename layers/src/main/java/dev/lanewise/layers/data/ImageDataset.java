@@ -123,24 +123,9 @@ public final class ImageDataset implements Dataset {
     int imageSize = shape.size();
     for (int i = 0; i < count; i++) {
       int image = first + Objects.checkIndex(indices[from + i], size);
-      int source = image * imageSize;
-      int target = xOffset + i * imageSize;
-      for (int j = 0; j < imageSize; j++) {
-        x[target + j] = unsigned(pixels[source + j]) / 255f;
-      }
+      Pixels.toFloats(pixels, image * imageSize, x, xOffset + i * imageSize, imageSize);
       labels[labelsOffset + i] = this.labels[image] & 0xFF;
     }
-  }
-
-  /**
-   * A byte taken as unsigned, {@code value & 0xFF}, in arithmetic that C2 turns into vectors; it
-   * does so for conversions of signed bytes alone, and for no table. What is added and taken away
-   * leaves no fraction: -128 to -1 become -1, and 0 to 127 become 0, for which 0.499 is enough
-   * below a half and above 127 / 256.
-   */
-  private static float unsigned(float value) {
-    float wraps = value * 0x1p-8f - 0.499f + 0x1.8p23f - 0x1.8p23f;
-    return value - 256f * wraps;
   }
 
   @Override

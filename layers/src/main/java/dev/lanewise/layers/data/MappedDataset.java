@@ -39,6 +39,9 @@ public final class MappedDataset implements Dataset {
   private final int first;
   private final int size;
 
+  /** Of each thread, since C2 makes vectors of loops over arrays alone. */
+  private final ThreadLocal<byte[]> imageOfThread;
+
   private MappedDataset(
       Path file,
       MemorySegment pixels,
@@ -56,6 +59,7 @@ public final class MappedDataset implements Dataset {
     this.labels = labels;
     this.first = first;
     this.size = size;
+    imageOfThread = ThreadLocal.withInitial(() -> new byte[shape.size()]);
   }
 
   /**
@@ -180,18 +184,18 @@ public final class MappedDataset implements Dataset {
   public void copy(
       int[] indices, int from, int count, float[] x, int xOffset, int[] labels, int labelsOffset) {
     int imageSize = shape.size();
+    byte[] bytes = imageOfThread.get();
     for (int i = 0; i < count; i++) {
       int image = first + Objects.checkIndex(indices[from + i], size);
-      copy((long) image * imageSize, imageSize, x, xOffset + i * imageSize);
+      copy((long) image * imageSize, bytes);
+      Pixels.toFloats(bytes, 0, x, xOffset + i * imageSize, imageSize);
       labels[labelsOffset + i] = this.labels[image];
     }
   }
 
-  private void copy(long from, int count, float[] x, int to) {
+  private void copy(long from, byte[] image) {
     try {
-      for (int j = 0; j < count; j++) {
-        x[to + j] = (pixels.get(ValueLayout.JAVA_BYTE, from + j) & 0xFF) / 255f;
-      }
+      MemorySegment.copy(pixels, ValueLayout.JAVA_BYTE, from, image, 0, image.length);
     } catch (InternalError e) { // what the JVM makes of a page that is gone
       throw new UncheckedIOException(
           new DataException(file, "has become shorter, or cannot be read any more"));

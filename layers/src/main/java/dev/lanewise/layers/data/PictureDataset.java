@@ -220,10 +220,7 @@ public final class PictureDataset implements Dataset {
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
-      int target = xOffset + i * pixels.length;
-      for (int j = 0; j < pixels.length; j++) {
-        x[target + j] = (pixels[j] & 0xFF) / 255f;
-      }
+      Pixels.toFloats(pixels, 0, x, xOffset + i * pixels.length, pixels.length);
       labels[labelsOffset + i] = label(image);
     }
   }

@@ -92,9 +92,7 @@ public record Preparation(Framing framing, Normalize normalize, List<String> cla
   public float[] image(Picture picture, Shape shape) {
     byte[] pixels = framing.image(picture, shape);
     float[] image = new float[pixels.length];
-    for (int i = 0; i < image.length; i++) {
-      image[i] = (pixels[i] & 0xFF) / 255f;
-    }
+    Pixels.toFloats(pixels, 0, image, 0, pixels.length);
     return image;
   }
 

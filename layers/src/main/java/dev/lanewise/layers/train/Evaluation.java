@@ -97,8 +97,7 @@ public record Evaluation(
       Transform transform,
       WorkerTeam team,
       Metric... metrics) {
-    return new Evaluator(
-            network, data, loss, transform, team, List.of(metrics), Batches.AUTOMATIC)
+    return new Evaluator(network, data, loss, transform, team, List.of(metrics), Batches.AUTOMATIC)
         .evaluate();
   }
 
