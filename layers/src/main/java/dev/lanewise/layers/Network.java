@@ -19,8 +19,10 @@ import dev.lanewise.layers.plan.Execution;
 import dev.lanewise.layers.plan.Planner;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A network: layers wired to a graph, with their parameters and buffers.
@@ -167,6 +169,18 @@ public final class Network {
   }
 
   /**
+   * Draws the first values of the parameters of some layers, and resets their buffers; all others
+   * stay as they are.
+   *
+   * @param seed the same seed gives the same values, on every machine
+   * @param block the full name of a layer, or of a block that has layers
+   * @throws IllegalArgumentException if there is none of that name
+   */
+  public void initialize(long seed, String block) {
+    graph.initialize(new RandomStream(seed).split("initialize"), block);
+  }
+
+  /**
    * The part of this network that leads to one of its layers, such as the one before a classifier:
    * its outputs are embeddings. It has the same parameters, not copies, and images are prepared for
    * it in the same way.
@@ -177,6 +191,35 @@ public final class Network {
    */
   public Network upTo(String layer) {
     return new Network(graph.upTo(layer), preparation.classNames(List.of()));
+  }
+
+  /**
+   * This network and a block after it, such as another classifier. It has the same parameters, not
+   * copies. A trained network becomes one for other classes by
+   *
+   * <pre>{@code
+   * Network network = Network.load(file).upTo("7").then("8", new Dense(5));
+   * network.initialize(1, "8");
+   * Trainer.of(network).freeze(name -> !name.startsWith("8.")) ... // at first the new layer alone
+   * }</pre>
+   *
+   * @param name the name of the block, without a dot
+   * @param block what comes after the output
+   * @return the network; images are prepared as before, and the new outputs have no names
+   * @throws IllegalArgumentException if the block does not take the output, or there is another
+   *     layer of this name
+   */
+  public Network then(String name, Block block) {
+    return new Network(graph.then(name, block), preparation.classNames(List.of()));
+  }
+
+  /**
+   * A network of the same layers and preparation, with copies of all parameters and buffers.
+   *
+   * @return the copy, which shares nothing with this one
+   */
+  public Network copy() {
+    return new Network(graph.copy(), preparation);
   }
 
   /**
@@ -271,7 +314,7 @@ public final class Network {
    * @throws IllegalArgumentException if {@code maxBatch} is not positive
    */
   public Pass inferencePass(int maxBatch, WorkerTeam team) {
-    return new Pass(Mode.INFERENCE, maxBatch, team, 0);
+    return new Pass(Mode.INFERENCE, maxBatch, team, 0, Set.of());
   }
 
   /**
@@ -296,7 +339,32 @@ public final class Network {
    * @throws IllegalArgumentException if {@code maxBatch} is not positive
    */
   public Pass trainingPass(int maxBatch, WorkerTeam team, long seed) {
-    return new Pass(Mode.TRAINING, maxBatch, team, seed);
+    return trainingPass(maxBatch, team, seed, Set.of());
+  }
+
+  /**
+   * Prepares a computation that runs forward and backward, where some parameters are frozen, so
+   * that nobody needs their gradients: the way back ends where nothing in front is trained. Buffers
+   * are not frozen: a batch normalisation still measures its batches.
+   *
+   * @param maxBatch the largest batch it will be given
+   * @param team the threads to use; not closed by the pass
+   * @param seed decides, with the step, the random numbers of layers such as a dropout
+   * @param frozen the names of parameters that are not trained
+   * @return the pass; not thread-safe
+   * @throws IllegalArgumentException if {@code maxBatch} is not positive, or there is no parameter
+   *     of such a name
+   */
+  public Pass trainingPass(int maxBatch, WorkerTeam team, long seed, Set<String> frozen) {
+    Set<Parameter> parameters = new HashSet<>();
+    for (String name : frozen) {
+      Parameter parameter = parameters().get(name);
+      if (parameter == null) {
+        throw new IllegalArgumentException("there is no parameter '" + name + "' to be frozen");
+      }
+      parameters.add(parameter);
+    }
+    return new Pass(Mode.TRAINING, maxBatch, team, seed, parameters);
   }
 
   /**
@@ -312,10 +380,11 @@ public final class Network {
     private long step;
     private int forwarded = -1; // the batch of the last forward
 
-    private Pass(Mode mode, int maxBatch, WorkerTeam team, long seed) {
+    private Pass(Mode mode, int maxBatch, WorkerTeam team, long seed, Set<Parameter> frozen) {
       this.maxBatch = maxBatch;
       elementwise = new Elementwise(team);
-      execution = new Execution(Planner.plan(graph, mode, maxBatch, team.threads()), team, seed);
+      execution =
+          new Execution(Planner.plan(graph, mode, maxBatch, team.threads(), frozen), team, seed);
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.lanewise.layers;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -16,7 +17,9 @@ import dev.lanewise.layers.graph.Node;
 import dev.lanewise.layers.graph.Parameter;
 import dev.lanewise.layers.graph.RandomStream;
 import dev.lanewise.layers.graph.Shape;
+import dev.lanewise.layers.graph.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -339,6 +342,50 @@ final class BlocksTest {
     for (int i = 0; i < 3; i++) {
       assertEquals(Math.max(y[i], 0), rectified[i]);
     }
+  }
+
+  @Test
+  void anotherBlockCanBePutBehindAPart() {
+    Network network =
+        new Network(FLAT, new Dense(3), new Residual(new Sequential(new Relu(), new Dense(3))));
+    network.initialize(1);
+    Network other = network.upTo("1.add").then("head", new Sequential(new Relu(), new Dense(5)));
+    assertEquals(
+        List.of("0", "1.branch.0", "1.branch.1", "1.add", "head.0", "head.1"), names(other));
+    assertSame(network.parameters().get("0.weight"), other.parameters().get("0.weight"));
+    assertEquals(5, other.outputShape().size());
+    float[] trunk = Tensors.values(network.parameters().get("1.branch.1.weight").value());
+    float[] zeros = Tensors.values(other.parameters().get("head.1.weight").value());
+    other.initialize(2, "head");
+    assertArrayEquals(trunk, Tensors.values(network.parameters().get("1.branch.1.weight").value()));
+    float[] head = Tensors.values(other.parameters().get("head.1.weight").value());
+    assertFalse(Arrays.equals(zeros, head));
+    other.initialize(2); // of the whole: a layer draws the same
+    assertArrayEquals(head, Tensors.values(other.parameters().get("head.1.weight").value()));
+    assertRefused("there is no layer 'h', expected one of 0, ", () -> other.initialize(1, "h"));
+    assertRefused("layer 0: another layer has this name", () -> network.then("0", new Dense(2)));
+    assertRefused("a name needs letters and no dot", () -> network.then("1.x", new Dense(2)));
+    assertEquals(List.of("0", "1.branch.0", "1.branch.1", "1.add"), names(network));
+  }
+
+  @Test
+  void aCopySharesNothing() {
+    Block tower = new Shared(new Dense(3));
+    Network network = new Network(FLAT, tower, new BatchNorm2d(), tower);
+    network.initialize(1);
+    network.buffers().get("1.running_mean").data[1] = 7;
+    Network copy = network.copy();
+    assertEquals(network.toString(), copy.toString());
+    assertEquals(network.state().keySet(), copy.state().keySet());
+    network
+        .state()
+        .forEach(
+            (name, stored) -> {
+              Tensor copied = copy.state().get(name).value();
+              assertNotSame(stored.value().data, copied.data, name);
+              assertArrayEquals(Tensors.values(stored.value()), Tensors.values(copied), name);
+            });
+    assertSame(copy.nodes().get(0), copy.nodes().get(2).owner());
   }
 
   @Test

@@ -69,6 +69,40 @@ public final class Graph {
   }
 
   /**
+   * This graph and a block after its output.
+   *
+   * @param name the name of the block, without a dot
+   * @param block what comes after
+   * @return a graph with the same tensors, and those of the block
+   * @throws IllegalArgumentException if the block does not take the output, or there is another
+   *     layer of this name
+   */
+  public Graph then(String name, Block block) {
+    GraphBuilder builder = new GraphBuilder(this);
+    return builder.build(builder.add(name, block, output));
+  }
+
+  /**
+   * A graph of the same layers, with tensors of its own.
+   *
+   * @return the copy, its tensors filled with the present values
+   */
+  public Graph copy() {
+    GraphBuilder builder = new GraphBuilder(input.shape());
+    Node last = builder.input();
+    for (Node node : nodes) {
+      List<String> inputs = node.inputs().stream().map(Node::name).toList();
+      Node copied = builder.add(node.name(), node.layer(), node.owner().name(), inputs);
+      last = node == output ? copied : last;
+    }
+    Graph copy = builder.build(last);
+    state.forEach(
+        (name, stored) ->
+            stored.value().copyTo(copy.state.get(name).value(), stored.value().size()));
+    return copy;
+  }
+
+  /**
    * A layer by its name.
    *
    * @param name the full name, such as {@code 3.0}
@@ -94,6 +128,28 @@ public final class Graph {
    * @param random each node splits off a stream by its name
    */
   public void initialize(RandomStream random) {
+    initialize(random, nodes);
+  }
+
+  /**
+   * Draws the first values of the parameters of some layers, and resets their buffers.
+   *
+   * @param random each node splits off a stream by its name
+   * @param block the name of a layer, or of a block that has layers
+   * @throws IllegalArgumentException if there is none of that name
+   */
+  public void initialize(RandomStream random, String block) {
+    List<Node> within =
+        nodes.stream()
+            .filter(node -> node.name().equals(block) || node.name().startsWith(block + "."))
+            .toList();
+    if (within.isEmpty()) {
+      node(block);
+    }
+    initialize(random, within);
+  }
+
+  private static void initialize(RandomStream random, List<Node> nodes) {
     for (Node node : nodes) {
       if (node.owner() == node) {
         node.initialize(node.stream(random));

@@ -51,6 +51,14 @@ public final class GraphBuilder {
     this(input, (name, spec) -> {});
   }
 
+  /** Begins with the layers of another graph. */
+  GraphBuilder(Graph graph) {
+    input = graph.input();
+    check = (name, spec) -> {};
+    nodes.addAll(graph.nodes());
+    nodes.forEach(node -> byName.put(node.name(), node));
+  }
+
   /**
    * Begins a graph whose tensors are checked.
    *

@@ -18,6 +18,7 @@ public interface Optimizer {
    * @param parameters what to update, by name, as given by {@code network.parameters()}
    * @param team the threads to use; not closed by the updater
    * @return the updater; nothing is remembered yet
+   * @throws IllegalArgumentException if the rule is not for such a parameter; the message names it
    */
   Updater newUpdater(Map<String, Parameter> parameters, WorkerTeam team);
 
@@ -27,11 +28,24 @@ public interface Optimizer {
   @FunctionalInterface
   interface Updater {
     /**
-     * Makes one step along the accumulated gradients, which stay as they are.
+     * Makes one step along the accumulated gradients, which stay as they are unless the rule says
+     * otherwise.
      *
      * @param learningRate the length of the step
      */
     void step(float learningRate);
+
+    /**
+     * Sets the momentum of the next steps: what SGD, RMSprop and Muon call so, and beta1 of Adam,
+     * AdamW and Lion. It is not remembered in {@link #state}.
+     *
+     * @param momentum from 0 to below 1
+     * @throws IllegalArgumentException if the rule has no momentum
+     */
+    default void momentum(float momentum) {
+      throw new IllegalArgumentException(
+          "this optimizer has no momentum that could be " + momentum);
+    }
 
     /**
      * What is remembered from step to step, such as momentum. A checkpoint keeps these values; to

@@ -3,6 +3,7 @@ package dev.lanewise.layers.plan;
 import dev.lanewise.layers.graph.Graph;
 import dev.lanewise.layers.graph.Mode;
 import dev.lanewise.layers.graph.Node;
+import dev.lanewise.layers.graph.Parameter;
 import dev.lanewise.layers.plan.Value.Role;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -14,13 +15,14 @@ import java.util.Set;
 /**
  * The plan that everybody can read: every layer forward, in order; then every layer back, in the
  * opposite order. Every value has memory of its own. Where a value has several consumers, the first
- * one on the way back writes its gradient, and the others add to it.
+ * one on the way back writes its gradient, and the others add to it. The way back ends where
+ * nothing in front is trained.
  */
 public final class PlainPlan {
   private PlainPlan() {}
 
   /**
-   * Plans a pass.
+   * Plans a pass in which all parameters are trained.
    *
    * @param graph the layers
    * @param mode what the pass is for
@@ -29,6 +31,20 @@ public final class PlainPlan {
    * @return the plan
    */
   public static Plan of(Graph graph, Mode mode, int maxBatch, int threads) {
+    return of(graph, mode, maxBatch, threads, Set.of());
+  }
+
+  /**
+   * Plans a pass.
+   *
+   * @param graph the layers
+   * @param mode what the pass is for
+   * @param maxBatch the largest batch
+   * @param threads how many there are
+   * @param frozen parameters whose gradients nobody needs
+   * @return the plan
+   */
+  public static Plan of(Graph graph, Mode mode, int maxBatch, int threads, Set<Parameter> frozen) {
     List<Step> steps = new ArrayList<>();
     Map<Node, Value> values = new HashMap<>();
     values.put(graph.input(), value(graph.input(), Role.ACTIVATION));
@@ -39,7 +55,7 @@ public final class PlainPlan {
     }
     Value outputGradient = mode == Mode.TRAINING ? value(graph.output(), Role.GRADIENT) : null;
     if (mode == Mode.TRAINING) {
-      addBackward(graph, outputGradient, values, steps);
+      addBackward(graph, frozen, outputGradient, values, steps);
     }
     Plan.Request request =
         new Plan.Request(
@@ -55,8 +71,12 @@ public final class PlainPlan {
   }
 
   private static void addBackward(
-      Graph graph, Value outputGradient, Map<Node, Value> values, List<Step> steps) {
-    Set<Node> trained = trained(graph);
+      Graph graph,
+      Set<Parameter> frozen,
+      Value outputGradient,
+      Map<Node, Value> values,
+      List<Step> steps) {
+    Set<Node> trained = trained(graph, frozen);
     Map<Node, Value> gradients = new HashMap<>();
     gradients.put(graph.output(), outputGradient);
     for (Node node : graph.nodes().reversed()) {
@@ -83,11 +103,14 @@ public final class PlainPlan {
     }
   }
 
-  /** The nodes with parameters, and all after them: whose gradients somebody needs. */
-  private static Set<Node> trained(Graph graph) {
+  /**
+   * The nodes with parameters to be trained, and all after them: whose gradients somebody needs.
+   */
+  private static Set<Node> trained(Graph graph, Set<Parameter> frozen) {
     Set<Node> trained = new HashSet<>();
     for (Node node : graph.nodes()) {
-      if (!node.parameters().isEmpty() || node.inputs().stream().anyMatch(trained::contains)) {
+      if (!frozen.containsAll(node.parameters())
+          || node.inputs().stream().anyMatch(trained::contains)) {
         trained.add(node);
       }
     }

@@ -3,11 +3,16 @@ package dev.lanewise.layers.train;
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.data.DataException;
 import dev.lanewise.layers.data.Dataset;
+import dev.lanewise.layers.graph.Tensor;
 import dev.lanewise.layers.io.CheckpointFolder;
 import dev.lanewise.layers.io.ModelFile;
 import dev.lanewise.layers.io.Safetensors;
 import dev.lanewise.layers.loss.Loss;
+import dev.lanewise.layers.optim.Plateau;
 import dev.lanewise.layers.optim.Schedule;
+import dev.lanewise.layers.optim.WeightAverage;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -36,7 +41,10 @@ public final class Trainer {
   private final Network network;
   private final Loss loss;
   private final Schedule schedule;
+  private final Schedule momentum; // null: that of the optimizer
+  private final Plateau plateau; // null: none
   private final int batchSize;
+  private final int accumulate;
   private final Batches batches;
   private final Sampling sampling;
   private final int prefetch;
@@ -44,6 +52,9 @@ public final class Trainer {
   private final TrainingCheckpoint checkpoint;
   private final Evaluation.Evaluator validation; // null: none
   private final LastBatch last; // null where there is a validation
+  private final WeightAverage average; // null: none
+  private final Network averaged; // null: none
+  private final Evaluation.Evaluator averagedValidation; // null: none
 
   /**
    * Held while the parameters change, and with them everything else that a checkpoint keeps. Fair,
@@ -57,28 +68,41 @@ public final class Trainer {
     network = b.network;
     loss = b.loss;
     schedule = b.schedule;
+    momentum = b.momentum;
+    plateau = b.plateau;
     batchSize = b.batchSize;
+    accumulate = b.accumulate;
     batches = new Batches(b.team, network.preparation().after(b.transform), b.seed);
     sampling = b.sampling;
     prefetch = b.prefetch;
-    step = new TrainingStep(network, b.optimizer, b.loss, b.penalty, batchSize, b.seed, b.team);
-    checkpoint = new TrainingCheckpoint(network, step.optimizerState());
-    validation =
-        b.validation == null || b.validation.size() == 0
-            ? null
-            : new Evaluation.Evaluator(
-                network,
-                b.validation,
-                b.loss,
-                b.validationTransform,
-                b.team,
-                b.metrics,
-                b.prefetch);
+    step =
+        new TrainingStep(
+            network, b.optimizer, b.loss, b.penalty, b.frozen, batchSize, b.seed, b.team);
+    if (momentum != null) {
+      step.momentum(momentum.rate(0)); // so that an optimizer without one is refused here
+    }
+    Map<String, Tensor> remembered = new LinkedHashMap<>(step.optimizerState());
+    average = b.averaging == null ? null : new WeightAverage(b.averaging, network.graph(), b.team);
+    if (average != null) {
+      remembered.putAll(average.state());
+    }
+    averaged = average == null ? null : new Network(average.graph()).with(network.preparation());
+    checkpoint = new TrainingCheckpoint(network, Collections.unmodifiableMap(remembered));
+    validation = evaluator(b, network);
+    averagedValidation = average == null ? null : evaluator(b, averaged);
     last =
         validation == null
             ? new LastBatch(network, b.loss, Math.min(batchSize, LAST), b.team)
             : null;
-    state = new TrainingState(b.seed, batchSize);
+    state = new TrainingState(b.seed, batchSize, accumulate);
+    state.plateau = plateau == null ? null : new PlateauState();
+  }
+
+  private static Evaluation.Evaluator evaluator(TrainerBuilder b, Network network) {
+    return b.validation == null || b.validation.size() == 0
+        ? null
+        : new Evaluation.Evaluator(
+            network, b.validation, b.loss, b.validationTransform, b.team, b.metrics, b.prefetch);
   }
 
   /**
@@ -110,6 +134,21 @@ public final class Trainer {
   }
 
   /**
+   * The network with averaged weights, if {@link TrainerBuilder#average} asks for them: to be saved
+   * once it has been trained. It changes with every step.
+   *
+   * @return a network of its own; with the weights from before the training until the first ones
+   *     have been averaged
+   * @throws IllegalStateException if no averages are taken
+   */
+  public Network averaged() {
+    if (averaged == null) {
+      throw new IllegalStateException("no averages are taken: choose them by average(...)");
+    }
+    return averaged;
+  }
+
+  /**
    * Trains for some epochs, without reports.
    *
    * @param epochs how many; what is left of an epoch counts as one
@@ -129,9 +168,9 @@ public final class Trainer {
    * @param train the images to train on; after {@link #restore} the same as before
    * @param listener receives reports of steps and epochs
    * @throws IllegalArgumentException if {@code epochs} is negative, there are no images to train on
-   *     or too few for the position restored, or if the images are not what the network takes, or
-   *     have more classes, or other than as many target values, than it has outputs; nothing is
-   *     trained then
+   *     or too few for the position restored; if the images are not what the network takes, or have
+   *     more classes, or other than as many target values, than it has outputs; or if a schedule
+   *     ends before; nothing is trained then
    * @throws DivergedException if the loss of a step is not finite, which then is not made; or if an
    *     epoch ends with a parameter that is not finite, or with which the loss of the validation is
    *     not, or without validation that of the last batch
@@ -149,6 +188,10 @@ public final class Trainer {
               + (" to train on, expected at least " + least));
     }
     Evaluation.requireFit(network, train, loss);
+    requireLongEnough("schedule", schedule, epochs, train.size());
+    if (momentum != null) {
+      requireLongEnough("schedule of the momentum", momentum, epochs, train.size());
+    }
     Sampling.Sampler sampler = sampling.newSampler(train);
     int[] order = new int[train.size()];
     for (int i = 0; i < epochs; i++) {
@@ -172,9 +215,25 @@ public final class Trainer {
                     order.length,
                     trained * 1e-9,
                     (System.nanoTime() - start) * 1e-9);
+            if (plateau != null) {
+              float rate = schedule.rate(state.steps(order.length) - 1);
+              state.plateau.endEpoch(plateau, result.loss(), rate);
+            }
             state.endEpoch();
             listener.onEpoch(report);
           });
+    }
+  }
+
+  private void requireLongEnough(String what, Schedule schedule, int epochs, int images) {
+    long perEpoch = Math.ceilDiv(images, state.imagesPerStep());
+    long all = (long) state.epoch + epochs;
+    long end = all * perEpoch;
+    if (epochs > 0 && end - 1 > schedule.last()) {
+      throw new IllegalArgumentException(
+          ("the " + what + " ends with step " + schedule.last() + ", but " + perEpoch)
+              + (" steps in each of " + all + " epochs go on to step ")
+              + ((end - 1) + ": make it longer, or let it hold its last rate"));
     }
   }
 
@@ -186,18 +245,19 @@ public final class Trainer {
       last.keep(step, order.length - from);
     }
     batches.prefetch(train, order, state.images, batchSize, prefetch);
-    for (int from = state.images; from < order.length; from += batchSize) {
-      int batch = Math.min(batchSize, order.length - from);
-      batches.copy(train, order, from, batch, step.input(), step.targets());
-      if (last != null && from + batch == order.length) {
-        last.keep(step, batch);
-      }
-      double lossSum = step.gradients(batch, number);
-      state.requireFinite(lossSum, batch);
+    for (int from = state.images; from < order.length; from += state.imagesPerStep()) {
+      int images = Math.min(state.imagesPerStep(), order.length - from);
       change.lock(); // not pauseWhile: its action would be allocated
-      try {
-        step.update(schedule.rate(number));
-        state.endStep(batch, lossSum, System.nanoTime() - start);
+      try { // forward, too, changes buffers
+        double lossSum = gradients(order, train, from, images);
+        if (momentum != null) {
+          step.momentum(momentum.rate(number));
+        }
+        step.update(rate(number));
+        if (average != null) {
+          average.update(number);
+        }
+        state.endStep(images, lossSum, System.nanoTime() - start);
         listener.onStep(state.images, state.meanLoss());
       } finally {
         change.unlock();
@@ -206,9 +266,40 @@ public final class Trainer {
     }
   }
 
+  private float rate(long step) {
+    float rate = schedule.rate(step);
+    return plateau == null ? rate : state.plateau.rate(plateau, rate);
+  }
+
+  /** Of the mean loss of the images of one step, a batch after the other. */
+  private double gradients(int[] order, Dataset train, int from, int images) {
+    long number = state.batches(order.length);
+    double lossSum = 0;
+    for (int done = 0; done < images; done += batchSize) {
+      int batch = Math.min(batchSize, images - done);
+      batches.copy(train, order, from + done, batch, step.input(), step.targets());
+      if (last != null && from + done + batch == order.length) {
+        last.keep(step, batch);
+      }
+      if (batch == images) {
+        lossSum = step.gradients(batch, number);
+      } else {
+        if (done == 0) {
+          step.zeroGradients();
+        }
+        lossSum += step.addGradients(batch, number, (float) batch / images);
+      }
+      state.requireFinite(lossSum, done + batch);
+      number++;
+    }
+    return lossSum;
+  }
+
   /** Looks at what the last step has made of the parameters, which no step will. */
   private Evaluation validate() {
-    Evaluation result = validation == null ? null : validation.evaluate();
+    Evaluation.Evaluator evaluator =
+        average != null && average.updates() > 0 ? averagedValidation : validation;
+    Evaluation result = evaluator == null ? null : evaluator.evaluate();
     double loss = result == null ? last.loss() : result.loss();
     if (!Double.isFinite(loss)) {
       String what = result == null ? "the loss of the last batch" : "the validation loss";
@@ -274,9 +365,16 @@ public final class Trainer {
    *
    * @param saved what {@link #checkpoint} has made, for a network of the same layers and the same
    *     optimizer
-   * @throws DataException if it is not for this network, this optimizer or this batch size
+   * @throws DataException if it is not for this network, this optimizer, this batch size or this
+   *     number of batches in a step
    */
   public void restore(CheckpointFolder.Entry saved) throws DataException {
-    pauseWhile(() -> state = checkpoint.restore(saved, batchSize));
+    pauseWhile(
+        () -> {
+          state = checkpoint.restore(saved, batchSize, accumulate);
+          if (plateau != null && state.plateau == null) {
+            state.plateau = new PlateauState();
+          }
+        });
   }
 }

@@ -8,10 +8,13 @@ import dev.lanewise.layers.loss.Loss;
 import dev.lanewise.layers.loss.SoftmaxCrossEntropy;
 import dev.lanewise.layers.loss.WeightPenalty;
 import dev.lanewise.layers.metric.Metric;
+import dev.lanewise.layers.optim.Averaging;
 import dev.lanewise.layers.optim.Optimizer;
+import dev.lanewise.layers.optim.Plateau;
 import dev.lanewise.layers.optim.Schedule;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Predicate;
 
 /**
  * The choices that make a {@link Trainer}. Optimizer, schedule and batch size must be chosen;
@@ -29,6 +32,11 @@ public final class TrainerBuilder {
   Transform transform = Transform.NONE;
   Sampling sampling = Sampling.shuffled();
   int prefetch = Batches.AUTOMATIC;
+  Predicate<String> frozen = name -> false;
+  Schedule momentum; // null: that of the optimizer
+  int accumulate = 1;
+  Averaging averaging; // null: none
+  Plateau plateau; // null: none
   Dataset validation;
   Transform validationTransform;
   List<Metric> metrics = List.of();
@@ -71,7 +79,72 @@ public final class TrainerBuilder {
   }
 
   /**
-   * How many images a step takes; the last step of an epoch takes what is left.
+   * The momentum of each step; by default that of the optimizer. For Adam and its kin this is
+   * beta1.
+   *
+   * @param schedule the momenta, such as those of a {@link
+   *     dev.lanewise.layers.optim.OneCycle#momentum one-cycle schedule}
+   * @return this builder
+   */
+  public TrainerBuilder momentum(Schedule schedule) {
+    momentum = schedule;
+    return this;
+  }
+
+  /**
+   * Lowers the learning rate when the validation loss no longer falls; by default it is that of the
+   * schedule.
+   *
+   * @param plateau when, and by how much
+   * @return this builder
+   */
+  public TrainerBuilder plateau(Plateau plateau) {
+    this.plateau = plateau;
+    return this;
+  }
+
+  /**
+   * Parameters that are not trained; by default all are. Layers in front of which nothing is
+   * trained cost no way back. Buffers are not frozen: a batch normalisation still measures its
+   * batches.
+   *
+   * @param frozen tells by their full names, such as {@code 3.0.weight}, which ones
+   * @return this builder
+   */
+  public TrainerBuilder freeze(Predicate<String> frozen) {
+    this.frozen = frozen;
+    return this;
+  }
+
+  /**
+   * Averages the weights; by default they are not. The validation then looks at the average, from
+   * its first update on, and {@link Trainer#averaged} is the network to be saved.
+   *
+   * @param averaging the kind of average
+   * @return this builder
+   */
+  public TrainerBuilder average(Averaging averaging) {
+    this.averaging = averaging;
+    return this;
+  }
+
+  /**
+   * How many batches make one step, for steps of more images than fit into memory: their gradients
+   * are those of the mean loss of all their images. What a layer measures in a batch, such as a
+   * batch normalisation, it measures in each of them. The last step of an epoch takes what is left.
+   * By default each batch makes a step.
+   *
+   * @param batches at least 1
+   * @return this builder
+   */
+  public TrainerBuilder accumulate(int batches) {
+    accumulate = batches;
+    return this;
+  }
+
+  /**
+   * How many images a batch has; the last one of an epoch has what is left. Each makes a step,
+   * unless {@link #accumulate} says otherwise.
    *
    * @param batchSize at least 1
    * @return this builder
@@ -205,10 +278,12 @@ public final class TrainerBuilder {
    * Makes the trainer.
    *
    * @return the trainer; nothing is trained yet
-   * @throws IllegalArgumentException if the batch size is not positive, or the images to validate
+   * @throws IllegalArgumentException if a number is out of its range, or the images to validate
    *     with are not what the network takes, or have more classes, or other than as many target
    *     values, than it has outputs; if the loss or a metric is not one of such outputs and
-   *     targets, two metrics have the same name, or the penalty is on no parameter
+   *     targets, two metrics have the same name, or the penalty is on no parameter; if the
+   *     optimizer does not take the parameters, or has no momentum to be scheduled; if all
+   *     parameters are frozen; or if there is nothing to validate with, which a plateau needs
    * @throws IllegalStateException if the optimizer or the schedule has not been chosen
    */
   public Trainer build() {
@@ -216,6 +291,15 @@ public final class TrainerBuilder {
     requireChosen("schedule", schedule);
     if (batchSize < 1) {
       throw new IllegalArgumentException("the batch size must be positive, but is " + batchSize);
+    }
+    if (accumulate < 1 || (long) accumulate * batchSize > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "a step must have at least 1 batch, and fewer than 2^31 images, but has "
+              + (accumulate + " batches of " + batchSize));
+    }
+    if (plateau != null && (validation == null || validation.size() == 0)) {
+      throw new IllegalArgumentException(
+          "a plateau needs images to validate with, but there are none");
     }
     return new Trainer(this);
   }

@@ -13,11 +13,11 @@ import java.util.Map;
 
 /**
  * All that the next step of a training depends on, as the content of a file: the tensors of the
- * network, in the names and layouts of {@link ModelFile}, those of the optimizer, and the {@link
- * TrainingState}.
+ * network, in the names and layouts of {@link ModelFile}, those of the optimizer and of averages,
+ * and the {@link TrainingState}.
  *
  * @param network what is trained
- * @param optimizer what the optimizer remembers, by name
+ * @param optimizer what the optimizer and averages remember, by name
  */
 record TrainingCheckpoint(Network network, Map<String, Tensor> optimizer) {
   /**
@@ -66,7 +66,8 @@ record TrainingCheckpoint(Network network, Map<String, Tensor> optimizer) {
    * @return where the training stood
    * @throws DataException if it was saved by a run with another network, optimizer or batch size
    */
-  TrainingState restore(CheckpointFolder.Entry checkpoint, int batchSize) throws DataException {
+  TrainingState restore(CheckpointFolder.Entry checkpoint, int batchSize, int accumulate)
+      throws DataException {
     Path file = checkpoint.file();
     Map<String, Tensor> tensors = checkpoint.content().tensors();
     TrainingState restored = TrainingState.read(file, checkpoint.content().metadata());
@@ -74,6 +75,12 @@ record TrainingCheckpoint(Network network, Map<String, Tensor> optimizer) {
       throw new DataException(
           file,
           "was saved by a run with batch size " + restored.batchSize + ", expected " + batchSize);
+    }
+    if (restored.accumulate != accumulate) {
+      throw new DataException(
+          file,
+          ("was saved by a run whose steps have " + restored.accumulate)
+              + (" batches, expected " + accumulate));
     }
     requireSameOptimizer(file, tensors);
     requireSamePreparation(file, checkpoint.content().metadata());

@@ -16,6 +16,12 @@ final class TrainingState {
   final long seed;
   final int batchSize;
 
+  /** How many batches make a step. */
+  final int accumulate;
+
+  /** {@code null} without one. */
+  PlateauState plateau;
+
   /** How many epochs have ended, with their validation. */
   int epoch;
 
@@ -28,9 +34,10 @@ final class TrainingState {
   /** The time that this took. */
   long nanos;
 
-  TrainingState(long seed, int batchSize) {
+  TrainingState(long seed, int batchSize, int accumulate) {
     this.seed = seed;
     this.batchSize = batchSize;
+    this.accumulate = accumulate;
   }
 
   /** Draws the images of the present epoch. */
@@ -40,7 +47,20 @@ final class TrainingState {
 
   /** How many steps have been made, if every epoch has this many images. */
   long steps(int imagesPerEpoch) {
-    return (long) epoch * Math.ceilDiv(imagesPerEpoch, batchSize) + Math.ceilDiv(images, batchSize);
+    return count(imagesPerEpoch, imagesPerStep());
+  }
+
+  /** How many batches have been trained on, if every epoch has this many images. */
+  long batches(int imagesPerEpoch) {
+    return count(imagesPerEpoch, batchSize);
+  }
+
+  private long count(int imagesPerEpoch, int each) {
+    return (long) epoch * Math.ceilDiv(imagesPerEpoch, each) + Math.ceilDiv(images, each);
+  }
+
+  int imagesPerStep() {
+    return accumulate * batchSize;
   }
 
   double meanLoss() {
@@ -79,13 +99,19 @@ final class TrainingState {
     int end = images + batch;
     return new DivergedException(
         (what + (batch > 0 ? " at step " : " after step "))
-            + (Math.ceilDiv(end, batchSize) + " of epoch " + (epoch + 1))
+            + (Math.ceilDiv(end, imagesPerStep()) + " of epoch " + (epoch + 1))
             + (" (image " + end + " of the epoch): the training has diverged"));
   }
 
   void write(Map<String, String> metadata) {
     metadata.put(KEY + "seed", Long.toString(seed));
     metadata.put(KEY + "batchSize", Integer.toString(batchSize));
+    if (accumulate > 1) {
+      metadata.put(KEY + "accumulate", Integer.toString(accumulate));
+    }
+    if (plateau != null) {
+      plateau.write(KEY, metadata);
+    }
     metadata.put(KEY + "epoch", Integer.toString(epoch));
     metadata.put(KEY + "images", Integer.toString(images));
     metadata.put(KEY + "lossSum", Double.toHexString(lossSum));
@@ -95,7 +121,12 @@ final class TrainingState {
   static TrainingState read(Path file, Map<String, String> metadata) throws DataException {
     long batchSize = number(file, metadata, "batchSize", 1, Integer.MAX_VALUE);
     long seed = number(file, metadata, "seed", Long.MIN_VALUE, Long.MAX_VALUE);
-    TrainingState state = new TrainingState(seed, (int) batchSize);
+    long accumulate =
+        metadata.containsKey(KEY + "accumulate")
+            ? number(file, metadata, "accumulate", 1, Integer.MAX_VALUE)
+            : 1;
+    TrainingState state = new TrainingState(seed, (int) batchSize, (int) accumulate);
+    state.plateau = PlateauState.read(file, KEY, metadata);
     state.epoch = (int) number(file, metadata, "epoch", 0, Integer.MAX_VALUE);
     state.images = (int) number(file, metadata, "images", 0, Integer.MAX_VALUE);
     state.nanos = number(file, metadata, "nanos", 0, Long.MAX_VALUE);

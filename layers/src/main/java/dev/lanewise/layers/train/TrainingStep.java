@@ -1,13 +1,20 @@
 package dev.lanewise.layers.train;
 
+import dev.lanewise.engine.Elementwise;
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.layers.Network;
+import dev.lanewise.layers.graph.Parameter;
 import dev.lanewise.layers.graph.Tensor;
 import dev.lanewise.layers.loss.Loss;
 import dev.lanewise.layers.loss.Targets;
 import dev.lanewise.layers.loss.WeightPenalty;
 import dev.lanewise.layers.optim.Optimizer;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * One step of training: run forward, take the loss, run backward, update the parameters. {@link
@@ -30,6 +37,10 @@ public final class TrainingStep {
   private final WeightPenalty.Pass penalty; // null: none
   private final Optimizer.Updater updater;
   private final Targets targets;
+  private final Elementwise elementwise;
+  private final Elementwise.Range scale = this::scale;
+  private final int outputSize;
+  private float factor; // of the running call
 
   /**
    * Prepares steps.
@@ -40,8 +51,8 @@ public final class TrainingStep {
    * @param maxBatch the largest batch
    * @param seed decides, with the number of the step, what the layers draw at random
    * @param team the threads to use; not closed by the step
-   * @throws IllegalArgumentException if {@code maxBatch} is not positive, or the loss does not
-   *     accept the outputs of the network
+   * @throws IllegalArgumentException if {@code maxBatch} is not positive, the loss does not accept
+   *     the outputs of the network, or the optimizer not its parameters
    */
   public TrainingStep(
       Network network, Optimizer optimizer, Loss loss, int maxBatch, long seed, WorkerTeam team) {
@@ -58,8 +69,7 @@ public final class TrainingStep {
    * @param maxBatch the largest batch
    * @param seed decides, with the number of the step, what the layers draw at random
    * @param team the threads to use; not closed by the step
-   * @throws IllegalArgumentException if {@code maxBatch} is not positive, the loss does not accept
-   *     the outputs of the network, or the penalty is on none of its parameters
+   * @throws IllegalArgumentException as above, or if the penalty is on none of the parameters
    */
   public TrainingStep(
       Network network,
@@ -69,11 +79,48 @@ public final class TrainingStep {
       int maxBatch,
       long seed,
       WorkerTeam team) {
-    pass = network.trainingPass(maxBatch, team, seed);
+    this(network, optimizer, loss, penalty, name -> false, maxBatch, seed, team);
+  }
+
+  /**
+   * Prepares steps with a penalty on the weights, or that leave some parameters as they are. What
+   * only these need of the way back is left out.
+   *
+   * @param network what to train; already initialised
+   * @param optimizer how to update its parameters
+   * @param loss what to make small
+   * @param penalty what is added to the loss; {@code null} for nothing
+   * @param frozen tells by their full names which parameters are not trained
+   * @param maxBatch the largest batch
+   * @param seed decides, with the number of the step, what the layers draw at random
+   * @param team the threads to use; not closed by the step
+   * @throws IllegalArgumentException if {@code maxBatch} is not positive, the loss does not accept
+   *     the outputs of the network, the optimizer not its parameters, all of these are frozen, or
+   *     the penalty is on none that are trained
+   */
+  public TrainingStep(
+      Network network,
+      Optimizer optimizer,
+      Loss loss,
+      WeightPenalty penalty,
+      Predicate<String> frozen,
+      int maxBatch,
+      long seed,
+      WorkerTeam team) {
+    Map<String, Parameter> trained = new LinkedHashMap<>(network.parameters());
+    trained.keySet().removeIf(frozen);
+    if (trained.isEmpty() && !network.parameters().isEmpty()) {
+      throw new IllegalArgumentException("all parameters are frozen, expected one to be trained");
+    }
+    Set<String> others = new HashSet<>(network.parameters().keySet());
+    others.removeAll(trained.keySet());
+    pass = network.trainingPass(maxBatch, team, seed, others);
+    elementwise = new Elementwise(team);
+    outputSize = network.outputShape().size();
     this.loss = loss.newPass(network.outputShape(), maxBatch);
-    this.penalty = penalty == null ? null : penalty.newPass(network.parameters(), team);
-    updater = optimizer.newUpdater(network.parameters(), team);
-    targets = new Targets(maxBatch, network.outputShape().size());
+    this.penalty = penalty == null ? null : penalty.newPass(trained, team);
+    updater = optimizer.newUpdater(Collections.unmodifiableMap(trained), team);
+    targets = new Targets(maxBatch, outputSize);
   }
 
   /**
@@ -106,19 +153,63 @@ public final class TrainingStep {
 
   /**
    * Computes the gradients of the mean loss, and of the penalty if there is one, with respect to
-   * all parameters. The parameters stay as they are.
+   * all parameters that are trained. The parameters stay as they are.
    *
    * @param batch the number of images in {@link #input} and of {@link #targets}
    * @param step how many steps have been made before: decides what is drawn at random in this one
    * @return the sum of the losses of the images, each with the penalty
    */
   public double gradients(int batch, long step) {
-    pass.step(step);
-    Tensor y = forward(batch);
-    double lossSum = loss.forwardBackward(batch, y, targets, pass.outputGradient());
+    double lossSum = forwardAndLoss(batch, step);
     pass.zeroGrad();
     pass.backward(batch);
     return penalty == null ? lossSum : lossSum + batch * penalty.addGradients(1);
+  }
+
+  private double forwardAndLoss(int batch, long step) {
+    pass.step(step);
+    Tensor y = forward(batch);
+    return loss.forwardBackward(batch, y, targets, pass.outputGradient());
+  }
+
+  /**
+   * Adds to the gradients those of the mean loss of a batch, and of the penalty if there is one,
+   * times a factor: so several batches make one step. With {@code batch / all} for each of them,
+   * after {@link #zeroGradients}, these are the gradients of the mean loss of all images.
+   *
+   * @param batch the number of images in {@link #input} and of {@link #targets}
+   * @param step decides what is drawn at random: another number for each batch
+   * @param factor what the gradients are multiplied by
+   * @return the sum of the losses of the images, each with the penalty
+   */
+  public double addGradients(int batch, long step, float factor) {
+    double lossSum = forwardAndLoss(batch, step);
+    this.factor = factor;
+    elementwise.run(batch * outputSize, scale);
+    pass.backward(batch);
+    return penalty == null ? lossSum : lossSum + batch * penalty.addGradients(factor);
+  }
+
+  private void scale(int from, int to) {
+    Tensor dy = pass.outputGradient();
+    for (int i = dy.offset + from; i < dy.offset + to; i++) {
+      dy.data[i] *= factor;
+    }
+  }
+
+  /** Sets all gradients to zero, before the first {@link #addGradients} of a step. */
+  public void zeroGradients() {
+    pass.zeroGrad();
+  }
+
+  /**
+   * Sets the momentum of the next updates.
+   *
+   * @param momentum from 0 to below 1
+   * @throws IllegalArgumentException if the optimizer has no momentum
+   */
+  public void momentum(float momentum) {
+    updater.momentum(momentum);
   }
 
   /**

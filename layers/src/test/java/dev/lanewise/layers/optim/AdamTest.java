@@ -9,9 +9,6 @@ import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.layers.graph.Parameter;
 import dev.lanewise.layers.graph.RandomStream;
 import dev.lanewise.layers.graph.Tensor;
-import dev.lanewise.layers.io.Safetensors;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,76 +16,14 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 final class AdamTest {
-  private static final double UNIT = 0x1p-24;
-
   /** A window of a longer array, so that offsets matter. */
   private static Tensor window(int offset, float... values) {
     float[] data = new float[offset + values.length + 2];
     Arrays.fill(data, 77f);
     System.arraycopy(values, 0, data, offset, values.length);
     return new Tensor(data, offset, values.length);
-  }
-
-  private static float[] values(Tensor tensor) {
-    return Arrays.copyOfRange(tensor.data, tensor.offset, tensor.offset + tensor.size());
-  }
-
-  /**
-   * PyTorch's steps in double precision. A step rounds the parameter once, and its update, which is
-   * at most about ten learning rates long, some times.
-   */
-  @ParameterizedTest
-  @ValueSource(strings = {"defaults", "short-memory", "weight-decay", "large-eps"})
-  void fiftyStepsAreThoseOfPyTorch(String name) throws IOException {
-    Safetensors recorded =
-        Safetensors.read(Path.of("src", "test", "resources", "adam", name + ".safetensors"));
-    Map<String, String> options = recorded.metadata();
-    Adam adam =
-        new Adam(
-            Double.parseDouble(options.get("beta1")),
-            Double.parseDouble(options.get("beta2")),
-            Double.parseDouble(options.get("eps")),
-            Double.parseDouble(options.get("weightDecay")));
-    float rate = Float.parseFloat(options.get("learningRate"));
-    Tensor value = window(3, values(recorded.tensors().get("start")));
-    Tensor grad = window(1, new float[value.size()]);
-    Optimizer.Updater updater =
-        adam.newUpdater(
-            Map.of("0.weight", new Parameter("weight", value, grad)), WorkerTeam.single());
-
-    float[] gradients = values(recorded.tensors().get("gradients"));
-    float[] expected = values(recorded.tensors().get("values"));
-    int size = value.size();
-    int steps = gradients.length / size;
-    assertEquals(50, steps);
-    for (int step = 0; step < steps; step++) {
-      System.arraycopy(gradients, step * size, grad.data, grad.offset, size);
-      updater.step(rate);
-      for (int i = 0; i < size; i++) {
-        float p = expected[step * size + i];
-        double bound = (step + 2) * UNIT * (Math.abs(p) + 10 * rate);
-        assertEquals(p, value.data[value.offset + i], bound, "step " + step + ", element " + i);
-      }
-      assertEquals(gradients[step * size], grad.data[grad.offset], "gradients stay as they are");
-    }
-    assertEquals(77f, value.data[value.offset - 1]);
-    assertEquals(77f, value.data[value.offset + size]);
-    for (String mean : List.of("exp_avg", "exp_avg_sq")) {
-      float[] theirs = values(recorded.tensors().get(mean));
-      float[] ours = values(updater.state().get(mean + ".0.weight"));
-      for (int i = 0; i < size; i++) {
-        float largest = 0;
-        for (int step = 0; step < steps; step++) {
-          float decayed = 0.1f * Math.abs(expected[step * size + i]);
-          float g = Math.abs(gradients[step * size + i]) + decayed;
-          largest = Math.max(largest, mean.equals("exp_avg") ? g : g * g);
-        }
-        assertEquals(theirs[i], ours[i], 64 * UNIT * largest, mean + " of element " + i);
-      }
-    }
   }
 
   @Test
@@ -112,49 +47,6 @@ final class AdamTest {
       parameters.put(name, p);
     }
     return parameters;
-  }
-
-  private static void step(Optimizer.Updater updater, Map<String, Parameter> parameters, int n) {
-    RandomStream random = new RandomStream(5).split(n);
-    for (Parameter p : parameters.values()) {
-      for (int i = 0; i < p.grad().size(); i++) {
-        p.grad().data[i] = (float) random.nextGaussian();
-      }
-    }
-    updater.step(0.01f);
-  }
-
-  @Test
-  void theBitsDependNeitherOnThreadsNorOnAnInterruption() {
-    Adam adam = new Adam().weightDecay(0.1);
-    Map<String, Parameter> expected = drawn(new RandomStream(3));
-    Optimizer.Updater whole = adam.newUpdater(expected, WorkerTeam.single());
-    for (int n = 0; n < 6; n++) {
-      step(whole, expected, n);
-    }
-    for (int threads : new int[] {1, 2, 3, 7}) {
-      try (WorkerTeam team = new WorkerTeam(threads)) {
-        Map<String, Parameter> actual = drawn(new RandomStream(3));
-        Optimizer.Updater first = adam.newUpdater(actual, team);
-        for (int n = 0; n < 3; n++) {
-          step(first, actual, n);
-        }
-        Optimizer.Updater second = adam.newUpdater(actual, team);
-        assertEquals(first.state().keySet(), second.state().keySet());
-        second
-            .state()
-            .forEach(
-                (name, tensor) -> {
-                  Tensor saved = first.state().get(name);
-                  System.arraycopy(saved.data, 0, tensor.data, 0, saved.size());
-                });
-        for (int n = 3; n < 6; n++) {
-          step(second, actual, n);
-        }
-        expected.forEach(
-            (name, p) -> assertArrayEquals(p.value().data, actual.get(name).value().data, name));
-      }
-    }
   }
 
   @Test

@@ -12,8 +12,12 @@ import dev.lanewise.layers.Residual;
 import dev.lanewise.layers.graph.Block;
 import dev.lanewise.layers.graph.Graph;
 import dev.lanewise.layers.graph.Mode;
+import dev.lanewise.layers.graph.Parameter;
 import dev.lanewise.layers.graph.Shape;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -53,6 +57,26 @@ final class PlainPlanTest {
     assertEquals(
         List.of("backward 3: d3 -> [d2]", "backward 2: d2 -> [null]"), steps.subList(4, 6));
     assertEquals(2, steps(Mode.TRAINING, new Spy(0), new Spy(0)).size());
+  }
+
+  /** Nor in front of the first that are trained. */
+  @Test
+  void theWayBackEndsWhereNothingInFrontIsTrained() {
+    Graph graph = graph(new Spy(1), new Spy(1), new Spy(0), new Spy(1), new Spy(1));
+    Set<Parameter> frozen =
+        Stream.of("0.weight", "1.weight", "4.weight")
+            .map(graph.parameters()::get)
+            .collect(Collectors.toSet());
+    List<String> steps =
+        PlainPlan.of(graph, Mode.TRAINING, 3, 1, frozen).steps().stream()
+            .map(Step::toString)
+            .toList();
+    assertEquals(
+        List.of("backward 4: d4 -> [d3]", "backward 3: d3 -> [null]"),
+        steps.subList(5, steps.size()));
+    Set<Parameter> all = Set.copyOf(graph.parameters().values());
+    assertEquals(5, PlainPlan.of(graph, Mode.TRAINING, 3, 1, all).steps().size());
+    assertEquals(7, Planner.plan(graph, Mode.TRAINING, 3, 1, frozen).steps().size());
   }
 
   /** The first consumer on the way back writes the gradient, the others add to it. */

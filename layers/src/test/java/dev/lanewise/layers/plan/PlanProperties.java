@@ -33,9 +33,11 @@ import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.graph.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -138,6 +140,46 @@ final class PlanProperties {
             assertSameBits(name + ", " + mode + ": " + plan.steps(), expected, run(plan, batch));
           });
     }
+  }
+
+  /** What is still trained gets the same gradients as if everything were. */
+  @Property(tries = 200)
+  void whatIsFrozenChangesNoOtherGradient(
+      @ForAll("networks") List<Op> ops,
+      @ForAll("threads") int threads,
+      @ForAll("batches") int batch,
+      @ForAll int chosen,
+      @ForAll("frozenInFront") int inFront) {
+    Graph graph = graph(ops);
+    Set<Parameter> frozen = new HashSet<>();
+    int number = 0;
+    for (Parameter parameter : graph.parameters().values()) {
+      if (number < inFront || (chosen >> (number % 32) & 1) == 1) {
+        frozen.add(parameter);
+      }
+      number++;
+    }
+    List<float[]> expected = run(PlainPlan.of(graph, Mode.TRAINING, MAX_BATCH, 1), batch);
+    Plan plain = PlainPlan.of(graph, Mode.TRAINING, MAX_BATCH, threads, frozen);
+    for (Plan plan : List.of(plain, Planner.fast(plain))) {
+      List<float[]> actual = run(plan, batch);
+      int result = 0;
+      for (int step = 0; step < 2; step++) {
+        result++; // the output
+        for (Parameter parameter : graph.parameters().values()) {
+          if (frozen.contains(parameter)) {
+            expected.set(result, actual.get(result));
+          }
+          result++;
+        }
+      }
+      assertSameBits("frozen " + frozen + ": " + plan.steps(), expected, actual);
+    }
+  }
+
+  @Provide
+  Arbitrary<Integer> frozenInFront() {
+    return Arbitraries.integers().between(0, 8);
   }
 
   @Provide

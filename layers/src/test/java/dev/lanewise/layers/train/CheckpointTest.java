@@ -17,9 +17,20 @@ import dev.lanewise.layers.io.CheckpointFolder;
 import dev.lanewise.layers.io.ModelFile;
 import dev.lanewise.layers.io.Safetensors;
 import dev.lanewise.layers.loss.Loss;
+import dev.lanewise.layers.loss.SoftmaxCrossEntropy;
 import dev.lanewise.layers.loss.Targets;
 import dev.lanewise.layers.optim.Adam;
+import dev.lanewise.layers.optim.AdamW;
+import dev.lanewise.layers.optim.Averaging;
+import dev.lanewise.layers.optim.ClipByNorm;
+import dev.lanewise.layers.optim.CosineDecay;
+import dev.lanewise.layers.optim.Muon;
+import dev.lanewise.layers.optim.OneCycle;
 import dev.lanewise.layers.optim.Optimizer;
+import dev.lanewise.layers.optim.ParameterFilter;
+import dev.lanewise.layers.optim.ParameterGroups;
+import dev.lanewise.layers.optim.Plateau;
+import dev.lanewise.layers.optim.Sgd;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,7 +39,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -85,10 +98,38 @@ final class CheckpointTest {
 
   static List<Arguments> trainings() {
     Supplier<Network> simple = () -> TrainerTest.simple(8);
+    Supplier<Network> block = CheckpointTest::block;
+    UnaryOperator<TrainerBuilder> averages =
+        b ->
+            b.optimizer(new AdamW())
+                .average(Averaging.exponential(0.9).warmUp().from(3).buffers(true))
+                .schedule(new OneCycle(0.02, 20))
+                .momentum(new OneCycle(0.02, 20).momentum());
+    UnaryOperator<TrainerBuilder> accumulates =
+        b ->
+            b.optimizer(new Sgd().momentum(0.9).dampening(0.1))
+                .batchSize(2)
+                .accumulate(3)
+                .freeze(name -> name.startsWith("0."))
+                .plateau(new Plateau().patience(0).factor(0.5).cooldown(1));
+    UnaryOperator<TrainerBuilder> groups =
+        b ->
+            b.optimizer(
+                new ClipByNorm(
+                    new ParameterGroups(new Sgd().momentum(0.8).nesterov(true))
+                        .group(ParameterFilter.weights(), Muon.airbench(), new CosineDecay(2, 12)),
+                    0.5));
     return List.of(
-        Arguments.of("simple, momentum", simple, (Optimizer) Momentum::new),
-        Arguments.of("simple, Adam", simple, new Adam()),
-        Arguments.of("batch_norm2d, Adam", (Supplier<Network>) CheckpointTest::block, new Adam()));
+        Arguments.of("simple, momentum", simple, choosing(Momentum::new), STEPS),
+        Arguments.of("simple, Adam", simple, choosing(new Adam()), STEPS),
+        Arguments.of("batch_norm2d, Adam", block, choosing(new Adam()), STEPS),
+        Arguments.of("batch_norm2d, averages, one cycle", block, averages, STEPS),
+        Arguments.of("batch_norm2d, accumulating, plateau", block, accumulates, 4),
+        Arguments.of("simple, groups", simple, groups, STEPS));
+  }
+
+  private static UnaryOperator<TrainerBuilder> choosing(Optimizer optimizer) {
+    return builder -> builder.optimizer(optimizer);
   }
 
   /** With batch normalisation and dropout. */
@@ -137,11 +178,14 @@ final class CheckpointTest {
   @ParameterizedTest(name = "{0}")
   @MethodSource("trainings")
   void aTrainingThatGoesOnIsTheSameToTheLastBit(
-      String name, Supplier<Network> networks, Optimizer optimizer) throws IOException {
+      String name, Supplier<Network> networks, UnaryOperator<TrainerBuilder> choices, int steps)
+      throws IOException {
     List<String> expected = new ArrayList<>();
+    BiFunction<Network, WorkerTeam, Trainer> trainers =
+        (network, team) -> choices.apply(builder(network, team, new Sgd())).build();
     try (WorkerTeam one = new WorkerTeam(1);
         WorkerTeam three = new WorkerTeam(3)) {
-      Trainer whole = builder(networks.get(), one, optimizer).build();
+      Trainer whole = trainers.apply(networks.get(), one);
       whole.fit(
           EPOCHS,
           TRAIN,
@@ -152,13 +196,13 @@ final class CheckpointTest {
             }
           });
       Map<String, Tensor> state = whole.checkpoint(Map.of()).tensors();
-      for (int kill = 1; kill <= EPOCHS * STEPS; kill++) {
+      for (int kill = 1; kill <= EPOCHS * steps; kill++) {
         Path path = temp.resolve("after-" + kill);
         List<String> figures = new ArrayList<>();
-        run(path, builder(networks.get(), one, optimizer).build(), kill, figures);
+        run(path, trainers.apply(networks.get(), one), kill, figures);
         Network network = networks.get();
         network.initialize(99); // nothing may be left of this
-        Trainer resumed = builder(network, three, optimizer).build();
+        Trainer resumed = trainers.apply(network, three);
         run(path, resumed, Integer.MAX_VALUE, figures);
         assertSame(state, resumed.checkpoint(Map.of()).tensors(), "killed at step " + kill);
         assertEquals(expected, figures, "killed at step " + kill);
@@ -353,6 +397,80 @@ final class CheckpointTest {
     String message =
         assertThrows(DataException.class, () -> trainer.restore(checkpoint)).getMessage();
     assertTrue(message.contains(part), message);
+  }
+
+  @Test
+  void aCheckpointOfOtherStepsIsRefused() throws IOException {
+    Trainer two =
+        builder(TrainerTest.simple(8), WorkerTeam.single(), new Sgd()).accumulate(2).build();
+    two.fit(1, TRAIN);
+    CheckpointFolder.Entry saved = new CheckpointFolder.Entry(temp, two.checkpoint(Map.of()));
+    assertRefused(
+        builder(TrainerTest.simple(8), WorkerTeam.single(), new Sgd()).build(),
+        saved,
+        "whose steps have 2 batches, expected 1");
+  }
+
+  /** One that was saved without a plateau begins with one that has seen nothing. */
+  @Test
+  void aPlateauIsKeptAndChecked() throws IOException {
+    TrainerBuilder builder =
+        builder(TrainerTest.simple(8), WorkerTeam.single(), new Sgd()).plateau(new Plateau());
+    Trainer trainer = builder.build();
+    trainer.fit(1, TRAIN);
+    Safetensors good = trainer.checkpoint(Map.of());
+    for (String key : List.of("scale", "best", "bad", "cooldown")) {
+      for (String value : List.of("", "x", "NaN", "-1")) {
+        Map<String, String> metadata = new LinkedHashMap<>(good.metadata());
+        metadata.put("training.plateau." + key, value);
+        assertRefused(
+            trainer,
+            new CheckpointFolder.Entry(temp, new Safetensors(good.tensors(), metadata)),
+            "training.plateau." + key);
+      }
+    }
+    Map<String, String> metadata = new LinkedHashMap<>(good.metadata());
+    metadata.keySet().removeIf(key -> key.startsWith("training.plateau."));
+    trainer.restore(new CheckpointFolder.Entry(temp, new Safetensors(good.tensors(), metadata)));
+    trainer.fit(1, TRAIN);
+    assertEquals(2, trainer.epochs());
+  }
+
+  /** Forward changes buffers: a checkpoint from another thread must not see them halfway. */
+  @Test
+  void noCheckpointIsTakenWithinAStep() throws Exception {
+    List<Trainer> trainers = new ArrayList<>();
+    List<Thread> others = new ArrayList<>();
+    List<Boolean> waited = new ArrayList<>();
+    Loss asking =
+        (output, maxBatch) -> {
+          Loss.Pass pass = new SoftmaxCrossEntropy().newPass(output, maxBatch);
+          return new Loss.Pass() {
+            @Override
+            public double forward(int batch, Tensor y, Targets targets) {
+              return pass.forward(batch, y, targets);
+            }
+
+            @Override
+            public double forwardBackward(int batch, Tensor y, Targets targets, Tensor dy) {
+              if (others.isEmpty()) {
+                Thread other = new Thread(() -> trainers.getFirst().checkpoint(Map.of()));
+                others.add(other);
+                other.start();
+                try {
+                  waited.add(!other.join(java.time.Duration.ofMillis(300)));
+                } catch (InterruptedException e) {
+                  throw new IllegalStateException(e);
+                }
+              }
+              return pass.forwardBackward(batch, y, targets, dy);
+            }
+          };
+        };
+    trainers.add(builder(block(), WorkerTeam.single(), new Sgd()).loss(asking).build());
+    trainers.getFirst().fit(1, TRAIN);
+    others.getFirst().join();
+    assertEquals(List.of(true), waited);
   }
 
   @Test

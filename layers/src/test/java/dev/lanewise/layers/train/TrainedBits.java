@@ -15,7 +15,17 @@ import dev.lanewise.layers.graph.Tensor;
 import dev.lanewise.layers.io.ModelFile;
 import dev.lanewise.layers.models.Models;
 import dev.lanewise.layers.optim.Adam;
+import dev.lanewise.layers.optim.AdamW;
+import dev.lanewise.layers.optim.Averaging;
+import dev.lanewise.layers.optim.ClipByNorm;
+import dev.lanewise.layers.optim.ClipByValue;
+import dev.lanewise.layers.optim.Lion;
+import dev.lanewise.layers.optim.Muon;
+import dev.lanewise.layers.optim.OneCycle;
 import dev.lanewise.layers.optim.Optimizer;
+import dev.lanewise.layers.optim.ParameterFilter;
+import dev.lanewise.layers.optim.ParameterGroups;
+import dev.lanewise.layers.optim.RmsProp;
 import dev.lanewise.layers.optim.Sgd;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
@@ -25,6 +35,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /**
  * A training run made to be compared, bit by bit, with the same run elsewhere: each network with
@@ -56,14 +67,25 @@ final class TrainedBits {
     }
   }
 
-  /** Every optimizer there is, {@link TrainedBitsTest} sees to that, with a learning rate. */
-  static final Map<Optimizer, Float> OPTIMIZERS = optimizers();
+  /** Optimizers that train every network, with a learning rate. */
+  static final Map<Optimizer, Float> OPTIMIZERS = new LinkedHashMap<>();
 
-  private static Map<Optimizer, Float> optimizers() {
-    Map<Optimizer, Float> rates = new LinkedHashMap<>();
-    rates.put(new Sgd(), 0.05f);
-    rates.put(new Adam(), 0.001f);
-    return rates;
+  /** All others, {@link TrainedBitsTest} sees to that, which train one network. */
+  static final Map<String, Optimizer> OTHERS = new LinkedHashMap<>();
+
+  static {
+    OPTIMIZERS.put(new Sgd(), 0.05f);
+    OPTIMIZERS.put(new Adam(), 0.001f);
+    OTHERS.put("Nesterov", new Sgd().momentum(0.9).nesterov(true).weightDecay(1e-3));
+    OTHERS.put("AdamW", new AdamW());
+    OTHERS.put("RmsProp", new RmsProp().momentum(0.5).centered(true));
+    OTHERS.put("Lion", new ClipByValue(new Lion(), 0.1));
+    OTHERS.put(
+        "Muon",
+        new ClipByNorm(
+            new ParameterGroups(new Sgd().momentum(0.9))
+                .group(ParameterFilter.weights(), Muon.airbench(), 10f),
+            1));
   }
 
   private final Length length;
@@ -88,13 +110,17 @@ final class TrainedBits {
    * that they have not.
    */
   static Map<String, Network> networks(Length length) {
-    Shape input = new Shape(length.side, length.side, 1);
+    Shape input = input(length);
     Map<String, Network> networks = new LinkedHashMap<>();
     networks.put("simple", Models.simple(input, 4));
     networks.put("complex", Models.complex(input, 4));
     networks.put("odd", odd(input));
     networks.putAll(LayerCases.networks(input));
     return networks;
+  }
+
+  private static Shape input(Length length) {
+    return new Shape(length.side, length.side, 1);
   }
 
   /** Strides, dilation, overlapping pools, and channels that are no multiple of a vector. */
@@ -116,7 +142,7 @@ final class TrainedBits {
   /**
    * Trains each network with each optimizer and returns for each pair the SHA-256 of all that came
    * out: the mean loss after each step, the figures of each epoch and of the validation, the
-   * weights and what the optimizer remembers.
+   * weights and what the optimizer remembers; averages of weights among it.
    *
    * @return lines such as {@code simple Sgd 1234...}
    */
@@ -128,10 +154,27 @@ final class TrainedBits {
                 .forEach(
                     (name, network) -> {
                       TrainedBits bits = new TrainedBits(length, team);
-                      bits.train(network, optimizer, rate);
+                      bits.train(network, builder -> builder.optimizer(optimizer), rate);
                       String rule = optimizer.getClass().getSimpleName();
                       hashes.add(name + " " + rule + " " + hex(bits.digest));
                     }));
+    OTHERS.forEach(
+        (name, optimizer) -> {
+          TrainedBits bits = new TrainedBits(length, team);
+          Averaging averaging = Averaging.exponential(0.9).warmUp();
+          OneCycle cycle = new OneCycle(0.01, length.steps());
+          bits.train(
+              odd(input(length)),
+              builder ->
+                  builder
+                      .optimizer(optimizer)
+                      .schedule(cycle)
+                      .momentum(cycle.momentum())
+                      .average(averaging)
+                      .accumulate(2),
+              0.01f);
+          hashes.add("odd " + name + " " + hex(bits.digest));
+        });
     return hashes;
   }
 
@@ -139,16 +182,17 @@ final class TrainedBits {
     return HexFormat.of().formatHex(digest.digest());
   }
 
-  private void train(Network network, Optimizer optimizer, float rate) {
+  private void train(Network network, UnaryOperator<TrainerBuilder> choices, float rate) {
     network.initialize(1);
     Trainer trainer =
-        Trainer.of(network)
-            .optimizer(optimizer)
-            .learningRate(rate)
-            .batchSize(length.batch)
-            .seed(7)
-            .team(team)
-            .validation(new Stripes(40, length.side, 3))
+        choices
+            .apply(
+                Trainer.of(network)
+                    .learningRate(rate)
+                    .batchSize(length.batch)
+                    .seed(7)
+                    .team(team)
+                    .validation(new Stripes(40, length.side, 3)))
             .build();
     trainer.fit(length.epochs, new Stripes(length.images, length.side, 2), new Metrics());
     network.parameters().values().forEach(parameter -> update(parameter.value()));

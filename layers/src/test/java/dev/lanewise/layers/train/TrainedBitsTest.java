@@ -8,7 +8,10 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import dev.lanewise.engine.Backend;
 import dev.lanewise.layers.graph.Layer;
+import dev.lanewise.layers.optim.ClipByNorm;
+import dev.lanewise.layers.optim.ClipByValue;
 import dev.lanewise.layers.optim.Optimizer;
+import dev.lanewise.layers.optim.ParameterGroups;
 import dev.lanewise.layers.train.TrainedBits.Length;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -51,7 +54,12 @@ final class TrainedBitsTest {
               "odd Adam b7d86342cfbe4c201ecca88ee9f87636b2764f818d83eb4b9a97f4f4c1d8a2a8",
               "add Adam 9d48a0f22242fd8a7b645110eff2659fb0fdf5140f549719277c96d33ef23d69",
               "batch_norm2d Adam 387e5fe79fe3697b25932ca739221d7e4fa06b9d54c1a8972285f950ad934855",
-              "concatenate Adam 07149cb61e5e16ed2219765f13962b0ba0695cf566c771af83cb7afc22116e25"),
+              "concatenate Adam 07149cb61e5e16ed2219765f13962b0ba0695cf566c771af83cb7afc22116e25",
+              "odd Nesterov 1ebd620d11bf16cd5d370dd0d50af9c8effd6fd5d8b07025462fba1bfaa0fee9",
+              "odd AdamW eeced17367449cba8f14afc0e6eb21a617c792962c45ea17a166d5a5cea1fa24",
+              "odd RmsProp 0db1c0ee4a29c94717f498d4b7756aa2d8fe446ebcc6959efc1dc7e94a82cfe0",
+              "odd Lion fd7b73e7c531e0d05f1b4f1aa77c376cab10935fb690c2fecb100442826a7d1f",
+              "odd Muon 206701a70abd2f2b65146353fc5606e1891ea553ac9f199ac8573211a9e645fa"),
           Length.SHORT,
           List.of(
               "simple Sgd b3060ce7c40375ab70b99b289202176c1e270c258285459373e29620bb001339",
@@ -65,7 +73,12 @@ final class TrainedBitsTest {
               "odd Adam 768253f5ed724aa219530f70e93c0a73d21a2a47b4532052112783eb867d9d08",
               "add Adam f13906441129c3dde7f20d41260ecab9ead228444664279cacfdeb5f0a8197eb",
               "batch_norm2d Adam 0713ad5dfa9390c1d6529344b772434cecbb1e3e6059e052062f868096a2407c",
-              "concatenate Adam 672bf787c931ad022ee5210a0528b365b096910e544de486aae5563e25784bab"));
+              "concatenate Adam 672bf787c931ad022ee5210a0528b365b096910e544de486aae5563e25784bab",
+              "odd Nesterov 998d6b4b894c28d19bc57e4be5f8c27d748539d5c9452b7199e025d953509435",
+              "odd AdamW 2b13ad1c2926d88bf6033510cf643c5075d1b8d992862cedde6cb71cd2ea9421",
+              "odd RmsProp 1816d27a6ca1119fa43d7b9607bdfa3a9a6b181b66b873fe11771a323483a239",
+              "odd Lion 8759a965c90209a53ada44eb55a408ad4f50d45a8b75f0b45c502914ece7ff5d",
+              "odd Muon dce9b04d11e4a4ab1c930eeb90247a239b82523d3caf257c7933c0118e8d22d4"));
 
   private static final boolean FULL = Boolean.getBoolean("lanewise.matrix");
   private static final int NO_VECTORS = 0;
@@ -205,9 +218,13 @@ final class TrainedBitsTest {
 
   @Test
   void everyLayerAndOptimizerTakesPart() {
+    Stream<Optimizer> optimizers =
+        Stream.concat(
+            TrainedBits.OPTIMIZERS.keySet().stream(), TrainedBits.OTHERS.values().stream());
     assertEquals(
         implementations(Optimizer.class),
-        TrainedBits.OPTIMIZERS.keySet().stream()
+        optimizers
+            .flatMap(TrainedBitsTest::parts)
             .map(optimizer -> optimizer.getClass().getName())
             .collect(Collectors.toSet()));
     Set<String> layers =
@@ -216,6 +233,22 @@ final class TrainedBitsTest {
             .map(node -> node.layer().getClass().getName())
             .collect(Collectors.toSet());
     assertEquals(implementations(Layer.class), layers);
+  }
+
+  /** An optimizer and those that it is made of. */
+  private static Stream<Optimizer> parts(Optimizer optimizer) {
+    Stream<Optimizer> inner =
+        switch (optimizer) {
+          case ClipByNorm clip -> parts(clip.optimizer());
+          case ClipByValue clip -> parts(clip.optimizer());
+          case ParameterGroups all ->
+              Stream.concat(
+                      all.groups().stream().map(ParameterGroups.Group::optimizer),
+                      Stream.of(all.rest()))
+                  .flatMap(TrainedBitsTest::parts);
+          default -> Stream.of();
+        };
+    return Stream.concat(Stream.of(optimizer), inner);
   }
 
   private static Set<String> implementations(Class<?> type) {
