@@ -25,6 +25,7 @@ KINKS_BESIDE = (nn.ReLU6, nn.Hardsigmoid, nn.Hardswish)
 def cases():
     """Name: modules, shape of the input."""
     norm = nn.BatchNorm2d
+    conv = nn.Conv2d
     return {
         "batch-norm": ([norm(5)], (6, 5, 4, 3)),
         "batch-norm-eps": ([norm(3, eps=0.1, momentum=0.4)], (3, 3, 2, 5)),
@@ -57,6 +58,11 @@ def cases():
         "prelu-flat": ([nn.Flatten(), nn.PReLU(24), nn.Linear(24, 3)], (2, 4, 3, 2)),
         "softmax": ([nn.Softmax(1)], (2, 4, 5, 2)),
         "softmax-flat": ([nn.Flatten(), nn.Softmax(1), nn.Linear(24, 3)], (2, 4, 3, 2)),
+        "conv-groups": ([conv(4, 6, 3, padding=1, groups=2)], (2, 4, 5, 4)),
+        "conv-groups-1x1": ([conv(12, 8, 1, bias=False, groups=4)], (2, 12, 3, 4)),
+        "conv-depthwise": ([conv(5, 5, 3, padding=1, groups=5)], (2, 5, 5, 4)),
+        "conv-depthwise-strided": ([conv(3, 3, 3, 2, 1, bias=False, groups=3)], (2, 3, 6, 5)),
+        "conv-depthwise-multiplied": ([conv(3, 6, (2, 3), dilation=2, groups=3)], (2, 3, 5, 6)),
     }
 
 

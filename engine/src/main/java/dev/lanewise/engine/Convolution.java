@@ -3,6 +3,7 @@ package dev.lanewise.engine;
 import dev.lanewise.engine.check.Check;
 import dev.lanewise.engine.conv.ConvolutionMethod;
 import dev.lanewise.engine.conv.direct.DirectConvolution;
+import dev.lanewise.engine.conv.grouped.GroupedConvolution;
 import dev.lanewise.engine.conv.winograd.WinogradConvolution;
 import dev.lanewise.engine.run.Floats;
 import dev.lanewise.engine.run.Workspace;
@@ -16,7 +17,9 @@ import dev.lanewise.engine.shape.Conv2dShape;
  * y[n,oy,ox,oc] = bias[oc] + sum over ky,kx,c of x[n, oy*s-p+ky*d, ox*s-p+kx*d, c] * w[ky,kx,c,oc]
  * </pre>
  *
- * <p>Layouts: x {@code [N, H, W, C]}, weight {@code [KH, KW, C, OC]}, y {@code [N, OH, OW, OC]},
+ * <p>With G groups of channels, c runs over the C/G channels of the group of oc.
+ *
+ * <p>Layouts: x {@code [N, H, W, C]}, weight {@code [KH, KW, C/G, OC]}, y {@code [N, OH, OW, OC]},
  * all row-major and contiguous. Results depend on the values and the shapes alone, never on the
  * number of threads or the width of the vectors.
  *
@@ -62,10 +65,17 @@ public final class Convolution {
     this.shape = shape;
     this.maxBatch = maxBatch;
     this.epilogue = epilogue;
-    method =
-        usesWinograd(shape, algorithm)
-            ? new WinogradConvolution(shape, maxBatch, workspace)
-            : new DirectConvolution(shape, maxBatch, workspace);
+    method = method(shape, maxBatch, algorithm, workspace);
+  }
+
+  private static ConvolutionMethod method(
+      Conv2dShape shape, int maxBatch, Algorithm algorithm, Workspace workspace) {
+    if (shape.groups() > 1) {
+      return new GroupedConvolution(shape, workspace);
+    }
+    return usesWinograd(shape, algorithm)
+        ? new WinogradConvolution(shape, maxBatch, workspace)
+        : new DirectConvolution(shape, maxBatch, workspace);
   }
 
   /**
@@ -96,7 +106,7 @@ public final class Convolution {
   /**
    * Prepares the weight for {@link ConvolutionSlice#forward}.
    *
-   * @param weight {@code [KH, KW, C, OC]}
+   * @param weight {@code [KH, KW, C/G, OC]}
    * @throws IllegalArgumentException if it is too short
    */
   public void prepareForward(Floats weight) {
@@ -107,7 +117,7 @@ public final class Convolution {
   /**
    * Prepares the weight for {@link ConvolutionSlice#backwardData}.
    *
-   * @param weight {@code [KH, KW, C, OC]}
+   * @param weight {@code [KH, KW, C/G, OC]}
    * @throws IllegalArgumentException if it is too short
    */
   public void prepareBackward(Floats weight) {
@@ -120,7 +130,7 @@ public final class Convolution {
    *
    * @param batch number of images, N
    * @param x {@code [N, H, W, C]}
-   * @param weight {@code [KH, KW, C, OC]}
+   * @param weight {@code [KH, KW, C/G, OC]}
    * @param bias {@code [OC]}, or {@code null} for none
    * @param y receives {@code [N, OH, OW, OC]}
    * @throws IllegalArgumentException if batch is not from 0 to {@code maxBatch}, an operand is too
@@ -139,7 +149,7 @@ public final class Convolution {
    *
    * @param batch number of images, N
    * @param dy gradient with respect to y, {@code [N, OH, OW, OC]}
-   * @param weight {@code [KH, KW, C, OC]}
+   * @param weight {@code [KH, KW, C/G, OC]}
    * @param gate {@code [N, H, W, C]}, or {@code null} for none; then {@code dx = gate <= 0 ? 0 :
    *     dx}
    * @param dx receives {@code [N, H, W, C]}
@@ -158,7 +168,7 @@ public final class Convolution {
    * @param batch number of images, N
    * @param x {@code [N, H, W, C]}
    * @param dy gradient with respect to y, {@code [N, OH, OW, OC]}
-   * @param dWeight {@code [KH, KW, C, OC]}, added to
+   * @param dWeight {@code [KH, KW, C/G, OC]}, added to
    * @param dBias {@code [OC]}, added to; or {@code null} for none
    * @throws IllegalArgumentException if batch is not from 0 to {@code maxBatch}, an operand is too
    *     short, or an output overlaps another operand; the outputs are unchanged then
@@ -187,11 +197,13 @@ public final class Convolution {
    * @return whether slices could compute its gradients
    */
   public static boolean gradientsBySlices(Conv2dShape shape, Algorithm algorithm) {
-    return usesWinograd(shape, algorithm) || DirectConvolution.gradientsBySlices(shape);
+    return shape.groups() > 1
+        || usesWinograd(shape, algorithm)
+        || DirectConvolution.gradientsBySlices(shape);
   }
 
   private static boolean usesWinograd(Conv2dShape shape, Algorithm algorithm) {
-    return algorithm == Algorithm.AUTO && WinogradConvolution.serves(shape);
+    return algorithm == Algorithm.AUTO && shape.groups() == 1 && WinogradConvolution.serves(shape);
   }
 
   /**
@@ -213,7 +225,7 @@ public final class Convolution {
   /**
    * Adds the gradients of the batch, after the slices.
    *
-   * @param dWeight {@code [KH, KW, C, OC]}, added to
+   * @param dWeight {@code [KH, KW, C/G, OC]}, added to
    * @param dBias {@code [OC]}, added to; or {@code null} for none
    * @throws IllegalArgumentException if an output is too short, or they overlap
    * @throws IllegalStateException if no batch was begun since the last end

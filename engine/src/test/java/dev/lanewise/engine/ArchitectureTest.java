@@ -45,7 +45,10 @@ final class ArchitectureTest {
     FLOORS.put(".conv", algorithms);
     FLOORS.put(".conv.direct", with(algorithms, ".conv"));
     FLOORS.put(".conv.winograd", with(algorithms, ".conv"));
-    FLOORS.put("", with(algorithms, ".matrix", ".conv", ".conv.direct", ".conv.winograd"));
+    FLOORS.put(".conv.grouped", with(algorithms, ".conv", ".conv.direct"));
+    FLOORS.put(
+        "",
+        with(algorithms, ".matrix", ".conv", ".conv.direct", ".conv.winograd", ".conv.grouped"));
   }
 
   private static final JavaClasses CLASSES =

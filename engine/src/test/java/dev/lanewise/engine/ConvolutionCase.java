@@ -146,6 +146,7 @@ final class ConvolutionCase {
     WindowGrid grid = shape.grid();
     int channels = shape.inChannels();
     int outChannels = shape.outChannels();
+    int perGroup = channels / shape.groups();
     for (int n = 0; n < batch; n++) {
       for (int oy = 0; oy < grid.outputH(); oy++) {
         for (int ox = 0; ox < grid.outputW(); ox++) {
@@ -157,10 +158,12 @@ final class ConvolutionCase {
                 continue;
               }
               int in = n * shape.inputSize() + pixel * channels;
-              int tap = (ky * grid.window().kernelW() + kx) * channels;
-              for (int c = 0; c < channels; c++) {
-                for (int oc = 0; oc < outChannels; oc++) {
-                  term.at(X + in + c, W + (tap + c) * outChannels + oc, Y + out + oc, oc);
+              int tap = (ky * grid.window().kernelW() + kx) * perGroup;
+              for (int oc = 0; oc < outChannels; oc++) {
+                int first = oc * shape.groups() / outChannels * perGroup;
+                for (int c = 0; c < perGroup; c++) {
+                  int wi = (tap + c) * outChannels + oc;
+                  term.at(X + in + first + c, W + wi, Y + out + oc, oc);
                 }
               }
             }
@@ -222,8 +225,8 @@ final class ConvolutionCase {
   void assertWithinBound(Passes actual) {
     Sums magnitudes = new Sums(true);
     int pixels = batch * shape.grid().outputPixels();
-    int taps = shape.patchSize() / shape.inChannels();
-    int[] k = {shape.patchSize() + 1, taps * shape.outChannels(), pixels + batch, pixels + batch};
+    int seenBy = shape.weightSize() / shape.inChannels(); // an input channel, through all taps
+    int[] k = {shape.patchSize() + 1, seenBy, pixels + batch, pixels + batch};
     assertWithin(magnitudes, k, actual);
   }
 

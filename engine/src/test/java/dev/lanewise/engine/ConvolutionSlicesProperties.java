@@ -55,6 +55,21 @@ final class ConvolutionSlicesProperties {
     check(shape, Convolution.Algorithm.AUTO, batch, images, epilogue, threads, seed);
   }
 
+  @Property(tries = 60)
+  void grouped(
+      @ForAll("grids") WindowGrid grid,
+      @ForAll @IntRange(min = 2, max = 20) int groups,
+      @ForAll @IntRange(min = 1, max = 3) int channels,
+      @ForAll @IntRange(min = 1, max = 3) int outChannels,
+      @ForAll @IntRange(max = 6) int batch,
+      @ForAll @IntRange(min = 1, max = 3) int images,
+      @ForAll Epilogue epilogue,
+      @ForAll Team threads,
+      @ForAll long seed) {
+    Conv2dShape shape = new Conv2dShape(grid, groups * channels, groups * outChannels, groups);
+    check(shape, Convolution.Algorithm.AUTO, batch, images, epilogue, threads, seed);
+  }
+
   private static void check(
       Conv2dShape shape,
       Convolution.Algorithm algorithm,

@@ -26,6 +26,9 @@ final class GoldenBitsTest {
   private static final String GOLDEN =
       "169640b5e3306ec5f92698ff4ec09ea41a6817aa3479e1a75a4449a9aa4e1985";
 
+  private static final String GROUPED =
+      "23d38e05208515cf01a6417c7a98739a50f53e91b08201411b2ca26c40ed086c";
+
   private final MessageDigest digest = sha256();
   private final SplittableRandom random = new SplittableRandom(2025);
 
@@ -58,6 +61,39 @@ final class GoldenBitsTest {
     assertEquals(GOLDEN, HexFormat.of().formatHex(digest.digest()));
   }
 
+  /** Depthwise, few channels in a group, and many. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 8, 16})
+  void groupedConvolutions(int threads) {
+    Window[] windows = {
+      Window.same(3), Window.valid(5).stride(2), Window.same(2, 3).dilation(2, 3), Window.same(1)
+    };
+    int[][] groups = {{19, 19, 19}, {5, 15, 5}, {12, 9, 3}, {34, 40, 2}};
+    try (WorkerTeam team = new WorkerTeam(threads)) {
+      for (Values values : new Values[] {Values.REALS, Values.SPECIAL}) {
+        for (Window window : windows) {
+          for (int[] g : groups) {
+            Conv2dShape shape = new Conv2dShape(WindowGrid.of(window, 37, 24), g[0], g[1], g[2]);
+            convolution(shape, Convolution.Algorithm.AUTO, values, team);
+          }
+        }
+      }
+    }
+    assertEquals(GROUPED, HexFormat.of().formatHex(digest.digest()));
+  }
+
+  private void convolution(
+      Conv2dShape shape, Convolution.Algorithm algorithm, Values values, WorkerTeam team) {
+    ConvolutionCase c = new ConvolutionCase(shape, 3, true, values, random.nextLong());
+    Convolution convolution =
+        new Convolution(shape, 3, algorithm, Epilogue.NONE, new Workspace(team));
+    ConvolutionCase.Passes passes = c.run(convolution);
+    update(passes.y());
+    update(passes.dx());
+    update(passes.dWeight());
+    update(passes.dBias());
+  }
+
   private void products(Values values, WorkerTeam team) {
     Gemm gemm = new Gemm(team);
     for (int[] mnk : new int[][] {{1, 10, 300}, {10, 128, 99}, {70, 69, 300}, {33, 7, 20}}) {
@@ -81,15 +117,7 @@ final class GoldenBitsTest {
     for (Window window : windows) {
       for (int channels : new int[] {1, 3, 20}) {
         Conv2dShape shape = new Conv2dShape(WindowGrid.of(window, 17, 14), channels, 13 + channels);
-        ConvolutionCase c = new ConvolutionCase(shape, 3, true, values, random.nextLong());
-        Convolution direct =
-            new Convolution(
-                shape, 3, Convolution.Algorithm.DIRECT, Epilogue.NONE, new Workspace(team));
-        ConvolutionCase.Passes passes = c.run(direct);
-        update(passes.y());
-        update(passes.dx());
-        update(passes.dWeight());
-        update(passes.dBias());
+        convolution(shape, Convolution.Algorithm.DIRECT, values, team);
       }
     }
   }
@@ -97,14 +125,7 @@ final class GoldenBitsTest {
   private void fastConvolutions(Values values, WorkerTeam team) {
     for (Window window : new Window[] {Window.same(3), Window.valid(3).padding(0, 2, 1, 0)}) {
       Conv2dShape shape = new Conv2dShape(WindowGrid.of(window, 11, 9), 16, 32);
-      ConvolutionCase c = new ConvolutionCase(shape, 3, true, values, random.nextLong());
-      Convolution auto =
-          new Convolution(shape, 3, Convolution.Algorithm.AUTO, Epilogue.NONE, new Workspace(team));
-      ConvolutionCase.Passes passes = c.run(auto);
-      update(passes.y());
-      update(passes.dx());
-      update(passes.dWeight());
-      update(passes.dBias());
+      convolution(shape, Convolution.Algorithm.AUTO, values, team);
     }
   }
 

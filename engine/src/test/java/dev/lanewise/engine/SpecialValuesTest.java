@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.engine.kernel.GroupKernels;
 import dev.lanewise.engine.kernel.Kernels;
 import dev.lanewise.engine.kernel.MatrixKernels;
 import dev.lanewise.engine.kernel.TapKernels;
@@ -203,6 +204,67 @@ final class SpecialValuesTest {
           }
           Guards.assertSame(chains, product, start + " + a * " + right);
         }
+      }
+    }
+  }
+
+  /** The same where every lane has a weight of its own, with one tap and with nine. */
+  @ParameterizedTest
+  @FieldSource("BOTH")
+  void sumsOfChannelBlocks(Kernels kernels) {
+    int block = GroupKernels.BLOCK;
+    float[] x = Arrays.copyOf(repeated(VALUES), VALUES.length * block);
+    for (int taps : new int[] {1, 9}) {
+      int[] offsets = new int[taps]; // the last one sees x, the others see -0.0 times 1
+      Arrays.fill(offsets, 0, taps - 1, x.length);
+      float[] frame = Arrays.copyOf(x, 2 * x.length);
+      Arrays.fill(frame, x.length, frame.length, -0f);
+      for (float start : VALUES) {
+        for (float right : VALUES) {
+          float[] w = new float[taps * block];
+          Arrays.fill(w, 1f);
+          Arrays.fill(w, w.length - block, w.length, right);
+          float[] d = new float[block];
+          Arrays.fill(d, start);
+          float[] expected = new float[x.length];
+          for (int i = 0; i < x.length; i++) {
+            expected[i] = Math.fma(x[i], right, start);
+          }
+          float[] y = Guards.array(x.length);
+          int row = VALUES.length * block;
+          kernels
+              .groups()
+              .tapSums(
+                  1,
+                  VALUES.length,
+                  block,
+                  taps,
+                  frame,
+                  0,
+                  row,
+                  block,
+                  offsets,
+                  w,
+                  0,
+                  d,
+                  0,
+                  y,
+                  0,
+                  row,
+                  block);
+          Guards.assertSame(expected, y, start + " + x * " + right + ", " + taps + " taps");
+        }
+        float[] dy = new float[block];
+        Arrays.fill(dy, start);
+        float[] dw = new float[block];
+        float[] expected = new float[block];
+        for (int l = 0; l < block; l++) {
+          dw[l] = VALUES[l % VALUES.length];
+          expected[l] = dw[l] + Math.fma(x[l], start, 0f);
+        }
+        int[] first = {0};
+        kernels.groups().tapGradients(1, 1, block, 1, x, 0, 0, 0, first, dy, 0, 0, 0, dw, 0, block);
+        Guards.assertSame(expected, dw, "gradient of " + start);
       }
     }
   }

@@ -28,7 +28,13 @@ import java.util.Set;
 /**
  * A two-dimensional convolution, with a bias unless told otherwise.
  *
- * <p>Parameters: {@code weight [KH, KW, C, OC]}, {@code bias [OC]}. {@code docs/backprop.md}
+ * <p>With {@link #groups}, G of them, the channels of the input and of the output are cut into G
+ * groups of neighbours, and each output channel sees the input channels of its group alone. With as
+ * many groups as input channels the convolution is depthwise: one or several filters for each
+ * channel by itself (Sifre, "Rigid-motion scattering for image classification", 2014; Howard et
+ * al., "MobileNets", 2017).
+ *
+ * <p>Parameters: {@code weight [KH, KW, C/G, OC]}, {@code bias [OC]}. {@code docs/backprop.md}
  * derives the equations below. Immutable.
  */
 public final class Conv2d implements Layer {
@@ -36,6 +42,7 @@ public final class Conv2d implements Layer {
 
   private final int channels;
   private final Window window;
+  private final int groups;
   private final boolean bias;
   private final Initializer initializer;
   private final Algorithm algorithm;
@@ -48,20 +55,46 @@ public final class Conv2d implements Layer {
    * @throws IllegalArgumentException if {@code channels} is not positive
    */
   public Conv2d(int channels, Window window) {
-    this(channels, window, true, Initializer.HE_NORMAL, Algorithm.AUTO);
+    this(channels, window, 1, true, Initializer.HE_NORMAL, Algorithm.AUTO);
   }
 
   private Conv2d(
-      int channels, Window window, boolean bias, Initializer initializer, Algorithm algorithm) {
+      int channels,
+      Window window,
+      int groups,
+      boolean bias,
+      Initializer initializer,
+      Algorithm algorithm) {
     if (channels < 1) {
       throw new IllegalArgumentException(
           "a convolution needs a positive number of channels, not " + channels);
     }
+    if (groups < 1 || channels % groups != 0) {
+      throw new IllegalArgumentException(
+          "a convolution of "
+              + channels
+              + " output channels needs a positive number of groups that divides them, not "
+              + groups);
+    }
     this.channels = channels;
     this.window = window;
+    this.groups = groups;
     this.bias = bias;
     this.initializer = initializer;
     this.algorithm = algorithm;
+  }
+
+  /**
+   * The same convolution with channels in groups.
+   *
+   * @param groups how many, G; 1 unless told otherwise. They must divide the channels of the input,
+   *     too
+   * @return the new layer
+   * @throws IllegalArgumentException if {@code groups} is not positive, or does not divide the
+   *     channels of the output
+   */
+  public Conv2d groups(int groups) {
+    return new Conv2d(channels, window, groups, bias, initializer, algorithm);
   }
 
   /**
@@ -71,7 +104,7 @@ public final class Conv2d implements Layer {
    * @return the new layer
    */
   public Conv2d bias(boolean bias) {
-    return new Conv2d(channels, window, bias, initializer, algorithm);
+    return new Conv2d(channels, window, groups, bias, initializer, algorithm);
   }
 
   /**
@@ -81,7 +114,7 @@ public final class Conv2d implements Layer {
    * @return the new layer
    */
   public Conv2d initializer(Initializer initializer) {
-    return new Conv2d(channels, window, bias, initializer, algorithm);
+    return new Conv2d(channels, window, groups, bias, initializer, algorithm);
   }
 
   /**
@@ -91,13 +124,14 @@ public final class Conv2d implements Layer {
    * @return the new layer
    */
   public Conv2d algorithm(Algorithm algorithm) {
-    return new Conv2d(channels, window, bias, initializer, algorithm);
+    return new Conv2d(channels, window, groups, bias, initializer, algorithm);
   }
 
   static Conv2d of(Description description) {
     return new Conv2d(
         description.integer("channels"),
         Windows.read(description),
+        description.integer("groups", 1),
         description.flag("bias", true),
         Initializer.named(description.text("initializer", "he_normal")),
         algorithm(description));
@@ -117,6 +151,7 @@ public final class Conv2d implements Layer {
   @Override
   public Description description() {
     return Windows.write(window, Description.of(KIND).with("channels", channels))
+        .with("groups", groups, 1)
         .with("bias", bias, true)
         .with("initializer", initializer.nameOr("he_normal"), "he_normal")
         .with("algorithm", algorithm.name(), "AUTO");
@@ -130,13 +165,13 @@ public final class Conv2d implements Layer {
 
   private Conv2dShape shape(Shape input) {
     return new Conv2dShape(
-        WindowGrid.of(window, input.height(), input.width()), input.channels(), channels);
+        WindowGrid.of(window, input.height(), input.width()), input.channels(), channels, groups);
   }
 
   @Override
   public List<TensorSpec> parameters(Inputs in) {
     int taps = window.kernelH() * window.kernelW();
-    int c = in.shape().channels();
+    int c = in.shape().channels() / groups;
     TensorSpec weight =
         TensorSpec.of("weight", window.kernelH(), window.kernelW(), c, channels)
             .initializer(initializer, taps * c, taps * channels)
@@ -200,7 +235,10 @@ public final class Conv2d implements Layer {
       db = bias ? site.parameter("bias").grad() : null;
     }
 
-    /** {@code y[n,oy,ox,oc] = bias[oc] + sum over ky,kx,c of x[n,iy,ix,c] * weight[ky,kx,c,oc]}. */
+    /**
+     * {@code y[n,oy,ox,oc] = bias[oc] + sum over ky,kx,c of x[n,iy,ix,c] * weight[ky,kx,c,oc]}, c
+     * of the group of oc.
+     */
     @Override
     public void forward(Context context, Tensor x, Tensor y) {
       if (slice == null) {
@@ -215,7 +253,7 @@ public final class Conv2d implements Layer {
      *
      * <pre>dx[n,iy,ix,c] = sum over ky,kx,oc of dy[n,oy,ox,oc] * weight[ky,kx,c,oc]</pre>
      *
-     * <p>with (iy, ix) the pixel that (oy, ox) sees through (ky, kx).
+     * <p>with (iy, ix) the pixel that (oy, ox) sees through (ky, kx), and oc of the group of c.
      */
     @Override
     public void backwardData(Context context, Tensor x, Tensor y, Tensor dy, Tensor dx) {

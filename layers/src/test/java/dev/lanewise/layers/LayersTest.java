@@ -126,6 +126,16 @@ final class LayersTest {
   }
 
   @Test
+  void groupsMustDivideTheChannels() {
+    Conv2d conv = new Conv2d(6, Window.same(3));
+    assertRefused("6 output channels needs a positive number of groups", () -> conv.groups(0));
+    assertRefused("that divides them, not 4", () -> conv.groups(4));
+    assertRefused(
+        "3 groups must divide the channels of the input and of the output, but those are 2 and 6",
+        () -> conv.groups(3).outputShape(IMAGE));
+  }
+
+  @Test
   void inputsThatDoNotFitEachOtherAreNamed() {
     Shape other = new Shape(4, 4, 3);
     Shape smaller = new Shape(4, 3, 2);

@@ -10,8 +10,8 @@ import dev.lanewise.engine.shape.Window;
 import dev.lanewise.engine.shape.WindowGrid;
 
 /**
- * Weights rotated by 180 degrees, with input and output channels exchanged: a convolution of dy
- * with them gives dx. Not thread-safe.
+ * Weights rotated by 180 degrees, with input and output channels of each group exchanged: a
+ * convolution of dy with them gives dx. Not thread-safe.
  */
 public final class FlippedWeight {
   /** From this many elements of a tap on, they lie so far apart that caches count. */
@@ -19,7 +19,8 @@ public final class FlippedWeight {
 
   private final MatrixKernels matrix = BackendChoice.kernels().matrix();
   private final int taps;
-  private final int channels;
+  private final int groups;
+  private final int channels; // of a group
   private final int outChannels;
   private final WorkerTeam team;
   private Floats flipped; // made when first needed: an inference never does
@@ -31,8 +32,9 @@ public final class FlippedWeight {
   /** Makes one for weights of a shape; the team divides its taps. */
   public FlippedWeight(Conv2dShape shape, WorkerTeam team) {
     taps = shape.grid().window().kernelH() * shape.grid().window().kernelW();
-    channels = shape.inChannels();
-    outChannels = shape.outChannels();
+    groups = shape.groups();
+    channels = shape.inChannels() / groups;
+    outChannels = shape.outChannels() / groups;
     this.team = team;
   }
 
@@ -54,13 +56,14 @@ public final class FlippedWeight {
     return new Conv2dShape(
         WindowGrid.of(back, grid.outputH(), grid.outputW()),
         shape.outChannels(),
-        shape.inChannels());
+        shape.inChannels(),
+        shape.groups());
   }
 
-  /** {@code flipped[KH-1-ky, KW-1-kx, oc, c] = weight[ky, kx, c, oc]}. */
+  /** {@code flipped[KH-1-ky, KW-1-kx, oc, c] = weight[ky, kx, c, oc]}, for each group. */
   public void set(Floats weight) {
     if (flipped == null) {
-      int size = taps * channels * outChannels;
+      int size = taps * groups * channels * outChannels;
       flipped = new Floats(new float[size + Padding.FLOATS], 0, size);
     }
     this.weight = weight;
@@ -80,15 +83,19 @@ public final class FlippedWeight {
   private void tap(int tap, int worker) {
     float[] from = weight.data;
     float[] to = flipped.data;
-    int fromOff = weight.offset + tap * channels * outChannels;
-    int toOff = (taps - 1 - tap) * channels * outChannels;
-    if (channels * outChannels >= LARGE) {
-      matrix.transpose(channels, outChannels, from, fromOff, outChannels, to, toOff, channels);
-      return;
-    }
-    for (int oc = 0; oc < outChannels; oc++) {
-      for (int c = 0; c < channels; c++) {
-        to[toOff + oc * channels + c] = from[fromOff + c * outChannels + oc];
+    int fromOff = weight.offset + tap * groups * channels * outChannels;
+    int toOff = (taps - 1 - tap) * groups * channels * outChannels;
+    int ldFrom = groups * outChannels;
+    int ldTo = groups * channels;
+    for (int g = 0; g < groups; g++, fromOff += outChannels, toOff += channels) {
+      if (channels * outChannels >= LARGE) {
+        matrix.transpose(channels, outChannels, from, fromOff, ldFrom, to, toOff, ldTo);
+        continue;
+      }
+      for (int oc = 0; oc < outChannels; oc++) {
+        for (int c = 0; c < channels; c++) {
+          to[toOff + oc * ldTo + c] = from[fromOff + c * ldFrom + oc];
+        }
       }
     }
   }

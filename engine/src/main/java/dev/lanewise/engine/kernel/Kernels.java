@@ -17,6 +17,7 @@ package dev.lanewise.engine.kernel;
  * @param tuning what it is fastest with
  * @param matrix products of matrices
  * @param taps products with what the taps of a kernel see
+ * @param groups convolutions with groups of few channels
  * @param pooling max-pooling
  * @param elements operations on one element or column at a time
  * @param winograd Winograd's transforms
@@ -26,6 +27,7 @@ public record Kernels(
     Tuning tuning,
     MatrixKernels matrix,
     TapKernels taps,
+    GroupKernels groups,
     PoolKernels pooling,
     ElementKernels elements,
     WinogradKernels winograd) {}

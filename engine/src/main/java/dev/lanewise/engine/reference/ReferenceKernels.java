@@ -17,6 +17,7 @@ public final class ReferenceKernels {
         new ReferenceTuning(),
         new ReferenceMatrix(),
         new ReferenceTaps(),
+        new ReferenceGroups(),
         new ReferencePooling(),
         new ReferenceElements(),
         new ReferenceWinograd());

@@ -18,6 +18,7 @@ public final class SimdKernels {
         new SimdTuning(),
         new SimdMatrix(),
         new SimdTaps(),
+        new SimdGroups(),
         new SimdPooling(),
         new SimdElements(),
         new SimdWinograd());

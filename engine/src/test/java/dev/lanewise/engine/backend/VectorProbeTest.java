@@ -75,6 +75,7 @@ final class VectorProbeTest {
         kernels.tuning(),
         matrix,
         kernels.taps(),
+        kernels.groups(),
         kernels.pooling(),
         kernels.elements(),
         kernels.winograd());

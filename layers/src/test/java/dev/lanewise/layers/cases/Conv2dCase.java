@@ -4,6 +4,10 @@ import dev.lanewise.engine.Convolution.Algorithm;
 import dev.lanewise.engine.shape.Window;
 import dev.lanewise.engine.shape.WindowGrid;
 import dev.lanewise.layers.Conv2d;
+import dev.lanewise.layers.Dense;
+import dev.lanewise.layers.Flatten;
+import dev.lanewise.layers.Relu;
+import dev.lanewise.layers.graph.Block;
 import dev.lanewise.layers.graph.Initializer;
 import dev.lanewise.layers.graph.Layer;
 import dev.lanewise.layers.graph.Shape;
@@ -14,17 +18,19 @@ import java.util.Set;
 
 /** See {@link Conv2d}. */
 final class Conv2dCase implements LayerCase {
-  /** x: [N, H, W, C], weight: [KH, KW, C, OC], bias: [OC], y: [N, OH, OW, OC]. */
+  /** x: [N, H, W, C], weight: [KH, KW, C/G, OC], bias: [OC], y: [N, OH, OW, OC]. */
   private static final class Filters extends Bilinear {
     private final int channels;
     private final int outChannels;
+    private final int groups;
     private final int taps;
     private final WindowGrid grid;
 
     /** The fast algorithm for whole vectors of channels has larger rounding errors. */
-    Filters(Conv2d layer, boolean fast, Shape in, int outChannels, Window window) {
+    Filters(Conv2d layer, boolean fast, Shape in, int outChannels, Window window, int groups) {
       super(layer, fast ? 16 : 0, in);
       this.outChannels = outChannels;
+      this.groups = groups;
       channels = in.channels();
       taps = window.kernelH() * window.kernelW();
       grid = WindowGrid.of(window, in.height(), in.width());
@@ -45,10 +51,12 @@ final class Conv2dCase implements LayerCase {
       for (int pixel = 0; pixel < batch * grid.outputPixels(); pixel++) {
         for (int tap = 0; tap < taps; tap++) {
           int at = source(grid, pixel, tap) * channels;
-          for (int c = 0; at >= 0 && c < channels; c++) {
-            for (int oc = 0; oc < outChannels; oc++) {
-              int wi = (tap * channels + c) * outChannels + oc;
-              term.at(at + c, wi, pixel * outChannels + oc);
+          int seen = channels / groups;
+          for (int oc = 0; at >= 0 && oc < outChannels; oc++) {
+            int first = at + oc / (outChannels / groups) * seen;
+            for (int c = 0; c < seen; c++) {
+              int wi = (tap * seen + c) * outChannels + oc;
+              term.at(first + c, wi, pixel * outChannels + oc);
             }
           }
         }
@@ -63,7 +71,12 @@ final class Conv2dCase implements LayerCase {
             && in.channels() % 16 == 0
             && outChannels % 16 == 0;
     Conv2d layer = new Conv2d(outChannels, window).algorithm(algorithm);
-    return new Filters(layer, fast, in, outChannels, window);
+    return new Filters(layer, fast, in, outChannels, window, 1);
+  }
+
+  private static Oracle grouped(Shape in, int outChannels, Window window, int groups) {
+    Conv2d layer = new Conv2d(outChannels, window).groups(groups);
+    return new Filters(layer, false, in, outChannels, window, groups);
   }
 
   private static Oracle direct(Shape in, int outChannels, Window window) {
@@ -87,7 +100,15 @@ final class Conv2dCase implements LayerCase {
         direct(Shape.of(4, 4, 3), 18, Window.same(1)),
         direct(Shape.of(1, 1, 4), 5, Window.same(3)),
         direct(Shape.of(4, 3, 17), 7, Window.same(3)),
-        new Filters(new Conv2d(4, Window.same(3)).bias(false), false, unbiased, 4, Window.same(3)));
+        new Filters(
+            new Conv2d(4, Window.same(3)).bias(false), false, unbiased, 4, Window.same(3), 1),
+        grouped(Shape.of(5, 4, 3), 3, Window.same(3), 3),
+        grouped(Shape.of(6, 5, 3), 6, Window.same(3).stride(2), 3),
+        grouped(Shape.of(7, 6, 2), 2, Window.valid(2, 3).stride(2, 1).padding(2, 1, 0, 3), 2),
+        grouped(Shape.of(6, 5, 18), 18, Window.same(5).dilation(1, 2), 18),
+        grouped(Shape.of(4, 5, 6), 4, Window.same(3), 2),
+        grouped(Shape.of(3, 4, 40), 36, Window.valid(1), 2),
+        grouped(Shape.of(5, 4, 34), 38, Window.same(2).stride(2), 2));
   }
 
   @Override
@@ -96,7 +117,7 @@ final class Conv2dCase implements LayerCase {
     Shape in = Shape.of(5, 6, 16);
     return List.of(
         oracle(in, 16, window, Algorithm.AUTO),
-        new Filters(new Conv2d(16, window).bias(false), true, in, 16, window));
+        new Filters(new Conv2d(16, window).bias(false), true, in, 16, window, 1));
   }
 
   @Override
@@ -126,7 +147,31 @@ final class Conv2dCase implements LayerCase {
             "conv2d(channels=16, kernel=[3, 3], same=true)",
             traits(true),
             Shape.of(8, 8, 16),
-            Shape.of(8, 8, 16)));
+            Shape.of(8, 8, 16)),
+        new Said(
+            new Conv2d(6, Window.same(3)).groups(2).bias(false),
+            "conv2d(channels=6, kernel=[3, 3], same=true, groups=2, bias=false)",
+            traits(true),
+            Shape.of(4, 4, 6),
+            image));
+  }
+
+  /** Depthwise, with two filters for a channel, and with groups of few and of many channels. */
+  @Override
+  public List<Block> trained() {
+    return List.of(
+        new Conv2d(18, Window.same(3)),
+        new Conv2d(18, Window.same(3)).groups(18),
+        new Relu(),
+        new Conv2d(36, Window.same(5).stride(2)).groups(18),
+        new Relu(),
+        new Conv2d(24, Window.same(3)).groups(6),
+        new Relu(),
+        new Conv2d(66, Window.same(1)).groups(2),
+        new Relu(),
+        new Conv2d(40, Window.same(3).stride(2)).groups(2),
+        new Flatten(),
+        new Dense(4));
   }
 
   private static Set<Trait> traits(boolean gradientsBySlices) {

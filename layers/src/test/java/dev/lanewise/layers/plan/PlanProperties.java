@@ -69,6 +69,8 @@ final class PlanProperties {
           () -> new Conv2d(16, Window.same(3)),
           () -> new Conv2d(16, Window.same(3)).bias(false),
           () -> new Conv2d(2, Window.valid(1)),
+          () -> new Conv2d(6, Window.same(3)).groups(2),
+          () -> new Conv2d(16, Window.same(3).stride(2)).groups(16),
           () -> new MaxPool2d(Window.same(2)),
           Flatten::new,
           () -> new Residual(new Sequential(new Conv2d(2, Window.same(3)), new Relu())),

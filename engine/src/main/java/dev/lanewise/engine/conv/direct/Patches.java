@@ -23,6 +23,20 @@ public final class Patches {
       int xOff,
       float[] columns,
       int columnsOff) {
+    gather(grid, channels, channels, from, to, x, xOff, columns, columnsOff);
+  }
+
+  /** The same of some channels, of pixels that are {@code pixel} elements apart. */
+  public static void gather(
+      WindowGrid grid,
+      int channels,
+      int pixel,
+      int from,
+      int to,
+      float[] x,
+      int xOff,
+      float[] columns,
+      int columnsOff) {
     Window w = grid.window();
     int row = w.kernelW() * channels;
     int patch = w.kernelH() * row;
@@ -35,7 +49,8 @@ public final class Patches {
             Arrays.fill(columns, at, at + row, 0f);
           }
         } else {
-          gatherRow(grid, channels, x, xOff + iy * grid.inputW() * channels, columns, at, patch);
+          int xAt = xOff + iy * grid.inputW() * pixel;
+          gatherRow(grid, channels, pixel, x, xAt, columns, at, patch);
         }
       }
     }
@@ -43,23 +58,30 @@ public final class Patches {
 
   /** One kernel row of the windows of one output row; {@code x} at the input row they look at. */
   private static void gatherRow(
-      WindowGrid grid, int channels, float[] x, int xOff, float[] columns, int at, int patch) {
+      WindowGrid grid,
+      int channels,
+      int pixel,
+      float[] x,
+      int xOff,
+      float[] columns,
+      int at,
+      int patch) {
     Window w = grid.window();
     int reach = (w.kernelW() - 1) * w.dilationW();
     // Windows lo to hi - 1 lie within the row.
     int lo = Math.min(grid.outputW(), Math.ceilDiv(grid.padLeft(), w.strideW()));
     int inside = grid.inputW() - 1 - reach + grid.padLeft();
     int hi = inside < 0 ? lo : Math.max(lo, Math.min(grid.outputW(), inside / w.strideW() + 1));
-    gatherEdge(grid, channels, 0, lo, x, xOff, columns, at, patch);
-    gatherEdge(grid, channels, hi, grid.outputW(), x, xOff, columns, at, patch);
-    int step = w.strideW() * channels;
-    int from = xOff + (lo * w.strideW() - grid.padLeft()) * channels;
+    gatherEdge(grid, channels, pixel, 0, lo, x, xOff, columns, at, patch);
+    gatherEdge(grid, channels, pixel, hi, grid.outputW(), x, xOff, columns, at, patch);
+    int step = w.strideW() * pixel;
+    int from = xOff + (lo * w.strideW() - grid.padLeft()) * pixel;
     int to = at + lo * patch;
-    if (w.dilationW() == 1) {
+    if (w.dilationW() == 1 && pixel == channels) {
       copyRows(hi - lo, w.kernelW() * channels, x, from, step, columns, to, patch);
     } else {
       for (int kx = 0; kx < w.kernelW(); kx++) {
-        int tap = from + kx * w.dilationW() * channels;
+        int tap = from + kx * w.dilationW() * pixel;
         copyRows(hi - lo, channels, x, tap, step, columns, to + kx * channels, patch);
       }
     }
@@ -69,6 +91,7 @@ public final class Patches {
   private static void gatherEdge(
       WindowGrid grid,
       int channels,
+      int pixel,
       int lo,
       int hi,
       float[] x,
@@ -84,7 +107,7 @@ public final class Patches {
         if (ix < 0 || ix >= grid.inputW()) {
           Arrays.fill(columns, to, to + channels, 0f);
         } else {
-          System.arraycopy(x, xOff + ix * channels, columns, to, channels);
+          System.arraycopy(x, xOff + ix * pixel, columns, to, channels);
         }
       }
     }
@@ -116,9 +139,23 @@ public final class Patches {
       int columnsOff,
       float[] x,
       int xOff) {
+    scatter(grid, channels, channels, from, to, columns, columnsOff, x, xOff);
+  }
+
+  /** The same to some channels, of pixels that are {@code pixel} elements apart. */
+  public static void scatter(
+      WindowGrid grid,
+      int channels,
+      int pixel,
+      int from,
+      int to,
+      float[] columns,
+      int columnsOff,
+      float[] x,
+      int xOff) {
     Window w = grid.window();
-    // The taps of a window row are one run of elements, unless dilation sets them apart.
-    int runs = w.dilationW() == 1 ? 1 : w.kernelW();
+    // The taps of a window row are one run of elements, unless something lies between them.
+    int runs = w.dilationW() == 1 && pixel == channels ? 1 : w.kernelW();
     int taps = w.kernelW() / runs;
     int at = columnsOff;
     for (int oy = from; oy < to; oy++) {
@@ -131,7 +168,7 @@ public final class Patches {
             int lo = Math.clamp(-(long) ix, 0, taps);
             int hi = Math.clamp((long) grid.inputW() - ix, lo, taps);
             if (inside) {
-              int first = xOff + (iy * grid.inputW() + ix + lo) * channels;
+              int first = xOff + (iy * grid.inputW() + ix + lo) * pixel;
               add((hi - lo) * channels, columns, at + lo * channels, x, first);
             }
           }

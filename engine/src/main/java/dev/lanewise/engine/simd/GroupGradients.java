@@ -1,0 +1,108 @@
+package dev.lanewise.engine.simd;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The micro-kernel of {@code GroupKernels.tapGradients}: a vector of channels of up to nine taps,
+ * summed up over a rectangle of pixels in one loop, whose indices jump where a row ends. The last
+ * tap stands in for missing ones.
+ */
+final class GroupGradients {
+  private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
+
+  /** Taps at a time: with dy they leave some of 16 registers free. */
+  static final int TAPS = 9;
+
+  private GroupGradients() {}
+
+  /** Taps {@code t} to {@code t + taps - 1}. */
+  static void nine(
+      int rows,
+      int columns,
+      int lanes,
+      int taps,
+      float[] x,
+      int xOff,
+      int xRow,
+      int xColumn,
+      int[] offsets,
+      int t,
+      float[] dy,
+      int dyOff,
+      int dyRow,
+      int dyColumn,
+      float[] dw,
+      int dwOff,
+      int ldw) {
+    int o0 = xOff + offsets[t];
+    int o1 = xOff + offsets[t + Math.min(1, taps - 1)];
+    int o2 = xOff + offsets[t + Math.min(2, taps - 1)];
+    int o3 = xOff + offsets[t + Math.min(3, taps - 1)];
+    int o4 = xOff + offsets[t + Math.min(4, taps - 1)];
+    int o5 = xOff + offsets[t + Math.min(5, taps - 1)];
+    int o6 = xOff + offsets[t + Math.min(6, taps - 1)];
+    int o7 = xOff + offsets[t + Math.min(7, taps - 1)];
+    int o8 = xOff + offsets[t + Math.min(8, taps - 1)];
+    FloatVector s0 = FloatVector.zero(S);
+    FloatVector s1 = FloatVector.zero(S);
+    FloatVector s2 = FloatVector.zero(S);
+    FloatVector s3 = FloatVector.zero(S);
+    FloatVector s4 = FloatVector.zero(S);
+    FloatVector s5 = FloatVector.zero(S);
+    FloatVector s6 = FloatVector.zero(S);
+    FloatVector s7 = FloatVector.zero(S);
+    FloatVector s8 = FloatVector.zero(S);
+    int end = columns;
+    int at = 0;
+    int from = dyOff;
+    for (int p = 0; p < rows * columns; p++) {
+      if (p == end) {
+        end += columns;
+        at += xRow - columns * xColumn;
+        from += dyRow - columns * dyColumn;
+      }
+      FloatVector g = FloatVector.fromArray(S, dy, from);
+      s0 = FloatVector.fromArray(S, x, o0 + at).fma(g, s0);
+      s1 = FloatVector.fromArray(S, x, o1 + at).fma(g, s1);
+      s2 = FloatVector.fromArray(S, x, o2 + at).fma(g, s2);
+      s3 = FloatVector.fromArray(S, x, o3 + at).fma(g, s3);
+      s4 = FloatVector.fromArray(S, x, o4 + at).fma(g, s4);
+      s5 = FloatVector.fromArray(S, x, o5 + at).fma(g, s5);
+      s6 = FloatVector.fromArray(S, x, o6 + at).fma(g, s6);
+      s7 = FloatVector.fromArray(S, x, o7 + at).fma(g, s7);
+      s8 = FloatVector.fromArray(S, x, o8 + at).fma(g, s8);
+      at += xColumn;
+      from += dyColumn;
+    }
+    add(s0, dw, dwOff, lanes);
+    if (taps > 1) {
+      add(s1, dw, dwOff + 1 * ldw, lanes);
+    }
+    if (taps > 2) {
+      add(s2, dw, dwOff + 2 * ldw, lanes);
+    }
+    if (taps > 3) {
+      add(s3, dw, dwOff + 3 * ldw, lanes);
+    }
+    if (taps > 4) {
+      add(s4, dw, dwOff + 4 * ldw, lanes);
+    }
+    if (taps > 5) {
+      add(s5, dw, dwOff + 5 * ldw, lanes);
+    }
+    if (taps > 6) {
+      add(s6, dw, dwOff + 6 * ldw, lanes);
+    }
+    if (taps > 7) {
+      add(s7, dw, dwOff + 7 * ldw, lanes);
+    }
+    if (taps > 8) {
+      add(s8, dw, dwOff + 8 * ldw, lanes);
+    }
+  }
+
+  private static void add(FloatVector sum, float[] dw, int at, int lanes) {
+    Edge.store(FloatVector.fromArray(S, dw, at).add(sum), dw, at, lanes);
+  }
+}
