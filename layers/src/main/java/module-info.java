@@ -5,6 +5,7 @@ module dev.lanewise.layers {
   requires java.desktop; // ImageIO
 
   exports dev.lanewise.layers;
+  exports dev.lanewise.layers.augment;
   exports dev.lanewise.layers.check;
   exports dev.lanewise.layers.data;
   exports dev.lanewise.layers.graph;

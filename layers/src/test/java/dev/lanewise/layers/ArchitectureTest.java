@@ -49,7 +49,9 @@ final class ArchitectureTest {
     FLOORS.put(".models", List.of(".graph", ""));
     FLOORS.put(".metric", List.of(".graph", ".loss"));
     FLOORS.put(".optim", List.of(".graph"));
-    FLOORS.put(".train", List.of(".graph", ".data", ".io", "", ".loss", ".metric", ".optim"));
+    FLOORS.put(".augment", List.of(".graph", ".data", ".loss"));
+    FLOORS.put(
+        ".train", List.of(".graph", ".data", ".augment", ".io", "", ".loss", ".metric", ".optim"));
     FLOORS.put(".check", List.of(".graph", "", ".loss", ".optim", ".train"));
   }
 

@@ -2,6 +2,7 @@ package dev.lanewise.layers.data;
 
 import dev.lanewise.layers.graph.RandomStream;
 import dev.lanewise.layers.graph.Shape;
+import java.util.Arrays;
 
 /**
  * Changes images on their way from a data set into a batch, such as normalising or augmenting. The
@@ -26,15 +27,34 @@ public interface Transform {
   void apply(float[] image, int offset, Context context);
 
   /**
+   * Refuses images that this transform cannot be applied to. Asked before the first of them.
+   *
+   * @param shape the shape of every image
+   * @throws IllegalArgumentException if images of this shape do not fit, with a message that says
+   *     why
+   */
+  default void requireFit(Shape shape) {}
+
+  /**
    * This transform, then another.
    *
    * @param next applied to the result of this one
    * @return both
    */
   default Transform then(Transform next) {
-    return (image, offset, context) -> {
-      apply(image, offset, context);
-      next.apply(image, offset, context);
+    Transform first = this;
+    return new Transform() {
+      @Override
+      public void apply(float[] image, int offset, Context context) {
+        first.apply(image, offset, context);
+        next.apply(image, offset, context);
+      }
+
+      @Override
+      public void requireFit(Shape shape) {
+        first.requireFit(shape);
+        next.requireFit(shape);
+      }
     };
   }
 
@@ -45,11 +65,13 @@ public interface Transform {
   final class Context {
     private final long seed;
     private final RandomStream random = new RandomStream(0);
+    private final RandomStream randomOfImage = new RandomStream(0);
+    private final RandomStream ofImages;
     private RandomStream ofEpoch;
     private Shape shape;
     private int epoch;
     private int image;
-    private float[] scratch = {};
+    private float[][] scratch = {};
 
     /**
      * A context that knows no image yet.
@@ -58,6 +80,7 @@ public interface Transform {
      */
     public Context(long seed) {
       this.seed = seed;
+      ofImages = new RandomStream(seed).split("augment image");
       ofEpoch = ofEpoch(0);
     }
 
@@ -80,6 +103,7 @@ public interface Transform {
       this.epoch = epoch;
       this.image = image;
       ofEpoch.splitInto(random, image);
+      ofImages.splitInto(randomOfImage, image);
     }
 
     /**
@@ -119,15 +143,41 @@ public interface Transform {
     }
 
     /**
+     * Random numbers for this image, the same in every epoch: {@code seed, "augment image", image}.
+     *
+     * @return the stream, which goes on from transform to transform; not to be kept
+     */
+    public RandomStream randomOfImage() {
+      return randomOfImage;
+    }
+
+    /**
      * Memory for a copy of the image. Allocated in the first call for images of a larger size.
      *
-     * @return at least {@code shape().size()} floats, of unspecified content
+     * @return at least {@code shape().size()} floats, of unspecified content; the same as {@code
+     *     scratch(0, shape().size())}
      */
     public float[] scratch() {
-      if (scratch.length < shape.size()) {
-        scratch = new float[shape.size()];
+      return scratch(0, shape.size());
+    }
+
+    /**
+     * Memory for several arrays. Each is allocated in the first call for a larger size.
+     *
+     * @param number which array, from 0
+     * @param size how many floats it must have
+     * @return at least {@code size} floats, of unspecified content
+     */
+    public float[] scratch(int number, int size) {
+      if (number >= scratch.length) {
+        int before = scratch.length;
+        scratch = Arrays.copyOf(scratch, number + 1);
+        Arrays.fill(scratch, before, number + 1, new float[0]);
       }
-      return scratch;
+      if (scratch[number].length < size) {
+        scratch[number] = new float[size];
+      }
+      return scratch[number];
     }
   }
 }
