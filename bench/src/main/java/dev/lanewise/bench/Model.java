@@ -11,7 +11,8 @@ enum Model {
   COMPLEX,
   LENET5,
   VGG_SMALL,
-  RESNET20;
+  RESNET20,
+  MOBILENET_SMALL;
 
   static final int CLASSES = 10;
 

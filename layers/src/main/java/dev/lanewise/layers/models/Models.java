@@ -33,6 +33,9 @@ import java.util.function.IntFunction;
  *   <li>{@code resnet20}, {@code resnet32}, {@code resnet56}: He et al., 2015, for images of 32x32,
  *       shortcuts without parameters; {@code resnet18}, {@code resnet34}, {@code resnet50}: for
  *       large images, as in torchvision.
+ *   <li>{@code mobilenet_v1}: Howard et al., 2017, whose first stride is 1 for images smaller than
+ *       64x64; {@code mobilenet_small}: the same without its last layers, for images of 32x32;
+ *       {@code mobilenet_v2}: Sandler et al., 2018, as in torchvision.
  * </ul>
  */
 public final class Models {
@@ -51,6 +54,9 @@ public final class Models {
     put("resnet20", 1, classes -> ResNet.small(3, classes));
     put("resnet32", 1, classes -> ResNet.small(5, classes));
     put("resnet56", 1, classes -> ResNet.small(9, classes));
+    BY_NAME.put("mobilenet_v1", (in, classes) -> network(1, in, MobileNet.one(in, classes)));
+    put("mobilenet_small", 1, MobileNet::small);
+    put("mobilenet_v2", 1, MobileNet::two);
     put("resnet18", 1, classes -> ResNet.large(false, classes, 2, 2, 2, 2));
     put("resnet34", 1, classes -> ResNet.large(false, classes, 3, 4, 6, 3));
     put("resnet50", 1, classes -> ResNet.large(true, classes, 3, 4, 6, 3));
