@@ -26,6 +26,7 @@ def cases():
     """Name: modules, shape of the input."""
     norm = nn.BatchNorm2d
     conv = nn.Conv2d
+    transpose = nn.ConvTranspose2d
     return {
         "batch-norm": ([norm(5)], (6, 5, 4, 3)),
         "batch-norm-eps": ([norm(3, eps=0.1, momentum=0.4)], (3, 3, 2, 5)),
@@ -58,6 +59,13 @@ def cases():
         "prelu-flat": ([nn.Flatten(), nn.PReLU(24), nn.Linear(24, 3)], (2, 4, 3, 2)),
         "softmax": ([nn.Softmax(1)], (2, 4, 5, 2)),
         "softmax-flat": ([nn.Flatten(), nn.Softmax(1), nn.Linear(24, 3)], (2, 4, 3, 2)),
+        "conv-transpose": ([transpose(3, 2, 3)], (2, 3, 3, 4)),
+        "conv-transpose-strided": ([transpose(3, 4, 3, 2, 1, 1)], (2, 3, 3, 2)),
+        "conv-transpose-groups": ([transpose(4, 6, 2, 2, bias=False, groups=2)], (2, 4, 3, 2)),
+        "conv-transpose-oblong": (
+            [transpose(2, 3, (3, 2), (2, 1), (0, 1), (1, 0), dilation=(1, 2))],
+            (2, 2, 3, 4),
+        ),
         "conv-groups": ([conv(4, 6, 3, padding=1, groups=2)], (2, 4, 5, 4)),
         "conv-groups-1x1": ([conv(12, 8, 1, bias=False, groups=4)], (2, 12, 3, 4)),
         "conv-depthwise": ([conv(5, 5, 3, padding=1, groups=5)], (2, 5, 5, 4)),

@@ -137,7 +137,7 @@ public final class Conv2d implements Layer {
         algorithm(description));
   }
 
-  private static Algorithm algorithm(Description description) {
+  static Algorithm algorithm(Description description) {
     String name = description.text("algorithm", Algorithm.AUTO.name());
     for (Algorithm algorithm : Algorithm.values()) {
       if (algorithm.name().equals(name)) {

@@ -21,6 +21,7 @@ public final class Kinds implements Function<Description, Layer> {
           .with("channel_pad", ChannelPad::of)
           .with("concatenate", description -> new Concatenate())
           .with("conv2d", Conv2d::of)
+          .with("conv_transpose2d", ConvTranspose2d::of)
           .with("dense", Dense::of)
           .with("dropout", Dropout::of)
           .with("elu", Elu::of)

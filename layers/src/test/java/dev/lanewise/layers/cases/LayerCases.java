@@ -20,6 +20,7 @@ public final class LayerCases {
           new ChannelPadCase(),
           new ConcatenateCase(),
           new Conv2dCase(),
+          new ConvTranspose2dCase(),
           new DenseCase(),
           new DropoutCase(),
           new EluCase(),

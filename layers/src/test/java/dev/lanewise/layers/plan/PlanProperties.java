@@ -9,6 +9,7 @@ import dev.lanewise.layers.AvgPool2d;
 import dev.lanewise.layers.BatchNorm2d;
 import dev.lanewise.layers.Concatenate;
 import dev.lanewise.layers.Conv2d;
+import dev.lanewise.layers.ConvTranspose2d;
 import dev.lanewise.layers.Dense;
 import dev.lanewise.layers.Dropout;
 import dev.lanewise.layers.Flatten;
@@ -71,6 +72,7 @@ final class PlanProperties {
           () -> new Conv2d(2, Window.valid(1)),
           () -> new Conv2d(6, Window.same(3)).groups(2),
           () -> new Conv2d(16, Window.same(3).stride(2)).groups(16),
+          () -> new ConvTranspose2d(4, Window.valid(2).stride(2)),
           () -> new MaxPool2d(Window.same(2)),
           Flatten::new,
           () -> new Residual(new Sequential(new Conv2d(2, Window.same(3)), new Relu())),
