@@ -1,7 +1,5 @@
 package dev.lanewise.layers;
 
-import dev.lanewise.engine.math.Fma;
-import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.engine.shape.Window;
 import dev.lanewise.engine.shape.WindowGrid;
 import dev.lanewise.layers.graph.Context;
@@ -16,12 +14,15 @@ import dev.lanewise.layers.graph.Tensor;
 import dev.lanewise.layers.graph.Trait;
 import dev.lanewise.layers.graph.UnaryPass;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 
 /**
  * The average under a window, channel by channel; or, by {@link #global}, over the whole feature
- * map, as Lin, Chen and Yan ("Network in network", 2014) end a network instead of dense layers.
+ * map, as Lin, Chen and Yan ("Network in network", 2014) end a network instead of dense layers; or,
+ * by {@link #adaptive}, over as many parts of it as are wanted.
  *
  * <p>Padding counts as zeros, as in PyTorch, unless {@link #countPadding} says otherwise.
  * Immutable.
@@ -29,8 +30,11 @@ import java.util.stream.IntStream;
 public final class AvgPool2d implements Layer {
   private static final String KIND = "avg_pool2d";
 
-  private final Window window; // null: the whole map
+  private final Window window; // null: adaptive
+  private final int height; // of an adaptive output
+  private final int width;
   private final boolean countPadding;
+  private final boolean ceil;
 
   /**
    * Pooling over squares side by side, without padding; rows and columns that do not fill a square
@@ -48,12 +52,15 @@ public final class AvgPool2d implements Layer {
    * @param window size, stride, padding and dilation
    */
   public AvgPool2d(Window window) {
-    this(window, true);
+    this(window, 0, 0, true, false);
   }
 
-  private AvgPool2d(Window window, boolean countPadding) {
+  private AvgPool2d(Window window, int height, int width, boolean countPadding, boolean ceil) {
     this.window = window;
+    this.height = height;
+    this.width = width;
     this.countPadding = countPadding;
+    this.ceil = ceil;
   }
 
   /**
@@ -62,90 +69,155 @@ public final class AvgPool2d implements Layer {
    * @return the layer
    */
   public static AvgPool2d global() {
-    return new AvgPool2d(null, true);
+    return adaptive(1, 1);
   }
 
   /**
-   * The same pooling with or without padding in the average.
+   * Pooling to an output of a given size, as PyTorch's {@code AdaptiveAvgPool2d}: output row o is
+   * the average of the rows from {@code floor(o * H / height)} up to, but without, {@code ceil((o +
+   * 1) * H / height)}, and columns likewise. Windows overlap where the sizes do not divide.
+   *
+   * @param height rows of the output; may exceed those of the input
+   * @param width columns of the output
+   * @return the layer
+   * @throws IllegalArgumentException if one is not positive
+   */
+  public static AvgPool2d adaptive(int height, int width) {
+    if (height < 1 || width < 1) {
+      throw new IllegalArgumentException(
+          "an adaptive pooling needs a positive output size, not " + height + "x" + width);
+    }
+    return new AvgPool2d(null, height, width, true, false);
+  }
+
+  /**
+   * The same pooling with or without padding in the average. What lies beyond the padding, see
+   * {@link #ceil}, is never counted.
    *
    * @param countPadding whether a pixel of padding counts as a zero; otherwise the average is that
    *     of the pixels of the image alone
    * @return the new layer
    */
   public AvgPool2d countPadding(boolean countPadding) {
-    return new AvgPool2d(window, countPadding);
+    return new AvgPool2d(window, height, width, countPadding, ceil);
+  }
+
+  /**
+   * The same pooling with or without a last window for the rows and columns that do not fill one,
+   * as PyTorch's {@code ceil_mode}.
+   *
+   * @param ceil whether a window may reach beyond the image and its padding; it begins within the
+   *     image, or the padding above or on the left
+   * @return the new layer
+   */
+  public AvgPool2d ceil(boolean ceil) {
+    return new AvgPool2d(window, height, width, countPadding, ceil);
   }
 
   static AvgPool2d of(Description description) {
-    return description.flag("global", false)
-        ? global()
-        : new AvgPool2d(Windows.read(description), description.flag("count_padding", true));
+    if (description.flag("global", false)) {
+      return global();
+    }
+    if (description.attributes().containsKey("output")) {
+      int[] output = description.integers("output", 0, 0);
+      return adaptive(output[0], output[1]);
+    }
+    return new AvgPool2d(Windows.read(description))
+        .ceil(description.flag("ceil", false))
+        .countPadding(description.flag("count_padding", true));
   }
 
   @Override
   public Description description() {
     Description kind = Description.of(KIND);
-    return window == null
+    if (window != null) {
+      return Windows.write(window, kind)
+          .with("ceil", ceil, false)
+          .with("count_padding", countPadding, true);
+    }
+    return height == 1 && width == 1
         ? kind.with("global", true)
-        : Windows.write(window, kind).with("count_padding", countPadding, true);
+        : kind.with("output", List.of(height, width));
   }
 
   @Override
   public Shape outputShape(Shape... inputs) {
-    WindowGrid grid = grid(inputs[0]);
-    if (!countPadding && (hasEmpty(rows(grid)) || hasEmpty(columns(grid)))) {
+    AxisMap rows = rows(inputs[0]);
+    AxisMap columns = columns(inputs[0]);
+    if (hasEmpty(rows) || hasEmpty(columns)) {
       throw new IllegalArgumentException(
           "a window of the pooling holds padding alone, which has no average");
     }
-    return new Shape(grid.outputH(), grid.outputW(), inputs[0].channels());
+    return new Shape(rows.outputs(), columns.outputs(), inputs[0].channels());
   }
 
-  private static boolean hasEmpty(int[][] lists) {
-    return Arrays.stream(lists).anyMatch(list -> list.length == 0);
+  private boolean hasEmpty(AxisMap axis) {
+    return !countPadding && Arrays.stream(axis.from()).anyMatch(terms -> terms.length == 0);
   }
 
   private WindowGrid grid(Shape in) {
-    Window over = window == null ? Window.valid(in.height(), in.width()) : window;
-    return WindowGrid.of(over, in.height(), in.width());
+    return WindowGrid.of(
+        ceil ? Windows.ceil(window, in.height(), in.width()) : window, in.height(), in.width());
   }
 
-  /** [OH]: the rows of the input that each row of the output sees. */
-  private static int[][] rows(WindowGrid grid) {
-    Window w = grid.window();
-    return sees(
-        grid.outputH(), w.kernelH(), w.strideH(), w.dilationH(), grid.padTop(), grid.inputH());
+  private AxisMap rows(Shape in) {
+    if (window == null) {
+      return parts(in.height(), height);
+    }
+    WindowGrid grid = grid(in);
+    return averages(
+        in.height(),
+        grid.outputH(),
+        o -> o * window.strideH() - grid.padTop(),
+        IntStream.range(0, window.kernelH()).map(k -> k * window.dilationH()).toArray(),
+        window.padBottom());
   }
 
-  /** [OW]: the columns of the input that each column of the output sees. */
-  private static int[][] columns(WindowGrid grid) {
-    Window w = grid.window();
-    return sees(
-        grid.outputW(), w.kernelW(), w.strideW(), w.dilationW(), grid.padLeft(), grid.inputW());
+  private AxisMap columns(Shape in) {
+    if (window == null) {
+      return parts(in.width(), width);
+    }
+    WindowGrid grid = grid(in);
+    return averages(
+        in.width(),
+        grid.outputW(),
+        o -> o * window.strideW() - grid.padLeft(),
+        IntStream.range(0, window.kernelW()).map(k -> k * window.dilationW()).toArray(),
+        window.padRight());
   }
 
-  private static int[][] sees(
-      int outputs, int kernel, int stride, int dilation, int pad, int inputs) {
-    int[][] sees = new int[outputs][];
+  /** Parts of an adaptive pooling. */
+  private static AxisMap parts(int inputs, int outputs) {
+    int[][] from = new int[outputs][];
     Arrays.setAll(
-        sees,
+        from,
         o ->
-            IntStream.range(0, kernel)
-                .map(k -> o * stride - pad + k * dilation)
-                .filter(i -> i >= 0 && i < inputs)
+            IntStream.range(
+                    (int) ((long) o * inputs / outputs),
+                    (int) Math.ceilDiv((o + 1L) * inputs, outputs))
                 .toArray());
-    return sees;
+    return AxisMap.of(inputs, from, Arrays.stream(from).mapToDouble(f -> 1.0 / f.length).toArray());
   }
 
-  /** The other way round: the outputs that see each input. */
-  private static int[][] seenBy(int[][] sees, int inputs) {
-    int[][] seenBy = new int[inputs][];
-    Arrays.setAll(
-        seenBy,
-        i ->
-            IntStream.range(0, sees.length)
-                .filter(o -> Arrays.stream(sees[o]).anyMatch(seen -> seen == i))
-                .toArray());
-    return seenBy;
+  /**
+   * Averages under windows.
+   *
+   * @param begins where each window does
+   * @param taps where its pixels are, from there on
+   * @param pad padding after the last input, if it is given
+   */
+  private AxisMap averages(int inputs, int outputs, IntUnaryOperator begins, int[] taps, int pad) {
+    long end = window.same() ? Long.MAX_VALUE : (long) inputs + pad;
+    int[][] from = new int[outputs][];
+    double[] weight = new double[outputs];
+    for (int o = 0; o < outputs; o++) {
+      int begin = begins.applyAsInt(o);
+      from[o] =
+          Arrays.stream(taps).map(tap -> begin + tap).filter(i -> i >= 0 && i < inputs).toArray();
+      long count = Arrays.stream(taps).filter(tap -> begin + (long) tap < end).count();
+      weight[o] = 1.0 / (countPadding ? count : from[o].length);
+    }
+    return AxisMap.of(inputs, from, weight);
   }
 
   @Override
@@ -155,7 +227,9 @@ public final class AvgPool2d implements Layer {
 
   @Override
   public Pass newPass(Site site) {
-    return new Running(site);
+    Shape in = site.input();
+    SeparableMap averages = new SeparableMap(rows(in), columns(in), in.channels(), 0f, site.team());
+    return new Running(averages, averages.transposed());
   }
 
   @Override
@@ -163,66 +237,12 @@ public final class AvgPool2d implements Layer {
     return description().toString();
   }
 
-  /** One running computation. A task is a row of pixels of one image. */
-  private final class Running implements UnaryPass {
-    private final Shape in;
-    private final Shape out;
-    private final int taps;
-    private final int[][] rows; // [OH] of iy
-    private final int[][] columns; // [OW] of ix
-    private final int[][] rowsBack; // [H] of oy
-    private final int[][] columnsBack; // [W] of ox
-    private final WorkerTeam team;
-    private final WorkerTeam.Task forward = this::forward;
-    private final WorkerTeam.Task backward = this::backward;
-    private final double[][] sums; // [worker][C]
-
-    // The running call.
-    private Tensor from;
-    private Tensor to;
-
-    Running(Site site) {
-      in = site.input();
-      out = site.output();
-      WindowGrid grid = grid(in);
-      taps = grid.window().kernelH() * grid.window().kernelW();
-      rows = rows(grid);
-      columns = columns(grid);
-      rowsBack = seenBy(rows, in.height());
-      columnsBack = seenBy(columns, in.width());
-      team = site.team();
-      sums = new double[team.threads()][in.channels()];
-    }
-
-    /** {@code 1 / k}, with k the number of pixels that count in a window. */
-    private double factor(int oy, int ox) {
-      return 1.0 / (countPadding ? taps : rows[oy].length * columns[ox].length);
-    }
-
-    /** {@code y[n,oy,ox,c] = sum over the window of x[n,iy,ix,c] / k}. */
+  /** One running computation. */
+  private record Running(SeparableMap averages, SeparableMap transposed) implements UnaryPass {
+    /** {@code y[n,oy,ox,c] = sum over the window of x[n,iy,ix,c] / k}, k pixels that count. */
     @Override
     public void forward(Context context, Tensor x, Tensor y) {
-      from = x;
-      to = y;
-      team.run(context.images() * out.height(), forward);
-    }
-
-    private void forward(int row, int worker) {
-      int image = row / out.height();
-      int oy = row % out.height();
-      int c = in.channels();
-      double[] sum = sums[worker];
-      int imageAt = from.offset + image * in.size();
-      int yAt = to.offset + row * out.width() * c;
-      for (int ox = 0; ox < out.width(); ox++) {
-        Arrays.fill(sum, 0);
-        for (int iy : rows[oy]) {
-          for (int ix : columns[ox]) {
-            add(sum, from.data, imageAt + (iy * in.width() + ix) * c);
-          }
-        }
-        store(sum, factor(oy, ox), to.data, yAt + ox * c);
-      }
+      averages.apply(context.images(), x, y);
     }
 
     /**
@@ -232,52 +252,7 @@ public final class AvgPool2d implements Layer {
      */
     @Override
     public void backwardData(Context context, Tensor x, Tensor y, Tensor dy, Tensor dx) {
-      from = dy;
-      to = dx;
-      team.run(context.images() * in.height(), backward);
-    }
-
-    private void backward(int row, int worker) {
-      int image = row / in.height();
-      int iy = row % in.height();
-      int c = in.channels();
-      double[] sum = sums[worker];
-      int imageAt = from.offset + image * out.size();
-      int rowAt = to.offset + row * in.width() * c;
-      for (int ix = 0; ix < in.width(); ix++) {
-        int at = rowAt + ix * c;
-        if (ix > 0 && Arrays.equals(columnsBack[ix], columnsBack[ix - 1])) {
-          System.arraycopy(to.data, at - c, to.data, at, c); // the same windows
-          continue;
-        }
-        Arrays.fill(sum, 0);
-        for (int oy : rowsBack[iy]) {
-          for (int ox : columnsBack[ix]) {
-            add(sum, factor(oy, ox), from.data, imageAt + (oy * out.width() + ox) * c);
-          }
-        }
-        store(sum, 1, to.data, at);
-      }
-    }
-  }
-
-  // Sums are doubles: exact to the last rounding, and never the same array as what is added.
-
-  private static void add(double[] sum, float[] x, int at) {
-    for (int i = 0; i < sum.length; i++) {
-      sum[i] += x[at + i];
-    }
-  }
-
-  private static void add(double[] sum, double factor, float[] x, int at) {
-    for (int i = 0; i < sum.length; i++) {
-      sum[i] = Fma.fma(factor, x[at + i], sum[i]);
-    }
-  }
-
-  private static void store(double[] sum, double factor, float[] y, int at) {
-    for (int i = 0; i < sum.length; i++) {
-      y[at + i] = (float) (factor * sum[i]);
+      transposed.apply(context.images(), dy, dx);
     }
   }
 }

@@ -17,11 +17,15 @@ import dev.lanewise.layers.graph.Trait;
 import dev.lanewise.layers.graph.UnaryPass;
 import java.util.Set;
 
-/** The maximum under a window, channel by channel. Immutable. */
+/**
+ * The maximum under a window, channel by channel; or, by {@link #global}, over the whole feature
+ * map. Immutable.
+ */
 public final class MaxPool2d implements Layer {
   private static final String KIND = "max_pool2d";
 
-  private final Window window;
+  private final Window window; // null: the whole map
+  private final boolean ceil;
 
   /**
    * Pooling over squares side by side, without padding; rows and columns that do not fill a square
@@ -39,21 +43,60 @@ public final class MaxPool2d implements Layer {
    * @param window size, stride, padding and dilation; padding never wins
    */
   public MaxPool2d(Window window) {
+    this(window, false);
+  }
+
+  private MaxPool2d(Window window, boolean ceil) {
     this.window = window;
+    this.ceil = ceil;
+  }
+
+  /**
+   * Pooling over all pixels: {@code [H, W, C]} to {@code [1, 1, C]}.
+   *
+   * @return the layer
+   */
+  public static MaxPool2d global() {
+    return new MaxPool2d(null, false);
+  }
+
+  /**
+   * The same pooling with or without a last window for the rows and columns that do not fill one,
+   * as PyTorch's {@code ceil_mode}.
+   *
+   * @param ceil whether a window may reach beyond the image and its padding; it begins within the
+   *     image, or the padding above or on the left
+   * @return the new layer
+   */
+  public MaxPool2d ceil(boolean ceil) {
+    return new MaxPool2d(window, ceil);
   }
 
   static MaxPool2d of(Description description) {
-    return new MaxPool2d(Windows.read(description));
+    return description.flag("global", false)
+        ? global()
+        : new MaxPool2d(Windows.read(description), description.flag("ceil", false));
   }
 
   @Override
   public Description description() {
-    return Windows.write(window, Description.of(KIND));
+    Description kind = Description.of(KIND);
+    return window == null
+        ? kind.with("global", true)
+        : Windows.write(window, kind).with("ceil", ceil, false);
+  }
+
+  private WindowGrid grid(Shape in) {
+    Window over = window == null ? Window.valid(in.height(), in.width()) : window;
+    return WindowGrid.of(
+        ceil && window != null ? Windows.ceil(over, in.height(), in.width()) : over,
+        in.height(),
+        in.width());
   }
 
   @Override
   public Shape outputShape(Shape... inputs) {
-    WindowGrid grid = WindowGrid.of(window, inputs[0].height(), inputs[0].width());
+    WindowGrid grid = grid(inputs[0]);
     MaxPooling.requirePixels(grid);
     return new Shape(grid.outputH(), grid.outputW(), inputs[0].channels());
   }
@@ -81,8 +124,7 @@ public final class MaxPool2d implements Layer {
 
     Running(Site site) {
       Shape input = site.input();
-      WindowGrid grid = WindowGrid.of(window, input.height(), input.width());
-      pooling = new MaxPooling(grid, input.channels(), site.epilogue(), site.team());
+      pooling = new MaxPooling(grid(input), input.channels(), site.epilogue(), site.team());
       size =
           Math.addExact(Math.multiplyExact(site.maxBatch(), site.output().size()), Padding.FLOATS);
     }

@@ -33,4 +33,29 @@ final class Windows {
             : Window.valid(kernel[0], kernel[1]).padding(p[0], p[1], p[2], p[3]);
     return window.stride(stride[0], stride[1]).dilation(dilation[0], dilation[1]);
   }
+
+  /**
+   * A window with another padding below and on the right, so that rows and columns which do not
+   * fill a last window have one, but no window begins in that padding: PyTorch's {@code ceil_mode}.
+   * With {@code same} it is so already.
+   */
+  static Window ceil(Window w, int height, int width) {
+    if (w.same()) {
+      return w;
+    }
+    int bottom = ceil(height, w.kernelH(), w.strideH(), w.dilationH(), w.padTop(), w.padBottom());
+    int right = ceil(width, w.kernelW(), w.strideW(), w.dilationW(), w.padLeft(), w.padRight());
+    return w.padding(w.padTop(), bottom, w.padLeft(), right);
+  }
+
+  /** The padding after the last input, which is at least as much as was asked for. */
+  private static int ceil(int inputs, int kernel, int stride, int dilation, int before, int after) {
+    long reach = (long) dilation * (kernel - 1) + 1;
+    long last = Math.ceilDiv(before + (long) inputs + after - reach, stride); // window
+    if (last * stride >= before + (long) inputs) {
+      last--;
+    }
+    long padding = last * stride + reach - before - inputs;
+    return (int) Math.clamp(padding, 0L, Integer.MAX_VALUE);
+  }
 }

@@ -3,6 +3,7 @@ package dev.lanewise.layers;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.engine.shape.Window;
 import dev.lanewise.engine.shape.WindowGrid;
@@ -154,7 +155,16 @@ final class AvgPool2dTest {
         Arguments.of("avg-pool-not-counted", new AvgPool2d(padded()).countPadding(false)),
         Arguments.of(
             "avg-pool-oblong", new AvgPool2d(Window.valid(2, 3).stride(1, 2).padding(1, 1, 0, 0))),
-        Arguments.of("avg-pool-global", AvgPool2d.global()));
+        Arguments.of("avg-pool-global", AvgPool2d.global()),
+        Arguments.of("avg-pool-ceil", new AvgPool2d(padded()).ceil(true)),
+        Arguments.of(
+            "avg-pool-ceil-not-counted",
+            new AvgPool2d(Window.valid(2, 3).stride(3, 2).padding(1, 1, 1, 1))
+                .ceil(true)
+                .countPadding(false)),
+        Arguments.of("avg-pool-ceil-small", new AvgPool2d(Window.valid(3).stride(2)).ceil(true)),
+        Arguments.of("avg-pool-adaptive", AvgPool2d.adaptive(3, 4)),
+        Arguments.of("avg-pool-adaptive-larger", AvgPool2d.adaptive(5, 3)));
   }
 
   private static Window padded() {
@@ -173,6 +183,25 @@ final class AvgPool2dTest {
     AvgPool2d layer = new AvgPool2d(Window.valid(1).padding(1, 0, 0, 0));
     assertEquals(new Shape(4, 3, 1), layer.outputShape(in)); // zeros above
     assertThrows(IllegalArgumentException.class, () -> layer.countPadding(false).outputShape(in));
+  }
+
+  /** The window would have to begin at row 4, and there is none. */
+  @Test
+  void ceilAddsNoWindowThatHoldsNothing() {
+    AvgPool2d layer = new AvgPool2d(Window.valid(1, 2).stride(4)).ceil(true);
+    assertEquals(new Shape(1, 2, 1), layer.outputShape(new Shape(4, 5, 1)));
+    AvgPool2d tooLarge = new AvgPool2d(Window.valid(8, 1).stride(4)).ceil(true);
+    String message =
+        assertThrows(IllegalArgumentException.class, () -> tooLarge.outputShape(new Shape(4, 5, 1)))
+            .getMessage();
+    assertTrue(message.contains("does not fit into an input"), message);
+  }
+
+  @Test
+  void anAdaptiveOutputIsPositive() {
+    String message =
+        assertThrows(IllegalArgumentException.class, () -> AvgPool2d.adaptive(0, 7)).getMessage();
+    assertTrue(message.contains("positive output size, not 0x7"), message);
   }
 
   @ParameterizedTest

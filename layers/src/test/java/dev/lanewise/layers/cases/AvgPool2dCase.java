@@ -20,12 +20,34 @@ final class AvgPool2dCase implements LayerCase {
     private final Shape in;
     private final WindowGrid grid;
     private final boolean countPadding;
+    private final int beyondH; // rows of the grid that are no padding
+    private final int beyondW;
 
     Averages(AvgPool2d layer, Shape in, Window window, boolean countPadding) {
+      this(layer, in, window, countPadding, 0, 0);
+    }
+
+    Averages(
+        AvgPool2d layer, Shape in, Window window, boolean countPadding, int beyondH, int beyondW) {
       super(layer, in);
       this.in = in;
       this.countPadding = countPadding;
+      this.beyondH = beyondH;
+      this.beyondW = beyondW;
       grid = WindowGrid.of(window, in.height(), in.width());
+    }
+
+    /** The taps of an output that lie in the image or its padding. */
+    private long counted(int pixel) {
+      Window w = grid.window();
+      int oy = pixel % grid.outputPixels() / grid.outputW() * w.strideH();
+      int ox = pixel % grid.outputW() * w.strideW();
+      return IntStream.range(0, w.kernelH() * w.kernelW())
+          .filter(
+              tap ->
+                  oy + tap / w.kernelW() * w.dilationH() < grid.paddedH() - beyondH
+                      && ox + tap % w.kernelW() * w.dilationW() < grid.paddedW() - beyondW)
+          .count();
     }
 
     /** One x[xi] under the window of y[yi]. */
@@ -44,33 +66,50 @@ final class AvgPool2dCase implements LayerCase {
                 .toArray();
         for (int from : seen) {
           for (int c = 0; c < in.channels(); c++) {
-            double factor = 1.0 / (countPadding ? taps : seen.length);
+            double factor = 1.0 / (countPadding ? counted(at) : seen.length);
             term.at(from * in.channels() + c, pixel * in.channels() + c, factor);
           }
         }
       }
     }
 
-    private static Bounded rounded(double[] value) {
-      double[] error = value.clone();
-      for (int i = 0; i < error.length; i++) {
-        error[i] = 1.01 * UNIT * Math.abs(value[i]) + 1e-15;
-      }
-      return new Bounded(value, error);
-    }
-
     @Override
     public Bounded forward(int batch, double[][] x, double[][] p) {
       double[] y = new double[batch * grid.outputPixels() * in.channels()];
       terms(batch, (xi, yi, factor) -> y[yi] += factor * x[0][xi]);
-      return rounded(y);
+      return PixelSums.rounded(y);
     }
 
     @Override
     public Gradients backward(int batch, double[][] x, double[] dy, double[][] p) {
       double[] dx = new double[x[0].length];
       terms(batch, (xi, yi, factor) -> dx[xi] += factor * dy[yi]);
-      return new Gradients(List.of(rounded(dx)), List.of());
+      return new Gradients(List.of(PixelSums.rounded(dx)), List.of());
+    }
+  }
+
+  /** Averages of parts of the rows and columns, as they are defined. */
+  private static final class Parts extends PixelSums {
+    private final Shape in;
+    private final int height;
+    private final int width;
+
+    Parts(Shape in, int height, int width) {
+      super(AvgPool2d.adaptive(height, width), in, height, width);
+      this.in = in;
+      this.height = height;
+      this.width = width;
+    }
+
+    @Override
+    double slope(int oy, int ox, int iy, int ix) {
+      return share(oy, height, iy, in.height()) * share(ox, width, ix, in.width());
+    }
+
+    private static double share(int o, int outputs, int i, int inputs) {
+      int from = o * inputs / outputs;
+      int to = Math.ceilDiv((o + 1) * inputs, outputs);
+      return i >= from && i < to ? 1.0 / (to - from) : 0;
     }
   }
 
@@ -89,7 +128,40 @@ final class AvgPool2dCase implements LayerCase {
       oracles.add(new Averages(pool.countPadding(false), in, window, false));
     }
     oracles.add(new Averages(AvgPool2d.global(), in, Window.valid(5, 6), true));
+    oracles.addAll(ceiled(in));
+    oracles.add(new Parts(in, 1, 1));
+    oracles.add(new Parts(in, 3, 4));
+    oracles.add(new Parts(in, 7, 6));
+    oracles.add(new Parts(Shape.of(7, 9, 5), 2, 3));
     return oracles;
+  }
+
+  /** Rows and columns that a last window reaches beyond the padding, by hand. */
+  private static List<Oracle> ceiled(Shape in) {
+    Window two = Window.valid(2).stride(2); // one row beyond 5
+    Window three = Window.valid(3).stride(2).padding(1, 1, 1, 1); // one column beyond 1 + 6 + 1
+    Window large = Window.valid(7, 3).stride(3); // two rows beyond 5, none beyond 6
+    List<Oracle> oracles = new ArrayList<>();
+    for (boolean count : new boolean[] {true, false}) {
+      oracles.add(new Averages(ceil(two, count), in, two.padding(0, 1, 0, 0), count, 1, 0));
+      oracles.add(new Averages(ceil(three, count), in, three.padding(1, 1, 1, 2), count, 0, 1));
+      oracles.add(new Averages(ceil(large, count), in, large.padding(0, 2, 0, 0), count, 2, 0));
+    }
+    Window same = Window.same(3).stride(2);
+    oracles.add(new Averages(ceil(same, true), in, same, true));
+    return oracles;
+  }
+
+  private static AvgPool2d ceil(Window window, boolean countPadding) {
+    return new AvgPool2d(window).ceil(true).countPadding(countPadding);
+  }
+
+  @Override
+  public List<Oracle> largeOracles() {
+    Shape row = Shape.of(2, 40, 60);
+    Window same = Window.same(3);
+    return List.of(
+        new Averages(new AvgPool2d(same), row, same, true), new Parts(Shape.of(3, 4, 1100), 2, 1));
   }
 
   @Override
@@ -100,6 +172,11 @@ final class AvgPool2dCase implements LayerCase {
             new AvgPool2d(Window.same(3).stride(2)).countPadding(false),
             "avg_pool2d(kernel=[3, 3], stride=[2, 2], same=true, count_padding=false)",
             Shape.of(3, 3, 4)),
+        said(
+            new AvgPool2d(2).ceil(true),
+            "avg_pool2d(kernel=[2, 2], stride=[2, 2], ceil=true)",
+            Shape.of(3, 3, 4)),
+        said(AvgPool2d.adaptive(3, 7), "avg_pool2d(output=[3, 7])", Shape.of(3, 7, 4)),
         said(AvgPool2d.global(), "avg_pool2d(global=true)", Shape.flat(4)));
   }
 

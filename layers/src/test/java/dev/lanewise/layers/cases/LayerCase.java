@@ -21,6 +21,11 @@ public interface LayerCase {
     return List.of();
   }
 
+  /** More of these, of shapes with so many elements that they are compared, but not derived. */
+  default List<Oracle> largeOracles() {
+    return List.of();
+  }
+
   /** What layers of this kind say of themselves, with and without every attribute. */
   List<Said> said();
 

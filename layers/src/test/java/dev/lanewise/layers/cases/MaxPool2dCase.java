@@ -19,8 +19,8 @@ final class MaxPool2dCase implements LayerCase {
     private final int taps;
     private final WindowGrid grid;
 
-    Winners(Shape in, Window window) {
-      super(new MaxPool2d(window), in);
+    Winners(MaxPool2d layer, Shape in, Window window) {
+      super(layer, in);
       this.in = in;
       taps = window.kernelH() * window.kernelW();
       grid = WindowGrid.of(window, in.height(), in.width());
@@ -66,7 +66,13 @@ final class MaxPool2dCase implements LayerCase {
   }
 
   static Oracle oracle(Shape in, Window window) {
-    return new Winners(in, window);
+    return new Winners(new MaxPool2d(window), in, window);
+  }
+
+  /** With the rows and columns that a last window reaches beyond the padding, by hand. */
+  private static Oracle ceiled(Shape in, Window w, int rows, int columns) {
+    Window more = w.padding(w.padTop(), w.padBottom() + rows, w.padLeft(), w.padRight() + columns);
+    return new Winners(new MaxPool2d(w).ceil(true), in, more);
   }
 
   @Override
@@ -77,7 +83,12 @@ final class MaxPool2dCase implements LayerCase {
         oracle(in, Window.valid(3).stride(2)),
         oracle(in, Window.same(3)),
         oracle(in, Window.valid(2).padding(1, 1, 0, 1).stride(2, 1)),
-        oracle(in, Window.valid(2).dilation(2, 3)));
+        oracle(in, Window.valid(2).dilation(2, 3)),
+        ceiled(in, Window.valid(2).stride(2), 1, 0),
+        ceiled(in, Window.valid(3).stride(2).padding(1, 1, 1, 1), 0, 1),
+        ceiled(in, Window.valid(7, 3).stride(3), 2, 0),
+        ceiled(in, Window.valid(2, 2).stride(3).dilation(2, 1).padding(1, 0, 0, 0), 0, 0),
+        new Winners(MaxPool2d.global(), in, Window.valid(5, 6)));
   }
 
   @Override
@@ -92,6 +103,13 @@ final class MaxPool2dCase implements LayerCase {
             TRAITS,
             Shape.of(3, 3, 4),
             image),
+        new Said(
+            new MaxPool2d(2).ceil(true),
+            "max_pool2d(kernel=[2, 2], stride=[2, 2], ceil=true)",
+            TRAITS,
+            Shape.of(3, 3, 4),
+            image),
+        new Said(MaxPool2d.global(), "max_pool2d(global=true)", TRAITS, Shape.flat(4), image),
         new Said(
             new MaxPool2d(Window.valid(2).padding(1, 0, 0, 1)),
             "max_pool2d(kernel=[2, 2], padding=[1, 0, 0, 1])",
