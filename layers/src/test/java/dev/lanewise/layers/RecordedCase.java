@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lanewise.engine.Epilogue;
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.engine.run.Workspace;
+import dev.lanewise.layers.cases.Oracle;
+import dev.lanewise.layers.graph.Block;
 import dev.lanewise.layers.graph.Context;
 import dev.lanewise.layers.graph.Layer;
 import dev.lanewise.layers.graph.Mode;
@@ -36,18 +38,18 @@ final class RecordedCase {
   private final Network network;
   private final int batch;
 
-  private RecordedCase(Safetensors content, Layer... layers) {
-    this.content = content;
+  private RecordedCase(String name, Block... blocks) throws IOException {
+    Path file = Path.of("src", "test", "resources", "pytorch-layers", name + ".safetensors");
+    content = Safetensors.read(file);
     int[] dims = content.tensors().get("0.x").dims(); // [N, C, H, W]
     batch = dims[0];
-    network = new Network(new Shape(dims[2], dims[3], dims[1]), layers);
+    network = new Network(new Shape(dims[2], dims[3], dims[1]), blocks);
+    ModelFile.load(network.graph(), file, named("start."));
   }
 
   /** Whether a chain of layers does what the modules of the case did. */
   static void assertAgrees(String name, Layer... layers) throws IOException {
-    Path file = Path.of("src", "test", "resources", "pytorch-layers", name + ".safetensors");
-    RecordedCase recorded = new RecordedCase(Safetensors.read(file), layers);
-    ModelFile.load(recorded.network.graph(), file, recorded.named("start."));
+    RecordedCase recorded = new RecordedCase(name, layers);
     recorded.train();
     Map<String, Tensor> end = recorded.named("end.");
     Map<String, Tensor> state = ModelFile.tensors(recorded.network.graph());
@@ -57,21 +59,49 @@ final class RecordedCase {
     recorded.assertForward(inference, "eval");
   }
 
+  /** Whether any network does, as far as it tells: nobody gets the gradient of the images. */
+  static void assertNetworkAgrees(String name, Block... blocks) throws IOException {
+    RecordedCase recorded = new RecordedCase(name, blocks);
+    Network.Pass pass =
+        recorded.network.trainingPass(recorded.batch, WorkerTeam.single(), Oracle.SEED);
+    for (int step = 0; step < recorded.steps(); step++) {
+      channelsLast(recorded.content.tensors().get(step + ".x"), pass.input());
+      Tensor y = pass.forward(recorded.batch);
+      assertImages(step + ".y", recorded.content.tensors().get(step + ".y"), y);
+      recorded.zeroGrad();
+      channelsLast(recorded.content.tensors().get(step + ".dy"), pass.outputGradient());
+      pass.backward(recorded.batch);
+      recorded.assertGradients(step);
+    }
+  }
+
+  private int steps() {
+    return Integer.parseInt(content.metadata().get("steps"));
+  }
+
+  private void zeroGrad() {
+    network.parameters().values().forEach(p -> java.util.Arrays.fill(p.grad().data, 0));
+  }
+
   private void train() {
     Chain chain = new Chain(Mode.TRAINING);
-    for (int step = 0; step < Integer.parseInt(content.metadata().get("steps")); step++) {
+    for (int step = 0; step < steps(); step++) {
       assertForward(chain, step + "");
-      network.parameters().values().forEach(p -> java.util.Arrays.fill(p.grad().data, 0));
+      zeroGrad();
       channelsLast(content.tensors().get(step + ".dy"), chain.gradients.getLast());
       chain.backward();
       assertImages(step + ".dx", content.tensors().get(step + ".dx"), chain.gradients.getFirst());
-      for (Node node : network.nodes()) {
-        for (Parameter p : node.parameters()) {
-          Tensor actual = Tensor.zeros(node.state().get(p.name()).layout().dims());
-          node.state().get(p.name()).layout().toFile(p.grad(), actual.data);
-          String key = step + ".gradients." + node.name() + "." + p.name();
-          assertNear(key, content.tensors().get(key), actual);
-        }
+      assertGradients(step);
+    }
+  }
+
+  private void assertGradients(int step) {
+    for (Node node : network.nodes()) {
+      for (Parameter p : node.parameters()) {
+        Tensor actual = Tensor.zeros(node.state().get(p.name()).layout().dims());
+        node.state().get(p.name()).layout().toFile(p.grad(), actual.data);
+        String key = step + ".gradients." + node.name() + "." + p.name();
+        assertNear(key, content.tensors().get(key), actual);
       }
     }
   }

@@ -10,6 +10,7 @@ import com.sun.management.ThreadMXBean;
 import dev.lanewise.engine.Convolution.Algorithm;
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.engine.shape.Window;
+import dev.lanewise.layers.AvgPool2d;
 import dev.lanewise.layers.Concat;
 import dev.lanewise.layers.Conv2d;
 import dev.lanewise.layers.Dense;
@@ -45,6 +46,8 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -109,18 +112,27 @@ final class SavedNetworkTest {
     return LayerCases.ALL.stream().flatMap(each -> each.said().stream());
   }
 
-  /** Every input of the layer comes from a convolution or dense layer of its own. */
+  /**
+   * Every input of the layer comes from a convolution of its own; one of a single pixel, pooled.
+   */
   @ParameterizedTest
   @MethodSource("layers")
   void everyLayer(Said said) throws IOException {
-    Shape input = Shape.of(said.inputs()[0].height(), said.inputs()[0].width(), 2);
+    Shape map =
+        Arrays.stream(said.inputs())
+            .max(Comparator.comparingInt(shape -> shape.height() * shape.width()))
+            .orElseThrow();
+    Shape input = Shape.of(map.height(), map.width(), 2);
     GraphBuilder builder = new GraphBuilder(input);
     Node[] inputs = new Node[said.inputs().length];
     for (int i = 0; i < inputs.length; i++) {
+      Shape shape = said.inputs()[i];
       inputs[i] =
-          builder.add(
-              "in" + i, new Conv2d(said.inputs()[i].channels(), Window.same(1)), builder.input());
-      assertEquals(said.inputs()[i], inputs[i].shape());
+          builder.add("in" + i, new Conv2d(shape.channels(), Window.same(1)), builder.input());
+      if (shape.isFlat() && !map.isFlat()) {
+        inputs[i] = builder.add("pool" + i, AvgPool2d.global(), inputs[i]);
+      }
+      assertEquals(shape, inputs[i].shape());
     }
     Network network = new Network(builder.build(builder.add("layer", said.layer(), inputs)));
     assertLoadsWhatItSaved(random(network));
