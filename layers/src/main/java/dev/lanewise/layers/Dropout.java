@@ -24,6 +24,9 @@ import java.util.Set;
  *
  * <p>Which elements are dropped is decided by the seed of the pass, the name of the layer, the step
  * and the number of the image in its batch alone. Backward draws the same numbers again. Immutable.
+ *
+ * @see Dropout2d
+ * @see StochasticDepth
  */
 public final class Dropout implements Layer {
   private static final String KIND = "dropout";
@@ -38,11 +41,7 @@ public final class Dropout implements Layer {
    * @throws IllegalArgumentException unless {@code 0 <= p < 1}
    */
   public Dropout(double p) {
-    if (!(p >= 0 && p < 1)) {
-      throw new IllegalArgumentException(
-          "the probability of a dropout must be at least 0 and below 1, but is " + p);
-    }
-    this.p = p;
+    this.p = Survival.require("a dropout", p);
   }
 
   static Dropout of(Description description) {
@@ -85,8 +84,7 @@ public final class Dropout implements Layer {
     private final int size;
     private final boolean drops;
     private final long key;
-    private final long dropped = Math.round(p * 0x1p32); // of 2^32 numbers
-    private final int scale = Float.floatToRawIntBits((float) (1 / (1 - p)));
+    private final Survival survival = new Survival(p);
     private final WorkerTeam team;
     private final WorkerTeam.Task task = this::image;
     private final RandomStream[] streams; // of workers
@@ -139,17 +137,12 @@ public final class Dropout implements Layer {
       int i = 0;
       for (; i < size - 1; i += 2) {
         long bits = random.nextLong();
-        y[out + i] = x[in + i] * factor(bits >>> 32);
-        y[out + i + 1] = x[in + i + 1] * factor(bits & HALF);
+        y[out + i] = x[in + i] * survival.factor(bits >>> 32);
+        y[out + i + 1] = x[in + i + 1] * survival.factor(bits & HALF);
       }
       if (i < size) {
-        y[out + i] = x[in + i] * factor(random.nextLong() >>> 32);
+        y[out + i] = x[in + i] * survival.factor(random.nextLong() >>> 32);
       }
-    }
-
-    /** Without a branch, which no processor could predict: all bits of the scale, or none. */
-    private float factor(long number) {
-      return Float.intBitsToFloat(scale & (int) ~((number - dropped) >> 63));
     }
   }
 }

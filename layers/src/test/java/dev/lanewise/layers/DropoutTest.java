@@ -12,6 +12,7 @@ import dev.lanewise.engine.run.Workspace;
 import dev.lanewise.engine.shape.Window;
 import dev.lanewise.layers.check.GradientCheck;
 import dev.lanewise.layers.graph.Context;
+import dev.lanewise.layers.graph.Layer;
 import dev.lanewise.layers.graph.Mode;
 import dev.lanewise.layers.graph.RandomStream;
 import dev.lanewise.layers.graph.Shape;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** {@link Dropout}, {@link Dropout2d} and {@link StochasticDepth}. */
 final class DropoutTest {
   private static final Shape IN = new Shape(25, 20, 201); // odd: the last draw is for one element
 
@@ -57,6 +59,42 @@ final class DropoutTest {
         assertEquals(m * alone.dy.data[alone.dy.offset + at], dx[at], 0f, "dx at " + at);
       }
     }
+  }
+
+  /** A channel of a flat input is an element. */
+  @Test
+  void aDropoutOfChannelsDrawsAsOneOfElements() {
+    Alone elements = new Alone(new Dropout(0.4), Mode.TRAINING, 2, Shape.flat(33));
+    Alone channels = new Alone(new Dropout2d(0.4), Mode.TRAINING, 2, Shape.flat(33));
+    elements.context.set(4, 10, 2);
+    channels.context.set(4, 10, 2);
+    Tensors.assertSameBits(elements.forward(), channels.forward(), "y");
+    Tensors.assertSameBits(elements.backward(), channels.backward(), "dx");
+  }
+
+  /** The definition of the mask, for images from the tenth on in the fifth step. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void stochasticDepthDropsImages(boolean together) {
+    double p = 0.4;
+    Layer layer = together ? StochasticDepth.perBatch(p) : new StochasticDepth(p);
+    Alone alone = new Alone(layer, Mode.TRAINING, 20, new Shape(2, 1, 3));
+    Site site = new Site(alone.node, 20, alone.context, Epilogue.NONE, false);
+    int kept = 0;
+    for (int step = 4; step < 8; step++) {
+      alone.context.set(step, 10, 20);
+      float[] y = alone.forward();
+      float[] dx = alone.backward();
+      RandomStream ofStep = new RandomStream(site.key()).split(step);
+      for (int i = 0; i < y.length; i++) {
+        RandomStream random = together ? new RandomStream(ofStep.key()) : ofStep.split(10 + i / 6);
+        float m = (random.nextLong() >>> 32) * 0x1p-32 >= p ? (float) (1 / (1 - p)) : 0;
+        assertEquals(m * alone.x.data[alone.x.offset + i], y[i], 0f, "y at " + i);
+        assertEquals(m * alone.dy.data[alone.dy.offset + i], dx[i], 0f, "dx at " + i);
+        kept += m > 0 ? 1 : 0;
+      }
+    }
+    assertTrue(kept > 0 && kept < 4 * 20 * 6);
   }
 
   @ParameterizedTest
@@ -161,6 +199,9 @@ final class DropoutTest {
     assertEquals("dropout(p=0.3)", layer.toString());
     for (double p : new double[] {-0.1, 1, Double.NaN}) {
       assertThrows(IllegalArgumentException.class, () -> new Dropout(p));
+      assertThrows(IllegalArgumentException.class, () -> new Dropout2d(p));
+      assertThrows(IllegalArgumentException.class, () -> new StochasticDepth(p));
+      assertThrows(IllegalArgumentException.class, () -> StochasticDepth.perBatch(p));
     }
   }
 }
