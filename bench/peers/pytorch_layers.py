@@ -15,6 +15,7 @@ from torch import nn
 from torch.nn import functional
 
 MAP = (64, 32, 32)
+HALF = (64, 16, 16)
 SMALL = (256, 8, 8)
 
 
@@ -29,6 +30,20 @@ class Several(nn.Module):
         return self.function(*inputs)
 
 
+class StochasticDepth(nn.Module):
+    """torchvision's, in its mode "row"."""
+
+    def __init__(self, p):
+        super().__init__()
+        self.survival = 1 - p
+
+    def forward(self, x):
+        if not self.training:
+            return x
+        noise = x.new_empty(x.shape[0], 1, 1, 1).bernoulli_(self.survival)
+        return x * noise.div_(self.survival)
+
+
 def layers():
     """(name, module, shapes [C, H, W] of the inputs)."""
 
@@ -38,14 +53,28 @@ def layers():
     yield "relu", nn.ReLU(), [MAP]
     yield "leaky_relu", nn.LeakyReLU(), [MAP]
     yield "dropout", nn.Dropout(0.5), [MAP]
+    yield "dropout2d", nn.Dropout2d(0.5), [MAP]
+    yield "stochastic_depth", StochasticDepth(0.2), [MAP]
     yield "batch_norm2d", nn.BatchNorm2d(64), [MAP]
     yield "max_pool2d-2", nn.MaxPool2d(2), [MAP]
     yield "max_pool2d-3-stride-2", nn.MaxPool2d(3, 2, 1), [MAP]
     yield "avg_pool2d-2", nn.AvgPool2d(2), [MAP]
     yield "avg_pool2d-3", nn.AvgPool2d(3, 1, 1), [MAP]
     yield "avg_pool2d-global", nn.AdaptiveAvgPool2d(1), [SMALL]
+    yield "avg_pool2d-adaptive", nn.AdaptiveAvgPool2d(3), [SMALL]
+    yield "max_pool2d-3", nn.MaxPool2d(3, 1, 1), [MAP]
+    yield "max_pool2d-global", nn.AdaptiveMaxPool2d(1), [SMALL]
+    yield "pad2d", nn.ZeroPad2d(1), [MAP]
+    yield "pad2d-reflect", nn.ReflectionPad2d(1), [MAP]
+    yield "pad2d-replicate", nn.ReplicationPad2d(1), [MAP]
+    yield "crop2d", nn.ZeroPad2d(-1), [MAP]
+    yield "upsample2d-nearest", nn.Upsample(scale_factor=2), [HALF]
+    yield "upsample2d-bilinear", nn.Upsample(scale_factor=2, mode="bilinear"), [HALF]
+    yield "channel_shuffle", nn.ChannelShuffle(2), [MAP]
     yield "channel_pad", Several(lambda x: functional.pad(x, (0, 0, 0, 0, 16, 16))), [MAP]
     yield "add", Several(torch.add), [MAP, MAP]
+    yield "multiply", Several(torch.mul), [MAP, MAP]
+    yield "multiply-channels", Several(torch.mul), [MAP, (64, 1, 1)]
     yield "concatenate", Several(lambda *x: torch.cat(x, 1)), [MAP, MAP]
     yield "conv2d-1", conv(1), [MAP]
     yield "conv2d-3", conv(3), [MAP]

@@ -22,6 +22,26 @@ KINK_AT_0 = (nn.LeakyReLU, nn.PReLU, nn.ELU, nn.ReLU6)
 KINKS_BESIDE = (nn.ReLU6, nn.Hardsigmoid, nn.Hardswish)
 
 
+class SqueezeExcitation(nn.Module):
+    """As in torchvision, with a gate that needs no sigmoid."""
+
+    def __init__(self, channels, squeeze):
+        super().__init__()
+        self.avgpool = nn.AdaptiveAvgPool2d(1)
+        self.fc1 = nn.Conv2d(channels, squeeze, 1)
+        self.fc2 = nn.Conv2d(squeeze, channels, 1)
+        self.activation = nn.ReLU()
+        self.scale_activation = nn.LeakyReLU(0.25)
+
+    def forward(self, x):
+        s = self.activation(self.fc1(self.avgpool(x)))
+        return self.scale_activation(self.fc2(s)) * x
+
+
+def bilinear(*size, **how):
+    return nn.Upsample(*size, mode="bilinear", **how)
+
+
 def cases():
     """Name: modules, shape of the input."""
     norm = nn.BatchNorm2d
@@ -71,6 +91,37 @@ def cases():
         "conv-depthwise": ([conv(5, 5, 3, padding=1, groups=5)], (2, 5, 5, 4)),
         "conv-depthwise-strided": ([conv(3, 3, 3, 2, 1, bias=False, groups=3)], (2, 3, 6, 5)),
         "conv-depthwise-multiplied": ([conv(3, 6, (2, 3), dilation=2, groups=3)], (2, 3, 5, 6)),
+        "avg-pool-ceil": ([nn.AvgPool2d(3, 2, 1, ceil_mode=True)], (2, 3, 6, 5)),
+        "avg-pool-ceil-not-counted": (
+            [nn.AvgPool2d((2, 3), (3, 2), (1, 1), ceil_mode=True, count_include_pad=False)],
+            (2, 3, 6, 6),
+        ),
+        "avg-pool-ceil-small": ([nn.AvgPool2d(3, 2, ceil_mode=True)], (2, 3, 2, 4)),
+        "avg-pool-adaptive": ([nn.AdaptiveAvgPool2d((3, 4))], (2, 3, 7, 6)),
+        "avg-pool-adaptive-larger": ([nn.AdaptiveAvgPool2d((5, 3))], (2, 3, 3, 2)),
+        "max-pool": ([nn.MaxPool2d(3, 2, 1)], (2, 3, 6, 5)),
+        "max-pool-ceil": ([nn.MaxPool2d(3, 2, ceil_mode=True)], (2, 3, 6, 8)),
+        "max-pool-ceil-padded": ([nn.MaxPool2d(3, 2, 1, ceil_mode=True)], (2, 3, 6, 5)),
+        "max-pool-dilated": (
+            [nn.MaxPool2d((2, 3), (1, 2), (1, 1), dilation=(3, 2), ceil_mode=True)],
+            (2, 3, 6, 8),
+        ),
+        "max-pool-global": ([nn.AdaptiveMaxPool2d(1)], (3, 6, 4, 5)),
+        "channel-shuffle": ([nn.ChannelShuffle(3)], (2, 12, 2, 3)),
+        "pad-zeros": ([nn.ZeroPad2d((2, 3, 1, 0))], (2, 3, 4, 5)),
+        "pad-constant": ([nn.ConstantPad2d((2, 3, 1, 0), -0.75)], (2, 3, 4, 5)),
+        "pad-reflect": ([nn.ReflectionPad2d((2, 3, 1, 0))], (2, 3, 4, 5)),
+        "pad-replicate": ([nn.ReplicationPad2d((2, 3, 1, 0))], (2, 3, 4, 5)),
+        "crop": ([nn.ZeroPad2d((-2, -1, -1, 0))], (2, 3, 4, 5)),
+        "upsample-nearest": ([nn.Upsample(scale_factor=2)], (2, 3, 2, 3)),
+        "upsample-nearest-scale": ([nn.Upsample(scale_factor=(1.7, 2.5))], (2, 2, 3, 4)),
+        "upsample-nearest-size": ([nn.Upsample((5, 3))], (2, 3, 4, 5)),
+        "upsample-bilinear": ([bilinear(scale_factor=2)], (2, 2, 3, 4)),
+        "upsample-bilinear-scale": ([bilinear(scale_factor=(1.7, 0.6))], (2, 2, 3, 5)),
+        "upsample-bilinear-size": ([bilinear((7, 3))], (2, 3, 4, 5)),
+        "upsample-aligned": ([bilinear(scale_factor=2, align_corners=True)], (2, 2, 3, 4)),
+        "upsample-aligned-size": ([bilinear((7, 1), align_corners=True)], (2, 3, 4, 5)),
+        "squeeze-excitation": ([nn.Conv2d(2, 6, 1), SqueezeExcitation(6, 4)], (2, 2, 2, 3)),
     }
 
 

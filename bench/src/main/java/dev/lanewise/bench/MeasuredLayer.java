@@ -5,13 +5,20 @@ import dev.lanewise.layers.Add;
 import dev.lanewise.layers.AvgPool2d;
 import dev.lanewise.layers.BatchNorm2d;
 import dev.lanewise.layers.ChannelPad;
+import dev.lanewise.layers.ChannelShuffle;
 import dev.lanewise.layers.Concatenate;
 import dev.lanewise.layers.Conv2d;
+import dev.lanewise.layers.Crop2d;
 import dev.lanewise.layers.Dense;
 import dev.lanewise.layers.Dropout;
+import dev.lanewise.layers.Dropout2d;
 import dev.lanewise.layers.LeakyRelu;
 import dev.lanewise.layers.MaxPool2d;
+import dev.lanewise.layers.Multiply;
+import dev.lanewise.layers.Pad2d;
 import dev.lanewise.layers.Relu;
+import dev.lanewise.layers.StochasticDepth;
+import dev.lanewise.layers.Upsample2d;
 import dev.lanewise.layers.graph.Layer;
 import dev.lanewise.layers.graph.Shape;
 import java.util.List;
@@ -25,6 +32,7 @@ import java.util.List;
  */
 record MeasuredLayer(String name, Layer layer, Shape... inputs) {
   private static final Shape MAP = Shape.of(32, 32, 64);
+  private static final Shape HALF = Shape.of(16, 16, 64);
   private static final Shape SMALL = Shape.of(8, 8, 256);
 
   static final List<MeasuredLayer> ALL =
@@ -32,14 +40,28 @@ record MeasuredLayer(String name, Layer layer, Shape... inputs) {
           of("relu", new Relu()),
           of("leaky_relu", new LeakyRelu()),
           of("dropout", new Dropout(0.5)),
+          of("dropout2d", new Dropout2d(0.5)),
+          of("stochastic_depth", new StochasticDepth(0.2)),
           of("batch_norm2d", new BatchNorm2d()),
           of("max_pool2d-2", new MaxPool2d(2)),
           of("max_pool2d-3-stride-2", new MaxPool2d(padded(3).stride(2))),
           of("avg_pool2d-2", new AvgPool2d(2)),
           of("avg_pool2d-3", new AvgPool2d(padded(3))),
           new MeasuredLayer("avg_pool2d-global", AvgPool2d.global(), SMALL),
+          new MeasuredLayer("avg_pool2d-adaptive", AvgPool2d.adaptive(3, 3), SMALL),
+          of("max_pool2d-3", new MaxPool2d(padded(3))),
+          new MeasuredLayer("max_pool2d-global", MaxPool2d.global(), SMALL),
+          of("pad2d", new Pad2d(1)),
+          of("pad2d-reflect", new Pad2d(1).reflect()),
+          of("pad2d-replicate", new Pad2d(1).replicate()),
+          of("crop2d", new Crop2d(1)),
+          new MeasuredLayer("upsample2d-nearest", new Upsample2d(2), HALF),
+          new MeasuredLayer("upsample2d-bilinear", new Upsample2d(2).bilinear(), HALF),
+          of("channel_shuffle", new ChannelShuffle(2)),
           of("channel_pad", new ChannelPad(16, 16)),
           new MeasuredLayer("add", new Add(), MAP, MAP),
+          new MeasuredLayer("multiply", new Multiply(), MAP, MAP),
+          new MeasuredLayer("multiply-channels", new Multiply(), MAP, Shape.flat(64)),
           new MeasuredLayer("concatenate", new Concatenate(), MAP, MAP),
           of("conv2d-1", new Conv2d(64, Window.valid(1))),
           of("conv2d-3", new Conv2d(64, padded(3))),

@@ -19,11 +19,14 @@ public final class Kinds implements Function<Description, Layer> {
           .with("avg_pool2d", AvgPool2d::of)
           .with("batch_norm2d", BatchNorm2d::of)
           .with("channel_pad", ChannelPad::of)
+          .with("channel_shuffle", ChannelShuffle::of)
           .with("concatenate", description -> new Concatenate())
           .with("conv2d", Conv2d::of)
           .with("conv_transpose2d", ConvTranspose2d::of)
+          .with("crop2d", Crop2d::of)
           .with("dense", Dense::of)
           .with("dropout", Dropout::of)
+          .with("dropout2d", Dropout2d::of)
           .with("elu", Elu::of)
           .with("flatten", description -> new Flatten())
           .with("gelu", Gelu::of)
@@ -32,13 +35,17 @@ public final class Kinds implements Function<Description, Layer> {
           .with("leaky_relu", LeakyRelu::of)
           .with("max_pool2d", MaxPool2d::of)
           .with("mish", description -> new Mish())
+          .with("multiply", description -> new Multiply())
+          .with("pad2d", Pad2d::of)
           .with("prelu", PRelu::of)
           .with("relu", description -> new Relu())
           .with("relu6", description -> new Relu6())
           .with("sigmoid", description -> new Sigmoid())
           .with("silu", description -> new Silu())
           .with("softmax", description -> new Softmax())
-          .with("tanh", description -> new Tanh());
+          .with("stochastic_depth", StochasticDepth::of)
+          .with("tanh", description -> new Tanh())
+          .with("upsample2d", Upsample2d::of);
 
   private final Map<String, Function<Description, ? extends Layer>> makers;
 

@@ -18,11 +18,14 @@ public final class LayerCases {
           new AvgPool2dCase(),
           new BatchNorm2dCase(),
           new ChannelPadCase(),
+          new ChannelShuffleCase(),
           new ConcatenateCase(),
           new Conv2dCase(),
           new ConvTranspose2dCase(),
+          new Crop2dCase(),
           new DenseCase(),
           new DropoutCase(),
+          new Dropout2dCase(),
           new EluCase(),
           new FlattenCase(),
           new GeluCase(),
@@ -31,13 +34,17 @@ public final class LayerCases {
           new LeakyReluCase(),
           new MaxPool2dCase(),
           new MishCase(),
+          new MultiplyCase(),
           new PReluCase(),
-          new Relu6Case(),
+          new Pad2dCase(),
           new ReluCase(),
+          new Relu6Case(),
           new SigmoidCase(),
           new SiluCase(),
           new SoftmaxCase(),
-          new TanhCase());
+          new StochasticDepthCase(),
+          new TanhCase(),
+          new Upsample2dCase());
 
   private static final Pattern SPACE = Pattern.compile(" ");
 

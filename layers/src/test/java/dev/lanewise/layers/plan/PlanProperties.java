@@ -7,22 +7,30 @@ import dev.lanewise.engine.shape.Window;
 import dev.lanewise.layers.Add;
 import dev.lanewise.layers.AvgPool2d;
 import dev.lanewise.layers.BatchNorm2d;
+import dev.lanewise.layers.ChannelShuffle;
 import dev.lanewise.layers.Concatenate;
 import dev.lanewise.layers.Conv2d;
 import dev.lanewise.layers.ConvTranspose2d;
+import dev.lanewise.layers.Crop2d;
 import dev.lanewise.layers.Dense;
 import dev.lanewise.layers.Dropout;
+import dev.lanewise.layers.Dropout2d;
 import dev.lanewise.layers.Flatten;
 import dev.lanewise.layers.LeakyRelu;
 import dev.lanewise.layers.MaxPool2d;
+import dev.lanewise.layers.Multiply;
 import dev.lanewise.layers.PRelu;
+import dev.lanewise.layers.Pad2d;
 import dev.lanewise.layers.Relu;
 import dev.lanewise.layers.Residual;
 import dev.lanewise.layers.Sequential;
 import dev.lanewise.layers.Shared;
 import dev.lanewise.layers.Silu;
 import dev.lanewise.layers.Softmax;
+import dev.lanewise.layers.SqueezeExcitation;
+import dev.lanewise.layers.StochasticDepth;
 import dev.lanewise.layers.Tanh;
+import dev.lanewise.layers.Upsample2d;
 import dev.lanewise.layers.graph.Block;
 import dev.lanewise.layers.graph.Graph;
 import dev.lanewise.layers.graph.GraphBuilder;
@@ -80,6 +88,9 @@ final class PlanProperties {
           () -> SHARED,
           BatchNorm2d::new,
           () -> new Dropout(0.4),
+          () -> new Dropout2d(0.4),
+          () -> new StochasticDepth(0.4),
+          () -> StochasticDepth.perBatch(0.4),
           () -> new LeakyRelu(0.1),
           () -> new LeakyRelu(-0.5),
           Tanh::new,
@@ -87,6 +98,14 @@ final class PlanProperties {
           () -> new PRelu().perChannel(),
           Softmax::new,
           () -> new AvgPool2d(Window.same(3)),
+          () -> AvgPool2d.adaptive(3, 2),
+          () -> MaxPool2d.global(),
+          () -> new ChannelShuffle(2),
+          () -> new SqueezeExcitation(2, new LeakyRelu(0.3)),
+          () -> new Pad2d(1).reflect(),
+          () -> new Crop2d(1, 0, 0, 1),
+          () -> Upsample2d.to(4, 5).bilinear(),
+          Multiply::new,
           Add::new,
           Concatenate::new);
 
@@ -207,7 +226,7 @@ final class PlanProperties {
       Node second = values.get(Math.max(0, values.size() - 1 - op.second));
       Block block = BLOCKS.get(op.block).get();
       Node[] inputs =
-          block instanceof Add || block instanceof Concatenate
+          block instanceof Add || block instanceof Multiply || block instanceof Concatenate
               ? new Node[] {x, second}
               : new Node[] {x};
       Node y = tryToAdd(builder, "b" + name++, block, inputs);
