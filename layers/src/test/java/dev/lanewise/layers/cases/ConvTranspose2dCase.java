@@ -7,6 +7,7 @@ import dev.lanewise.layers.ConvTranspose2d;
 import dev.lanewise.layers.Dense;
 import dev.lanewise.layers.Flatten;
 import dev.lanewise.layers.Relu;
+import dev.lanewise.layers.Sigmoid;
 import dev.lanewise.layers.graph.Block;
 import dev.lanewise.layers.graph.Initializer;
 import dev.lanewise.layers.graph.Shape;
@@ -203,6 +204,7 @@ final class ConvTranspose2dCase implements LayerCase {
         new ConvTranspose2d(4, Window.valid(3).stride(2).padding(1, 1, 1, 1))
             .outputPadding(1, 1)
             .groups(2),
+        new Sigmoid(), // else the training diverges
         new Flatten(),
         new Dense(4));
   }
