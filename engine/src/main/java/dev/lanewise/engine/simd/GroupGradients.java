@@ -1,5 +1,6 @@
 package dev.lanewise.engine.simd;
 
+import dev.lanewise.engine.kernel.GroupKernels;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -10,6 +11,7 @@ import jdk.incubator.vector.VectorSpecies;
  */
 final class GroupGradients {
   private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
+  private static final int BLOCK = GroupKernels.BLOCK;
 
   /** Taps at a time: with dy they leave some of 16 registers free. */
   static final int TAPS = 9;
@@ -100,6 +102,73 @@ final class GroupGradients {
     if (taps > 8) {
       add(s8, dw, dwOff + 8 * ldw, lanes);
     }
+  }
+
+  /**
+   * Nine taps that are three neighbours in each of three rows: with constant distances C2 checks
+   * one range for three of them.
+   */
+  static void square(
+      int rows,
+      int columns,
+      int lanes,
+      float[] x,
+      int xOff,
+      int xRow,
+      int xColumn,
+      int[] offsets,
+      int t,
+      float[] dy,
+      int dyOff,
+      int dyRow,
+      int dyColumn,
+      float[] dw,
+      int dwOff,
+      int ldw) {
+    int upper = xOff + offsets[t];
+    int middle = offsets[t + 3] - offsets[t];
+    int lower = offsets[t + 6] - offsets[t];
+    FloatVector s0 = FloatVector.zero(S);
+    FloatVector s1 = FloatVector.zero(S);
+    FloatVector s2 = FloatVector.zero(S);
+    FloatVector s3 = FloatVector.zero(S);
+    FloatVector s4 = FloatVector.zero(S);
+    FloatVector s5 = FloatVector.zero(S);
+    FloatVector s6 = FloatVector.zero(S);
+    FloatVector s7 = FloatVector.zero(S);
+    FloatVector s8 = FloatVector.zero(S);
+    int end = columns;
+    int from = dyOff;
+    for (int p = 0; p < rows * columns; p++) {
+      if (p == end) {
+        end += columns;
+        upper += xRow - columns * xColumn;
+        from += dyRow - columns * dyColumn;
+      }
+      FloatVector g = FloatVector.fromArray(S, dy, from);
+      s0 = FloatVector.fromArray(S, x, upper).fma(g, s0);
+      s1 = FloatVector.fromArray(S, x, upper + BLOCK).fma(g, s1);
+      s2 = FloatVector.fromArray(S, x, upper + 2 * BLOCK).fma(g, s2);
+      int at1 = upper + middle;
+      s3 = FloatVector.fromArray(S, x, at1).fma(g, s3);
+      s4 = FloatVector.fromArray(S, x, at1 + BLOCK).fma(g, s4);
+      s5 = FloatVector.fromArray(S, x, at1 + 2 * BLOCK).fma(g, s5);
+      int at2 = upper + lower;
+      s6 = FloatVector.fromArray(S, x, at2).fma(g, s6);
+      s7 = FloatVector.fromArray(S, x, at2 + BLOCK).fma(g, s7);
+      s8 = FloatVector.fromArray(S, x, at2 + 2 * BLOCK).fma(g, s8);
+      upper += xColumn;
+      from += dyColumn;
+    }
+    add(s0, dw, dwOff, lanes);
+    add(s1, dw, dwOff + ldw, lanes);
+    add(s2, dw, dwOff + 2 * ldw, lanes);
+    add(s3, dw, dwOff + 3 * ldw, lanes);
+    add(s4, dw, dwOff + 4 * ldw, lanes);
+    add(s5, dw, dwOff + 5 * ldw, lanes);
+    add(s6, dw, dwOff + 6 * ldw, lanes);
+    add(s7, dw, dwOff + 7 * ldw, lanes);
+    add(s8, dw, dwOff + 8 * ldw, lanes);
   }
 
   private static void add(FloatVector sum, float[] dw, int at, int lanes) {

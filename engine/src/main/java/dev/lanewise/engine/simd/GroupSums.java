@@ -104,6 +104,68 @@ final class GroupSums {
     }
   }
 
+  /** The same taps, pixel by pixel. */
+  static void square(
+      int rows,
+      int columns,
+      int lanes,
+      float[] x,
+      int xOff,
+      int xRow,
+      int xColumn,
+      int[] offsets,
+      int t,
+      float[] w,
+      int wOff,
+      float[] d,
+      int dOff,
+      int dRow,
+      int dColumn,
+      float[] y,
+      int yOff,
+      int yRow,
+      int yColumn) {
+    int upper = xOff + offsets[t];
+    int middle = offsets[t + 3] - offsets[t];
+    int lower = offsets[t + 6] - offsets[t];
+    FloatVector w0 = FloatVector.fromArray(S, w, wOff);
+    FloatVector w1 = FloatVector.fromArray(S, w, wOff + 1 * BLOCK);
+    FloatVector w2 = FloatVector.fromArray(S, w, wOff + 2 * BLOCK);
+    FloatVector w3 = FloatVector.fromArray(S, w, wOff + 3 * BLOCK);
+    FloatVector w4 = FloatVector.fromArray(S, w, wOff + 4 * BLOCK);
+    FloatVector w5 = FloatVector.fromArray(S, w, wOff + 5 * BLOCK);
+    FloatVector w6 = FloatVector.fromArray(S, w, wOff + 6 * BLOCK);
+    FloatVector w7 = FloatVector.fromArray(S, w, wOff + 7 * BLOCK);
+    FloatVector w8 = FloatVector.fromArray(S, w, wOff + 8 * BLOCK);
+    int end = columns;
+    int from = dOff;
+    int to = yOff;
+    for (int p = 0; p < rows * columns; p++) {
+      if (p == end) {
+        end += columns;
+        upper += xRow - columns * xColumn;
+        from += dRow - columns * dColumn;
+        to += yRow - columns * yColumn;
+      }
+      FloatVector s = FloatVector.fromArray(S, d, from);
+      s = FloatVector.fromArray(S, x, upper).fma(w0, s);
+      s = FloatVector.fromArray(S, x, upper + BLOCK).fma(w1, s);
+      s = FloatVector.fromArray(S, x, upper + 2 * BLOCK).fma(w2, s);
+      int at1 = upper + middle;
+      s = FloatVector.fromArray(S, x, at1).fma(w3, s);
+      s = FloatVector.fromArray(S, x, at1 + BLOCK).fma(w4, s);
+      s = FloatVector.fromArray(S, x, at1 + 2 * BLOCK).fma(w5, s);
+      int at2 = upper + lower;
+      s = FloatVector.fromArray(S, x, at2).fma(w6, s);
+      s = FloatVector.fromArray(S, x, at2 + BLOCK).fma(w7, s);
+      s = FloatVector.fromArray(S, x, at2 + 2 * BLOCK).fma(w8, s);
+      Edge.store(s, y, to, lanes);
+      upper += xColumn;
+      from += dColumn;
+      to += yColumn;
+    }
+  }
+
   /** Whether nine taps are three neighbours in each of three rows. */
   static boolean areSquare(int[] offsets, int t) {
     for (int i = t; i < t + 9; i += 3) {

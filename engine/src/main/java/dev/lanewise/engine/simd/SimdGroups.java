@@ -200,18 +200,20 @@ final class SimdGroups implements GroupKernels {
     do {
       int left = taps - done;
       int wAt = wOff + done * BLOCK;
-      if (left >= 9 && xColumn == BLOCK && columns > 1 && GroupSums.areSquare(offsets, done)) {
-        int pairs = columns / 2;
-        GroupSums.pairs(
-            rows, pairs, lanes, x, xOff, xRow, offsets, done, w, wAt, d, dOff, dRow, dColumn, y,
-            yOff, yRow, yColumn);
-        if (columns % 2 == 1) {
-          GroupSums.nine(
+      if (left >= 9 && GroupSums.areSquare(offsets, done)) {
+        int paired = xColumn == BLOCK ? columns / 2 * 2 : 0;
+        if (paired > 0) {
+          GroupSums.pairs(
+              rows, paired / 2, lanes, x, xOff, xRow, offsets, done, w, wAt, d, dOff, dRow,
+              dColumn, y, yOff, yRow, yColumn);
+        }
+        if (paired < columns) {
+          GroupSums.square(
               rows,
-              1,
+              columns - paired,
               lanes,
               x,
-              xOff + (columns - 1) * xColumn,
+              xOff + paired * xColumn,
               xRow,
               xColumn,
               offsets,
@@ -219,11 +221,11 @@ final class SimdGroups implements GroupKernels {
               w,
               wAt,
               d,
-              dOff + (columns - 1) * dColumn,
+              dOff + paired * dColumn,
               dRow,
               dColumn,
               y,
-              yOff + (columns - 1) * yColumn,
+              yOff + paired * yColumn,
               yRow,
               yColumn);
         }
@@ -314,26 +316,23 @@ final class SimdGroups implements GroupKernels {
     for (int l = 0; l < channels; l += V) {
       int lanes = Math.min(V, channels - l);
       if (lastDy + l + V <= dy.length && lastDw + l + V <= dw.length) {
-        for (int t = 0; t < taps; t += GroupGradients.TAPS) {
-          GroupGradients.nine(
-              rows,
-              columns,
-              lanes,
-              Math.min(GroupGradients.TAPS, taps - t),
-              frame,
-              frameOff + l,
-              frameRow,
-              frameColumn,
-              offsets,
-              t,
-              dy,
-              dyOff + l,
-              dyRow,
-              dyColumn,
-              dw,
-              dwOff + t * ldw + l,
-              ldw);
-        }
+        vectorGradients(
+            rows,
+            columns,
+            lanes,
+            taps,
+            frame,
+            frameOff + l,
+            frameRow,
+            frameColumn,
+            offsets,
+            dy,
+            dyOff + l,
+            dyRow,
+            dyColumn,
+            dw,
+            dwOff + l,
+            ldw);
       } else {
         scalarGradients(
             rows,
@@ -352,6 +351,38 @@ final class SimdGroups implements GroupKernels {
             dw,
             dwOff + l,
             ldw);
+      }
+    }
+  }
+
+  private static void vectorGradients(
+      int rows,
+      int columns,
+      int lanes,
+      int taps,
+      float[] x,
+      int xOff,
+      int xRow,
+      int xColumn,
+      int[] offsets,
+      float[] dy,
+      int dyOff,
+      int dyRow,
+      int dyColumn,
+      float[] dw,
+      int dwOff,
+      int ldw) {
+    for (int t = 0; t < taps; t += GroupGradients.TAPS) {
+      int n = Math.min(GroupGradients.TAPS, taps - t);
+      int to = dwOff + t * ldw;
+      if (n == 9 && GroupSums.areSquare(offsets, t)) {
+        GroupGradients.square(
+            rows, columns, lanes, x, xOff, xRow, xColumn, offsets, t, dy, dyOff, dyRow, dyColumn,
+            dw, to, ldw);
+      } else {
+        GroupGradients.nine(
+            rows, columns, lanes, n, x, xOff, xRow, xColumn, offsets, t, dy, dyOff, dyRow,
+            dyColumn, dw, to, ldw);
       }
     }
   }
