@@ -48,9 +48,12 @@ import org.junit.jupiter.params.provider.MethodSource;
  * gives this test a Java of its own: what other tests have called changes what C2 inlines.
  */
 final class AllocationTest {
+  private static final String IN_ADVANCE = "batches prepared in advance";
+
   static List<Arguments> trainings() {
     return List.of(
         Arguments.of("simple", TrainerTest.simple(8), new Sgd()),
+        Arguments.of("simple, " + IN_ADVANCE, TrainerTest.simple(8), new Sgd()),
         Arguments.of("simple", TrainerTest.simple(8), new Adam()),
         Arguments.of("every other layer", others(), new AdamW()),
         Arguments.of("simple", TrainerTest.simple(8), new RmsProp().momentum(0.5).centered(true)),
@@ -119,6 +122,7 @@ final class AllocationTest {
               .accumulate(batches)
               .schedule(new WarmUp(new CosineDecay(0.01, 1000).hold(), 50))
               .transform(new Normalize(0.5f, 0.25f))
+              .prefetch(name.endsWith(IN_ADVANCE) ? 2 : 0)
               .build();
       long bytes = Long.MAX_VALUE;
       // Vectors are boxed until C2 has compiled their loops: the first epochs warm up.
