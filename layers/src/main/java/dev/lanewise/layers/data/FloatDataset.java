@@ -1,6 +1,7 @@
 package dev.lanewise.layers.data;
 
 import dev.lanewise.layers.graph.Shape;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -12,6 +13,7 @@ import java.util.Objects;
 public final class FloatDataset implements Dataset {
   private final Shape shape;
   private final int classes; // 0 if the targets are values
+  private final List<String> classNames;
   private final int targetSize; // 0 if they are labels
   private final float[] images; // [N, H, W, C]
   private final int[] labels; // [N], or null
@@ -30,6 +32,25 @@ public final class FloatDataset implements Dataset {
    *     from 0 to {@code classes - 1}
    */
   public FloatDataset(Shape shape, int classes, float[] images, int[] labels) {
+    this(shape, classes, List.of(), images, labels);
+  }
+
+  /**
+   * Wraps images and labels of classes that have names.
+   *
+   * @param shape the shape of every image
+   * @param classNames the names of the classes, 1 or more
+   * @param images values {@code [N, H, W, C]}; not copied, so not to be changed afterwards
+   * @param labels labels {@code [N]}; not copied, so not to be changed afterwards
+   * @throws IllegalArgumentException if there is not one label for each image, or a label is not
+   *     from 0 to {@code classNames.size() - 1}
+   */
+  public FloatDataset(Shape shape, List<String> classNames, float[] images, int[] labels) {
+    this(shape, classNames.size(), classNames, images, labels);
+  }
+
+  private FloatDataset(
+      Shape shape, int classes, List<String> classNames, float[] images, int[] labels) {
     if (classes < 1) {
       throw new IllegalArgumentException("classes must be positive, but is " + classes);
     }
@@ -42,6 +63,7 @@ public final class FloatDataset implements Dataset {
     }
     this.shape = shape;
     this.classes = classes;
+    this.classNames = List.copyOf(classNames);
     targetSize = 0;
     this.images = images;
     this.labels = labels;
@@ -80,6 +102,7 @@ public final class FloatDataset implements Dataset {
     }
     this.shape = shape;
     classes = 0;
+    classNames = List.of();
     this.targetSize = targetSize;
     this.images = images;
     labels = null;
@@ -100,6 +123,7 @@ public final class FloatDataset implements Dataset {
   private FloatDataset(FloatDataset whole, int first, int size) {
     shape = whole.shape;
     classes = whole.classes;
+    classNames = whole.classNames;
     targetSize = whole.targetSize;
     images = whole.images;
     labels = whole.labels;
@@ -121,6 +145,11 @@ public final class FloatDataset implements Dataset {
   @Override
   public int classes() {
     return classes;
+  }
+
+  @Override
+  public List<String> classNames() {
+    return classNames;
   }
 
   @Override

@@ -47,6 +47,17 @@ final class ConcatDatasetTest {
   }
 
   @Test
+  void namesComeAlong() {
+    FloatDataset named = new FloatDataset(SHAPE, NAMES, new float[4], new int[] {1, 0});
+    assertEquals(NAMES, named.classNames());
+    assertEquals(2, named.classes());
+    assertEquals(NAMES, named.slice(1, 2).classNames());
+    assertEquals(NAMES, new Subset(named, 1).classNames());
+    assertEquals(NAMES, Split.stratified(named, 1, 1).train().classNames());
+    assertEquals(3, new ConcatDataset(named, new Subset(named, 1)).size());
+  }
+
+  @Test
   void targetsThatAreValuesFollowOneAnother() {
     FloatDataset one = new FloatDataset(SHAPE, 2, new float[2], new float[] {1, 2});
     FloatDataset other = new FloatDataset(SHAPE, 2, new float[4], new float[] {3, 4, 5, 6});
