@@ -13,7 +13,7 @@ import java.util.List;
 /**
  * Reads a table of text by RFC 4180, strictly: fields with commas between them, of which those with
  * commas, quotes or line ends stand in quotes, and a quote within these is doubled. In UTF-8; lines
- * may end as in Unix, and empty ones are left out. The grammar has seven rules, fewer than a
+ * may end as on any system, and empty ones are left out. The grammar has seven rules, fewer than a
  * library has options.
  */
 final class CsvReader {
@@ -42,6 +42,10 @@ final class CsvReader {
     if (bytes.length > MAX_BYTES) {
       throw new DataException(file, "is longer than " + MAX_BYTES + " bytes");
     }
+    return parse(file, bytes);
+  }
+
+  static List<Row> parse(Path file, byte[] bytes) throws DataException {
     String text;
     try {
       text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
@@ -69,8 +73,8 @@ final class CsvReader {
     while (next(',')) {
       fields.add(field());
     }
-    next('\r');
-    if (at < text.length() && !next('\n')) {
+    boolean ended = next('\r') | next('\n');
+    if (!ended && at < text.length()) {
       throw fault("has text after the closing quote of a field, expected a comma or the end");
     }
     line++;
