@@ -96,13 +96,26 @@ public interface Transform {
      * @param image the number of the image in its data set
      */
     public void begin(Shape shape, int epoch, int image) {
+      begin(shape, epoch, image, 0);
+    }
+
+    /**
+     * Turns to an image that may come several times in an epoch, each time with random numbers of
+     * its own. Allocates only where an epoch begins.
+     *
+     * @param shape the shape of the image
+     * @param epoch the number of the epoch, from 0
+     * @param image the number of the image in its data set
+     * @param repeat how often it has come before in this epoch
+     */
+    public void begin(Shape shape, int epoch, int image, int repeat) {
       if (epoch != this.epoch) {
         ofEpoch = ofEpoch(epoch);
       }
       this.shape = shape;
       this.epoch = epoch;
       this.image = image;
-      ofEpoch.splitInto(random, image);
+      ofEpoch.splitInto(random, image + ((long) repeat << 32));
       ofImages.splitInto(randomOfImage, image);
     }
 

@@ -24,6 +24,7 @@ public final class Batches {
   private final WorkerTeam.Task image = this::image;
   private final WorkerTeam.Task prepared = this::prepared;
   private int epoch;
+  private int[] repeats; // null: every image comes once
   private Prefetcher prefetcher; // null: none
 
   // The running call.
@@ -66,7 +67,20 @@ public final class Batches {
    * @param epoch its number, from 0
    */
   public void epoch(int epoch) {
+    epoch(epoch, null);
+  }
+
+  /**
+   * The same where images come several times in an epoch.
+   *
+   * @param repeats for each position of its order how often the image there has come before
+   */
+  void epoch(int epoch, int[] repeats) {
     this.epoch = epoch;
+    this.repeats = repeats;
+    for (ImageCopy copy : copies) {
+      copy.epoch(epoch, repeats);
+    }
   }
 
   /**
@@ -82,7 +96,12 @@ public final class Batches {
     endPrefetch();
     int count = threads != AUTOMATIC ? threads : data.inMemory() ? 0 : team.threads();
     if (count > 0) {
-      prefetcher = new Prefetcher(data, transform, seed, epoch, order, from, batchSize, count);
+      ImageCopy[] ahead = new ImageCopy[count];
+      for (int i = 0; i < count; i++) {
+        ahead[i] = new ImageCopy(transform, seed);
+        ahead[i].epoch(epoch, repeats);
+      }
+      prefetcher = new Prefetcher(data, ahead, order, from, batchSize);
     }
   }
 
@@ -138,7 +157,7 @@ public final class Batches {
   }
 
   private void image(int i, int worker) {
-    copies[worker].copy(data, epoch, indices, from + i, x, labels, values, i);
+    copies[worker].copy(data, indices, from + i, x, labels, values, i);
   }
 
   /** Copies an image that has been prepared. */

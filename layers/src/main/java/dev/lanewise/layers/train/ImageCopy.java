@@ -6,15 +6,30 @@ import dev.lanewise.layers.graph.Tensor;
 
 /**
  * Copies an image with its target into a batch, and transforms it. What comes out depends on seed,
- * epoch and image alone. For one thread. Allocates nothing once made.
+ * epoch, image, and how often it has come in the epoch. For one thread. Allocates nothing once
+ * made.
  */
 final class ImageCopy {
   private final Transform transform;
   private final Transform.Context context;
+  private int epoch;
+  private int[] repeats; // null: every image comes once
 
   ImageCopy(Transform transform, long seed) {
     this.transform = transform;
     context = new Transform.Context(seed);
+  }
+
+  /**
+   * Begins an epoch.
+   *
+   * @param epoch its number, from 0
+   * @param repeats for each position of its order how often the image there has come before; {@code
+   *     null} if every image comes once
+   */
+  void epoch(int epoch, int[] repeats) {
+    this.epoch = epoch;
+    this.repeats = repeats;
   }
 
   /**
@@ -27,21 +42,13 @@ final class ImageCopy {
    * @param values those of the batch; {@code null} if the targets are labels
    * @param i which image of the batch it becomes
    */
-  void copy(
-      Dataset data,
-      int epoch,
-      int[] indices,
-      int from,
-      Tensor x,
-      int[] labels,
-      Tensor values,
-      int i) {
+  void copy(Dataset data, int[] indices, int from, Tensor x, int[] labels, Tensor values, int i) {
     int offset = x.offset + i * data.shape().size();
     data.copy(indices, from, 1, x.data, offset, labels, i);
     if (values != null) {
       data.copyTargets(indices, from, 1, values.data, values.offset + i * data.targetSize());
     }
-    context.begin(data.shape(), epoch, indices[from]);
+    context.begin(data.shape(), epoch, indices[from], repeats == null ? 0 : repeats[from]);
     transform.apply(x.data, offset, context);
   }
 }

@@ -1,7 +1,6 @@
 package dev.lanewise.layers.train;
 
 import dev.lanewise.layers.data.Dataset;
-import dev.lanewise.layers.data.Transform;
 import dev.lanewise.layers.graph.Tensor;
 import dev.lanewise.layers.loss.Targets;
 
@@ -37,7 +36,6 @@ final class Prefetcher implements AutoCloseable {
   }
 
   private final Dataset data;
-  private final int epoch;
   private final int[] order;
   private final int from;
   private final int batchSize;
@@ -52,21 +50,13 @@ final class Prefetcher implements AutoCloseable {
   /**
    * Begins to prepare.
    *
+   * @param copies for each thread what it copies with
    * @param order image numbers; not to be changed before this is closed
    * @param from the position of the first one
    * @param batchSize the size of all batches but the last
    */
-  Prefetcher(
-      Dataset data,
-      Transform transform,
-      long seed,
-      int epoch,
-      int[] order,
-      int from,
-      int batchSize,
-      int threads) {
+  Prefetcher(Dataset data, ImageCopy[] copies, int[] order, int from, int batchSize) {
     this.data = data;
-    this.epoch = epoch;
     this.order = order;
     this.from = from;
     this.batchSize = batchSize;
@@ -75,10 +65,10 @@ final class Prefetcher implements AutoCloseable {
       slots[i] = new Slot(data, batchSize);
       slots[i].missing = size(i);
     }
-    this.threads = new Thread[threads];
-    for (int i = 0; i < threads; i++) {
-      ImageCopy copy = new ImageCopy(transform, seed);
-      this.threads[i] =
+    threads = new Thread[copies.length];
+    for (int i = 0; i < copies.length; i++) {
+      ImageCopy copy = copies[i];
+      threads[i] =
           Thread.ofPlatform().daemon().name("lanewise-prefetch-" + i).start(() -> prepare(copy));
     }
   }
@@ -93,7 +83,7 @@ final class Prefetcher implements AutoCloseable {
       Throwable failure = null;
       try {
         int i = (at - from) % batchSize;
-        copy.copy(data, epoch, order, at, slot.x, slot.labels, slot.values, i);
+        copy.copy(data, order, at, slot.x, slot.labels, slot.values, i);
       } catch (Throwable e) { // rethrown by await
         failure = e;
       }

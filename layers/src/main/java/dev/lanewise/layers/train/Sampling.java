@@ -6,6 +6,7 @@ import java.util.Arrays;
 
 /**
  * Which images an epoch trains on, and in which order. An epoch takes as many as the data set has.
+ * An image that comes several times is transformed with other random numbers each time.
  * Implementations are immutable.
  */
 public interface Sampling {

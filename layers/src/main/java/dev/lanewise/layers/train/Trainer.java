@@ -194,10 +194,11 @@ public final class Trainer {
     }
     Sampling.Sampler sampler = sampling.newSampler(train);
     int[] order = new int[train.size()];
+    Repeats repeats = new Repeats(train.size());
     for (int i = 0; i < epochs; i++) {
       long start = System.nanoTime() - state.nanos;
       state.draw(sampler, order);
-      batches.epoch(state.epoch);
+      batches.epoch(state.epoch, repeats.of(order));
       try {
         trainEpoch(order, train, listener, start);
       } finally {

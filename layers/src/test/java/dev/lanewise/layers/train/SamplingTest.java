@@ -5,12 +5,24 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.lanewise.engine.run.WorkerTeam;
+import dev.lanewise.layers.Dense;
+import dev.lanewise.layers.Flatten;
+import dev.lanewise.layers.Network;
+import dev.lanewise.layers.Tensors;
 import dev.lanewise.layers.data.Dataset;
 import dev.lanewise.layers.data.FloatDataset;
 import dev.lanewise.layers.graph.RandomStream;
 import dev.lanewise.layers.graph.Shape;
+import dev.lanewise.layers.graph.Tensor;
+import dev.lanewise.layers.loss.Targets;
+import dev.lanewise.layers.optim.Sgd;
 import java.util.Arrays;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class SamplingTest {
   private static final int DRAWS = 30_000;
@@ -111,6 +123,46 @@ final class SamplingTest {
     int[] second = new int[DRAWS];
     state.draw(sampler, second);
     assertFalse(Arrays.equals(first, second));
+  }
+
+  /** As in PyTorch, where each draw is augmented by itself; the first time as in a shuffle. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 2})
+  void anImageThatComesAgainGetsOtherRandomNumbers(int prefetch) {
+    Dataset data = data(2, 0, 1, 1);
+    int[] order = {2, 0, 2, 2, 1, 0};
+    assertArrayEquals(new int[] {0, 0, 1, 2, 0, 1}, new Repeats(6).of(order));
+    Batches batches =
+        new Batches(
+            WorkerTeam.single(),
+            (image, at, context) -> image[at] = (float) context.random().nextDouble(),
+            9);
+    batches.epoch(4, new Repeats(6).of(order));
+    batches.prefetch(data, order, 0, 6, prefetch);
+    Tensor x = Tensor.zeros(6, 1, 1, 1);
+    batches.copy(data, order, 0, 6, x, new Targets(6));
+    batches.endPrefetch();
+    RandomStream random = new RandomStream(9).split("augment").split(4);
+    long[] keys = {2, 0, 2 + (1L << 32), 2 + (2L << 32), 1, 1L << 32};
+    for (int i = 0; i < 6; i++) {
+      assertEquals((float) random.split(keys[i]).nextDouble(), Tensors.values(x)[i]);
+    }
+  }
+
+  /** The trainer counts them. */
+  @Test
+  void noTwoDrawsOfATrainingAreTheSame() {
+    Set<Float> seen = ConcurrentHashMap.newKeySet();
+    Network network = new Network(Shape.of(1, 1, 1), new Flatten(), new Dense(2));
+    Trainer.of(network)
+        .optimizer(new Sgd())
+        .learningRate(0.1f)
+        .batchSize(4)
+        .sampling(Sampling.weighted(1, 0, 0, 0, 0, 0, 0, 0, 0))
+        .transform((image, at, context) -> seen.add((float) context.random().nextDouble()))
+        .build()
+        .fit(3, data(2, 0, 1, 1, 1, 1, 1, 1, 1, 1));
+    assertEquals(27, seen.size());
   }
 
   @Test
