@@ -34,7 +34,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The programs in the documents compile without a warning and do what is said of them: that in
- * README.md learns and saves what it has learned, and the layer in docs/architecture.md derives.
+ * README.md learns and saves what it has learned, that in docs/augmentation.md learns from changed
+ * images, and the layer in docs/architecture.md derives.
  */
 final class ReadmeExampleTest {
   private static final int SIDE = 28;
@@ -60,6 +61,17 @@ final class ReadmeExampleTest {
         List.of("accuracy " + accuracy, "10 classes"),
         lines.subList(lines.size() - 2, lines.size()));
     assertTrue(accuracy > 0.9, () -> "accuracy " + accuracy);
+  }
+
+  @Test
+  void theAugmentedTrainingCompilesAndRuns() throws Exception {
+    compile(javaBlocks(root().resolve("docs/augmentation.md")));
+    writeImages("train", 1000);
+    writeImages("t10k", 20);
+    String printed = run("Augmented", folder.toString());
+    // The heights that tell the classes apart are shifted: more than a guess is enough.
+    assertTrue(printed.startsWith("accuracy "), printed);
+    assertTrue(Double.parseDouble(printed.strip().substring(9)) > 0.2, printed);
   }
 
   /**

@@ -1,15 +1,19 @@
 package dev.lanewise.layers.train;
 
 import dev.lanewise.engine.run.WorkerTeam;
+import dev.lanewise.layers.augment.BatchTransform;
 import dev.lanewise.layers.data.Dataset;
 import dev.lanewise.layers.data.Transform;
+import dev.lanewise.layers.graph.RandomStream;
+import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.graph.Tensor;
 import dev.lanewise.layers.loss.Targets;
 
 /**
  * Copies batches of images and transforms them, by all threads of a team, an image in a task: so
  * each thread copies most of the images that it will compute with, and finds them in its own cache.
- * Images that do not lie in memory can be prepared in advance, by a {@link Prefetcher}.
+ * Images that do not lie in memory can be prepared in advance, by a {@link Prefetcher}. Then a
+ * batch may be transformed as a whole.
  *
  * <p>Not thread-safe. Allocates nothing once made.
  */
@@ -19,12 +23,17 @@ public final class Batches {
 
   private final WorkerTeam team;
   private final Transform transform;
+  private final BatchTransform.Pass batchTransform; // null: none
   private final long seed;
   private final ImageCopy[] copies; // [worker]
+  private final RandomStream ofBatches;
+  private final RandomStream ofBatch = new RandomStream(0);
   private final WorkerTeam.Task image = this::image;
   private final WorkerTeam.Task prepared = this::prepared;
+  private RandomStream ofEpoch;
   private int epoch;
   private int[] repeats; // null: every image comes once
+  private Shape fitting; // the images that the transform has accepted
   private Prefetcher prefetcher; // null: none
 
   // The running call.
@@ -52,8 +61,24 @@ public final class Batches {
    * @param seed of the random numbers that the transform may draw
    */
   public Batches(WorkerTeam team, Transform transform, long seed) {
+    this(team, transform, null, seed);
+  }
+
+  /**
+   * Prepares copying.
+   *
+   * @param team the threads to use
+   * @param transform what to do to each image
+   * @param batchTransform what to do to each batch after that; null for nothing
+   * @param seed of the random numbers that the transforms may draw
+   */
+  public Batches(
+      WorkerTeam team, Transform transform, BatchTransform.Pass batchTransform, long seed) {
     this.team = team;
     this.transform = transform;
+    this.batchTransform = batchTransform;
+    ofBatches = new RandomStream(seed).split("augment batch");
+    ofEpoch = ofBatches.split(0);
     this.seed = seed;
     copies = new ImageCopy[team.threads()];
     for (int i = 0; i < copies.length; i++) {
@@ -78,8 +103,22 @@ public final class Batches {
   void epoch(int epoch, int[] repeats) {
     this.epoch = epoch;
     this.repeats = repeats;
+    ofEpoch = ofBatches.split(epoch);
     for (ImageCopy copy : copies) {
       copy.epoch(epoch, repeats);
+    }
+  }
+
+  /**
+   * Refuses images that cannot be transformed.
+   *
+   * @param data the images
+   * @throws IllegalArgumentException if the transform does not accept their shape
+   */
+  public void requireFit(Dataset data) {
+    if (!data.shape().equals(fitting)) {
+      transform.requireFit(data.shape());
+      fitting = data.shape();
     }
   }
 
@@ -114,16 +153,17 @@ public final class Batches {
   }
 
   /**
-   * Copies images and their targets into a batch, and transforms the images.
+   * Copies images and their targets into a batch, and transforms them.
    *
    * @param data the images
    * @param indices image numbers
-   * @param from the position in {@code indices} of the first one wanted
+   * @param from the position in {@code indices} of the first one wanted; decides, with the epoch,
+   *     what is drawn for the whole batch
    * @param count how many
    * @param x receives {@code [count, H, W, C]}
    * @param targets receives the labels or values of {@code count} images, from position 0
    * @throws IllegalArgumentException if the images have values as targets, but not as many as
-   *     {@code targets} holds
+   *     {@code targets} holds, or if the transform does not accept them
    * @throws IndexOutOfBoundsException if an index is not that of an image, or {@code indices}, x or
    *     the targets are too short
    * @throws IllegalStateException if the team is closed
@@ -135,6 +175,7 @@ public final class Batches {
       throw new IllegalArgumentException(
           "images of " + data.targetSize() + " target values, but targets of " + targets.outputs());
     }
+    requireFit(data);
     this.data = data;
     this.indices = indices;
     this.from = from;
@@ -148,6 +189,10 @@ public final class Batches {
       prefetcher.release();
     } else {
       team.run(count, image);
+    }
+    if (batchTransform != null && count > 0) {
+      ofEpoch.splitInto(ofBatch, from);
+      batchTransform.apply(count, x, targets, ofBatch);
     }
     this.data = null;
     this.indices = null;

@@ -224,6 +224,7 @@ public record Evaluation(
       targets = new Targets(BATCH, output.size());
       this.data = data;
       batches = new Batches(team, network.preparation().after(transform), 0);
+      batches.requireFit(data);
       this.prefetch = prefetch;
       order = new int[data.size()];
       for (int i = 0; i < order.length; i++) {

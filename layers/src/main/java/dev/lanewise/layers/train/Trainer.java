@@ -1,8 +1,10 @@
 package dev.lanewise.layers.train;
 
 import dev.lanewise.layers.Network;
+import dev.lanewise.layers.augment.BatchTransform;
 import dev.lanewise.layers.data.DataException;
 import dev.lanewise.layers.data.Dataset;
+import dev.lanewise.layers.data.Transform;
 import dev.lanewise.layers.graph.Tensor;
 import dev.lanewise.layers.io.CheckpointFolder;
 import dev.lanewise.layers.io.ModelFile;
@@ -72,7 +74,13 @@ public final class Trainer {
     plateau = b.plateau;
     batchSize = b.batchSize;
     accumulate = b.accumulate;
-    batches = new Batches(b.team, network.preparation().after(b.transform), b.seed);
+    BatchTransform.Pass batchTransform =
+        b.batchTransform == BatchTransform.NONE
+            ? null
+            : b.batchTransform.newPass(
+                network.inputShape(), network.outputShape().size(), batchSize, b.team);
+    Transform transform = network.preparation().after(b.transform);
+    batches = new Batches(b.team, transform, batchTransform, b.seed);
     sampling = b.sampling;
     prefetch = b.prefetch;
     step =
@@ -188,6 +196,7 @@ public final class Trainer {
               + (" to train on, expected at least " + least));
     }
     Evaluation.requireFit(network, train, loss);
+    batches.requireFit(train);
     requireLongEnough("schedule", schedule, epochs, train.size());
     if (momentum != null) {
       requireLongEnough("schedule of the momentum", momentum, epochs, train.size());

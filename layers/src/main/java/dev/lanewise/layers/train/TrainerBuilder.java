@@ -2,6 +2,7 @@ package dev.lanewise.layers.train;
 
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.layers.Network;
+import dev.lanewise.layers.augment.BatchTransform;
 import dev.lanewise.layers.data.Dataset;
 import dev.lanewise.layers.data.Transform;
 import dev.lanewise.layers.loss.Loss;
@@ -30,6 +31,7 @@ public final class TrainerBuilder {
   long seed = 1;
   WorkerTeam team = WorkerTeam.single();
   Transform transform = Transform.NONE;
+  BatchTransform batchTransform = BatchTransform.NONE;
   Sampling sampling = Sampling.shuffled();
   int prefetch = Batches.AUTOMATIC;
   Predicate<String> frozen = name -> false;
@@ -231,11 +233,23 @@ public final class TrainerBuilder {
    * What is done to the images that are trained on; by default nothing. What the network says of
    * its {@linkplain Network#preparation preparation}, the normalisation, is done after it.
    *
-   * @param transform such as a random shift
+   * @param transform such as {@code RandomFlip.horizontal().then(new RandomCrop(4))}
    * @return this builder
    */
   public TrainerBuilder transform(Transform transform) {
     this.transform = transform;
+    return this;
+  }
+
+  /**
+   * What is done to the batches that are trained on, after their images have been transformed one
+   * by one; by default nothing.
+   *
+   * @param batchTransform such as {@code new MixUp(0.2)}
+   * @return this builder
+   */
+  public TrainerBuilder batchTransform(BatchTransform batchTransform) {
+    this.batchTransform = batchTransform;
     return this;
   }
 

@@ -54,6 +54,7 @@ final class AllocationTest {
     return List.of(
         Arguments.of("simple", TrainerTest.simple(8), new Sgd()),
         Arguments.of("simple, " + IN_ADVANCE, TrainerTest.simple(8), new Sgd()),
+        Arguments.of("augmented simple", TrainerTest.simple(8), new Sgd()),
         Arguments.of("simple", TrainerTest.simple(8), new Adam()),
         Arguments.of("every other layer", others(), new AdamW()),
         Arguments.of("simple", TrainerTest.simple(8), new RmsProp().momentum(0.5).centered(true)),
@@ -115,15 +116,18 @@ final class AllocationTest {
         };
     try (WorkerTeam team = new WorkerTeam(2)) {
       long[] helpers = team.helperIds();
-      Trainer trainer =
+      TrainerBuilder builder =
           TrainerTest.builder(network, team, 10, 0.01f)
               .optimizer(optimizer)
               .average(Averaging.exponential(0.9).buffers(true))
               .accumulate(batches)
               .schedule(new WarmUp(new CosineDecay(0.01, 1000).hold(), 50))
               .transform(new Normalize(0.5f, 0.25f))
-              .prefetch(name.endsWith(IN_ADVANCE) ? 2 : 0)
-              .build();
+              .prefetch(name.endsWith(IN_ADVANCE) ? 2 : 0);
+      if (name.startsWith("augmented")) {
+        builder.transform(AugmentedBits.all()).batchTransform(AugmentedBits.any());
+      }
+      Trainer trainer = builder.build();
       long bytes = Long.MAX_VALUE;
       // Vectors are boxed until C2 has compiled their loops: the first epochs warm up.
       for (int epoch = 0; epoch < 5000 && bytes > 0; epoch++) {

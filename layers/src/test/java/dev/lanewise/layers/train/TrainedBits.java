@@ -142,7 +142,8 @@ final class TrainedBits {
   /**
    * Trains each network with each optimizer and returns for each pair the SHA-256 of all that came
    * out: the mean loss after each step, the figures of each epoch and of the validation, the
-   * weights and what the optimizer remembers; averages of weights among it.
+   * weights and what the optimizer remembers; averages of weights among it. And one of augmented
+   * images.
    *
    * @return lines such as {@code simple Sgd 1234...}
    */
@@ -175,6 +176,9 @@ final class TrainedBits {
               0.01f);
           hashes.add("odd " + name + " " + hex(bits.digest));
         });
+    TrainedBits bits = new TrainedBits(length, team);
+    AugmentedBits.run(length.side, length.images, length.batch, length.epochs, team, bits::update);
+    hashes.add("augmented " + hex(bits.digest));
     return hashes;
   }
 

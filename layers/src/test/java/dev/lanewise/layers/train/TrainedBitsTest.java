@@ -7,6 +7,8 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import dev.lanewise.engine.Backend;
+import dev.lanewise.layers.augment.BatchTransform;
+import dev.lanewise.layers.data.Transform;
 import dev.lanewise.layers.graph.Layer;
 import dev.lanewise.layers.optim.ClipByNorm;
 import dev.lanewise.layers.optim.ClipByValue;
@@ -69,7 +71,8 @@ final class TrainedBitsTest {
               "odd AdamW eeced17367449cba8f14afc0e6eb21a617c792962c45ea17a166d5a5cea1fa24",
               "odd RmsProp 0db1c0ee4a29c94717f498d4b7756aa2d8fe446ebcc6959efc1dc7e94a82cfe0",
               "odd Lion fd7b73e7c531e0d05f1b4f1aa77c376cab10935fb690c2fecb100442826a7d1f",
-              "odd Muon 206701a70abd2f2b65146353fc5606e1891ea553ac9f199ac8573211a9e645fa"),
+              "odd Muon 206701a70abd2f2b65146353fc5606e1891ea553ac9f199ac8573211a9e645fa",
+              "augmented b9e22e8732d1aee36f23c50db37a64e857974f7a7d2f4a7edefb9592cd970b6a"),
           Length.SHORT,
           List.of(
               "simple Sgd b3060ce7c40375ab70b99b289202176c1e270c258285459373e29620bb001339",
@@ -98,7 +101,8 @@ final class TrainedBitsTest {
               "odd AdamW 2b13ad1c2926d88bf6033510cf643c5075d1b8d992862cedde6cb71cd2ea9421",
               "odd RmsProp 1816d27a6ca1119fa43d7b9607bdfa3a9a6b181b66b873fe11771a323483a239",
               "odd Lion 8759a965c90209a53ada44eb55a408ad4f50d45a8b75f0b45c502914ece7ff5d",
-              "odd Muon dce9b04d11e4a4ab1c930eeb90247a239b82523d3caf257c7933c0118e8d22d4"));
+              "odd Muon dce9b04d11e4a4ab1c930eeb90247a239b82523d3caf257c7933c0118e8d22d4",
+              "augmented 072a4692028b52b70c820ed4d36099f5a40b6e7cba209f2047cf064bfdd0f708"));
 
   private static final boolean FULL = Boolean.getBoolean("lanewise.matrix");
   private static final int NO_VECTORS = 0;
@@ -237,6 +241,16 @@ final class TrainedBitsTest {
   }
 
   @Test
+  void everyTransformTakesPart() {
+    assertEquals(implementations(Transform.class), classes(AugmentedBits.TRANSFORMS));
+    assertEquals(implementations(BatchTransform.class), classes(AugmentedBits.BATCH_TRANSFORMS));
+  }
+
+  private static Set<String> classes(List<?> objects) {
+    return objects.stream().map(each -> each.getClass().getName()).collect(Collectors.toSet());
+  }
+
+  @Test
   void everyLayerAndOptimizerTakesPart() {
     Stream<Optimizer> optimizers =
         Stream.concat(
@@ -277,7 +291,7 @@ final class TrainedBitsTest {
                 .withImportOption(new ImportOption.DoNotIncludeTests())
                 .importPackages("dev.lanewise.layers")
                 .stream()
-                .filter(c -> c.isAssignableTo(type) && !c.isInterface())
+                .filter(c -> c.isAssignableTo(type) && !c.isInterface() && !c.isAnonymousClass())
                 .map(JavaClass::getName)
                 .collect(Collectors.toSet());
     assertTrue(!names.isEmpty());
