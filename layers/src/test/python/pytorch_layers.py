@@ -18,7 +18,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 STEPS = 3
-KINK_AT_0 = (nn.LeakyReLU, nn.PReLU, nn.ELU, nn.ReLU6)
+KINK_AT_0 = (nn.LeakyReLU, nn.PReLU, nn.ELU, nn.SELU, nn.ReLU6)
 KINKS_BESIDE = (nn.ReLU6, nn.Hardsigmoid, nn.Hardswish)
 
 
@@ -122,6 +122,9 @@ def cases():
         "upsample-aligned": ([bilinear(scale_factor=2, align_corners=True)], (2, 2, 3, 4)),
         "upsample-aligned-size": ([bilinear((7, 1), align_corners=True)], (2, 3, 4, 5)),
         "squeeze-excitation": ([nn.Conv2d(2, 6, 1), SqueezeExcitation(6, 4)], (2, 2, 2, 3)),
+        "selu": ([nn.SELU()], (2, 4, 5, 2)),
+        "celu": ([nn.CELU(0.5)], (2, 4, 5, 2)),
+        "softplus": ([nn.Softplus(2)], (2, 4, 5, 2)),
     }
 
 

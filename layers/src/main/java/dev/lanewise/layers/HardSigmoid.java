@@ -17,6 +17,7 @@ import java.util.Set;
  */
 public final class HardSigmoid implements Layer {
   private static final Description DESCRIPTION = Description.of("hard_sigmoid");
+  private static final float SIXTH = 1f / 6;
 
   /** A hard sigmoid; it has no parameters. */
   public HardSigmoid() {}
@@ -50,14 +51,14 @@ public final class HardSigmoid implements Layer {
   /** {@code y = min(max(x + 3, 0), 6) / 6}. */
   private static void forward(float[] x, float[] y, int from, int to) {
     for (int i = from; i < to; i++) {
-      y[i] = Math.min(Math.max(x[i] + 3, 0f), 6f) / 6;
+      y[i] = Math.min(Math.max(x[i] + 3, 0f) * SIXTH, 1f);
     }
   }
 
   /** {@code dx = dy / 6} where {@code 0 < y < 1}, else 0. */
   private static void backward(float[] y, float[] dy, float[] dx, int n) {
     for (int i = 0; i < n; i++) {
-      dx[i] = dy[i] * (Math.signum(Math.min(y[i], 1 - y[i])) * (1f / 6));
+      dx[i] = dy[i] * (Math.signum(Math.min(y[i], 1 - y[i])) * SIXTH);
     }
   }
 }

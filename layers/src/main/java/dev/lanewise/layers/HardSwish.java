@@ -18,6 +18,7 @@ import java.util.Set;
  */
 public final class HardSwish implements Layer {
   private static final Description DESCRIPTION = Description.of("hard_swish");
+  private static final float SIXTH = 1f / 6;
 
   /** A hard swish; it has no parameters. */
   public HardSwish() {}
@@ -50,8 +51,8 @@ public final class HardSwish implements Layer {
   /** {@code y = x * h} with {@code h = min(max(x + 3, 0), 6) / 6}. */
   private static void forward(float[] x, float[] y, int from, int to) {
     for (int i = from; i < to; i++) {
-      // Below -3 the product is 0, also from minus infinity.
-      y[i] = Math.max(x[i], -3f) * (Math.min(Math.max(x[i] + 3, 0f), 6f) / 6);
+      float c = Math.max(x[i], -3f); // y is 0 from there down
+      y[i] = c * Math.min((c + 3) * SIXTH, 1f);
     }
   }
 
@@ -59,8 +60,8 @@ public final class HardSwish implements Layer {
   private static void backward(float[] x, float[] dy, float[] dx, int n) {
     for (int i = 0; i < n; i++) {
       float c = Math.min(Math.max(x[i], -3f), 3f);
-      float inside = Math.max(Math.signum(3 - Math.abs(x[i])), 0f);
-      dx[i] = dy[i] * (Fma.fma(c, inside, c + 3) / 6);
+      float inside = Math.signum(3 - Math.abs(c)); // 1 or 0
+      dx[i] = dy[i] * (Fma.fma(c, inside, c + 3) * SIXTH);
     }
   }
 }

@@ -1,7 +1,6 @@
 package dev.lanewise.layers;
 
 import dev.lanewise.engine.Elementwise;
-import dev.lanewise.engine.math.Fma;
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.layers.graph.Context;
 import dev.lanewise.layers.graph.Description;
@@ -14,6 +13,7 @@ import dev.lanewise.layers.graph.Site;
 import dev.lanewise.layers.graph.Tensor;
 import dev.lanewise.layers.graph.Trait;
 import dev.lanewise.layers.graph.UnaryPass;
+import java.util.Arrays;
 import java.util.Set;
 
 /**
@@ -67,6 +67,8 @@ public final class Softmax implements Layer {
     private final WorkerTeam.Task backward = this::backward;
     private final float[][] values; // [worker][chunk]
     private final float[][] gradients; // [worker][chunk]
+    private final double[][] ofPixel; // [worker][chunk / C]: the largest value, or a sum
+    private final float[][] ofValue; // [worker][chunk]: the same for each value
 
     // The running call.
     private int n;
@@ -81,6 +83,8 @@ public final class Softmax implements Layer {
       team = site.team();
       values = new float[team.threads()][chunk];
       gradients = new float[site.mode() == Mode.TRAINING ? team.threads() : 0][chunk];
+      ofPixel = new double[team.threads()][chunk / channels];
+      ofValue = new float[team.threads()][chunk];
     }
 
     /**
@@ -101,19 +105,22 @@ public final class Softmax implements Layer {
       int from = task * chunk;
       int count = Math.min(chunk, n - from);
       System.arraycopy(in.data, in.offset + from, v, 0, count);
-      for (int at = 0; at < count; at += channels) {
-        subtractLargest(v, at, at + channels);
-      }
+      double[] pixel = ofPixel[worker];
+      float[] each = ofValue[worker];
+      largest(v, channels, count, pixel);
+      spread(pixel, channels, count, each);
+      subtract(v, each, count);
       Elementwise.exp(v, 0, count);
-      for (int at = 0; at < count; at += channels) {
-        divideBySum(v, at, at + channels);
-      }
+      sums(v, channels, count, pixel);
+      invert(pixel, count / channels);
+      spread(pixel, channels, count, each);
+      multiply(v, each, count);
       System.arraycopy(v, 0, out.data, out.offset + from, count);
     }
 
     /**
-     * The derivative of {@code y[k]} with respect to {@code x[j]} is {@code y[k] * ((j == k) -
-     * y[j])}. So
+     * Raising {@code x[j]} raises its exponential and the sum: the derivative of {@code y[j]} is
+     * {@code y[j] * (1 - y[j])}, that of any other {@code y[k]} is {@code -y[k] * y[j]}. So
      *
      * <pre>dx[j] = y[j] * (dy[j] - sum over k of dy[k] * y[k])</pre>
      */
@@ -133,42 +140,94 @@ public final class Softmax implements Layer {
       int count = Math.min(chunk, n - from);
       System.arraycopy(read.data, read.offset + from, y, 0, count);
       System.arraycopy(in.data, in.offset + from, gradient, 0, count);
-      for (int at = 0; at < count; at += channels) {
-        derive(y, gradient, at, at + channels);
-      }
+      float[] each = ofValue[worker];
+      product(y, gradient, each, count);
+      sums(each, channels, count, ofPixel[worker]);
+      spread(ofPixel[worker], channels, count, each);
+      derive(y, gradient, each, count);
       System.arraycopy(gradient, 0, out.data, out.offset + from, count);
     }
   }
 
-  private static void subtractLargest(float[] x, int from, int to) {
-    float largest = x[from];
-    for (int i = from + 1; i < to; i++) {
-      largest = Math.max(largest, x[i]);
-    }
-    for (int i = from; i < to; i++) {
-      x[i] -= largest;
+  /*
+   * What a pixel has one of is spread over its values, so that C2 turns the loops over all values
+   * into vectors. Four sums at a time, so that an addition need not wait for the one before.
+   */
+
+  private static void largest(float[] x, int channels, int n, double[] largest) {
+    for (int at = 0, p = 0; at < n; at += channels, p++) {
+      float m = x[at];
+      for (int i = at + 1; i < at + channels; i++) {
+        m = x[i] > m ? x[i] : m; // with a NaN all of the pixel become NaN, whatever m is
+      }
+      largest[p] = m;
     }
   }
 
-  private static void divideBySum(float[] e, int from, int to) {
-    double sum = 0;
-    for (int i = from; i < to; i++) {
-      sum += e[i];
+  private static void sums(float[] x, int channels, int n, double[] sums) {
+    int p = 0;
+    int at = 0;
+    for (; at + 4 * channels <= n; at += 4 * channels, p += 4) {
+      int b = at + channels;
+      int c = b + channels;
+      int d = c + channels;
+      double s0 = 0;
+      double s1 = 0;
+      double s2 = 0;
+      double s3 = 0;
+      for (int i = 0; i < channels; i++) {
+        s0 += x[at + i];
+        s1 += x[b + i];
+        s2 += x[c + i];
+        s3 += x[d + i];
+      }
+      sums[p] = s0;
+      sums[p + 1] = s1;
+      sums[p + 2] = s2;
+      sums[p + 3] = s3;
     }
-    double factor = 1 / sum;
-    for (int i = from; i < to; i++) {
-      e[i] = (float) (e[i] * factor);
+    for (; at < n; at += channels, p++) {
+      double s = 0;
+      for (int i = 0; i < channels; i++) {
+        s += x[at + i];
+      }
+      sums[p] = s;
     }
   }
 
-  private static void derive(float[] y, float[] gradient, int from, int to) {
-    double sum = 0;
-    for (int i = from; i < to; i++) {
-      sum = Fma.fma(gradient[i], y[i], sum);
+  private static void spread(double[] ofPixel, int channels, int n, float[] ofValue) {
+    for (int at = 0, p = 0; at < n; at += channels, p++) {
+      Arrays.fill(ofValue, at, at + channels, (float) ofPixel[p]);
     }
-    float all = (float) sum;
-    for (int i = from; i < to; i++) {
-      gradient[i] = y[i] * (gradient[i] - all);
+  }
+
+  private static void subtract(float[] x, float[] y, int n) {
+    for (int i = 0; i < n; i++) {
+      x[i] -= y[i];
+    }
+  }
+
+  private static void invert(double[] x, int n) {
+    for (int i = 0; i < n; i++) {
+      x[i] = 1 / x[i];
+    }
+  }
+
+  private static void multiply(float[] x, float[] y, int n) {
+    for (int i = 0; i < n; i++) {
+      x[i] *= y[i];
+    }
+  }
+
+  private static void product(float[] x, float[] y, float[] product, int n) {
+    for (int i = 0; i < n; i++) {
+      product[i] = x[i] * y[i];
+    }
+  }
+
+  private static void derive(float[] y, float[] gradient, float[] sum, int n) {
+    for (int i = 0; i < n; i++) {
+      gradient[i] = y[i] * (gradient[i] - sum[i]);
     }
   }
 }

@@ -59,7 +59,7 @@ final class ActivationsTest {
       double size = i % 3 == 0 ? Math.scalb(1.0, -40 * i / n) : 20.0 * i / n;
       x.data[x.offset + i] = (float) (i % 2 == 0 ? size : -size);
     }
-    Alone.set(x, 0, 3, -3, 6, 88, -88, 1e10f, -1e10f, Float.MAX_VALUE, -Float.MAX_VALUE);
+    Alone.set(x, 0, 3, -3, 6, 88, -88, 1e10f, -1e10f, 1e38f, -1e38f);
   }
 
   @ParameterizedTest
@@ -93,6 +93,9 @@ final class ActivationsTest {
         limit(Gelu.tanh(), 0, INF, 0, 0, 1, 0.5f),
         limit(new Elu(), -1, INF, 0, 0, 1, 1),
         limit(new Elu(-0.5), 0.5f, INF, 0, 0, 1, -0.5f),
+        limit(new Selu(), -1.7580993f, INF, 0, 0, 1.050701f, 1.7580993f),
+        limit(new Celu(0.5), -0.5f, INF, 0, 0, 1, 1),
+        limit(new Softplus(), 0, INF, 0.6931472f, 0, 1, 0.5f),
         limit(new PRelu(), -INF, INF, 0, 0.25f, 1, 0.25f));
   }
 
@@ -161,6 +164,9 @@ final class ActivationsTest {
         Arguments.of("prelu", new Layer[] {prelu}),
         Arguments.of("prelu-channels", new Layer[] {prelu.perChannel()}),
         Arguments.of("prelu-flat", new Layer[] {new Flatten(), prelu.perChannel(), new Dense(3)}),
+        Arguments.of("selu", new Layer[] {new Selu()}),
+        Arguments.of("celu", new Layer[] {new Celu(0.5)}),
+        Arguments.of("softplus", new Layer[] {new Softplus(2)}),
         Arguments.of("softmax", new Layer[] {new Softmax()}),
         Arguments.of("softmax-flat", new Layer[] {new Flatten(), new Softmax(), new Dense(3)}));
   }
@@ -253,6 +259,16 @@ final class ActivationsTest {
           List.<Runnable>of(() -> new Elu(number), () -> new PRelu().initial(number))) {
         String message = assertThrows(IllegalArgumentException.class, call::run).getMessage();
         assertTrue(message.endsWith("must be finite, but is " + number), message);
+      }
+    }
+  }
+
+  @Test
+  void numbersMustBePositive() {
+    for (double number : new double[] {0, -1, Double.NaN, INF, 1e-60}) {
+      for (Runnable call : List.<Runnable>of(() -> new Celu(number), () -> new Softplus(number))) {
+        String message = assertThrows(IllegalArgumentException.class, call::run).getMessage();
+        assertTrue(message.endsWith("must be positive and finite, but is " + number), message);
       }
     }
   }

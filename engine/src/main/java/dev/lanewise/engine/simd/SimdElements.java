@@ -67,7 +67,9 @@ final class SimdElements implements ElementKernels {
 
   /** {@link Exp#exp}, operation for operation. */
   private static FloatVector exp(FloatVector x) {
-    FloatVector z = x.min(Exp.MAX).max(Exp.MIN);
+    // Not min and max, which take some instructions more: here NaN stays where no bound is passed.
+    FloatVector z = x.blend(Exp.MAX, x.compare(VectorOperators.GT, Exp.MAX));
+    z = z.blend(Exp.MIN, x.compare(VectorOperators.LT, Exp.MIN));
     FloatVector shifted =
         z.fma(FloatVector.broadcast(S, Exp.LOG2_E), FloatVector.broadcast(S, Exp.ROUND));
     FloatVector minusN = shifted.sub(Exp.ROUND).neg();

@@ -2,6 +2,7 @@ package dev.lanewise.layers.cases;
 
 import dev.lanewise.engine.shape.Window;
 import dev.lanewise.layers.AvgPool2d;
+import dev.lanewise.layers.Celu;
 import dev.lanewise.layers.Conv2d;
 import dev.lanewise.layers.Dense;
 import dev.lanewise.layers.Elu;
@@ -12,9 +13,11 @@ import dev.lanewise.layers.HardSwish;
 import dev.lanewise.layers.Mish;
 import dev.lanewise.layers.PRelu;
 import dev.lanewise.layers.Relu6;
+import dev.lanewise.layers.Selu;
 import dev.lanewise.layers.Sigmoid;
 import dev.lanewise.layers.Silu;
 import dev.lanewise.layers.Softmax;
+import dev.lanewise.layers.Softplus;
 import dev.lanewise.layers.Tanh;
 import dev.lanewise.layers.graph.Block;
 import dev.lanewise.layers.graph.Shape;
@@ -113,6 +116,10 @@ final class GeluCase implements LayerCase {
         new Dense(12),
         new HardSigmoid(),
         new Elu(-0.5),
+        new Dense(8),
+        new Selu(),
+        new Celu(0.5),
+        new Softplus(2),
         new Dense(4));
   }
 }
