@@ -11,6 +11,7 @@ import dev.lanewise.layers.Concat;
 import dev.lanewise.layers.Conv2d;
 import dev.lanewise.layers.Dense;
 import dev.lanewise.layers.Dropout;
+import dev.lanewise.layers.Flatten;
 import dev.lanewise.layers.LeakyRelu;
 import dev.lanewise.layers.MaxPool2d;
 import dev.lanewise.layers.Mish;
@@ -30,6 +31,7 @@ import dev.lanewise.layers.optim.ClipByNorm;
 import dev.lanewise.layers.optim.ClipByValue;
 import dev.lanewise.layers.optim.CosineDecay;
 import dev.lanewise.layers.optim.Lion;
+import dev.lanewise.layers.optim.Muon;
 import dev.lanewise.layers.optim.OneCycle;
 import dev.lanewise.layers.optim.Optimizer;
 import dev.lanewise.layers.optim.ParameterFilter;
@@ -59,13 +61,21 @@ final class AllocationTest {
         Arguments.of("every other layer", others(), new AdamW()),
         Arguments.of("simple", TrainerTest.simple(8), new RmsProp().momentum(0.5).centered(true)),
         Arguments.of(
-            "simple",
-            TrainerTest.simple(8),
+            "dense",
+            dense(),
             new ClipByNorm(
                 new ParameterGroups(new ClipByValue(new Sgd().momentum(0.9).dampening(0.1), 1))
-                    .group(ParameterFilter.in("0").and(ParameterFilter.weights()), new Lion())
-                    .group(ParameterFilter.weights(), new AdamW(), new OneCycle(1, 10)),
+                    .group(ParameterFilter.in("3"), new Lion())
+                    .group(ParameterFilter.weights(), Muon.airbench(), new OneCycle(1, 10)),
                 1)));
+  }
+
+  /** With a matrix that fills vectors. */
+  private static Network dense() {
+    Network network =
+        new Network(Shape.of(8, 8, 1), new Flatten(), new Dense(48), new Relu(), new Dense(4));
+    network.initialize(1);
+    return network;
   }
 
   /** With the layers that simple lacks. */
