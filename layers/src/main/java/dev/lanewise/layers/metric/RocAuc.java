@@ -52,7 +52,7 @@ public record RocAuc() implements Metric {
         if (count[c] == scores[c].length) {
           scores[c] = Arrays.copyOf(scores[c], Math.multiplyExact(2, count[c]));
         }
-        scores[c][count[c]++] = score + 0.0; // -0.0 equals 0.0, but is sorted below it
+        scores[c][count[c]++] = score;
       }
     }
 

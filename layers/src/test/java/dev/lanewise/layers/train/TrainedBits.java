@@ -143,7 +143,7 @@ final class TrainedBits {
    * Trains each network with each optimizer and returns for each pair the SHA-256 of all that came
    * out: the mean loss after each step, the figures of each epoch and of the validation, the
    * weights and what the optimizer remembers; averages of weights among it. And one of augmented
-   * images.
+   * images, and one of what {@link LossBits} computes.
    *
    * @return lines such as {@code simple Sgd 1234...}
    */
@@ -159,6 +159,9 @@ final class TrainedBits {
                       String rule = optimizer.getClass().getSimpleName();
                       hashes.add(name + " " + rule + " " + hex(bits.digest));
                     }));
+    TrainedBits losses = new TrainedBits(length, team);
+    LossBits.digest(team, losses::update, losses::update);
+    hashes.add("losses " + hex(losses.digest));
     OTHERS.forEach(
         (name, optimizer) -> {
           TrainedBits bits = new TrainedBits(length, team);

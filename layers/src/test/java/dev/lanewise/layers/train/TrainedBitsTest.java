@@ -10,6 +10,7 @@ import dev.lanewise.engine.Backend;
 import dev.lanewise.layers.augment.BatchTransform;
 import dev.lanewise.layers.data.Transform;
 import dev.lanewise.layers.graph.Layer;
+import dev.lanewise.layers.loss.Loss;
 import dev.lanewise.layers.optim.ClipByNorm;
 import dev.lanewise.layers.optim.ClipByValue;
 import dev.lanewise.layers.optim.Optimizer;
@@ -67,6 +68,7 @@ final class TrainedBitsTest {
               "multiply Adam dda576675c25e1eb2b5d852882abfc7a2833bd87f59451e6585b950f85dd9469",
               "stochastic_depth Adam f84474df32a1909923540f0f54ebcfb68e0b95ce27c70daaf5dd73bbb8d1ea77",
               "upsample2d Adam 78f7f6730ad6f9ca42a33bccf2067b98b4f2234e188bc15fec051f89156095eb",
+              "losses dbbc0971cd03cc8888a8655cb674c1a17cca3771cba440d42b6a8d4c7ff58075",
               "odd Nesterov 1ebd620d11bf16cd5d370dd0d50af9c8effd6fd5d8b07025462fba1bfaa0fee9",
               "odd AdamW eeced17367449cba8f14afc0e6eb21a617c792962c45ea17a166d5a5cea1fa24",
               "odd RmsProp 0db1c0ee4a29c94717f498d4b7756aa2d8fe446ebcc6959efc1dc7e94a82cfe0",
@@ -97,6 +99,7 @@ final class TrainedBitsTest {
               "multiply Adam ddcdd29553a89c74da44437a9db5a757f97154cb5c72cb32cd8ba16566841e44",
               "stochastic_depth Adam c9875f8879c89b2fd5c9ff59975e87a5637f63f044b6bcf3d8c4d10aa036802c",
               "upsample2d Adam dfc87f6d504ce58355f64f62050cf30da74c9e81e9b501901ac7c2e74f39fb2f",
+              "losses dbbc0971cd03cc8888a8655cb674c1a17cca3771cba440d42b6a8d4c7ff58075",
               "odd Nesterov 998d6b4b894c28d19bc57e4be5f8c27d748539d5c9452b7199e025d953509435",
               "odd AdamW 2b13ad1c2926d88bf6033510cf643c5075d1b8d992862cedde6cb71cd2ea9421",
               "odd RmsProp 1816d27a6ca1119fa43d7b9607bdfa3a9a6b181b66b873fe11771a323483a239",
@@ -283,6 +286,17 @@ final class TrainedBitsTest {
           default -> Stream.of();
         };
     return Stream.concat(Stream.of(optimizer), inner);
+  }
+
+  @Test
+  void everyLossTakesPart() {
+    Set<String> losses = implementations(Loss.class);
+    losses.removeIf(name -> !name.startsWith(Loss.class.getPackageName() + ".")); // of a check
+    assertEquals(
+        losses,
+        LossBits.LOSSES.stream()
+            .map(loss -> loss.getClass().getName())
+            .collect(Collectors.toSet()));
   }
 
   private static Set<String> implementations(Class<?> type) {

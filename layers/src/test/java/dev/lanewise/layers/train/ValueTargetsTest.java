@@ -97,6 +97,19 @@ final class ValueTargetsTest {
     assertTrue(Double.isNaN(e.accuracy()));
   }
 
+  @Test
+  void theLastBatchKeepsItsValues() {
+    Network network = TrainerTest.simple(8);
+    WorkerTeam team = WorkerTeam.single();
+    Optimizer none = (parameters, workers) -> learningRate -> {};
+    TrainingStep step = new TrainingStep(network, none, new MeanSquaredError(), 10, 1, team);
+    new Batches(team)
+        .copy(oneHot(LABELLED), new int[] {3, 1, 4, 1, 5}, 0, 5, step.input(), step.targets());
+    LastBatch last = new LastBatch(network, new MeanSquaredError(), 10, team);
+    last.keep(step, 5);
+    assertEquals(step.gradients(5, 0) / 5, last.loss());
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 7})
   void aBatchHasTheValuesOfItsImages(int threads) {
