@@ -204,8 +204,24 @@ final class SimdGroups implements GroupKernels {
         int paired = xColumn == BLOCK ? columns / 2 * 2 : 0;
         if (paired > 0) {
           GroupSums.pairs(
-              rows, paired / 2, lanes, x, xOff, xRow, offsets, done, w, wAt, d, dOff, dRow,
-              dColumn, y, yOff, yRow, yColumn);
+              rows,
+              paired / 2,
+              lanes,
+              x,
+              xOff,
+              xRow,
+              offsets,
+              done,
+              w,
+              wAt,
+              d,
+              dOff,
+              dRow,
+              dColumn,
+              y,
+              yOff,
+              yRow,
+              yColumn);
         }
         if (paired < columns) {
           GroupSums.square(
@@ -381,8 +397,8 @@ final class SimdGroups implements GroupKernels {
             dw, to, ldw);
       } else {
         GroupGradients.nine(
-            rows, columns, lanes, n, x, xOff, xRow, xColumn, offsets, t, dy, dyOff, dyRow,
-            dyColumn, dw, to, ldw);
+            rows, columns, lanes, n, x, xOff, xRow, xColumn, offsets, t, dy, dyOff, dyRow, dyColumn,
+            dw, to, ldw);
       }
     }
   }

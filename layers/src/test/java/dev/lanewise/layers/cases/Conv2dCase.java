@@ -7,7 +7,6 @@ import dev.lanewise.layers.Conv2d;
 import dev.lanewise.layers.Dense;
 import dev.lanewise.layers.Flatten;
 import dev.lanewise.layers.Relu;
-import dev.lanewise.layers.Sigmoid;
 import dev.lanewise.layers.graph.Block;
 import dev.lanewise.layers.graph.Initializer;
 import dev.lanewise.layers.graph.Layer;
@@ -171,7 +170,6 @@ final class Conv2dCase implements LayerCase {
         new Conv2d(66, Window.same(1)).groups(2),
         new Relu(),
         new Conv2d(40, Window.same(3).stride(2)).groups(2),
-        new Sigmoid(), // else the training diverges
         new Flatten(),
         new Dense(4));
   }

@@ -172,8 +172,7 @@ final class OptimizerCasesTest {
     Map<String, double[]> bounds = new LinkedHashMap<>();
     run.parameters.forEach((p, parameter) -> bounds.put(p, new double[parameter.value().size()]));
     boolean mixed = name.startsWith("muon");
-    double growth =
-        CASES.get(name) instanceof Muon muon ? Math.pow(3.4445, muon.iterations()) : 1;
+    double growth = CASES.get(name) instanceof Muon muon ? Math.pow(3.4445, muon.iterations()) : 1;
     for (int step = 0; step < run.steps(); step++) {
       run.step(step);
       for (String parameter : run.parameters.keySet()) {
