@@ -4,6 +4,7 @@ import dev.lanewise.engine.shape.Window;
 import dev.lanewise.layers.Add;
 import dev.lanewise.layers.AvgPool2d;
 import dev.lanewise.layers.BatchNorm2d;
+import dev.lanewise.layers.Celu;
 import dev.lanewise.layers.ChannelPad;
 import dev.lanewise.layers.ChannelShuffle;
 import dev.lanewise.layers.Concatenate;
@@ -12,12 +13,25 @@ import dev.lanewise.layers.Crop2d;
 import dev.lanewise.layers.Dense;
 import dev.lanewise.layers.Dropout;
 import dev.lanewise.layers.Dropout2d;
+import dev.lanewise.layers.Elu;
+import dev.lanewise.layers.Gelu;
+import dev.lanewise.layers.HardSigmoid;
+import dev.lanewise.layers.HardSwish;
 import dev.lanewise.layers.LeakyRelu;
 import dev.lanewise.layers.MaxPool2d;
+import dev.lanewise.layers.Mish;
 import dev.lanewise.layers.Multiply;
+import dev.lanewise.layers.PRelu;
 import dev.lanewise.layers.Pad2d;
 import dev.lanewise.layers.Relu;
+import dev.lanewise.layers.Relu6;
+import dev.lanewise.layers.Selu;
+import dev.lanewise.layers.Sigmoid;
+import dev.lanewise.layers.Silu;
+import dev.lanewise.layers.Softmax;
+import dev.lanewise.layers.Softplus;
 import dev.lanewise.layers.StochasticDepth;
+import dev.lanewise.layers.Tanh;
 import dev.lanewise.layers.Upsample2d;
 import dev.lanewise.layers.graph.Layer;
 import dev.lanewise.layers.graph.Shape;
@@ -39,6 +53,21 @@ record MeasuredLayer(String name, Layer layer, Shape... inputs) {
       List.of(
           of("relu", new Relu()),
           of("leaky_relu", new LeakyRelu()),
+          of("relu6", new Relu6()),
+          of("prelu", new PRelu().perChannel()),
+          of("elu", new Elu()),
+          of("selu", new Selu()),
+          of("celu", new Celu()),
+          of("gelu", new Gelu()),
+          of("gelu-tanh", Gelu.tanh()),
+          of("silu", new Silu()),
+          of("mish", new Mish()),
+          of("softplus", new Softplus()),
+          of("hard_sigmoid", new HardSigmoid()),
+          of("hard_swish", new HardSwish()),
+          of("sigmoid", new Sigmoid()),
+          of("tanh", new Tanh()),
+          of("softmax", new Softmax()),
           of("dropout", new Dropout(0.5)),
           of("dropout2d", new Dropout2d(0.5)),
           of("stochastic_depth", new StochasticDepth(0.2)),
