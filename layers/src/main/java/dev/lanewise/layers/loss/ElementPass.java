@@ -13,6 +13,9 @@ abstract class ElementPass implements Loss.Pass {
   private final int maxBatch;
   private final boolean probabilities;
   private final Targets fromLabels;
+  private final float[] yRow; // [outputs]
+  private final float[] tRow; // [outputs]
+  private final float[] row; // [outputs]: losses or gradients
 
   /**
    * Prepares a computation.
@@ -29,6 +32,9 @@ abstract class ElementPass implements Loss.Pass {
     this.maxBatch = maxBatch;
     this.probabilities = probabilities;
     fromLabels = new Targets(maxBatch, outputs);
+    yRow = new float[outputs];
+    tRow = new float[outputs];
+    row = new float[outputs];
   }
 
   /** How many classes labels may be of: one output tells two apart. */
@@ -36,12 +42,18 @@ abstract class ElementPass implements Loss.Pass {
     return Math.max(2, output.size());
   }
 
-  /** The sum of the losses of n outputs, in order; y, t: [n]. */
-  abstract double loss(int n, float[] y, int yOff, float[] t, int tOff);
+  /**
+   * The losses of the outputs of an image. The arrays are read and written at one index, so that
+   * the loop becomes one of vectors.
+   *
+   * @param y {@code [outputs]}
+   * @param t {@code [outputs]}, the target values
+   * @param loss receives {@code [outputs]}
+   */
+  abstract void losses(float[] y, float[] t, float[] loss);
 
-  /** The gradient of {@code scale * loss} with respect to y; dy: [n]. */
-  abstract void gradient(
-      int n, float[] y, int yOff, float[] t, int tOff, float[] dy, int dyOff, float scale);
+  /** The gradients of {@code scale * loss} with respect to y; as {@link #losses}. */
+  abstract void gradients(float[] y, float[] t, float[] dy, float scale);
 
   @Override
   public final double forward(int batch, Tensor y, Targets targets) {
@@ -52,10 +64,31 @@ abstract class ElementPass implements Loss.Pass {
   private double forward(int batch, Tensor y, Tensor t) {
     double sum = 0;
     for (int i = 0; i < batch; i++) {
-      int at = i * outputs;
-      sum += loss(outputs, y.data, y.offset + at, t.data, t.offset + at);
+      copyRow(y, i, yRow);
+      copyRow(t, i, tRow);
+      losses(yRow, tRow, row);
+      sum += sum(row);
     }
     return sum / outputs;
+  }
+
+  /** The sum in double precision, of four chains, so that no addition waits for the last one. */
+  private static double sum(float[] x) {
+    double a = 0;
+    double b = 0;
+    double c = 0;
+    double d = 0;
+    int i = 0;
+    for (; i <= x.length - 4; i += 4) {
+      a += x[i];
+      b += x[i + 1];
+      c += x[i + 2];
+      d += x[i + 3];
+    }
+    for (; i < x.length; i++) {
+      a += x[i];
+    }
+    return (a + b) + (c + d);
   }
 
   @Override
@@ -65,11 +98,16 @@ abstract class ElementPass implements Loss.Pass {
     Tensor t = values(batch, targets);
     float scale = (float) (1.0 / ((double) Math.max(1, batch) * outputs));
     for (int i = 0; i < batch; i++) {
-      int at = i * outputs;
-      gradient(
-          outputs, y.data, y.offset + at, t.data, t.offset + at, dy.data, dy.offset + at, scale);
+      copyRow(y, i, yRow);
+      copyRow(t, i, tRow);
+      gradients(yRow, tRow, row, scale);
+      System.arraycopy(row, 0, dy.data, dy.offset + i * outputs, outputs);
     }
     return forward(batch, y, t);
+  }
+
+  private void copyRow(Tensor from, int i, float[] to) {
+    System.arraycopy(from.data, from.offset + i * outputs, to, 0, outputs);
   }
 
   private Tensor values(int batch, Targets targets) {

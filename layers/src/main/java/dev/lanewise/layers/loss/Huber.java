@@ -63,21 +63,19 @@ public final class Huber implements Loss {
     }
 
     @Override
-    double loss(int n, float[] y, int yOff, float[] t, int tOff) {
-      double sum = 0;
-      for (int i = 0; i < n; i++) {
-        double error = Math.abs((double) y[yOff + i] - t[tOff + i]);
-        sum += error <= delta ? 0.5 * error * error : delta * (error - 0.5 * delta);
+    void losses(float[] y, float[] t, float[] loss) {
+      for (int i = 0; i < y.length; i++) {
+        float error = Math.abs(y[i] - t[i]);
+        float curved = Math.min(error, delta);
+        loss[i] = curved * (error - 0.5f * curved); // both lines, since curved is the slope
       }
-      return sum;
     }
 
     @Override
-    void gradient(
-        int n, float[] y, int yOff, float[] t, int tOff, float[] dy, int dyOff, float scale) {
-      for (int i = 0; i < n; i++) {
-        float error = y[yOff + i] - t[tOff + i];
-        dy[dyOff + i] = Math.max(-delta, Math.min(delta, error)) * scale;
+    void gradients(float[] y, float[] t, float[] dy, float scale) {
+      for (int i = 0; i < y.length; i++) {
+        float error = y[i] - t[i];
+        dy[i] = Math.max(-delta, Math.min(delta, error)) * scale;
       }
     }
   }

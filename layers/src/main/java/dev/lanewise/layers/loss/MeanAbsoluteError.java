@@ -39,19 +39,16 @@ public final class MeanAbsoluteError implements Loss {
     }
 
     @Override
-    double loss(int n, float[] y, int yOff, float[] t, int tOff) {
-      double sum = 0;
-      for (int i = 0; i < n; i++) {
-        sum += Math.abs((double) y[yOff + i] - t[tOff + i]);
+    void losses(float[] y, float[] t, float[] loss) {
+      for (int i = 0; i < y.length; i++) {
+        loss[i] = Math.abs(y[i] - t[i]);
       }
-      return sum;
     }
 
     @Override
-    void gradient(
-        int n, float[] y, int yOff, float[] t, int tOff, float[] dy, int dyOff, float scale) {
-      for (int i = 0; i < n; i++) {
-        dy[dyOff + i] = Math.signum(y[yOff + i] - t[tOff + i]) * scale;
+    void gradients(float[] y, float[] t, float[] dy, float scale) {
+      for (int i = 0; i < y.length; i++) {
+        dy[i] = Math.signum(y[i] - t[i]) * scale;
       }
     }
   }

@@ -39,21 +39,18 @@ public final class MeanSquaredError implements Loss {
     }
 
     @Override
-    double loss(int n, float[] y, int yOff, float[] t, int tOff) {
-      double sum = 0;
-      for (int i = 0; i < n; i++) {
-        double error = (double) y[yOff + i] - t[tOff + i];
-        sum += error * error;
+    void losses(float[] y, float[] t, float[] loss) {
+      for (int i = 0; i < y.length; i++) {
+        float error = y[i] - t[i];
+        loss[i] = error * error;
       }
-      return sum;
     }
 
     @Override
-    void gradient(
-        int n, float[] y, int yOff, float[] t, int tOff, float[] dy, int dyOff, float scale) {
+    void gradients(float[] y, float[] t, float[] dy, float scale) {
       float twice = 2 * scale;
-      for (int i = 0; i < n; i++) {
-        dy[dyOff + i] = (y[yOff + i] - t[tOff + i]) * twice;
+      for (int i = 0; i < y.length; i++) {
+        dy[i] = (y[i] - t[i]) * twice;
       }
     }
   }

@@ -199,6 +199,15 @@ public final class Targets {
           ("expected target values for " + batch + " images of " + outputs)
               + (" outputs, but they are " + values));
     }
+    float smallest = least;
+    float largest = most;
+    for (int i = 0; i < batch * outputs; i++) { // of a form that becomes vectors; keeps a NaN
+      smallest = Math.min(smallest, values.data[values.offset + i]);
+      largest = Math.max(largest, values.data[values.offset + i]);
+    }
+    if (smallest == least && largest == most) {
+      return;
+    }
     for (int i = 0; i < batch * outputs; i++) {
       float value = values.data[values.offset + i];
       if (!(value >= least && value <= most)) {

@@ -101,7 +101,7 @@ final class LossTest {
       Loss.Pass pass = loss.newPass(output, BATCH);
       GradientCheck.Result result =
           new GradientCheck()
-              .tolerance(2, 1e-3) // most of it is in double precision
+              .tolerance(2, 1e-3) // each output rounds for itself
               .function(y, (z, dz) -> pass.forwardBackward(BATCH, z, targets, dz) / BATCH);
       assertEquals(BATCH * output.size(), result.compared() + result.undecided());
       assertTrue(result.undecided() <= 1, result::toString);
@@ -256,7 +256,7 @@ final class LossTest {
     Tensor y = new Tensor(logits, 0, 1, 5);
     Tensor dy = Tensor.zeros(1, 5);
     Targets right = Targets.of(new Tensor(new float[] {1, 0, 1, 0, 0.5f}, 0, 1, 5));
-    assertEquals(Math.log(2) / 5, pass.forwardBackward(1, y, right, dy), 1e-10);
+    assertEquals(Math.log(2) / 5, pass.forwardBackward(1, y, right, dy), 1e-8);
     assertArrayEquals(new float[5], Arrays.copyOf(dy.data, 5), 1e-30f);
     Targets wrong = Targets.of(new Tensor(new float[] {0, 1, 0, 1, 0}, 0, 1, 5));
     double sum = 2 * (double) Float.MAX_VALUE + 400 + Math.log(2);
