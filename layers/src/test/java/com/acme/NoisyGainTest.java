@@ -91,9 +91,9 @@ final class NoisyGainTest {
   void takesOverReluOnBothSides() {
     Network network = network();
     Plan plan = Planner.plan(network.graph(), Mode.TRAINING, BATCH, 2);
-    assertEquals(new Plan.Fused(Epilogue.NONE, true), plan.fused(network.graph().node("2")));
-    assertEquals(new Plan.Fused(Epilogue.RELU, false), plan.fused(network.graph().node("5")));
-    assertEquals(new Plan.Fused(Epilogue.NONE, true), plan.fused(network.graph().node("7")));
+    assertEquals(new Plan.Fused(Epilogue.NONE, true, null), plan.fused(network.graph().node("2")));
+    assertEquals(new Plan.Fused(Epilogue.RELU, false, null), plan.fused(network.graph().node("5")));
+    assertEquals(new Plan.Fused(Epilogue.NONE, true, null), plan.fused(network.graph().node("7")));
     List<Node> run = plan.steps().stream().map(step -> step.node()).toList();
     assertFalse(run.contains(network.graph().node("6")), "nothing is left of the ReLU between");
   }

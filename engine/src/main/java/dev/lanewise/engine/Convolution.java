@@ -5,6 +5,7 @@ import dev.lanewise.engine.conv.ConvolutionMethod;
 import dev.lanewise.engine.conv.direct.DirectConvolution;
 import dev.lanewise.engine.conv.grouped.GroupedConvolution;
 import dev.lanewise.engine.conv.winograd.WinogradConvolution;
+import dev.lanewise.engine.run.ChannelScale;
 import dev.lanewise.engine.run.Floats;
 import dev.lanewise.engine.run.Workspace;
 import dev.lanewise.engine.shape.Conv2dShape;
@@ -59,23 +60,58 @@ public final class Convolution {
       Algorithm algorithm,
       Epilogue epilogue,
       Workspace workspace) {
+    this(shape, maxBatch, algorithm, epilogue, null, workspace);
+  }
+
+  /**
+   * Prepares convolutions of one shape whose output channels are scaled, before the epilogue, while
+   * they are in the cache: as by a batch normalisation with known statistics.
+   *
+   * @param shape the shapes
+   * @param maxBatch the largest batch that will be passed
+   * @param algorithm how to compute them
+   * @param epilogue what ends the forward pass
+   * @param scale of the output; its values are read in each forward pass. {@code null} for none
+   * @param workspace the threads and the scratch memory to use, perhaps shared with other
+   *     operations
+   * @throws IllegalArgumentException if {@code maxBatch} is not positive, a batch has more than
+   *     2^31 - 1 elements, or the scale is for another number of channels
+   */
+  public Convolution(
+      Conv2dShape shape,
+      int maxBatch,
+      Algorithm algorithm,
+      Epilogue epilogue,
+      ChannelScale scale,
+      Workspace workspace) {
     Check.positive("maxBatch", maxBatch);
     Check.intProduct("input", maxBatch, shape.inputSize());
     Check.intProduct("output", maxBatch, shape.outputSize());
+    if (scale != null && scale.channels() != shape.outChannels()) {
+      throw new IllegalArgumentException(
+          "the scale is for "
+              + scale.channels()
+              + " channels, but the output has "
+              + shape.outChannels());
+    }
     this.shape = shape;
     this.maxBatch = maxBatch;
     this.epilogue = epilogue;
-    method = method(shape, maxBatch, algorithm, workspace);
+    method = method(shape, maxBatch, algorithm, scale, workspace);
   }
 
   private static ConvolutionMethod method(
-      Conv2dShape shape, int maxBatch, Algorithm algorithm, Workspace workspace) {
+      Conv2dShape shape,
+      int maxBatch,
+      Algorithm algorithm,
+      ChannelScale scale,
+      Workspace workspace) {
     if (shape.groups() > 1) {
-      return new GroupedConvolution(shape, workspace);
+      return new GroupedConvolution(shape, scale, workspace);
     }
     return usesWinograd(shape, algorithm)
-        ? new WinogradConvolution(shape, maxBatch, workspace)
-        : new DirectConvolution(shape, maxBatch, workspace);
+        ? new WinogradConvolution(shape, maxBatch, scale, workspace)
+        : new DirectConvolution(shape, maxBatch, scale, workspace);
   }
 
   /**
@@ -126,7 +162,7 @@ public final class Convolution {
   }
 
   /**
-   * Computes y, the epilogue included.
+   * Computes y, the scale and the epilogue included.
    *
    * @param batch number of images, N
    * @param x {@code [N, H, W, C]}

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.engine.run.ChannelScale;
 import dev.lanewise.engine.run.Floats;
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.engine.run.Workspace;
@@ -141,6 +142,69 @@ final class ConvolutionProperties {
               new Convolution(fast, 3, auto, Epilogue.NONE, new Workspace(team)),
               rectifying(fast, auto, team));
     }
+  }
+
+  /** Whatever way the shape takes. */
+  @Property(tries = 100)
+  void scaledPassesAreThePassesAndThenTheScale(
+      @ForAll("grids") WindowGrid grid,
+      @ForAll @IntRange(min = 1, max = 20) int channels,
+      @ForAll @IntRange(min = 1, max = 36) int outChannels,
+      @ForAll @IntRange(max = 3) int batch,
+      @ForAll Epilogue epilogue,
+      @ForAll Team threads,
+      @ForAll long seed) {
+    Conv2dShape fast =
+        new Conv2dShape(WindowGrid.of(Window.same(3), grid.inputH(), grid.inputW()), 16, 32);
+    try (WorkerTeam team = threads.start()) {
+      for (Conv2dShape shape : List.of(new Conv2dShape(grid, channels, outChannels), fast)) {
+        assertScaled(shape, batch, epilogue, team, new SplittableRandom(seed));
+      }
+    }
+  }
+
+  private static void assertScaled(
+      Conv2dShape shape, int batch, Epilogue epilogue, WorkerTeam team, SplittableRandom random) {
+    ChannelScale scale = new ChannelScale(shape.outChannels());
+    for (int c = 0; c < shape.outChannels(); c++) {
+      scale.set(c, random.nextDouble(), random.nextDouble() - 0.5, random.nextDouble());
+    }
+    Floats x = Floats.of(Values.REALS.array(batch * shape.inputSize(), random));
+    Floats w = Floats.of(Values.REALS.array(shape.weightSize(), random));
+    Floats bias = Floats.of(Values.REALS.array(shape.outChannels(), random));
+    float[] expected = new float[batch * shape.outputSize()];
+    Convolution.Algorithm auto = Convolution.Algorithm.AUTO;
+    new Convolution(shape, 3, auto, Epilogue.NONE, new Workspace(team))
+        .forward(batch, x, w, bias, Floats.of(expected));
+    int pixels = batch * shape.grid().outputPixels();
+    new Normalization(shape.outChannels(), team)
+        .scale(0, pixels, scale, epilogue, Floats.of(expected), Floats.of(expected));
+    float[] y = new float[expected.length];
+    Convolution scaling = new Convolution(shape, 3, auto, epilogue, scale, new Workspace(team));
+    scaling.forward(batch, x, w, bias, Floats.of(y));
+    Guards.assertSame(expected, y, shape + ", " + epilogue);
+    if (batch > 0) {
+      float[] slice = new float[shape.outputSize()];
+      ConvolutionSlice part = scaling.slice(1, new Workspace(WorkerTeam.single()));
+      scaling.prepareForward(w);
+      part.forward(1, x, bias, Floats.of(slice));
+      Guards.assertSame(Arrays.copyOf(expected, slice.length), slice, "slice of " + shape);
+    }
+  }
+
+  @Example
+  void aScaleIsForTheChannelsOfTheOutput() {
+    Conv2dShape shape = new Conv2dShape(WindowGrid.of(Window.same(3), 4, 4), 1, 2);
+    assertRefused(
+        "for 3 channels, but the output has 2",
+        () ->
+            new Convolution(
+                shape,
+                1,
+                Convolution.Algorithm.AUTO,
+                Epilogue.NONE,
+                new ChannelScale(3),
+                new Workspace(WorkerTeam.single())));
   }
 
   private static Convolution rectifying(

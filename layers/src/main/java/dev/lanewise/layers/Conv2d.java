@@ -182,7 +182,12 @@ public final class Conv2d implements Layer {
   @Override
   public Set<Trait> traits(Mode mode, Inputs in) {
     Set<Trait> traits =
-        EnumSet.of(Trait.PER_IMAGE, Trait.IGNORES_Y, Trait.FUSES_RELU_AFTER, Trait.FUSES_GATE);
+        EnumSet.of(
+            Trait.PER_IMAGE,
+            Trait.IGNORES_Y,
+            Trait.FUSES_RELU_AFTER,
+            Trait.FUSES_SCALE_AFTER,
+            Trait.FUSES_GATE);
     if (Convolution.gradientsBySlices(shape(in.shape()), algorithm)) {
       traits.add(Trait.GRADIENTS_BY_SLICES);
     }
@@ -199,7 +204,12 @@ public final class Conv2d implements Layer {
   public Pass newPass(Site site) {
     Convolution whole =
         new Convolution(
-            shape(site.input()), site.maxBatch(), algorithm, site.epilogue(), site.workspace());
+            shape(site.input()),
+            site.maxBatch(),
+            algorithm,
+            site.epilogue(),
+            site.scale(),
+            site.workspace());
     return new Running(whole, null, site);
   }
 

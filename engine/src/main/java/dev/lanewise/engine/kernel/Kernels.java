@@ -19,6 +19,7 @@ package dev.lanewise.engine.kernel;
  * @param taps products with what the taps of a kernel see
  * @param groups convolutions with groups of few channels
  * @param pooling max-pooling
+ * @param normalization what normalisations do
  * @param elements operations on one element or column at a time
  * @param winograd Winograd's transforms
  */
@@ -29,5 +30,6 @@ public record Kernels(
     TapKernels taps,
     GroupKernels groups,
     PoolKernels pooling,
+    NormalizationKernels normalization,
     ElementKernels elements,
     WinogradKernels winograd) {}

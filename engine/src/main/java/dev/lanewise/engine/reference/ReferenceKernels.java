@@ -19,6 +19,7 @@ public final class ReferenceKernels {
         new ReferenceTaps(),
         new ReferenceGroups(),
         new ReferencePooling(),
+        new ReferenceNormalization(),
         new ReferenceElements(),
         new ReferenceWinograd());
   }

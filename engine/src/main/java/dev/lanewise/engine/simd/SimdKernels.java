@@ -20,6 +20,7 @@ public final class SimdKernels {
         new SimdTaps(),
         new SimdGroups(),
         new SimdPooling(),
+        new SimdNormalization(),
         new SimdElements(),
         new SimdWinograd());
   }

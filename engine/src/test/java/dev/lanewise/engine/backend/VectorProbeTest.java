@@ -77,6 +77,7 @@ final class VectorProbeTest {
         kernels.taps(),
         kernels.groups(),
         kernels.pooling(),
+        kernels.normalization(),
         kernels.elements(),
         kernels.winograd());
   }

@@ -1,6 +1,7 @@
 package dev.lanewise.layers.graph;
 
 import dev.lanewise.engine.Epilogue;
+import dev.lanewise.engine.run.ChannelScale;
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.engine.run.Workspace;
 
@@ -14,6 +15,7 @@ public final class Site {
   private final Context context;
   private final Epilogue epilogue;
   private final boolean gated;
+  private final ChannelScale scale;
 
   /**
    * A site.
@@ -25,11 +27,32 @@ public final class Site {
    * @param gated see {@link #gated}
    */
   public Site(Node node, int maxBatch, Context context, Epilogue epilogue, boolean gated) {
+    this(node, maxBatch, context, epilogue, gated, null);
+  }
+
+  /**
+   * A site of a layer that takes over another one after it.
+   *
+   * @param node the layer in its network
+   * @param maxBatch the largest batch, or slice of a batch
+   * @param context what the layer runs in
+   * @param epilogue see {@link #epilogue}
+   * @param gated see {@link #gated}
+   * @param scale see {@link #scale}
+   */
+  public Site(
+      Node node,
+      int maxBatch,
+      Context context,
+      Epilogue epilogue,
+      boolean gated,
+      ChannelScale scale) {
     this.node = node;
     this.maxBatch = maxBatch;
     this.context = context;
     this.epilogue = epilogue;
     this.gated = gated;
+    this.scale = scale;
   }
 
   /**
@@ -149,6 +172,16 @@ public final class Site {
    */
   public boolean gated() {
     return gated;
+  }
+
+  /**
+   * A layer after this one that this one takes over: each output channel is scaled, then follows
+   * the {@linkplain #epilogue epilogue}. What it holds is set before each forward.
+   *
+   * @return {@code null} for none, and unless the layer has {@link Trait#FUSES_SCALE_AFTER}
+   */
+  public ChannelScale scale() {
+    return scale;
   }
 
   /**

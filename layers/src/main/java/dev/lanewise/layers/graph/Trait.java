@@ -31,6 +31,16 @@ public enum Trait {
   RELU,
   /** Takes over a ReLU after it: forward ends as {@link Site#epilogue} says. */
   FUSES_RELU_AFTER,
+  /**
+   * In an inference this is a scale and a shift for each channel, the same for all images, and its
+   * pass a {@link ScalingPass}: what other layers may take over.
+   */
+  SCALES_CHANNELS,
+  /**
+   * Takes over such a layer after it, as a convolution does a batch normalisation: forward scales
+   * its output as {@link Site#scale} says, before the epilogue.
+   */
+  FUSES_SCALE_AFTER,
   /** Takes over the gradient of a ReLU before it: dx ends as {@link Site#gated} says. */
   FUSES_GATE,
   /**

@@ -2,10 +2,8 @@ package dev.lanewise.layers.plan;
 
 import dev.lanewise.engine.Elementwise;
 import dev.lanewise.engine.run.WorkerTeam;
-import dev.lanewise.layers.graph.Context;
 import dev.lanewise.layers.graph.Node;
 import dev.lanewise.layers.graph.Pass;
-import dev.lanewise.layers.graph.Site;
 import dev.lanewise.layers.graph.Tensor;
 import java.util.List;
 import java.util.Map;
@@ -20,12 +18,6 @@ final class Binder {
     this.places = places;
     this.passes = passes;
     elementwise = new Elementwise(team);
-  }
-
-  /** Where a layer stands in a plan. */
-  static Site site(Plan plan, Node node, int maxBatch, Context context) {
-    Plan.Fused fused = plan.fused(node);
-    return new Site(node, maxBatch, context, fused.epilogue(), fused.gated());
   }
 
   /** On some images; with the memory of a worker if there is one, -1 for none. */

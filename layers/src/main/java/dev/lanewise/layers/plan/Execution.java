@@ -24,6 +24,7 @@ public final class Execution {
   private final Tensor output;
   private final Tensor outputGradient; // null: for an inference
   private final List<Pass> passes;
+  private final List<Pass> scaling; // passes that only set what others scale by
   private final List<Runnable> forward = new ArrayList<>();
   private final List<Runnable> backward = new ArrayList<>();
   private final OneUser user = new OneUser();
@@ -37,13 +38,14 @@ public final class Execution {
    */
   public Execution(Plan plan, WorkerTeam team, long seed) {
     context = new Context(plan.mode(), seed, new Workspace(team));
+    Sites sites = new Sites(plan, context);
     Map<Node, Pass> passes = new LinkedHashMap<>();
     for (Step step : plan.steps()) {
       passes.computeIfAbsent(
-          step.node(),
-          node -> node.layer().newPass(Binder.site(plan, node, plan.maxBatch(), context)));
+          step.node(), node -> node.layer().newPass(sites.site(node, plan.maxBatch(), context)));
     }
     this.passes = List.copyOf(passes.values());
+    scaling = List.copyOf(sites.scaling());
     Places places = new Places(plan);
     input = places.whole(plan.input());
     output = places.whole(plan.output());
@@ -63,6 +65,7 @@ public final class Execution {
                 s ->
                     new SlicedRun(
                         plan,
+                        sites,
                         s,
                         steps(plan, s, false),
                         steps(plan, s, true),
@@ -111,6 +114,7 @@ public final class Execution {
   /** Declares the parameters frozen until the next call. */
   public void freezeParameters() {
     passes.forEach(Pass::freezeParameters);
+    scaling.forEach(Pass::freezeParameters);
   }
 
   /**
@@ -123,6 +127,9 @@ public final class Execution {
     user.enter();
     try {
       context.set(step, 0, batch);
+      for (int i = 0; i < scaling.size(); i++) { // an iterator would be garbage
+        scaling.get(i).prepareForward();
+      }
       run(forward);
     } finally {
       user.leave();

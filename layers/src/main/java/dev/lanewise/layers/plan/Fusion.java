@@ -1,6 +1,7 @@
 package dev.lanewise.layers.plan;
 
 import dev.lanewise.engine.Epilogue;
+import dev.lanewise.layers.graph.Mode;
 import dev.lanewise.layers.graph.Node;
 import dev.lanewise.layers.graph.Trait;
 import dev.lanewise.layers.plan.Plan.Fused;
@@ -11,15 +12,17 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 
 /**
- * Leaves ReLUs to their neighbours, which do their work while the data is in the cache or has not
- * been written yet. The only place that knows which layers go together, and it knows them by their
- * {@linkplain Trait traits} alone.
+ * Leaves ReLUs and scales to their neighbours, which do their work while the data is in the cache
+ * or has not been written yet. The only place that knows which layers go together, and it knows
+ * them by their {@linkplain Trait traits} alone.
  *
  * <ul>
  *   <li>A consumer after may take the ReLU over altogether, such as a pooling: {@code max(pool(x),
  *       0) = pool(max(x, 0))}.
  *   <li>Otherwise the layer in front may end with it, on the way forward, and the layer after may
  *       end with its gradient, on the way back.
+ *   <li>In an inference a convolution ends with the batch normalisation after it, and that one's
+ *       ReLU: the same operations in the same order, so the bits are the same.
  * </ul>
  */
 final class Fusion {
@@ -30,12 +33,18 @@ final class Fusion {
     this.plan = plan;
   }
 
-  /** Fuses all ReLUs of a plan of whole batches. */
+  /** Fuses all ReLUs of a plan of whole batches, then all scales. */
   static Plan of(Plan plan) {
     Fusion fusion = new Fusion(plan);
     for (Node node : plan.graph().nodes()) {
       if (node.traits(plan.mode()).contains(Trait.RELU)) {
         fusion.fuse(node);
+      }
+    }
+    for (Node node : plan.graph().nodes()) {
+      if (plan.mode() == Mode.INFERENCE
+          && node.traits(plan.mode()).contains(Trait.SCALES_CHANNELS)) {
+        fusion.fuseScale(node);
       }
     }
     return fusion.plan.fused(fusion.fused);
@@ -49,7 +58,7 @@ final class Fusion {
     Node after = onlyReader(y);
     Value dx = back == null ? null : back.dx().getFirst();
     if (after != null && takesWhole(after)) {
-      fused.put(after, new Fused(Epilogue.RELU, fused(after).gated()));
+      fused.put(after, fused(after).relu());
       replace(after, Step.Kind.FORWARD, s -> s.x(x));
       replace(after, Step.Kind.BACKWARD, s -> s.x(x).dx(dx));
       replace(relu, Step.Kind.FORWARD, s -> null);
@@ -57,17 +66,30 @@ final class Fusion {
       return;
     }
     if (dx != null && after != null && has(after, Trait.FUSES_GATE)) {
-      fused.put(after, new Fused(fused(after).epilogue(), true));
+      fused.put(after, fused(after).gate());
       replace(after, Step.Kind.BACKWARD, s -> s.dx(dx));
       replace(relu, Step.Kind.BACKWARD, s -> null);
     }
     Node before = relu.inputs().getFirst();
     if (onlyReader(x) == relu && endsWith(before)) {
-      fused.put(before, new Fused(Epilogue.RELU, fused(before).gated()));
+      fused.put(before, fused(before).relu());
       replace(before, Step.Kind.FORWARD, s -> s.y(y));
       replace(before, Step.Kind.BACKWARD, s -> s.y(y));
       replace(relu, Step.Kind.FORWARD, s -> null);
       replace(relu, Step.Kind.BACKWARD, s -> s.x(y));
+    }
+  }
+
+  private void fuseScale(Node scale) {
+    Step step = step(scale, Step.Kind.FORWARD);
+    Node before = scale.inputs().getFirst();
+    if (onlyReader(step.x().getFirst()) == scale
+        && has(before, Trait.FUSES_SCALE_AFTER)
+        && fused(before).epilogue() == Epilogue.NONE
+        && fused(before).scale() == null) {
+      fused.put(before, fused(before).scale(scale, fused(scale)));
+      replace(before, Step.Kind.FORWARD, s -> s.y(step.y()));
+      replace(scale, Step.Kind.FORWARD, s -> null);
     }
   }
 

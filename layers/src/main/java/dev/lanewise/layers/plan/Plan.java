@@ -51,9 +51,23 @@ public record Plan(
    *
    * @param epilogue a ReLU after it, or before it altogether
    * @param gated the gradient of a ReLU before it
+   * @param scale a layer after it, before the epilogue, that scales channels; {@code null} for none
    */
-  public record Fused(Epilogue epilogue, boolean gated) {
-    static final Fused NOTHING = new Fused(Epilogue.NONE, false);
+  public record Fused(Epilogue epilogue, boolean gated, Node scale) {
+    static final Fused NOTHING = new Fused(Epilogue.NONE, false, null);
+
+    Fused relu() {
+      return new Fused(Epilogue.RELU, gated, scale);
+    }
+
+    Fused gate() {
+      return new Fused(epilogue, true, scale);
+    }
+
+    /** And what that layer does for its own neighbours. */
+    Fused scale(Node layer, Fused its) {
+      return new Fused(its.epilogue, gated, layer);
+    }
   }
 
   /**

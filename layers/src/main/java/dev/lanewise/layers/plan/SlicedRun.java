@@ -22,6 +22,7 @@ import java.util.function.Function;
  */
 final class SlicedRun {
   private final WorkerTeam team;
+  private final Sites sites;
   private final Section section;
   private final Context whole;
   private final Map<Node, Pass> passes; // for whole batches, which prepare the parameters
@@ -51,12 +52,14 @@ final class SlicedRun {
    */
   SlicedRun(
       Plan plan,
+      Sites sites,
       Section section,
       List<Step> forward,
       List<Step> backward,
       Places places,
       Map<Node, Pass> passes,
       Context whole) {
+    this.sites = sites;
     this.section = section;
     this.whole = whole;
     this.passes = passes;
@@ -68,7 +71,7 @@ final class SlicedRun {
     List<Map<Node, Pass>> ofWorkers = new ArrayList<>();
     for (int w = 0; w < workers.length && !training; w++) {
       contexts[w] = new Context(plan.mode(), whole.seed(), workers[w]);
-      ofWorkers.add(slicePasses(plan, section.images(), contexts[w]));
+      ofWorkers.add(slicePasses(section.images(), contexts[w]));
     }
     int perThread = Math.ceilDiv(Math.ceilDiv(plan.maxBatch(), section.images()), team.threads());
     slices = new Slice[Math.min(perThread * team.threads(), plan.maxBatch())]; // as many for each
@@ -77,7 +80,7 @@ final class SlicedRun {
       int images = (int) ((long) plan.maxBatch() * (s + 1) / slices.length) - first;
       Context context =
           training ? new Context(plan.mode(), whole.seed(), Workspace.borrower()) : null;
-      Map<Node, Pass> ofSlice = training ? slicePasses(plan, images, context) : null;
+      Map<Node, Pass> ofSlice = training ? slicePasses(images, context) : null;
       Function<List<Step>, Call[][]> bind =
           steps -> {
             boolean own = !training || steps.stream().anyMatch(step -> perWorker(step, places));
@@ -104,12 +107,12 @@ final class SlicedRun {
     return values.stream().anyMatch(value -> value != null && places.perWorker(value));
   }
 
-  private Map<Node, Pass> slicePasses(Plan plan, int images, Context context) {
+  private Map<Node, Pass> slicePasses(int images, Context context) {
     Map<Node, Pass> slice = new HashMap<>();
     for (Node node : section.nodes()) {
       Pass pass = passes.get(node);
       if (pass != null) {
-        slice.put(node, node.layer().newSlicePass(pass, Binder.site(plan, node, images, context)));
+        slice.put(node, node.layer().newSlicePass(pass, sites.site(node, images, context)));
       }
     }
     return slice;

@@ -126,7 +126,7 @@ final class BatchNorm2dCase implements LayerCase {
   /** A batch counts in a training alone. */
   @Override
   public Set<Trait> inferenceTraits(Said said) {
-    Set<Trait> traits = EnumSet.of(Trait.PER_IMAGE, Trait.IN_PLACE);
+    Set<Trait> traits = EnumSet.of(Trait.PER_IMAGE, Trait.IN_PLACE, Trait.SCALES_CHANNELS);
     traits.addAll(said.traits());
     return traits;
   }

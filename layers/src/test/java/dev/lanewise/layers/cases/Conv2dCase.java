@@ -176,7 +176,12 @@ final class Conv2dCase implements LayerCase {
 
   private static Set<Trait> traits(boolean gradientsBySlices) {
     Set<Trait> traits =
-        EnumSet.of(Trait.PER_IMAGE, Trait.IGNORES_Y, Trait.FUSES_RELU_AFTER, Trait.FUSES_GATE);
+        EnumSet.of(
+            Trait.PER_IMAGE,
+            Trait.IGNORES_Y,
+            Trait.FUSES_RELU_AFTER,
+            Trait.FUSES_SCALE_AFTER,
+            Trait.FUSES_GATE);
     if (gradientsBySlices) {
       traits.add(Trait.GRADIENTS_BY_SLICES);
     }

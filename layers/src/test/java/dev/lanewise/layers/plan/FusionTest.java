@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.lanewise.engine.Epilogue;
 import dev.lanewise.engine.shape.Window;
 import dev.lanewise.layers.Add;
+import dev.lanewise.layers.BatchNorm2d;
 import dev.lanewise.layers.Conv2d;
 import dev.lanewise.layers.Dense;
 import dev.lanewise.layers.Flatten;
@@ -15,6 +16,7 @@ import dev.lanewise.layers.Residual;
 import dev.lanewise.layers.Sequential;
 import dev.lanewise.layers.graph.Block;
 import dev.lanewise.layers.graph.Mode;
+import dev.lanewise.layers.graph.Node;
 import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.graph.Trait;
 import java.util.List;
@@ -34,7 +36,7 @@ final class FusionTest {
   }
 
   private static void assertFused(Plan plan, String node, Epilogue epilogue, boolean gated) {
-    assertEquals(new Plan.Fused(epilogue, gated), plan.fused(plan.graph().node(node)), node);
+    assertEquals(new Plan.Fused(epilogue, gated, null), plan.fused(plan.graph().node(node)), node);
   }
 
   @Test
@@ -147,6 +149,29 @@ final class FusionTest {
         List.of("forward 0: [input] -> 1", "backward 1: d1 -> [d0]", "backward 0: d0 -> [null]"),
         steps(plan));
     assertEquals(plan.output(), plan.steps().getFirst().y());
+  }
+
+  /** And its ReLU with it. */
+  @Test
+  void aConvolutionTakesTheNormalisationAfterItInAnInference() {
+    Block[] blocks = {new Conv2d(2, SAME), new BatchNorm2d(), new Relu(), new BatchNorm2d()};
+    Plan plan = plan(Mode.INFERENCE, blocks);
+    assertEquals(List.of("forward 0: [input] -> 2", "forward 3: [2] -> 3"), steps(plan));
+    Node norm = plan.graph().node("1");
+    assertEquals(new Plan.Fused(Epilogue.RELU, false, norm), plan.fused(plan.graph().node("0")));
+    assertEquals(7, steps(plan(Mode.TRAINING, blocks)).size(), "a batch has its own statistics");
+  }
+
+  @Test
+  void aNormalisationStaysWhereItsInputIsReadOrIsNoConvolutions() {
+    Plan twice = plan(Mode.INFERENCE, new Conv2d(2, SAME), new Residual(new BatchNorm2d()));
+    assertEquals(3, steps(twice).size());
+    Plan pool = plan(Mode.INFERENCE, new Conv2d(2, SAME), new MaxPool2d(2), new BatchNorm2d());
+    assertEquals(3, steps(pool).size());
+    Plan first = plan(Mode.INFERENCE, new BatchNorm2d(), new Conv2d(2, SAME));
+    assertEquals(2, steps(first).size());
+    Plan two = plan(Mode.INFERENCE, new Conv2d(2, SAME), new BatchNorm2d(), new BatchNorm2d());
+    assertEquals(List.of("forward 0: [input] -> 1", "forward 2: [1] -> 2"), steps(two));
   }
 
   /** Traits decide, whoever has them. */

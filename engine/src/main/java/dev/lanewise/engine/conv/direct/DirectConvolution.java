@@ -1,6 +1,7 @@
 package dev.lanewise.engine.conv.direct;
 
 import dev.lanewise.engine.conv.ConvolutionMethod;
+import dev.lanewise.engine.run.ChannelScale;
 import dev.lanewise.engine.run.Floats;
 import dev.lanewise.engine.run.Workspace;
 import dev.lanewise.engine.shape.Conv2dShape;
@@ -17,13 +18,16 @@ public final class DirectConvolution implements ConvolutionMethod {
   private final int maxBatch;
   private final Workspace workspace;
   private final DirectWeight weight;
+  private final ChannelScale scale; // of y; null for none
   private final DirectSlice whole; // of all images, by the team
   private WeightGradient gradient;
 
-  /** Prepares convolutions of one shape. */
-  public DirectConvolution(Conv2dShape shape, int maxBatch, Workspace workspace) {
+  /** Prepares convolutions of one shape, whose y is scaled unless {@code scale} is null. */
+  public DirectConvolution(
+      Conv2dShape shape, int maxBatch, ChannelScale scale, Workspace workspace) {
     this.shape = shape;
     this.maxBatch = maxBatch;
+    this.scale = scale;
     this.workspace = workspace;
     weight = new DirectWeight(shape, workspace.team());
     whole = slice(workspace);
@@ -31,7 +35,7 @@ public final class DirectConvolution implements ConvolutionMethod {
 
   @Override
   public DirectSlice slice(Workspace workspace) {
-    return new DirectSlice(shape, weight, () -> gradient, workspace);
+    return new DirectSlice(shape, weight, () -> gradient, scale, workspace);
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.lanewise.engine.conv.direct;
 
 import dev.lanewise.engine.conv.ConvolutionMethod;
 import dev.lanewise.engine.conv.FlippedWeight;
+import dev.lanewise.engine.run.ChannelScale;
 import dev.lanewise.engine.run.Floats;
 import dev.lanewise.engine.run.Workspace;
 import dev.lanewise.engine.shape.Conv2dShape;
@@ -20,18 +21,20 @@ final class DirectSlice implements ConvolutionMethod.Slice {
 
   /**
    * @param gradient the sums of the batch, once they are begun
+   * @param scale of y; {@code null} for none
    */
   DirectSlice(
       Conv2dShape shape,
       DirectWeight weight,
       Supplier<WeightGradient> gradient,
+      ChannelScale scale,
       Workspace workspace) {
     this.shape = shape;
     this.weight = weight;
     this.gradient = gradient;
     this.workspace = workspace;
     flippedShape = FlippedWeight.flip(shape);
-    forward = new ForwardConvolution(shape, workspace);
+    forward = new ForwardConvolution(shape, scale, workspace);
   }
 
   @Override
@@ -48,7 +51,7 @@ final class DirectSlice implements ConvolutionMethod.Slice {
       dataGradient.run(batch, dy, weight.backward(), dx, gate);
     } else {
       if (flipped == null) {
-        flipped = new ForwardConvolution(flippedShape, workspace);
+        flipped = new ForwardConvolution(flippedShape, null, workspace);
       }
       flipped.run(batch, dy, weight.backward(), null, dx, gate);
     }

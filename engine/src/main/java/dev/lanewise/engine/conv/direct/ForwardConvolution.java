@@ -2,9 +2,10 @@ package dev.lanewise.engine.conv.direct;
 
 import dev.lanewise.engine.backend.BackendChoice;
 import dev.lanewise.engine.check.Check;
-import dev.lanewise.engine.kernel.ElementKernels;
+import dev.lanewise.engine.conv.OutputEnd;
 import dev.lanewise.engine.kernel.MatrixKernels;
 import dev.lanewise.engine.kernel.TapKernels;
+import dev.lanewise.engine.run.ChannelScale;
 import dev.lanewise.engine.run.Floats;
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.engine.run.Workspace;
@@ -63,8 +64,8 @@ final class ForwardConvolution {
 
   private final Conv2dShape shape;
   private final WindowGrid grid;
+  private final OutputEnd end;
   private final Workspace workspace;
-  private final ElementKernels elements = BackendChoice.kernels().elements();
   private final TapKernels tapKernels = BackendChoice.kernels().taps();
   private final MatrixKernels matrix = BackendChoice.kernels().matrix();
   private final PhasePlanes planes; // null where pixels are not lanes
@@ -87,8 +88,12 @@ final class ForwardConvolution {
   private float[] gate; // y = gate <= 0 ? 0 : y at the end; null for none; may be y itself
   private int gateOff;
 
-  ForwardConvolution(Conv2dShape shape, Workspace workspace) {
+  /**
+   * @param scale of y, before the gate, which is y then; {@code null} for none
+   */
+  ForwardConvolution(Conv2dShape shape, ChannelScale scale, Workspace workspace) {
     this.shape = shape;
+    end = new OutputEnd(scale);
     this.workspace = workspace;
     grid = shape.grid();
     Window w = grid.window();
@@ -181,12 +186,9 @@ final class ForwardConvolution {
       int top = from * grid.window().strideH() * grid.inputW() * shape.inChannels();
       throughView(from, to, x, inAt + top, outAt);
     }
-    if (gate != null) {
-      int rowFloats = grid.outputW() * shape.outChannels();
-      int at = image * shape.outputSize() + from * rowFloats;
-      elements.zeroWhereNotPositive(
-          (to - from) * rowFloats, gate, gateOff + at, y, yOff + at, y, yOff + at);
-    }
+    int rowFloats = grid.outputW() * shape.outChannels();
+    int at = image * shape.outputSize() + from * rowFloats;
+    end.run((to - from) * rowFloats, gate, gateOff + at, y, yOff + at);
   }
 
   /** Whether the pixels of all rows are one row: 1x1 windows with stride 1 and no padding. */

@@ -1,6 +1,7 @@
 package dev.lanewise.engine.conv.grouped;
 
 import dev.lanewise.engine.conv.ConvolutionMethod;
+import dev.lanewise.engine.run.ChannelScale;
 import dev.lanewise.engine.run.Floats;
 import dev.lanewise.engine.run.Workspace;
 import dev.lanewise.engine.shape.Conv2dShape;
@@ -14,14 +15,16 @@ public final class GroupedConvolution implements ConvolutionMethod {
   private static final int FEW = 16;
 
   private final Conv2dShape shape;
+  private final ChannelScale scale; // of y; null for none
   private final Workspace workspace;
   private final GroupedWay way;
   private final GroupedSlice whole; // of all images, by the team
   private GroupedGradient gradient;
 
-  /** Prepares convolutions of one shape. */
-  public GroupedConvolution(Conv2dShape shape, Workspace workspace) {
+  /** Prepares convolutions of one shape, whose y is scaled unless {@code scale} is null. */
+  public GroupedConvolution(Conv2dShape shape, ChannelScale scale, Workspace workspace) {
     this.shape = shape;
+    this.scale = scale;
     this.workspace = workspace;
     way = few(shape) ? new LaneGroups(shape) : new MatrixGroups(shape);
     whole = slice(workspace);
@@ -35,7 +38,7 @@ public final class GroupedConvolution implements ConvolutionMethod {
 
   @Override
   public GroupedSlice slice(Workspace workspace) {
-    return new GroupedSlice(shape, way, () -> gradient, workspace);
+    return new GroupedSlice(shape, way, () -> gradient, scale, workspace);
   }
 
   @Override

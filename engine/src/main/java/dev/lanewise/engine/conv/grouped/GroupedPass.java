@@ -1,7 +1,7 @@
 package dev.lanewise.engine.conv.grouped;
 
-import dev.lanewise.engine.backend.BackendChoice;
-import dev.lanewise.engine.kernel.ElementKernels;
+import dev.lanewise.engine.conv.OutputEnd;
+import dev.lanewise.engine.run.ChannelScale;
 import dev.lanewise.engine.run.Floats;
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.engine.run.Workspace;
@@ -16,7 +16,7 @@ final class GroupedPass {
   private final int toRows;
   private final int rowFloats; // of the result
   private final Workspace workspace;
-  private final ElementKernels elements = BackendChoice.kernels().elements();
+  private final OutputEnd end;
   private final WorkerTeam.Task band = this::band;
 
   // The running call.
@@ -30,8 +30,16 @@ final class GroupedPass {
    * @param fromSize elements of what is read of an image
    * @param toRows rows of the result of an image
    * @param rowFloats elements of one of them
+   * @param scale of the result, before the gate, which is the result then; {@code null} for none
    */
-  GroupedPass(GroupedWay.Band way, int fromSize, int toRows, int rowFloats, Workspace workspace) {
+  GroupedPass(
+      GroupedWay.Band way,
+      int fromSize,
+      int toRows,
+      int rowFloats,
+      ChannelScale scale,
+      Workspace workspace) {
+    end = new OutputEnd(scale);
     this.way = way;
     this.fromSize = fromSize;
     this.toRows = toRows;
@@ -72,12 +80,10 @@ final class GroupedPass {
     float[] memory = workspace.memory();
     int own = workspace.perWorker(worker);
     way.compute(first, count, from.data, fromAt, bias, to.data, toAt, memory, own);
-    if (gate != null) {
-      int top = first * way.unit();
-      int rows = Math.min(toRows - top, count * way.unit());
-      int at = toAt + top * rowFloats;
-      int gateAt = gate.offset + at - to.offset;
-      elements.zeroWhereNotPositive(rows * rowFloats, gate.data, gateAt, to.data, at, to.data, at);
-    }
+    int top = first * way.unit();
+    int rows = Math.min(toRows - top, count * way.unit());
+    int at = toAt + top * rowFloats;
+    int gateAt = gate == null ? 0 : gate.offset + at - to.offset;
+    end.run(rows * rowFloats, gate == null ? null : gate.data, gateAt, to.data, at);
   }
 }

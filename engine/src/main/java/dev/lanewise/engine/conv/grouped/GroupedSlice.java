@@ -1,6 +1,7 @@
 package dev.lanewise.engine.conv.grouped;
 
 import dev.lanewise.engine.conv.ConvolutionMethod;
+import dev.lanewise.engine.run.ChannelScale;
 import dev.lanewise.engine.run.Floats;
 import dev.lanewise.engine.run.Workspace;
 import dev.lanewise.engine.shape.Conv2dShape;
@@ -17,16 +18,22 @@ final class GroupedSlice implements ConvolutionMethod.Slice {
 
   /**
    * @param gradient the sums of the batch, once they are begun
+   * @param scale of y; {@code null} for none
    */
   GroupedSlice(
-      Conv2dShape shape, GroupedWay way, Supplier<GroupedGradient> gradient, Workspace workspace) {
+      Conv2dShape shape,
+      GroupedWay way,
+      Supplier<GroupedGradient> gradient,
+      ChannelScale scale,
+      Workspace workspace) {
     this.shape = shape;
     this.way = way;
     this.gradient = gradient;
     this.workspace = workspace;
     int row = shape.grid().outputW() * shape.outChannels();
     forward =
-        new GroupedPass(way.forward(), shape.inputSize(), shape.grid().outputH(), row, workspace);
+        new GroupedPass(
+            way.forward(), shape.inputSize(), shape.grid().outputH(), row, scale, workspace);
   }
 
   @Override
@@ -45,7 +52,7 @@ final class GroupedSlice implements ConvolutionMethod.Slice {
       int row = shape.grid().inputW() * shape.inChannels();
       backward =
           new GroupedPass(
-              way.backward(), shape.outputSize(), shape.grid().inputH(), row, workspace);
+              way.backward(), shape.outputSize(), shape.grid().inputH(), row, null, workspace);
     }
   }
 

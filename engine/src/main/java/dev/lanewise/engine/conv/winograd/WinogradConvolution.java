@@ -2,6 +2,7 @@ package dev.lanewise.engine.conv.winograd;
 
 import dev.lanewise.engine.conv.ConvolutionMethod;
 import dev.lanewise.engine.conv.FlippedWeight;
+import dev.lanewise.engine.run.ChannelScale;
 import dev.lanewise.engine.run.Floats;
 import dev.lanewise.engine.run.Workspace;
 import dev.lanewise.engine.shape.Conv2dShape;
@@ -18,6 +19,7 @@ import dev.lanewise.engine.shape.Window;
 public final class WinogradConvolution implements ConvolutionMethod {
   private final Conv2dShape shape;
   private final int maxBatch;
+  private final ChannelScale scale; // of y; null for none
   private final Workspace workspace;
   private final WinogradWeight weight;
   private final WinogradSlice whole; // of all images, by the team
@@ -25,10 +27,15 @@ public final class WinogradConvolution implements ConvolutionMethod {
   private WinogradWeight flippedWeight;
   private WinogradWeightGradient gradient;
 
-  /** Prepares convolutions of a shape that the algorithm {@link #serves}. */
-  public WinogradConvolution(Conv2dShape shape, int maxBatch, Workspace workspace) {
+  /**
+   * Prepares convolutions of a shape that the algorithm {@link #serves}, whose y is scaled unless
+   * {@code scale} is null.
+   */
+  public WinogradConvolution(
+      Conv2dShape shape, int maxBatch, ChannelScale scale, Workspace workspace) {
     this.shape = shape;
     this.maxBatch = maxBatch;
+    this.scale = scale;
     this.workspace = workspace;
     weight = new WinogradWeight(shape, workspace);
     whole = newSlice(workspace);
@@ -61,7 +68,7 @@ public final class WinogradConvolution implements ConvolutionMethod {
   }
 
   private WinogradSlice newSlice(Workspace workspace) {
-    return new WinogradSlice(shape, weight, () -> flippedWeight, () -> gradient, workspace);
+    return new WinogradSlice(shape, weight, () -> flippedWeight, () -> gradient, scale, workspace);
   }
 
   @Override

@@ -2,11 +2,12 @@ package dev.lanewise.engine.conv.winograd;
 
 import dev.lanewise.engine.backend.BackendChoice;
 import dev.lanewise.engine.check.Check;
-import dev.lanewise.engine.kernel.ElementKernels;
+import dev.lanewise.engine.conv.OutputEnd;
 import dev.lanewise.engine.kernel.MatrixKernels;
 import dev.lanewise.engine.kernel.Winograd;
 import dev.lanewise.engine.kernel.WinogradKernels;
 import dev.lanewise.engine.run.BatchParts;
+import dev.lanewise.engine.run.ChannelScale;
 import dev.lanewise.engine.run.Floats;
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.engine.run.Workspace;
@@ -43,10 +44,10 @@ final class WinogradForward {
   private final int channels;
   private final int outChannels;
   private final WinogradWeight u;
+  private final OutputEnd end;
   private final Workspace workspace;
   private final WinogradKernels winograd = BackendChoice.kernels().winograd();
   private final MatrixKernels matrix = BackendChoice.kernels().matrix();
-  private final ElementKernels elements = BackendChoice.kernels().elements();
   private final WinogradTiles cut;
   private final TaskScratch scratch;
   private final boolean inParts; // the scratch memory
@@ -64,10 +65,12 @@ final class WinogradForward {
 
   /**
    * @param u the weights; {@link WinogradWeight#transform} is called before each {@link #run}
+   * @param scale of y, before the gate, which is y then; {@code null} for none
    */
-  WinogradForward(Conv2dShape shape, WinogradWeight u, Workspace workspace) {
+  WinogradForward(Conv2dShape shape, WinogradWeight u, ChannelScale scale, Workspace workspace) {
     this.shape = shape;
     this.u = u;
+    end = new OutputEnd(scale);
     this.workspace = workspace;
     grid = shape.grid();
     channels = shape.inChannels();
@@ -216,9 +219,12 @@ final class WinogradForward {
       if (!whole) {
         System.arraycopy(memory, own + scratch.offPatch + r * TILE * outChannels, y.data, at, n);
       }
-      if (gate != null) {
-        elements.zeroWhereNotPositive(n, gate.data, gate.offset + pixel, y.data, at, y.data, at);
-      }
+      end.run(
+          n,
+          gate == null ? null : gate.data,
+          gate == null ? 0 : gate.offset + pixel,
+          y.data,
+          at);
     }
   }
 }

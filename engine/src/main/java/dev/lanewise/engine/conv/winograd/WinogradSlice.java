@@ -2,6 +2,7 @@ package dev.lanewise.engine.conv.winograd;
 
 import dev.lanewise.engine.conv.ConvolutionMethod;
 import dev.lanewise.engine.conv.FlippedWeight;
+import dev.lanewise.engine.run.ChannelScale;
 import dev.lanewise.engine.run.Floats;
 import dev.lanewise.engine.run.Workspace;
 import dev.lanewise.engine.shape.Conv2dShape;
@@ -20,18 +21,20 @@ final class WinogradSlice implements ConvolutionMethod.Slice {
    * @param weight transformed for forward
    * @param flippedWeight transformed for backward data, once that is prepared
    * @param gradient the sums of the batch, once they are begun
+   * @param scale of y; {@code null} for none
    */
   WinogradSlice(
       Conv2dShape shape,
       WinogradWeight weight,
       Supplier<WinogradWeight> flippedWeight,
       Supplier<WinogradWeightGradient> gradient,
+      ChannelScale scale,
       Workspace workspace) {
     this.shape = shape;
     this.flippedWeight = flippedWeight;
     this.gradient = gradient;
     this.workspace = workspace;
-    forward = new WinogradForward(shape, weight, workspace);
+    forward = new WinogradForward(shape, weight, scale, workspace);
   }
 
   @Override
@@ -42,7 +45,8 @@ final class WinogradSlice implements ConvolutionMethod.Slice {
   /** Reserves what backward data needs. A workspace that grows moves the weights it holds. */
   void reserveBackward() {
     if (flipped == null) {
-      flipped = new WinogradForward(FlippedWeight.flip(shape), flippedWeight.get(), workspace);
+      flipped =
+          new WinogradForward(FlippedWeight.flip(shape), flippedWeight.get(), null, workspace);
     }
   }
 
