@@ -40,6 +40,11 @@ class SqueezeExcitation(nn.Module):
 
 def bilinear(*size, **how):
     return nn.Upsample(*size, mode="bilinear", **how)
+class PixelNorm(nn.LayerNorm):
+    """LayerNorm of the channels of each pixel."""
+
+    def forward(self, x):
+        return super().forward(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
 
 
 def cases():
@@ -125,6 +130,17 @@ def cases():
         "selu": ([nn.SELU()], (2, 4, 5, 2)),
         "celu": ([nn.CELU(0.5)], (2, 4, 5, 2)),
         "softplus": ([nn.Softplus(2)], (2, 4, 5, 2)),
+        "group-norm": ([nn.GroupNorm(3, 6)], (2, 6, 4, 3)),
+        "group-norm-eps": ([nn.GroupNorm(2, 4, eps=0.1)], (2, 4, 2, 5)),
+        "group-norm-plain": ([nn.GroupNorm(1, 5, affine=False)], (3, 5, 3, 2)),
+        "group-norm-flat": ([nn.GroupNorm(2, 6)], (3, 6, 1, 1)),
+        "instance-norm": ([nn.InstanceNorm2d(4)], (2, 4, 3, 3)),
+        "instance-norm-affine": ([nn.InstanceNorm2d(3, eps=0.1, affine=True)], (2, 3, 4, 3)),
+        "layer-norm": ([nn.LayerNorm([5, 4, 3])], (2, 5, 4, 3)),
+        "layer-norm-eps": ([nn.LayerNorm([3, 2, 5], eps=0.1)], (2, 3, 2, 5)),
+        "layer-norm-plain": ([nn.LayerNorm([2, 3, 3], elementwise_affine=False)], (3, 2, 3, 3)),
+        "layer-norm-pixel": ([PixelNorm(7)], (2, 7, 3, 3)),
+        "layer-norm-flat": ([nn.Flatten(), nn.LayerNorm(60), nn.Linear(60, 4)], (2, 3, 4, 5)),
     }
 
 

@@ -157,7 +157,10 @@ final class ConvolutionProperties {
     Conv2dShape fast =
         new Conv2dShape(WindowGrid.of(Window.same(3), grid.inputH(), grid.inputW()), 16, 32);
     try (WorkerTeam team = threads.start()) {
-      for (Conv2dShape shape : List.of(new Conv2dShape(grid, channels, outChannels), fast)) {
+      Conv2dShape any = new Conv2dShape(grid, channels, outChannels);
+      Conv2dShape groups = new Conv2dShape(grid, 3 * channels, 3 * outChannels, 3);
+      Conv2dShape depthwise = new Conv2dShape(grid, channels, channels, channels);
+      for (Conv2dShape shape : List.of(any, fast, groups, depthwise)) {
         assertScaled(shape, batch, epilogue, team, new SplittableRandom(seed));
       }
     }

@@ -70,6 +70,20 @@ public record Layout(List<Integer> view, List<Integer> order, List<Integer> file
   }
 
   /**
+   * A value for each element of a feature map: {@code [H, W, C]} in memory, {@code [C, H, W]} in
+   * files.
+   *
+   * @param map the feature map
+   * @return the layout
+   */
+  public static Layout image(Shape map) {
+    return new Layout(
+        List.of(map.height(), map.width(), map.channels()),
+        List.of(2, 0, 1),
+        List.of(map.channels(), map.height(), map.width()));
+  }
+
+  /**
    * The dimensions in files.
    *
    * @return a new array

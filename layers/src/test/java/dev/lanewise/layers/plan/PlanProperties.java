@@ -16,6 +16,8 @@ import dev.lanewise.layers.Dense;
 import dev.lanewise.layers.Dropout;
 import dev.lanewise.layers.Dropout2d;
 import dev.lanewise.layers.Flatten;
+import dev.lanewise.layers.GroupNorm;
+import dev.lanewise.layers.LayerNorm;
 import dev.lanewise.layers.LeakyRelu;
 import dev.lanewise.layers.MaxPool2d;
 import dev.lanewise.layers.Multiply;
@@ -87,6 +89,11 @@ final class PlanProperties {
           () -> new Residual(new Relu(), new Sequential(new Relu(), new Relu())),
           () -> SHARED,
           BatchNorm2d::new,
+          () -> new Sequential(new Conv2d(16, Window.same(3)).bias(false), new BatchNorm2d()),
+          () -> new Sequential(new Conv2d(5, Window.same(3)), new BatchNorm2d(), new Relu()),
+          () -> new Sequential(new Conv2d(6, Window.same(3)).groups(2), new BatchNorm2d()),
+          () -> new GroupNorm(1),
+          LayerNorm::perPixel,
           () -> new Dropout(0.4),
           () -> new Dropout2d(0.4),
           () -> new StochasticDepth(0.4),

@@ -12,6 +12,8 @@ import dev.lanewise.layers.Conv2d;
 import dev.lanewise.layers.Dense;
 import dev.lanewise.layers.Dropout;
 import dev.lanewise.layers.Flatten;
+import dev.lanewise.layers.GroupNorm;
+import dev.lanewise.layers.LayerNorm;
 import dev.lanewise.layers.LeakyRelu;
 import dev.lanewise.layers.MaxPool2d;
 import dev.lanewise.layers.Mish;
@@ -96,6 +98,9 @@ final class AllocationTest {
             new Mish(),
             new Tanh(),
             new Softmax(),
+            new GroupNorm(8),
+            LayerNorm.perPixel(),
+            new LayerNorm(),
             new Dropout(0.25),
             AvgPool2d.global(),
             new BatchNorm2d().affine(false),

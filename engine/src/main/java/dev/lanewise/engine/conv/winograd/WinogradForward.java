@@ -220,11 +220,7 @@ final class WinogradForward {
         System.arraycopy(memory, own + scratch.offPatch + r * TILE * outChannels, y.data, at, n);
       }
       end.run(
-          n,
-          gate == null ? null : gate.data,
-          gate == null ? 0 : gate.offset + pixel,
-          y.data,
-          at);
+          n, gate == null ? null : gate.data, gate == null ? 0 : gate.offset + pixel, y.data, at);
     }
   }
 }
