@@ -152,13 +152,15 @@ public record RmsProp(
       }
     }
 
-    /** With both; what is not asked for goes in with a factor of 0. */
+    /**
+     * With both; what is not asked for goes in with a factor of 0. Two loops, since C2 makes no
+     * vectors of one so long.
+     */
     private void full(int from, int to, float[] value, float[] grad, float[][] slots) {
       float[] square = slots[0];
       float[] buffer = slots[1];
       float[] mean = slots[2];
-      float share = (float) rule.alpha;
-      float gain = (float) (1 - rule.alpha);
+      average(from, to, value, grad, square, mean);
       float e = (float) rule.eps;
       float decay = (float) rule.weightDecay;
       float centre = rule.centered ? 1 : 0;
@@ -167,14 +169,23 @@ public record RmsProp(
       for (int i = from; i < to; i++) {
         float p = value[i];
         float g = grad[i] + decay * p;
-        float v = share * square[i] + gain * g * g;
-        float a = mean[i] + gain * (g - mean[i]);
-        float var = Math.max(v - centre * a * a, 0f); // rounding could make it negative
+        float a = mean[i];
+        float var = Math.max(square[i] - centre * a * a, 0f); // rounding could make it negative
         float b = mu * buffer[i] + g / ((float) Math.sqrt(var) + e);
-        square[i] = v;
-        mean[i] = a;
         buffer[i] = b;
         value[i] = p - r * b;
+      }
+    }
+
+    private void average(
+        int from, int to, float[] value, float[] grad, float[] square, float[] mean) {
+      float share = (float) rule.alpha;
+      float gain = (float) (1 - rule.alpha);
+      float decay = (float) rule.weightDecay;
+      for (int i = from; i < to; i++) {
+        float g = grad[i] + decay * value[i];
+        square[i] = share * square[i] + gain * g * g;
+        mean[i] += gain * (g - mean[i]);
       }
     }
   }
