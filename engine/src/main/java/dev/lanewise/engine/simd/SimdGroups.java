@@ -2,6 +2,8 @@ package dev.lanewise.engine.simd;
 
 import dev.lanewise.engine.kernel.GroupKernels;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -11,6 +13,7 @@ import jdk.incubator.vector.VectorSpecies;
  */
 final class SimdGroups implements GroupKernels {
   private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
+  private static final VectorSpecies<Integer> I = IntVector.SPECIES_PREFERRED;
   private static final int V = S.length();
 
   @Override
@@ -33,6 +36,19 @@ final class SimdGroups implements GroupKernels {
       int first = index[indexOff + l];
       if (contiguous(index, indexOff + l, lanes) && last + first + V <= x.length) {
         copy(rows, columns, x, xOff + first, xRow, xColumn, frame, frameOff + l, frameRow);
+      } else if (near(index, indexOff + l) && last + first + V <= x.length) {
+        rearrange(
+            rows,
+            columns,
+            x,
+            xOff + first,
+            xRow,
+            xColumn,
+            index,
+            indexOff + l,
+            frame,
+            frameOff + l,
+            frameRow);
       } else {
         gather(
             rows,
@@ -58,6 +74,49 @@ final class SimdGroups implements GroupKernels {
       }
     }
     return true;
+  }
+
+  /** Whether a vector from the first channel on has them all. */
+  private static boolean near(int[] index, int from) {
+    if (from + V > index.length) {
+      return false;
+    }
+    for (int i = 1; i < V; i++) {
+      int distance = index[from + i] - index[from];
+      if (distance < 0 || distance >= V) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static void rearrange(
+      int rows,
+      int columns,
+      float[] x,
+      int xOff,
+      int xRow,
+      int xColumn,
+      int[] index,
+      int indexOff,
+      float[] frame,
+      int frameOff,
+      int frameRow) {
+    VectorShuffle<Float> order =
+        IntVector.fromArray(I, index, indexOff).sub(index[indexOff]).toShuffle().cast(S);
+    int end = columns;
+    int from = xOff;
+    int to = frameOff;
+    for (int p = 0; p < rows * columns; p++) {
+      if (p == end) {
+        end += columns;
+        from += xRow - columns * xColumn;
+        to += frameRow - columns * BLOCK;
+      }
+      FloatVector.fromArray(S, x, from).rearrange(order).intoArray(frame, to);
+      from += xColumn;
+      to += BLOCK;
+    }
   }
 
   private static void copy(

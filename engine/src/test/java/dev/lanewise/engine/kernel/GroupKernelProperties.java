@@ -284,16 +284,14 @@ final class GroupKernelProperties {
       @ForAll @IntRange(min = 1, max = 5) int rows,
       @ForAll @IntRange(min = 1, max = 9) int columns,
       @ForAll @IntRange(min = 1, max = BLOCK) int channels,
-      @ForAll @IntRange(max = 3) int kind,
+      @ForAll @IntRange(max = 4) int kind,
       @ForAll long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     int xColumn = BLOCK + 3;
     int xRow = columns * xColumn + random.nextInt(4);
-    int[] index = new int[2 + channels];
-    for (int l = 0; l < channels; l++) {
-      int neighbour = 1 + l;
-      int repeated = l / 2;
-      index[2 + l] = kind == 0 ? random.nextInt(BLOCK) : kind == 1 ? repeated : neighbour;
+    int[] index = new int[2 + channels + random.nextInt(2) * BLOCK]; // any, pairs, neighbours
+    for (int i = 0; i < index.length; i++) {
+      index[i] = kind == 0 ? random.nextInt(BLOCK) : kind == 1 ? i / 2 % 9 : i % (BLOCK + 1);
     }
     int n = (rows - 1) * xRow + (columns - 1) * xColumn + BLOCK + 1;
     float[] x = Values.SPECIAL.guarded(4, n, random.nextInt(2) * random.nextInt(20), random);

@@ -12,7 +12,7 @@ import dev.lanewise.engine.shape.Conv2dShape;
  */
 public final class GroupedConvolution implements ConvolutionMethod {
   /** Up to this many channels of a group are few: of the input times of the output. */
-  private static final int FEW = 16;
+  private static final int FEW = 64;
 
   private final Conv2dShape shape;
   private final ChannelScale scale; // of y; null for none
