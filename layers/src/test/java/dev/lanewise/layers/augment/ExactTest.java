@@ -129,6 +129,16 @@ final class ExactTest {
     assertArrayEquals(new float[] {100f, 12f, 48f, 100f}, Image.apply(half, shape, image, 0));
   }
 
+  /** As PyTorch's grid_sample rounds. */
+  @Test
+  void ofTwoPixelsThatAreEquallyNearTheEvenOneIsTaken() {
+    RandomAffine half = new RandomAffine().scale(0.5, 0.5);
+    float[] four = Image.apply(half, new Shape(1, 4, 1), new float[] {1f, 2f, 3f, 4f}, 0);
+    assertArrayEquals(new float[] {0f, 1f, 3f, 0f}, four); // columns -1.5, 0.5, 2.5, 4.5
+    float[] six = Image.apply(half, new Shape(1, 6, 1), new float[] {1f, 2f, 3f, 4f, 5f, 6f}, 0);
+    assertArrayEquals(new float[] {0f, 1f, 3f, 5f, 0f, 0f}, six); // -2.5, -0.5, 1.5, ..., 7.5
+  }
+
   @Test
   void flipsMirror() {
     float[] image = Image.numbered(SHAPE);
