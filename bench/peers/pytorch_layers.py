@@ -44,6 +44,13 @@ class StochasticDepth(nn.Module):
         return x * noise.div_(self.survival)
 
 
+class PixelNorm(nn.LayerNorm):
+    """LayerNorm of the channels of each pixel."""
+
+    def forward(self, x):
+        return super().forward(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+
+
 def layers():
     """(name, module, shapes [C, H, W] of the inputs)."""
 
@@ -71,6 +78,10 @@ def layers():
     yield "dropout2d", nn.Dropout2d(0.5), [MAP]
     yield "stochastic_depth", StochasticDepth(0.2), [MAP]
     yield "batch_norm2d", nn.BatchNorm2d(64), [MAP]
+    yield "group_norm", nn.GroupNorm(8, 64), [MAP]
+    yield "instance_norm", nn.InstanceNorm2d(64), [MAP]
+    yield "layer_norm", nn.LayerNorm([64, 32, 32]), [MAP]
+    yield "layer_norm-per-pixel", PixelNorm(64), [MAP]
     yield "max_pool2d-2", nn.MaxPool2d(2), [MAP]
     yield "max_pool2d-3-stride-2", nn.MaxPool2d(3, 2, 1), [MAP]
     yield "avg_pool2d-2", nn.AvgPool2d(2), [MAP]

@@ -15,8 +15,10 @@ import dev.lanewise.layers.Dropout;
 import dev.lanewise.layers.Dropout2d;
 import dev.lanewise.layers.Elu;
 import dev.lanewise.layers.Gelu;
+import dev.lanewise.layers.GroupNorm;
 import dev.lanewise.layers.HardSigmoid;
 import dev.lanewise.layers.HardSwish;
+import dev.lanewise.layers.LayerNorm;
 import dev.lanewise.layers.LeakyRelu;
 import dev.lanewise.layers.MaxPool2d;
 import dev.lanewise.layers.Mish;
@@ -72,6 +74,10 @@ record MeasuredLayer(String name, Layer layer, Shape... inputs) {
           of("dropout2d", new Dropout2d(0.5)),
           of("stochastic_depth", new StochasticDepth(0.2)),
           of("batch_norm2d", new BatchNorm2d()),
+          of("group_norm", new GroupNorm(8)),
+          of("instance_norm", GroupNorm.instance()),
+          of("layer_norm", new LayerNorm()),
+          of("layer_norm-per-pixel", LayerNorm.perPixel()),
           of("max_pool2d-2", new MaxPool2d(2)),
           of("max_pool2d-3-stride-2", new MaxPool2d(padded(3).stride(2))),
           of("avg_pool2d-2", new AvgPool2d(2)),
