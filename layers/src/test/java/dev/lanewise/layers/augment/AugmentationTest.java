@@ -205,6 +205,9 @@ final class AugmentationTest {
     assertRefused(
         "a cutout of 5x5 pixels does not fit into images [4, 6, 2]",
         () -> new Cutout(5).requireFit(shape));
+    assertRefused(
+        "a cutout of 5x5 pixels does not fit into images [6, 4, 2]",
+        () -> new Cutout(5).requireFit(new Shape(6, 4, 2)));
     String reflected = "a reflected padding of 4 and 0 pixels needs larger images than [4, 6, 2]";
     assertRefused(reflected, () -> new RandomCrop(4, 0).reflect().requireFit(shape));
     assertRefused(
