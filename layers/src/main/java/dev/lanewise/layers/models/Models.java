@@ -36,6 +36,7 @@ import java.util.function.IntFunction;
  *   <li>{@code mobilenet_v1}: Howard et al., 2017, whose first stride is 1 for images smaller than
  *       64x64; {@code mobilenet_small}: the same without its last layers, for images of 32x32;
  *       {@code mobilenet_v2}: Sandler et al., 2018, as in torchvision.
+ *   <li>{@code squeezenet1_0}, {@code squeezenet1_1}: Iandola et al., 2016, as in torchvision.
  * </ul>
  */
 public final class Models {
@@ -57,6 +58,8 @@ public final class Models {
     BY_NAME.put("mobilenet_v1", (in, classes) -> network(1, in, MobileNet.one(in, classes)));
     put("mobilenet_small", 1, MobileNet::small);
     put("mobilenet_v2", 1, MobileNet::two);
+    put("squeezenet1_0", 21, SqueezeNet::paper);
+    put("squeezenet1_1", 17, SqueezeNet::light);
     put("resnet18", 1, classes -> ResNet.large(false, classes, 2, 2, 2, 2));
     put("resnet34", 1, classes -> ResNet.large(false, classes, 3, 4, 6, 3));
     put("resnet50", 1, classes -> ResNet.large(true, classes, 3, 4, 6, 3));
