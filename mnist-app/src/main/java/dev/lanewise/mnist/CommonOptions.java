@@ -4,6 +4,7 @@ import dev.lanewise.engine.Backend;
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.data.Dataset;
+import dev.lanewise.layers.models.Models;
 import java.util.Locale;
 import java.util.function.Supplier;
 import picocli.CommandLine;
@@ -54,9 +55,10 @@ final class CommonOptions {
     }
   }
 
-  /** Builds a network for certain images, not yet initialised. */
-  Network build(Model model, Dataset images) {
-    return fit("--model " + model, images, () -> model.build(images.shape(), images.classes()));
+  /** Builds a network for certain images, by its name, not yet initialised. */
+  Network build(String model, Dataset images) {
+    return fit(
+        "--model " + model, images, () -> Models.named(model, images.shape(), images.classes()));
   }
 
   /**

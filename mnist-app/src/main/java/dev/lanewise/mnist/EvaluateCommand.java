@@ -33,7 +33,9 @@ final class EvaluateCommand implements Callable<Integer> {
   @Option(
       names = "--model",
       paramLabel = "simple|complex",
-      description = "The network that the weights are for. Default: found from the file")
+      description =
+          "The network that the weights are for, where the file does not say so. Default: found"
+              + " from the file")
   private Model model;
 
   @Option(
@@ -49,12 +51,10 @@ final class EvaluateCommand implements Callable<Integer> {
     common.validate();
     source.validate(common);
     SavedNetwork saved = SavedNetwork.read(weights.file, weights.match, this.model);
-    Model model = saved.model();
     MnistSource.Test data = source.loadTest(saved.classes(), common::tell);
     Dataset test = data.images();
     try (WorkerTeam team = new WorkerTeam(common.threads)) {
-      Network network = saved.forImages(test, common);
-      SavedNetwork.load(network, weights.file, weights.match, common::tell);
+      Network network = saved.forImages(test, weights.match, common);
       Evaluation evaluation = Evaluation.of(network, test, team);
       if (evaluation.count() > 0 && !Double.isFinite(evaluation.loss())) {
         throw new DataException(
@@ -63,12 +63,12 @@ final class EvaluateCommand implements Callable<Integer> {
                 .formatted(evaluation.overflowed(), evaluation.count()));
       }
       if (json) {
-        common.print("%s", Reports.json(model, evaluation));
+        common.print("%s", Reports.json(saved.name(), evaluation));
         return Main.OK;
       }
       common.print("data      %s", data.description());
       common.print("          %d to test; %s", test.size(), CommonOptions.describe(test));
-      common.print("model     %s, %s", model, Reports.parameters(network));
+      common.print("model     %s, %s", saved.name(), Reports.parameters(network));
       common.print("engine    %s", Reports.engine(common.threads));
       common.print(
           "test      accuracy %.2f %%, loss %.4f%n",

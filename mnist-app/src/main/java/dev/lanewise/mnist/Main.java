@@ -135,6 +135,7 @@ final class Main {
     return new CommandLine(command)
         .setExpandAtFiles(false) // a folder's name may begin with @
         .registerConverter(Model.class, Model::parse)
+        .registerConverter(Recipe.class, Recipe::parse)
         .registerConverter(ImageShape.class, ImageShape::parse)
         .registerConverter(Holdout.class, Holdout::parse)
         .registerConverter(Match.class, Main::match)

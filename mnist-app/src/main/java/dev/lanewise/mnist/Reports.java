@@ -90,13 +90,13 @@ final class Reports {
   /**
    * An evaluation for programs.
    *
-   * @param model what was evaluated
+   * @param model the name of what was evaluated
    * @param evaluation the result
    * @return {@code model, images, accuracy, loss, classes, confusion}
    */
-  static ObjectNode json(Model model, Evaluation evaluation) {
+  static ObjectNode json(String model, Evaluation evaluation) {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
-    json.put("model", model.toString()).put("images", evaluation.count());
+    json.put("model", model).put("images", evaluation.count());
     json.put("accuracy", Metrics.finite(evaluation.accuracy()));
     json.put("loss", Metrics.finite(evaluation.loss()));
     ArrayNode classes = json.putArray("classes");

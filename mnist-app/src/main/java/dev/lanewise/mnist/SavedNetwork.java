@@ -21,22 +21,23 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * A weight file and the network that it belongs to: what {@code train} notes in it, else what its
- * tensors tell.
+ * A weight file and the network that it belongs to: the one that it describes, else what {@code
+ * train} notes in it, else what its tensors tell.
  *
  * @param file where it was read
- * @param model the network
+ * @param whole the network, with its weights; {@code null} if the file does not describe one
+ * @param model what it is if the file does not describe it, else {@code null}
  * @param content what is in it
  */
-record SavedNetwork(Path file, Model model, Safetensors content) {
+record SavedNetwork(Path file, Network whole, Model model, Safetensors content) {
   private static final String MODEL = "lanewise.model";
   private static final String INPUT = "lanewise.input";
   private static final Pattern SIZE = Pattern.compile("([1-9]\\d{0,2})x([1-9]\\d{0,2})x([13])");
 
   /** What is to be noted in the file of a network for images of this shape. */
-  static Map<String, String> metadata(Model model, Shape input) {
+  static Map<String, String> metadata(String model, Shape input) {
     Map<String, String> metadata = new LinkedHashMap<>();
-    metadata.put(MODEL, model.toString());
+    metadata.put(MODEL, model);
     metadata.put(INPUT, text(input));
     return metadata;
   }
@@ -52,7 +53,16 @@ record SavedNetwork(Path file, Model model, Safetensors content) {
    */
   static SavedNetwork read(Path file, Match match, Model model) throws IOException {
     Safetensors content = Safetensors.read(file);
-    return new SavedNetwork(file, model == null ? model(file, match, content) : model, content);
+    if (model == null && content.metadata().containsKey(ModelFile.NETWORK)) {
+      return new SavedNetwork(file, Network.load(file), null, content);
+    }
+    Model found = model == null ? model(file, match, content) : model;
+    return new SavedNetwork(file, null, found, content);
+  }
+
+  /** What the network is called. */
+  String name() {
+    return whole == null ? model.toString() : content.metadata().getOrDefault(MODEL, "of its file");
   }
 
   private static Model model(Path file, Match match, Safetensors content) throws DataException {
@@ -82,7 +92,7 @@ record SavedNetwork(Path file, Model model, Safetensors content) {
   }
 
   /** Loads weights into a network; says in one line what had to be done to make them fit. */
-  static void load(Network network, Path file, Match match, Consumer<String> notice)
+  private static void load(Network network, Path file, Match match, Consumer<String> notice)
       throws IOException {
     Loaded loaded = ModelFile.load(network.graph(), file, match);
     if (!loaded.asIs()) {
@@ -92,6 +102,9 @@ record SavedNetwork(Path file, Model model, Safetensors content) {
 
   /** The images that the network takes, if the file says so. */
   Optional<Shape> input() throws DataException {
+    if (whole != null) {
+      return Optional.of(whole.inputShape());
+    }
     String noted = content.metadata().get(INPUT);
     if (noted == null) {
       return Optional.empty();
@@ -112,6 +125,9 @@ record SavedNetwork(Path file, Model model, Safetensors content) {
 
   /** The number of classes, by the weights of the last layer. */
   int classes() throws DataException {
+    if (whole != null) {
+      return whole.outputShape().size();
+    }
     Stream<Tensor> dense = dense(content);
     return (model == Model.SIMPLE ? dense : dense.flatMap(first -> last(first).stream()))
         .findFirst()
@@ -121,11 +137,12 @@ record SavedNetwork(Path file, Model model, Safetensors content) {
   }
 
   /**
-   * The network for certain images, not yet initialised.
+   * The network with its weights, for certain images.
    *
+   * @param match how weights find their places, where the file does not describe the network
    * @throws DataException if the weights are of a network for other images, or fewer classes
    */
-  Network forImages(Dataset images, CommonOptions common) throws DataException {
+  Network forImages(Dataset images, Match match, CommonOptions common) throws IOException {
     Shape shape = images.shape();
     if (input().isPresent() && !input().get().equals(shape)) {
       throw new DataException(
@@ -141,7 +158,12 @@ record SavedNetwork(Path file, Model model, Safetensors content) {
           file,
           "is of a network of " + classes + " classes, but the images are of " + images.classes());
     }
-    return common.fit("--model " + model, images, () -> model.build(shape, classes));
+    if (whole != null) {
+      return whole;
+    }
+    Network network = common.fit("--model " + model, images, () -> model.build(shape, classes));
+    load(network, file, match, common::tell);
+    return network;
   }
 
   private static String text(Shape input) {
@@ -173,8 +195,8 @@ record SavedNetwork(Path file, Model model, Safetensors content) {
    */
   Network forPicturesLike(PictureFile picture, Match match, Consumer<String> notice)
       throws IOException {
-    if (content.metadata().containsKey(ModelFile.NETWORK)) {
-      return forPictures(Network.load(file));
+    if (whole != null) {
+      return forPictures(whole);
     }
     Optional<Shape> noted = input();
     Shape input =

@@ -19,6 +19,7 @@ final class StoredOptions {
   /** What the weights depend on. */
   private static final List<String> FIXED =
       List.of(
+          "--recipe",
           "--model",
           "--batch-size",
           "--learning-rate",
@@ -69,13 +70,19 @@ final class StoredOptions {
       Object value = stored.findOption(name).getValue();
       if (!given.hasMatchedOption(name)) {
         option.setValue(value);
-      } else if (FIXED.contains(name) && !Objects.equals(option.getValue(), value)) {
+      } else if (isFixed(name, stored) && !Objects.equals(option.getValue(), value)) {
         throw new ParameterException(
             train.commandLine(),
             "%s is %s, but the training in %s has %s: it can only go on with the same"
                 .formatted(name, option.getValue(), checkpoint.file(), text(value)));
       }
     }
+  }
+
+  /** The learning rates of a recipe may depend on how many steps there are. */
+  private static boolean isFixed(String name, CommandSpec stored) {
+    return FIXED.contains(name)
+        || name.equals("--epochs") && stored.findOption("--recipe").getValue() != null;
   }
 
   private static String text(Object value) {

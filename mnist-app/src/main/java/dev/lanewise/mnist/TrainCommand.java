@@ -7,7 +7,7 @@ import dev.lanewise.layers.data.Dataset;
 import dev.lanewise.layers.data.Split;
 import dev.lanewise.layers.io.CheckpointFolder;
 import dev.lanewise.layers.io.ModelFile;
-import dev.lanewise.layers.optim.Sgd;
+import dev.lanewise.layers.models.Models;
 import dev.lanewise.layers.train.Evaluation;
 import dev.lanewise.layers.train.Trainer;
 import dev.lanewise.layers.train.TrainerBuilder;
@@ -15,6 +15,7 @@ import dev.lanewise.layers.train.TrainingListener;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -32,6 +33,7 @@ import picocli.CommandLine.Option;
     footer = {
       "  mnist-app train --model complex --epochs 3 --save weights.safetensors",
       "  mnist-app train --data procedural --limit 6000 --metrics run.jsonl",
+      "  mnist-app train --recipe fast --save weights.safetensors",
       "  mnist-app train --checkpoint folder --save weights.safetensors",
       "  mnist-app train --resume folder"
     })
@@ -39,14 +41,28 @@ final class TrainCommand implements Callable<Integer> {
   private static final int DEFAULT_VALIDATION = 10_000;
 
   @Option(
+      names = "--recipe",
+      paramLabel = "<name>",
+      description = {
+        "A network and how it is trained, as a whole: options that are given besides change it.",
+        "article-simple, article-complex: the published settings of these networks.",
+        "fast: MNIST to 99 %% in one epoch, with Adam and a learning rate that rises and falls.",
+        "Default: none"
+      })
+  private Recipe recipe;
+
+  @Option(
       names = "--model",
-      paramLabel = "simple|complex",
+      paramLabel = "<name>",
       description = {
         "simple: Conv 8, MaxPool, Dense.",
         "complex: 2 x Conv 32, MaxPool, 2 x Conv 64, MaxPool, Dense 128, Dense.",
-        "Default: ${DEFAULT-VALUE}"
+        "Or one of these, as PyTorch defines them: lenet5, lenet_wide, vgg11_bn, vgg13_bn, vgg16_bn,"
+            + " vgg19_bn, vgg_small, resnet20, resnet32, resnet56, mobilenet_v1, mobilenet_small,"
+            + " mobilenet_v2, squeezenet1_0, squeezenet1_1, resnet18, resnet34, resnet50.",
+        "Default: that of the recipe, else simple"
       })
-  private Model model = Model.SIMPLE;
+  private String model;
 
   @Mixin private DataOptions source;
 
@@ -55,20 +71,23 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--epochs",
       paramLabel = "<count>",
-      description = "Passes over the training images. Default: ${DEFAULT-VALUE}")
-  private int epochs = 30;
+      description = "Passes over the training images. Default: those of the recipe, else 30")
+  private Integer epochs;
 
   @Option(
       names = "--batch-size",
       paramLabel = "<images>",
-      description = "Images per step. Default: ${DEFAULT-VALUE}")
-  private int batchSize = 10;
+      description = "Images per step. Default: those of the recipe, else 10")
+  private Integer batchSize;
 
   @Option(
       names = {"--learning-rate", "--lr"},
       paramLabel = "<rate>",
-      description = "Length of a step along the gradient. Default: ${DEFAULT-VALUE}")
-  private float learningRate = 0.05f;
+      description = {
+        "Length of a step along the gradient; where the recipe lets it rise and fall, the longest.",
+        "Default: that of the recipe, else 0.05"
+      })
+  private Float learningRate;
 
   @Option(
       names = "--validation",
@@ -76,7 +95,9 @@ final class TrainCommand implements Callable<Integer> {
       description = {
         "How many images to hold out of the training set for validation after each epoch; 0:"
             + " none.",
-        "Default: " + DEFAULT_VALIDATION + ", but at most half of the training set"
+        "Default: "
+            + DEFAULT_VALIDATION
+            + ", but at most half of the training set; for the recipe fast none"
       })
   private Integer validation;
 
@@ -124,6 +145,8 @@ final class TrainCommand implements Callable<Integer> {
 
   @Mixin private CheckpointOptions checkpointing;
 
+  private Recipe plan; // the recipe, or what stands for it
+
   @Override
   public Integer call() throws IOException {
     if (!checkpointing.resumes()) {
@@ -141,7 +164,7 @@ final class TrainCommand implements Callable<Integer> {
         MnistSource.Data data = source.load(common::tell);
         Dataset images =
             limit == null ? data.train() : holdout.limit(data.train(), limit, source.seed);
-        int held = validation == null ? defaultValidation(images.size()) : validation;
+        int held = validation == null ? defaultValidation(plan, images.size()) : validation;
         common.require(
             held < images.size(),
             "--validation must be less than the "
@@ -154,14 +177,24 @@ final class TrainCommand implements Callable<Integer> {
     return Main.OK;
   }
 
-  static int defaultValidation(int images) {
-    return Math.min(DEFAULT_VALIDATION, images / 2);
+  static int defaultValidation(Recipe recipe, int images) {
+    return Math.min(recipe.validation, images / 2);
   }
 
   /** Rejects wrong options before anything is read, and long before the end. */
   private void validate() throws IOException {
     common.validate();
     source.validate(common);
+    plan = recipe == null ? Recipe.ARTICLE_SIMPLE : recipe;
+    // Values that were left to the recipe are kept in checkpoints like any other.
+    model = (model == null ? plan.model : model).toLowerCase(Locale.ROOT);
+    epochs = epochs == null ? plan.epochs : epochs;
+    batchSize = batchSize == null ? plan.batchSize : batchSize;
+    learningRate = learningRate == null ? plan.learningRate : learningRate;
+    common.require(
+        Models.names().contains(model),
+        "--model must be one of %s, but is '%s'"
+            .formatted(String.join(", ", Models.names()), model));
     common.require(epochs >= 1, "--epochs must be at least 1, but is " + epochs);
     common.require(batchSize >= 1, "--batch-size must be at least 1, but is " + batchSize);
     common.require(
@@ -188,14 +221,16 @@ final class TrainCommand implements Callable<Integer> {
       throws IOException {
     Split split = holdout.split(images, held, source.seed);
     Dataset train = split.train();
+    int batch = Math.min(batchSize, train.size());
+    long steps = (long) epochs * Math.ceilDiv(train.size(), batch);
     try (WorkerTeam team = new WorkerTeam(common.threads)) {
       Network network = common.build(model, train);
       network.initialize(source.seed);
       TrainerBuilder builder =
           Trainer.of(network)
-              .optimizer(new Sgd())
-              .learningRate(learningRate)
-              .batchSize(Math.min(batchSize, train.size()))
+              .optimizer(plan.optimizer())
+              .schedule(plan.schedule(learningRate, steps))
+              .batchSize(batch)
               .seed(source.seed)
               .team(team)
               .validation(split.heldOut());
@@ -206,6 +241,9 @@ final class TrainCommand implements Callable<Integer> {
           "          %d to train, %d to validate, %d to test; %s",
           train.size(), held, data.test().size(), CommonOptions.describe(train));
       screen.print("model     %s, %s", model, Reports.parameters(network));
+      if (recipe != null) {
+        screen.print("recipe    %s", recipe);
+      }
       screen.print(
           "training  %s, batch size %d, learning rate %s, seed %d",
           Messages.count(epochs, "epoch"), batchSize, learningRate, source.seed);

@@ -3,6 +3,7 @@ package dev.lanewise.mnist;
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.data.ImageDataset;
 import dev.lanewise.layers.graph.Shape;
+import dev.lanewise.layers.models.Models;
 import dev.lanewise.layers.optim.Sgd;
 import dev.lanewise.layers.train.Trainer;
 
@@ -14,14 +15,14 @@ final class WarmUp implements Runnable {
   private static final Shape INPUT = new Shape(28, 28, 1);
   private static final int CLASSES = 10;
 
-  private final Model model;
+  private final String model;
 
   /**
    * A step that has not begun.
    *
-   * @param model the network that will be trained
+   * @param model the network that will be trained, by its name
    */
-  WarmUp(Model model) {
+  WarmUp(String model) {
     this.model = model;
   }
 
@@ -39,15 +40,15 @@ final class WarmUp implements Runnable {
     try {
       byte[] label = {0};
       ImageDataset blank = new ImageDataset(INPUT, CLASSES, new byte[INPUT.size()], label);
-      Network network = model.build(INPUT, CLASSES);
+      Network network = Models.named(model, INPUT, CLASSES);
       Trainer.of(network)
           .optimizer(new Sgd())
           .learningRate(0.1f)
           .batchSize(1)
           .build()
           .fit(1, blank);
-    } catch (OutOfMemoryError e) {
-      // Whether there is enough for the training, the training will say.
+    } catch (OutOfMemoryError | IllegalArgumentException e) {
+      // Whether there is enough memory, and images are large enough, the training will say.
     }
   }
 }

@@ -275,8 +275,7 @@ class DataFolderTest {
   void moreClassesThanTheNetworkHas() throws IOException {
     Network network = Model.SIMPLE.build(new Shape(28, 28, 1), 2);
     network.initialize(1);
-    ModelFile.save(
-        network.graph(), SavedNetwork.metadata(Model.SIMPLE, network.inputShape()), weights);
+    ModelFile.save(network.graph(), SavedNetwork.metadata("simple", network.inputShape()), weights);
     assertTrue(
         evaluate(3, Path.of("procedural"))
             .err()

@@ -294,8 +294,7 @@ class PredictTest {
     Network network = Model.SIMPLE.build(new Shape(4, 5, 3), 2);
     network.initialize(1);
     Path weights = folder.resolve("w");
-    ModelFile.save(
-        network.graph(), SavedNetwork.metadata(Model.SIMPLE, network.inputShape()), weights);
+    ModelFile.save(network.graph(), SavedNetwork.metadata("simple", network.inputShape()), weights);
     byte[] rgb = new byte[4 * 5 * 3];
     Network.Pass pass = network.inferencePass(1, WorkerTeam.single());
     for (int i = 0; i < rgb.length; i++) {
@@ -447,8 +446,7 @@ class PredictTest {
     Network network = Model.SIMPLE.build(new Shape(SIDE, SIDE, channels), 10);
     network.initialize(1);
     Path weights = folder.resolve("w");
-    ModelFile.save(
-        network.graph(), SavedNetwork.metadata(Model.SIMPLE, network.inputShape()), weights);
+    ModelFile.save(network.graph(), SavedNetwork.metadata("simple", network.inputShape()), weights);
     Path picture = PngFile.grey(folder.resolve("p"), SIDE, pixels(0));
     String fault =
         "is of a network for images with %d values per pixel, and pictures have 1 (grey) or 3"

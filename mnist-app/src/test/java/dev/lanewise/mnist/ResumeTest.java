@@ -157,6 +157,31 @@ class ResumeTest {
     ok("train", "--resume", checkpoints, "--limit", 200, "--seed", 1);
   }
 
+  /** Its learning rates depend on how many steps there are. */
+  @Test
+  void aRecipeHasAsManyEpochsAsItBeganWith() throws IOException {
+    Path whole = folder.resolve("whole");
+    ok(
+        "train",
+        "--data",
+        data,
+        "--recipe",
+        "fast",
+        "--epochs",
+        2,
+        "--batch-size",
+        20,
+        "--checkpoint",
+        checkpoints,
+        "--save",
+        whole);
+    fails(2, "--epochs is 3, but the training", "train", "--resume", checkpoints, "--epochs", 3);
+    fails(2, "--recipe is ", "train", "--resume", checkpoints, "--recipe", "article-simple");
+    Path again = folder.resolve("again");
+    ok("train", "--resume", checkpoints, "--save", again);
+    assertEquals(-1, Files.mismatch(whole, again));
+  }
+
   @Test
   void otherImagesAreRefused() throws IOException {
     interrupt();

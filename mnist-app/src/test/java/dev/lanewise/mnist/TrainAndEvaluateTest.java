@@ -25,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TrainAndEvaluateTest {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -343,10 +344,65 @@ class TrainAndEvaluateTest {
 
   @Test
   void theDefaultValidationIsTenThousandImagesOfMnist() {
-    assertEquals(10_000, TrainCommand.defaultValidation(60_000));
-    assertEquals(10_000, TrainCommand.defaultValidation(20_000));
-    assertEquals(9_999, TrainCommand.defaultValidation(19_999));
-    assertEquals(0, TrainCommand.defaultValidation(1));
+    assertEquals(10_000, TrainCommand.defaultValidation(Recipe.ARTICLE_SIMPLE, 60_000));
+    assertEquals(10_000, TrainCommand.defaultValidation(Recipe.ARTICLE_SIMPLE, 20_000));
+    assertEquals(9_999, TrainCommand.defaultValidation(Recipe.ARTICLE_SIMPLE, 19_999));
+    assertEquals(0, TrainCommand.defaultValidation(Recipe.ARTICLE_SIMPLE, 1));
+    assertEquals(0, TrainCommand.defaultValidation(Recipe.FAST, 60_000));
+  }
+
+  @Test
+  void aRecipeIsATrainingAsAWhole() throws IOException {
+    Path weights = folder.resolve("w.safetensors");
+    Path metrics = folder.resolve("m.jsonl");
+    Run run = train("--recipe", "fast", "--save", weights, "--metrics", metrics);
+
+    List<String> lines = run.out().lines().toList();
+    assertEquals("", run.err());
+    assertTrue(lines.get(1).contains("300 to train, 0 to validate"), lines.get(1));
+    assertTrue(lines.get(2).startsWith("model     lenet_wide, "), lines.get(2));
+    assertEquals("recipe    fast", lines.get(3));
+    assertEquals("training  1 epoch, batch size 256, learning rate 0.01, seed 1", lines.get(4));
+    JsonNode evaluated = evaluate(weights);
+    assertEquals("lenet_wide", evaluated.get("model").asText());
+    JsonNode trained = JSON.readTree(Files.readAllLines(metrics).getLast());
+    assertEquals(trained.get("testLoss"), evaluated.get("loss"));
+  }
+
+  @Test
+  void optionsBesideARecipeChangeIt() {
+    String out =
+        train(
+                "--recipe",
+                "FAST",
+                "--epochs",
+                2,
+                "--batch-size",
+                50,
+                "--lr",
+                0.005,
+                "--validation",
+                20,
+                "--model",
+                "simple")
+            .out();
+    assertTrue(out.contains("\nmodel     simple, "), out);
+    assertTrue(out.contains(", 20 to validate"), out);
+    assertTrue(
+        out.contains("\ntraining  2 epochs, batch size 50, learning rate 0.005, seed 1\n"), out);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"lenet5", "resnet20", "mobilenet_small"})
+  void anyNetworkCanBeTrainedAndEvaluated(String model) throws IOException {
+    Path weights = folder.resolve("w.safetensors");
+    JsonNode trained =
+        metrics("--model", model, "--epochs", 1, "--limit", 60, "--save", weights).getLast();
+
+    JsonNode evaluated = evaluate(weights);
+
+    assertEquals(model, evaluated.get("model").asText());
+    assertEquals(trained.get("testLoss"), evaluated.get("loss"));
   }
 
   @ParameterizedTest

@@ -3,13 +3,14 @@ package dev.lanewise.mnist;
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class WarmUpTest {
   /** What it throws in its own thread, no other test would notice. */
   @ParameterizedTest
-  @EnumSource
-  void trainsEveryNetwork(Model model) {
+  @ValueSource(
+      strings = {"simple", "complex", "lenet_wide", "vgg11_bn"}) // the last one: images too small
+  void trainsANetwork(String model) {
     assertDoesNotThrow(new WarmUp(model)::run);
   }
 }

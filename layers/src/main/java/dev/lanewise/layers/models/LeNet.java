@@ -37,4 +37,22 @@ final class LeNet {
         .then("relu4", new Relu())
         .then("fc3", new Dense(classes));
   }
+
+  /**
+   * A wider one with a 3x3 window in place of the second 5x5, which learns MNIST to 99 % in one
+   * epoch: github.com/tuomaso/train_mnist_fast.
+   */
+  static Block wide(int classes) {
+    return new Sequential(
+        new Conv2d(24, Window.valid(5)),
+        new Relu(),
+        new MaxPool2d(2),
+        new Conv2d(32, Window.valid(3)),
+        new Relu(),
+        new MaxPool2d(2),
+        new Flatten(),
+        new Dense(256),
+        new Relu(),
+        new Dense(classes));
+  }
 }

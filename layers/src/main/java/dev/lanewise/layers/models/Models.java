@@ -26,7 +26,8 @@ import java.util.function.IntFunction;
  *   <li>{@code simple}, {@code complex}: the two networks of the MNIST application, see {@link
  *       #simple} and {@link #complex}.
  *   <li>{@code lenet5}: LeCun et al., 1998, with ReLU and max-pooling as in PyTorch's tutorial;
- *       images smaller than 32x32 are padded by two pixels on each side.
+ *       images smaller than 32x32 are padded by two pixels on each side; {@code lenet_wide}: 24 and
+ *       32 filters, which learns MNIST to 99 % in one epoch.
  *   <li>{@code vgg11_bn}, {@code vgg13_bn}, {@code vgg16_bn}, {@code vgg19_bn}: Simonyan and
  *       Zisserman, 2015, for images of 32x32, with one dense layer; {@code vgg_small}: five
  *       convolutions of 32 to 128 channels.
@@ -47,6 +48,7 @@ public final class Models {
     BY_NAME.put("simple", Models::simple);
     BY_NAME.put("complex", Models::complex);
     BY_NAME.put("lenet5", (in, classes) -> network(8, in, LeNet.five(in, classes)));
+    put("lenet_wide", 12, LeNet::wide);
     put("vgg11_bn", 32, classes -> Vgg.deep(classes, 1, 1, 2, 2, 2));
     put("vgg13_bn", 32, classes -> Vgg.deep(classes, 2, 2, 2, 2, 2));
     put("vgg16_bn", 32, classes -> Vgg.deep(classes, 2, 2, 3, 3, 3));
