@@ -168,7 +168,8 @@ final class TrainedBitsTest {
     jvms.add(new Jvm(true, Length.LONG, 1, 128, "-XX:MaxVectorSize=16"));
     jvms.add(new Jvm(false, Length.LONG, 2, ANY_WIDTH, "-Dlanewise.tileRows=4"));
     jvms.add(new Jvm(false, Length.LONG, 2, ANY_WIDTH, "-Dlanewise.tileRows=8"));
-    jvms.add(new Jvm(true, Length.LONG, 3, NO_VECTORS, "-Dlanewise.backend=reference"));
+    jvms.add(new Jvm(false, Length.LONG, 3, NO_VECTORS, "-Dlanewise.backend=reference"));
+    jvms.add(new Jvm(true, Length.SHORT, 3, NO_VECTORS, "-Dlanewise.backend=reference"));
     jvms.add(new Jvm(false, Length.LONG, 2, ANY_WIDTH, "-XX:-TieredCompilation"));
     jvms.add(new Jvm(false, Length.LONG, 2, ANY_WIDTH, "-XX:TieredStopAtLevel=1" + SIMD));
     jvms.add(new Jvm(true, Length.SHORT, 2, ANY_WIDTH, "-XX:TieredStopAtLevel=1" + SIMD));
