@@ -57,6 +57,7 @@ public final class Trainer {
   private final WeightAverage average; // null: none
   private final Network averaged; // null: none
   private final Evaluation.Evaluator averagedValidation; // null: none
+  private final BestWeights best; // null: not kept
 
   /**
    * Held while the parameters change, and with them everything else that a checkpoint keeps. Fair,
@@ -95,6 +96,10 @@ public final class Trainer {
       remembered.putAll(average.state());
     }
     averaged = average == null ? null : new Network(average.graph()).with(network.preparation());
+    best = b.best == null ? null : new BestWeights(b.best, network);
+    if (best != null) {
+      remembered.putAll(best.state());
+    }
     checkpoint = new TrainingCheckpoint(network, Collections.unmodifiableMap(remembered));
     validation = evaluator(b, network);
     averagedValidation = average == null ? null : evaluator(b, averaged);
@@ -103,7 +108,16 @@ public final class Trainer {
             ? new LastBatch(network, b.loss, Math.min(batchSize, LAST), b.team)
             : null;
     state = new TrainingState(b.seed, batchSize, accumulate);
-    state.plateau = plateau == null ? null : new PlateauState();
+    addWhatIsMissing(state);
+  }
+
+  private void addWhatIsMissing(TrainingState begun) {
+    if (plateau != null && begun.plateau == null) {
+      begun.plateau = new PlateauState();
+    }
+    if (best != null && begun.best == null) {
+      begun.best = new BestWeights.Standing();
+    }
   }
 
   private static Evaluation.Evaluator evaluator(TrainerBuilder b, Network network) {
@@ -157,6 +171,30 @@ public final class Trainer {
   }
 
   /**
+   * The network as it was after the best epoch so far, if {@link TrainerBuilder#best} asks for it:
+   * to be saved once the training has ended. It changes with every better epoch.
+   *
+   * @return a network of its own; before the first validation with the weights from before the
+   *     training
+   * @throws IllegalStateException if the best weights are not kept
+   */
+  public Network best() {
+    if (best == null) {
+      throw new IllegalStateException("the best weights are not kept: choose them by best(...)");
+    }
+    return best.network();
+  }
+
+  /**
+   * Whether the training has stopped early: then {@link #fit} makes no further epoch.
+   *
+   * @return true after as many epochs without a better one as {@link BestEpoch#patience} allows
+   */
+  public boolean stoppedEarly() {
+    return best != null && best.isOver(state.best);
+  }
+
+  /**
    * Trains for some epochs, without reports.
    *
    * @param epochs how many; what is left of an epoch counts as one
@@ -169,8 +207,9 @@ public final class Trainer {
   }
 
   /**
-   * Trains for some epochs. May be called again to go on, also within an epoch: after {@link
-   * #restore}, or if the listener has thrown an exception.
+   * Trains for some epochs, or fewer if the training {@linkplain #stoppedEarly stops early}. May be
+   * called again to go on, also within an epoch: after {@link #restore}, or if the listener has
+   * thrown an exception.
    *
    * @param epochs how many; what is left of an epoch counts as one
    * @param train the images to train on; after {@link #restore} the same as before
@@ -204,7 +243,7 @@ public final class Trainer {
     Sampling.Sampler sampler = sampling.newSampler(train);
     int[] order = new int[train.size()];
     Repeats repeats = new Repeats(train.size());
-    for (int i = 0; i < epochs; i++) {
+    for (int i = 0; i < epochs && !stoppedEarly(); i++) {
       long start = System.nanoTime() - state.nanos;
       state.draw(sampler, order);
       batches.epoch(state.epoch, repeats.of(order));
@@ -228,6 +267,9 @@ public final class Trainer {
             if (plateau != null) {
               float rate = schedule.rate(state.steps(order.length) - 1);
               state.plateau.endEpoch(plateau, result.loss(), rate);
+            }
+            if (best != null) {
+              best.endEpoch(state.best, result, validated());
             }
             state.endEpoch();
             listener.onEpoch(report);
@@ -305,10 +347,14 @@ public final class Trainer {
     return lossSum;
   }
 
+  /** The network that a validation looks at. */
+  private Network validated() {
+    return average != null && average.updates() > 0 ? averaged : network;
+  }
+
   /** Looks at what the last step has made of the parameters, which no step will. */
   private Evaluation validate() {
-    Evaluation.Evaluator evaluator =
-        average != null && average.updates() > 0 ? averagedValidation : validation;
+    Evaluation.Evaluator evaluator = validated() == network ? validation : averagedValidation;
     Evaluation result = evaluator == null ? null : evaluator.evaluate();
     double loss = result == null ? last.loss() : result.loss();
     if (!Double.isFinite(loss)) {
@@ -382,9 +428,7 @@ public final class Trainer {
     pauseWhile(
         () -> {
           state = checkpoint.restore(saved, batchSize, accumulate);
-          if (plateau != null && state.plateau == null) {
-            state.plateau = new PlateauState();
-          }
+          addWhatIsMissing(state);
         });
   }
 }

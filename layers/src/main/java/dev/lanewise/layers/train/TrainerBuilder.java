@@ -39,6 +39,7 @@ public final class TrainerBuilder {
   int accumulate = 1;
   Averaging averaging; // null: none
   Plateau plateau; // null: none
+  BestEpoch best; // null: not kept
   Dataset validation;
   Transform validationTransform;
   List<Metric> metrics = List.of();
@@ -102,6 +103,18 @@ public final class TrainerBuilder {
    */
   public TrainerBuilder plateau(Plateau plateau) {
     this.plateau = plateau;
+    return this;
+  }
+
+  /**
+   * Keeps the weights of the best epoch, for {@link Trainer#best}, and stops the training when none
+   * better comes; by default it does neither. With averages these are what is kept.
+   *
+   * @param best which epoch is the best, and how long to wait for a better one
+   * @return this builder
+   */
+  public TrainerBuilder best(BestEpoch best) {
+    this.best = best;
     return this;
   }
 
@@ -297,7 +310,8 @@ public final class TrainerBuilder {
    *     values, than it has outputs; if the loss or a metric is not one of such outputs and
    *     targets, two metrics have the same name, or the penalty is on no parameter; if the
    *     optimizer does not take the parameters, or has no momentum to be scheduled; if all
-   *     parameters are frozen; or if there is nothing to validate with, which a plateau needs
+   *     parameters are frozen; or if there is nothing to validate with, which a plateau and a best
+   *     epoch need
    * @throws IllegalStateException if the optimizer or the schedule has not been chosen
    */
   public Trainer build() {
@@ -311,9 +325,10 @@ public final class TrainerBuilder {
           "a step must have at least 1 batch, and fewer than 2^31 images, but has "
               + (accumulate + " batches of " + batchSize));
     }
-    if (plateau != null && (validation == null || validation.size() == 0)) {
+    if ((plateau != null || best != null) && (validation == null || validation.size() == 0)) {
       throw new IllegalArgumentException(
-          "a plateau needs images to validate with, but there are none");
+          (plateau != null ? "a plateau" : "the best epoch")
+              + " needs images to validate with, but there are none");
     }
     return new Trainer(this);
   }

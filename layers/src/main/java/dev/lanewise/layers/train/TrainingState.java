@@ -22,6 +22,9 @@ final class TrainingState {
   /** {@code null} without one. */
   PlateauState plateau;
 
+  /** {@code null} if the best weights are not kept. */
+  BestWeights.Standing best;
+
   /** How many epochs have ended, with their validation. */
   int epoch;
 
@@ -112,6 +115,9 @@ final class TrainingState {
     if (plateau != null) {
       plateau.write(KEY, metadata);
     }
+    if (best != null) {
+      best.write(KEY, metadata);
+    }
     metadata.put(KEY + "epoch", Integer.toString(epoch));
     metadata.put(KEY + "images", Integer.toString(images));
     metadata.put(KEY + "lossSum", Double.toHexString(lossSum));
@@ -127,6 +133,7 @@ final class TrainingState {
             : 1;
     TrainingState state = new TrainingState(seed, (int) batchSize, (int) accumulate);
     state.plateau = PlateauState.read(file, KEY, metadata);
+    state.best = BestWeights.Standing.read(file, KEY, metadata);
     state.epoch = (int) number(file, metadata, "epoch", 0, Integer.MAX_VALUE);
     state.images = (int) number(file, metadata, "images", 0, Integer.MAX_VALUE);
     state.nanos = number(file, metadata, "nanos", 0, Long.MAX_VALUE);

@@ -112,6 +112,8 @@ final class CheckpointTest {
                 .accumulate(3)
                 .freeze(name -> name.startsWith("0."))
                 .plateau(new Plateau().patience(0).factor(0.5).cooldown(1));
+    UnaryOperator<TrainerBuilder> best =
+        b -> b.optimizer(new Adam()).best(BestEpoch.byAccuracy().margin(0.05).patience(2));
     UnaryOperator<TrainerBuilder> groups =
         b ->
             b.optimizer(
@@ -125,6 +127,7 @@ final class CheckpointTest {
         Arguments.of("batch_norm2d, Adam", block, choosing(new Adam()), STEPS),
         Arguments.of("batch_norm2d, averages, one cycle", block, averages, STEPS),
         Arguments.of("batch_norm2d, accumulating, plateau", block, accumulates, 4),
+        Arguments.of("batch_norm2d, the best epoch", block, best, STEPS),
         Arguments.of("simple, groups", simple, groups, STEPS));
   }
 
