@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes down what torchvision makes of images, for AugmentCasesTest to hold Lanewise against.
+"""Writes down what torchvision makes of images, for TorchvisionTest to hold Lanewise against.
 
 Lanewise's random numbers are drawn here as its documentation says (SplitMix64; the stream of an
 image is split off by seed, "augment", epoch, image), in the order in which its transforms draw

@@ -34,8 +34,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The programs in the documents compile without a warning and do what is said of them: that in
- * README.md learns and saves what it has learned, that in docs/augmentation.md learns from changed
- * images, and the layer in docs/architecture.md derives.
+ * README.md and in docs/training.md learn and save what they have learned, that in
+ * docs/augmentation.md learns from changed images, and the layer in docs/architecture.md derives.
  */
 final class ReadmeExampleTest {
   private static final int SIDE = 28;
@@ -72,6 +72,23 @@ final class ReadmeExampleTest {
     // The heights that tell the classes apart are shifted: more than a guess is enough.
     assertTrue(printed.startsWith("accuracy "), printed);
     assertTrue(Double.parseDouble(printed.strip().substring(9)) > 0.2, printed);
+  }
+
+  @Test
+  void theTrainingWithEveryChoiceCompilesAndRuns() throws Exception {
+    compile(javaBlocks(root().resolve("docs/training.md")));
+    writeImages("train", 300);
+    writeImages("t10k", 50);
+    Path weights = folder.resolve("digits.safetensors");
+    String printed = run("Digits", folder.toString(), "4", weights.toString());
+    // The heights that tell the classes apart are shifted: more than a guess is enough.
+    double accuracy = Double.parseDouble(printed.strip().substring("accuracy ".length()));
+    assertTrue(accuracy > 0.2, printed);
+    Network network = Network.load(weights);
+    assertEquals(
+        accuracy,
+        Evaluation.of(network, IdxFolder.read(folder).test(), WorkerTeam.single()).accuracy(),
+        "the file says how images are prepared");
   }
 
   /**

@@ -44,7 +44,7 @@ final class TrainCommand implements Callable<Integer> {
       names = "--recipe",
       paramLabel = "<name>",
       description = {
-        "A network and how it is trained, as a whole: options that are given besides change it.",
+        "A network and how it is trained, as a whole; other options change parts of it.",
         "article-simple, article-complex: the published settings of these networks.",
         "fast: MNIST to 99 %% in one epoch, with Adam and a learning rate that rises and falls.",
         "Default: none"

@@ -240,8 +240,7 @@ class HostileInputIT {
   void picturesThatHurt() throws Exception {
     Network network = Model.SIMPLE.build(new Shape(28, 28, 1), 10);
     network.initialize(1);
-    ModelFile.save(
-        network.graph(), SavedNetwork.metadata(Model.SIMPLE, network.inputShape()), weights);
+    ModelFile.save(network.graph(), SavedNetwork.metadata("simple", network.inputShape()), weights);
     byte[] bomb = bomb();
     byte[] end = chunk("IEND");
 
@@ -277,8 +276,7 @@ class HostileInputIT {
   void picturesOfOtherFormatsThatHurt() throws Exception {
     Network network = Model.SIMPLE.build(new Shape(28, 28, 1), 10);
     network.initialize(1);
-    ModelFile.save(
-        network.graph(), SavedNetwork.metadata(Model.SIMPLE, network.inputShape()), weights);
+    ModelFile.save(network.graph(), SavedNetwork.metadata("simple", network.inputShape()), weights);
 
     assertFileRefused("is 65535 high and 65535 wide", jpeg(65535, new byte[0]));
     assertFileRefused("on a screen of 65535x65535", gif(65535, new byte[0]));
@@ -330,7 +328,7 @@ class HostileInputIT {
   void aNetworkForHugePictures() throws Exception {
     Network network = Model.COMPLEX.build(new Shape(28, 28, 1), 10);
     network.initialize(1);
-    Map<String, String> huge = SavedNetwork.metadata(Model.COMPLEX, new Shape(512, 512, 1));
+    Map<String, String> huge = SavedNetwork.metadata("complex", new Shape(512, 512, 1));
     Path picture = PngFile.grey(folder.resolve("p"), 512, new byte[512 * 512]);
     new Safetensors(ModelFile.tensors(network.graph()), huge).write(weights);
     assertRefused("for images of 512x512", "predict", "--weights", weights, picture);

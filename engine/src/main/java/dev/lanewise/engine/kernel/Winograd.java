@@ -17,7 +17,7 @@ import dev.lanewise.engine.math.Fma;
  * <p>At the lower and right edge of an image a tile may have two rows or columns instead of four.
  * Two outputs take four points, 0, 1, -1 and infinity. For these G is the same but for factors,
  * which stand in B^T here: so all tiles share the transformed weights, and a small one simply has
- * no products at 2 and -2. (docs/architecture.md)
+ * no products at 2 and -2. (docs/winograd.md)
  *
  * <p>Each constant is one matrix L, and a transform computes {@code L X R^T}, where R is L but for
  * the size of the tile. {@link #apply} is the model of the vector version: same operations, same

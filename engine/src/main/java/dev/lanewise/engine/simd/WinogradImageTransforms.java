@@ -24,7 +24,7 @@ import jdk.incubator.vector.VectorSpecies;
  * fifth pixels of all tiles are the first ones from the second tile on. C2 checks the ranges of a
  * loop before it begins; with a loop over the channels of each tile that took as long as the loop.
  * It cannot do so for what a table says, so the two ways are written out apart, with the same chain
- * of operations (docs/kernels.md, finding 41).
+ * of operations (docs/lab, 26 November, finding 41).
  */
 final class WinogradImageTransforms {
   private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;

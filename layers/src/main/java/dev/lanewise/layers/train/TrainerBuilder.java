@@ -333,6 +333,25 @@ public final class TrainerBuilder {
     return new Trainer(this);
   }
 
+  /** The same choices for a copy of the network, but for rates and what looks at a validation. */
+  TrainerBuilder forSearch(Schedule rates) {
+    TrainerBuilder search = new TrainerBuilder(network.copy());
+    search.optimizer = optimizer;
+    search.schedule = rates;
+    search.batchSize = batchSize;
+    search.loss = loss;
+    search.penalty = penalty;
+    search.seed = seed;
+    search.team = team;
+    search.transform = transform;
+    search.batchTransform = batchTransform;
+    search.sampling = sampling;
+    search.prefetch = prefetch;
+    search.frozen = frozen;
+    search.accumulate = accumulate;
+    return search;
+  }
+
   private static void requireChosen(String what, Object choice) {
     if (choice == null) {
       throw new IllegalStateException("no " + what + " has been chosen, and there is no default");

@@ -11,7 +11,7 @@ import dev.lanewise.engine.shape.Window;
 /**
  * The fast path for 3x3 kernels with stride 1: Winograd's F(4x4, 3x3) in all three passes. Its
  * products cost a quarter of the direct path's; its largest rounding errors are five to eight times
- * as large (docs/architecture.md), and do not depend on threads or vectors either.
+ * as large (docs/winograd.md), and do not depend on threads or vectors either.
  *
  * <p>Forward is {@link WinogradForward}; backward data is the same for dy with the flipped weights;
  * backward weights is {@link WinogradWeightGradient}.
