@@ -83,10 +83,8 @@ public final class Normalization {
     this.pixels = pixels;
     this.x = x;
     this.dy = dy;
+    reserve(pixels);
     int blocks = Math.ceilDiv(pixels, pixelsOfBlock);
-    if (sums.length < blocks * totals.length) {
-      sums = new double[blocks * totals.length];
-    }
     team.run(blocks * tiles, sumBlock);
     Arrays.fill(totals, 0);
     for (int block = 0; block < blocks; block++) {
@@ -244,7 +242,19 @@ public final class Normalization {
     this.out = null;
   }
 
-  /** That an operand must have, and then no more than an int holds. */
+  /**
+   * Makes room for sums over so many pixels, so that the first of them allocates nothing.
+   *
+   * @param pixels how many at most
+   */
+  public void reserve(int pixels) {
+    int needed = Math.ceilDiv(pixels, pixelsOfBlock) * totals.length;
+    if (sums.length < needed) {
+      sums = new double[needed];
+    }
+  }
+
+  /** How many an operand must have: no more than an int holds, once the operand is checked. */
   private long elements(int first, int pixels) {
     Check.notNegative("the first pixel", first);
     Check.notNegative("pixels", pixels);

@@ -344,7 +344,7 @@ public final class RowNormalization {
     }
   }
 
-  /** That an operand must have, and then no more than an int holds. */
+  /** How many an operand must have: no more than an int holds, once the operand is checked. */
   private long elements(int rows) {
     Check.notNegative("rows", rows);
     return (long) rows * n;

@@ -107,7 +107,9 @@ public final class ConvTranspose2d implements Layer {
     if (outputPad < 0 || outputPad >= end) {
       throw new IllegalArgumentException(
           "the output padding of a transposed convolution with "
-              + (window.same() ? "same padding" : "stride " + stride + ", dilation " + dilation)
+              + (window.same()
+                  ? "same padding"
+                  : "stride " + stride + ", dilation " + dilation + " and padding " + pad)
               + " must be from 0 to "
               + (end - 1)
               + ", but is "
@@ -119,7 +121,7 @@ public final class ConvTranspose2d implements Layer {
    * The same transposed convolution with further rows and columns at the end of y. With a stride,
    * images of several sizes have adjoint outputs of one size: this says which of them y has.
    *
-   * @param rows how many, below the stride or the dilation
+   * @param rows how many: below the larger of stride and dilation, and below stride plus padding
    * @param columns likewise
    * @return the new layer
    * @throws IllegalArgumentException if they are out of range, or the window has same padding

@@ -189,8 +189,9 @@ public final class GroupNorm implements Layer {
     final Normalization normalization;
     final ChannelScale scale;
 
-    Worker(int channels) {
+    Worker(int channels, int pixels) {
       normalization = new Normalization(channels, WorkerTeam.single());
+      normalization.reserve(pixels);
       scale = new ChannelScale(channels);
     }
   }
@@ -229,7 +230,7 @@ public final class GroupNorm implements Layer {
       epilogue = site.epilogue();
       team = site.team();
       workers = new Worker[team.threads()];
-      Arrays.setAll(workers, worker -> new Worker(channels));
+      Arrays.setAll(workers, worker -> new Worker(channels, pixels));
       training = site.mode() == Mode.TRAINING;
       mean = new double[(training ? site.maxBatch() : team.threads()) * count];
       deviation = new double[mean.length];

@@ -158,7 +158,7 @@ public final class Pad2d implements Layer {
     if (border == Border.REFLECT && Math.max(before, after) >= inputs) {
       throw new IllegalArgumentException(
           ("a reflection of " + Math.max(before, after) + " " + axis)
-              + (" needs more than as many, but the input has " + inputs));
+              + (" needs an input of more " + axis + " than that, but it has " + inputs));
     }
   }
 

@@ -156,7 +156,11 @@ public final class Upsample2d implements Layer {
     double scaled = Math.floor(inputs * scale);
     if (scaled < 1 || scaled > Integer.MAX_VALUE) {
       throw new IllegalArgumentException(
-          "an upsampling of " + inputs + " rows or columns by " + scale + " leaves no map");
+          "an upsampling of "
+              + inputs
+              + " rows or columns by "
+              + scale
+              + " leaves no map, or one too large");
     }
     return (int) scaled;
   }

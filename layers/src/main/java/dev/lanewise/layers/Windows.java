@@ -48,7 +48,7 @@ final class Windows {
     return w.padding(w.padTop(), bottom, w.padLeft(), right);
   }
 
-  /** The padding after the last input, which is at least as much as was asked for. */
+  /** The padding after the last input that makes the windows fill it. */
   private static int ceil(int inputs, int kernel, int stride, int dilation, int before, int after) {
     long reach = (long) dilation * (kernel - 1) + 1;
     long last = Math.ceilDiv(before + (long) inputs + after - reach, stride); // window

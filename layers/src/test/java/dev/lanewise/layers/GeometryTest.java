@@ -91,7 +91,7 @@ final class GeometryTest {
     assertRefused("must not be negative (Pad2d", () -> new Crop2d(-1));
     assertRefused("finite value, not NaN", () -> new Pad2d(1).constant(Double.NaN));
     assertRefused(
-        "reflection of 3 rows needs more than as many, but the input has 3",
+        "reflection of 3 rows needs an input of more rows than that, but it has 3",
         () -> new Pad2d(3, 0, 0, 0).reflect().outputShape(IN));
     assertRefused("reflection of 4 columns", () -> new Pad2d(0, 0, 0, 4).reflect().outputShape(IN));
     assertEquals(Shape.of(5, 7, 2), new Pad2d(2, 0, 3, 0).reflect().outputShape(IN));

@@ -68,7 +68,8 @@ final class EvaluateCommand implements Callable<Integer> {
       }
       common.print("data      %s", data.description());
       common.print("          %d to test; %s", test.size(), CommonOptions.describe(test));
-      common.print("model     %s, %s", saved.name(), Reports.parameters(network));
+      String name = saved.name() == null ? "that of the file" : saved.name();
+      common.print("model     %s, %s", name, Reports.parameters(network));
       common.print("engine    %s", Reports.engine(common.threads));
       common.print(
           "test      accuracy %.2f %%, loss %.4f%n",

@@ -7,12 +7,12 @@ import java.util.Arrays;
 import java.util.Locale;
 import picocli.CommandLine.TypeConversionException;
 
-/** The networks that can be chosen by name. */
+/** The networks that weights are recognised to be of where their file does not describe one. */
 enum Model {
   SIMPLE(2, 8, "4.weight"),
   COMPLEX(4, 64, "11.weight");
 
-  /** The weights of the first dense layer, {@code [out, in]}; no other network has it there. */
+  /** The weights of the first dense layer, {@code [out, in]}: the other has none there. */
   final String firstDense;
 
   private final int pooling;

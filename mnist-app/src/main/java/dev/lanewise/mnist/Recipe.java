@@ -31,6 +31,11 @@ enum Recipe {
     }
 
     @Override
+    boolean dependsOnEpochs() {
+      return true;
+    }
+
+    @Override
     Schedule schedule(float rate, long steps) {
       return new OneCycle(rate, steps);
     }
@@ -73,6 +78,11 @@ enum Recipe {
 
   Optimizer optimizer() {
     return new Sgd();
+  }
+
+  /** Whether the learning rates are others when there are more epochs. */
+  boolean dependsOnEpochs() {
+    return false;
   }
 
   /**

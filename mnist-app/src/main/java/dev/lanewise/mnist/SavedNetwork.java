@@ -60,9 +60,9 @@ record SavedNetwork(Path file, Network whole, Model model, Safetensors content) 
     return new SavedNetwork(file, null, found, content);
   }
 
-  /** What the network is called. */
+  /** What the network is called; {@code null} if the file does not say so. */
   String name() {
-    return whole == null ? model.toString() : content.metadata().getOrDefault(MODEL, "of its file");
+    return whole == null ? model.toString() : content.metadata().get(MODEL);
   }
 
   private static Model model(Path file, Match match, Safetensors content) throws DataException {

@@ -79,10 +79,11 @@ final class StoredOptions {
     }
   }
 
-  /** The learning rates of a recipe may depend on how many steps there are. */
   private static boolean isFixed(String name, CommandSpec stored) {
     return FIXED.contains(name)
-        || name.equals("--epochs") && stored.findOption("--recipe").getValue() != null;
+        || name.equals("--epochs")
+            && stored.findOption("--recipe").getValue() instanceof Recipe recipe
+            && recipe.dependsOnEpochs();
   }
 
   private static String text(Object value) {

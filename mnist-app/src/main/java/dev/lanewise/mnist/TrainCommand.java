@@ -26,7 +26,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "train",
     description = {
-      "Trains a network by stochastic gradient descent, and tests it at the end.",
+      "Trains a network, by stochastic gradient descent unless the recipe has another way, and tests"
+          + " it at the end.",
       "The same options give the same weights, to the last bit, on every machine."
     },
     footerHeading = "%nExamples:%n",
@@ -57,7 +58,7 @@ final class TrainCommand implements Callable<Integer> {
       description = {
         "simple: Conv 8, MaxPool, Dense.",
         "complex: 2 x Conv 32, MaxPool, 2 x Conv 64, MaxPool, Dense 128, Dense.",
-        "Or one of these, as PyTorch defines them: lenet5, lenet_wide, vgg11_bn, vgg13_bn, vgg16_bn,"
+        "Or one of these, in which PyTorch's weights of the same definition fit: lenet5, lenet_wide, vgg11_bn, vgg13_bn, vgg16_bn,"
             + " vgg19_bn, vgg_small, resnet20, resnet32, resnet56, mobilenet_v1, mobilenet_small,"
             + " mobilenet_v2, squeezenet1_0, squeezenet1_1, resnet18, resnet34, resnet50.",
         "Default: that of the recipe, else simple"
@@ -149,6 +150,7 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    model = model == null ? null : model.toLowerCase(Locale.ROOT);
     if (!checkpointing.resumes()) {
       validate();
     }
@@ -187,7 +189,7 @@ final class TrainCommand implements Callable<Integer> {
     source.validate(common);
     plan = recipe == null ? Recipe.ARTICLE_SIMPLE : recipe;
     // Values that were left to the recipe are kept in checkpoints like any other.
-    model = (model == null ? plan.model : model).toLowerCase(Locale.ROOT);
+    model = model == null ? plan.model : model;
     epochs = epochs == null ? plan.epochs : epochs;
     batchSize = batchSize == null ? plan.batchSize : batchSize;
     learningRate = learningRate == null ? plan.learningRate : learningRate;
@@ -264,7 +266,7 @@ final class TrainCommand implements Callable<Integer> {
             () -> DataWarnings.of(data.train(), split, batchSize, holdout).forEach(common::warn));
         Rescue rescue = save == null ? Rescue.nothing() : Rescue.beside(save, network, metadata);
         checkpoints.protect(
-            trainer, () -> trainer.fit(left, train, listener), progress, common, rescue);
+            trainer, () -> fit(trainer, left, train, listener), progress, common, rescue);
       }
       Evaluation test = Evaluation.of(network, data.test(), team);
       if (test.count() > 0 && !Double.isFinite(test.loss())) {
@@ -286,6 +288,17 @@ final class TrainCommand implements Callable<Integer> {
         tellWhatIsNext(screen);
       }
     }
+  }
+
+  /** A network may refuse a batch, such as a last one of a single image. */
+  private void fit(Trainer trainer, int left, Dataset train, TrainingListener listener) {
+    common.fit(
+        "--batch-size " + batchSize,
+        train,
+        () -> {
+          trainer.fit(left, train, listener);
+          return null;
+        });
   }
 
   /** Says where the weights are and what can be done with them. */

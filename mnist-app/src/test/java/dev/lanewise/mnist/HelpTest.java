@@ -31,13 +31,13 @@ class HelpTest {
 
     for (String part :
         new String[] {
-          "--epochs=<count> Passes over the training images. Default: 30",
-          "--batch-size=<images> Images per step. Default: 10",
-          "Default: 0.05",
+          "--epochs=<count> Passes over the training images. Default: those of the recipe, else 30",
+          "--batch-size=<images> Images per step. Default: those of the recipe, else 10",
+          "Default: that of the recipe, else 0.05",
           "Default: 10000, but at most half",
           "Fixes everything random. Default: 1",
           "here " + Runtime.getRuntime().availableProcessors(),
-          "Default: simple",
+          "Default: that of the recipe, else simple",
           "trainLoss, validationLoss, validationAccuracy",
           "testLoss, testAccuracy, totalSeconds"
         }) {

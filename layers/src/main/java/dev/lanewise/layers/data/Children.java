@@ -6,7 +6,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 
 /** What lies in a folder. */
@@ -26,7 +26,8 @@ final class Children {
     } catch (DirectoryIteratorException e) {
       throw e.getCause();
     }
-    Collections.sort(children);
+    // By name alone, and not as the file system of the machine compares names.
+    children.sort(Comparator.comparing(child -> child.getFileName().toString()));
     return children;
   }
 }

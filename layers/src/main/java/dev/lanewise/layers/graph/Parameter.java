@@ -11,6 +11,12 @@ import java.util.Arrays;
  * @param grad the gradient of the loss with respect to {@code value}, of the same shape
  */
 public record Parameter(String name, Tensor value, Tensor grad) {
+  /** The dimensions of the weight of a dense layer. */
+  public static final int MATRIX = 2;
+
+  /** The dimensions of the weight of a convolution. */
+  public static final int FILTERS = 4;
+
   /**
    * Checks the shapes.
    *
@@ -21,6 +27,17 @@ public record Parameter(String name, Tensor value, Tensor grad) {
       throw new IllegalArgumentException(
           "parameter " + name + " has a value " + value + ", but a gradient " + grad);
     }
+  }
+
+  /**
+   * Whether this is the weight of a dense layer or a convolution, rather than a bias or the scale
+   * of a normalisation: what weight decay and penalties are usually meant for.
+   *
+   * @return true for a parameter of 2 or 4 dimensions that is not called {@code bias}
+   */
+  public boolean isWeight() {
+    int dims = value.dims().length;
+    return !name.equals("bias") && (dims == MATRIX || dims == FILTERS);
   }
 
   /**

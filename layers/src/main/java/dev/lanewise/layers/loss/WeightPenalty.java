@@ -21,8 +21,8 @@ import java.util.function.Predicate;
  * has none, but its SGD with {@code weight_decay = 2 * l2} makes the same steps as l2 does. Under
  * Adam it differs from a decoupled decay, as AdamW's, which is usually the better choice there.
  *
- * <p>By default the tensors of two or more dimensions are penalised: the weights of convolutions
- * and dense layers, but no bias and no scale of a normalization. Immutable.
+ * <p>By default the weights of convolutions and dense layers are penalised ({@link
+ * Parameter#isWeight}), but no bias and no scale of a normalisation. Immutable.
  */
 public final class WeightPenalty {
   private final float l1;
@@ -91,7 +91,7 @@ public final class WeightPenalty {
     List<Parameter> penalised = new ArrayList<>();
     parameters.forEach(
         (name, p) -> {
-          if (names == null ? p.value().dims().length > 1 : names.test(name)) {
+          if (names == null ? p.isWeight() : names.test(name)) {
             penalised.add(p);
           }
         });

@@ -30,9 +30,10 @@ public record TopKAccuracy(int k) implements Metric {
   @Override
   public Counter newCounter(Shape output, boolean labels) {
     Expect.labels(this, true, labels);
-    if (k > output.size()) {
+    int least = Math.max(2, k); // a single output tells classes apart by its sign
+    if (output.size() < least) {
       throw new IllegalArgumentException(
-          name() + " needs " + k + " outputs or more, but the network has " + output.size());
+          name() + " needs " + least + " outputs or more, but the network has " + output.size());
     }
     return new Count(output.size());
   }

@@ -47,7 +47,7 @@ public final class Models {
   static {
     BY_NAME.put("simple", Models::simple);
     BY_NAME.put("complex", Models::complex);
-    BY_NAME.put("lenet5", (in, classes) -> network(8, in, LeNet.five(in, classes)));
+    BY_NAME.put("lenet5", (in, classes) -> network(12, in, LeNet.five(in, classes)));
     put("lenet_wide", 12, LeNet::wide);
     put("vgg11_bn", 32, classes -> Vgg.deep(classes, 1, 1, 2, 2, 2));
     put("vgg13_bn", 32, classes -> Vgg.deep(classes, 2, 2, 2, 2, 2));
@@ -76,7 +76,7 @@ public final class Models {
   /**
    * The names that {@link #named} knows.
    *
-   * @return from small networks to large ones; unmodifiable
+   * @return all names; unmodifiable
    */
   public static Set<String> names() {
     return Collections.unmodifiableSet(BY_NAME.keySet());

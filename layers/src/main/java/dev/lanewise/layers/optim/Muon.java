@@ -187,7 +187,7 @@ public record Muon(
 
   private void requireMatrix(String name, Parameter parameter) {
     int dims = parameter.value().dims().length;
-    boolean taken = dims == ParameterFilter.MATRIX || (filters && dims == ParameterFilter.FILTERS);
+    boolean taken = dims == Parameter.MATRIX || (filters && dims == Parameter.FILTERS);
     if (!taken) {
       throw new IllegalArgumentException(
           ("Muon updates matrices" + (filters ? " and filters" : ""))
@@ -288,7 +288,7 @@ public record Muon(
       ElementLoop apply) {
     static Matrix of(Tensor value, ElementLoop blend, ElementLoop apply) {
       int[] dims = value.dims();
-      boolean filters = dims.length == ParameterFilter.FILTERS;
+      boolean filters = dims.length == Parameter.FILTERS;
       int columns = filters ? dims[3] : dims[1];
       int rows = filters ? dims[0] * dims[1] * dims[2] : dims[0];
       return new Matrix(value, rows, columns, filters, blend, apply);

@@ -5,12 +5,6 @@ import dev.lanewise.layers.graph.Parameter;
 /** Chooses parameters of a network. */
 @FunctionalInterface
 public interface ParameterFilter {
-  /** The dimensions of the weight of a dense layer. */
-  int MATRIX = 2;
-
-  /** The dimensions of the weight of a convolution. */
-  int FILTERS = 4;
-
   /**
    * Whether a parameter is chosen.
    *
@@ -36,10 +30,7 @@ public interface ParameterFilter {
    * @return the filter
    */
   static ParameterFilter weights() {
-    return (name, parameter) -> {
-      int dims = parameter.value().dims().length;
-      return !parameter.name().equals("bias") && (dims == MATRIX || dims == FILTERS);
-    };
+    return (name, parameter) -> parameter.isWeight();
   }
 
   /**

@@ -27,7 +27,11 @@ final class Sites {
                 Node layer = fused.scale();
                 Pass pass = layer.layer().newPass(site(layer, plan.maxBatch(), context));
                 scaling.put(layer, pass);
-                scales.put(node, ((ScalingPass) pass).scale());
+                if (!(pass instanceof ScalingPass scales)) {
+                  throw new IllegalStateException(
+                      layer + " claims to scale channels, but its pass is no ScalingPass");
+                }
+                this.scales.put(node, scales.scale());
               }
             });
   }

@@ -27,6 +27,10 @@ import java.util.function.Supplier;
  * }</pre>
  *
  * <p>If a checkpoint cannot be saved, {@code fit} throws an {@link UncheckedIOException}.
+ *
+ * <p>The best checkpoint is one to go on from, like the others. Where weights are averaged, the
+ * averages that were validated are in it beside the live weights; {@link Trainer#best} is them
+ * alone.
  */
 public final class Checkpointer implements TrainingListener {
   private static final String BEST = "checkpoint.bestAccuracy";

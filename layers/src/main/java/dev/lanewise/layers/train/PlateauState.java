@@ -60,10 +60,10 @@ final class PlateauState {
       return null;
     }
     PlateauState state = new PlateauState();
-    state.scale = number(file, prefix + KEY + "scale", metadata);
-    state.best = number(file, prefix + KEY + "best", metadata);
-    state.bad = (int) number(file, prefix + KEY + "bad", metadata);
-    state.cooldown = (int) number(file, prefix + KEY + "cooldown", metadata);
+    state.scale = number(file, prefix + KEY + "scale", 0, metadata);
+    state.best = number(file, prefix + KEY + "best", Double.NEGATIVE_INFINITY, metadata);
+    state.bad = (int) number(file, prefix + KEY + "bad", 0, metadata);
+    state.cooldown = (int) number(file, prefix + KEY + "cooldown", 0, metadata);
     if (state.scale > 1) {
       throw new DataException(
           file, "has " + prefix + KEY + "scale " + state.scale + ", expected at most 1");
@@ -71,7 +71,7 @@ final class PlateauState {
     return state;
   }
 
-  private static double number(Path file, String key, Map<String, String> metadata)
+  private static double number(Path file, String key, double least, Map<String, String> metadata)
       throws DataException {
     String text = metadata.get(key);
     double number;
@@ -80,9 +80,9 @@ final class PlateauState {
     } catch (NumberFormatException e) {
       number = Double.NaN;
     }
-    if (!(number >= 0)) {
+    if (!(number >= least)) {
       throw new DataException(
-          file, "has " + key + " '" + text + "', expected a number that is not negative");
+          file, "has " + key + " '" + text + "', expected a number from " + least + " on");
     }
     return number;
   }

@@ -66,10 +66,15 @@ final class Prefetcher implements AutoCloseable {
       slots[i].missing = size(i);
     }
     threads = new Thread[copies.length];
-    for (int i = 0; i < copies.length; i++) {
-      ImageCopy copy = copies[i];
-      threads[i] =
-          Thread.ofPlatform().daemon().name("lanewise-prefetch-" + i).start(() -> prepare(copy));
+    try {
+      for (int i = 0; i < copies.length; i++) {
+        ImageCopy copy = copies[i];
+        threads[i] =
+            Thread.ofPlatform().daemon().name("lanewise-prefetch-" + i).start(() -> prepare(copy));
+      }
+    } catch (OutOfMemoryError e) { // no further native threads
+      close();
+      throw e;
     }
   }
 
@@ -172,7 +177,7 @@ final class Prefetcher implements AutoCloseable {
     }
     boolean interrupted = false;
     for (Thread thread : threads) {
-      while (thread.isAlive()) {
+      while (thread != null && thread.isAlive()) {
         try {
           thread.join();
         } catch (InterruptedException e) {

@@ -421,13 +421,13 @@ public final class Trainer {
    *
    * @param saved what {@link #checkpoint} has made, for a network of the same layers and the same
    *     optimizer
-   * @throws DataException if it is not for this network, this optimizer, this batch size or this
-   *     number of batches in a step
+   * @throws DataException if it is not for this network, this optimizer, this seed, this batch size
+   *     or this number of batches in a step
    */
   public void restore(CheckpointFolder.Entry saved) throws DataException {
     pauseWhile(
         () -> {
-          state = checkpoint.restore(saved, batchSize, accumulate);
+          state = checkpoint.restore(saved, state);
           addWhatIsMissing(state);
         });
   }

@@ -145,9 +145,9 @@ public final class TrainerBuilder {
 
   /**
    * How many batches make one step, for steps of more images than fit into memory: their gradients
-   * are those of the mean loss of all their images. What a layer measures in a batch, such as a
-   * batch normalisation, it measures in each of them. The last step of an epoch takes what is left.
-   * By default each batch makes a step.
+   * are those of the mean loss of all their images; with class weights, the mean of the batches'
+   * own means. What a layer measures in a batch, such as a batch normalisation, it measures in each
+   * of them. The last step of an epoch takes what is left. By default each batch makes a step.
    *
    * @param batches at least 1
    * @return this builder
@@ -329,6 +329,12 @@ public final class TrainerBuilder {
       throw new IllegalArgumentException(
           (plateau != null ? "a plateau" : "the best epoch")
               + " needs images to validate with, but there are none");
+    }
+    if (best != null
+        && best.measure() == BestEpoch.Measure.ACCURACY
+        && validation.targetSize() > 0) {
+      throw new IllegalArgumentException(
+          "the best epoch by accuracy needs images with labels to validate with, not with values");
     }
     return new Trainer(this);
   }

@@ -63,24 +63,31 @@ record TrainingCheckpoint(Network network, Map<String, Tensor> optimizer) {
   /**
    * Sets the tensors to what was saved. Changes nothing unless everything fits.
    *
+   * @param begun where a training of the same kind begins
    * @return where the training stood
-   * @throws DataException if it was saved by a run with another network, optimizer or batch size
+   * @throws DataException if it was saved by a run with another network, optimizer, seed or batch
+   *     size
    */
-  TrainingState restore(CheckpointFolder.Entry checkpoint, int batchSize, int accumulate)
+  TrainingState restore(CheckpointFolder.Entry checkpoint, TrainingState begun)
       throws DataException {
     Path file = checkpoint.file();
     Map<String, Tensor> tensors = checkpoint.content().tensors();
     TrainingState restored = TrainingState.read(file, checkpoint.content().metadata());
-    if (restored.batchSize != batchSize) {
+    if (restored.batchSize != begun.batchSize) {
       throw new DataException(
           file,
-          "was saved by a run with batch size " + restored.batchSize + ", expected " + batchSize);
+          ("was saved by a run with batch size " + restored.batchSize)
+              + (", expected " + begun.batchSize));
     }
-    if (restored.accumulate != accumulate) {
+    if (restored.seed != begun.seed) { // what images and layers draw at random depends on it
+      throw new DataException(
+          file, "was saved by a run with seed " + restored.seed + ", expected " + begun.seed);
+    }
+    if (restored.accumulate != begun.accumulate) {
       throw new DataException(
           file,
           ("was saved by a run whose steps have " + restored.accumulate)
-              + (" batches, expected " + accumulate));
+              + (" batches, expected " + begun.accumulate));
     }
     requireSameOptimizer(file, tensors);
     requireSamePreparation(file, checkpoint.content().metadata());
@@ -106,13 +113,14 @@ record TrainingCheckpoint(Network network, Map<String, Tensor> optimizer) {
       if (found == null || !Arrays.equals(found.dims(), expected)) {
         throw new DataException(
             file,
-            "was saved with another optimizer: expected a tensor '"
+            "was saved with another optimizer, average or best epoch: expected a tensor '"
                 + (name + "' " + Arrays.toString(expected)));
       }
     }
     long found = tensors.keySet().stream().filter(n -> n.startsWith(ModelFile.OPTIMIZER)).count();
     if (found != optimizer.size()) {
-      throw new DataException(file, "was saved with another optimizer, one that remembers more");
+      throw new DataException(
+          file, "was saved with another optimizer, average or best epoch: it remembers more");
     }
   }
 }

@@ -206,9 +206,13 @@ public final class TrainingStep {
    * Sets the momentum of the next updates.
    *
    * @param momentum from 0 to below 1
-   * @throws IllegalArgumentException if the optimizer has no momentum
+   * @throws IllegalArgumentException if it is not, or the optimizer has no momentum
    */
   public void momentum(float momentum) {
+    if (!(momentum >= 0 && momentum < 1)) {
+      throw new IllegalArgumentException(
+          "the momentum must be from 0 to below 1, but is " + momentum);
+    }
     updater.momentum(momentum);
   }
 

@@ -11,7 +11,7 @@ import dev.lanewise.engine.shape.Conv2dShape;
  * LaneGroups} for few channels in a group, {@link MatrixGroups} for many.
  */
 public final class GroupedConvolution implements ConvolutionMethod {
-  /** Up to this many channels of a group are few: of the input times of the output. */
+  /** A group has few channels where those of input and output, multiplied, are at most this. */
   private static final int FEW = 64;
 
   private final Conv2dShape shape;
