@@ -43,7 +43,7 @@ final class LayerSpeedCommandTest {
   @Test
   void measuresSomeLayers() {
     assertEquals(
-        0, run("", "--layer=dense,relu", "--seconds=0.01", "--batch-size=1", "--threads=1"));
+        0, run("", "--layer=dense,conv2d-1", "--seconds=0.01", "--batch-size=1", "--threads=1"));
     assertEquals(2, out.toString().lines().count());
   }
 
