@@ -39,8 +39,8 @@ final class LeNet {
   }
 
   /**
-   * A wider one with a 3x3 window in place of the second 5x5, which learns MNIST to 99 % in one
-   * epoch: github.com/tuomaso/train_mnist_fast.
+   * A wider one with a 3x3 window in place of the second 5x5, from
+   * github.com/tuomaso/train_mnist_fast.
    */
   static Block wide(int classes) {
     return new Sequential(
