@@ -7,7 +7,6 @@ import dev.lanewise.layers.graph.Context;
 import dev.lanewise.layers.graph.Description;
 import dev.lanewise.layers.graph.Inputs;
 import dev.lanewise.layers.graph.Layer;
-import dev.lanewise.layers.graph.Layout;
 import dev.lanewise.layers.graph.Mode;
 import dev.lanewise.layers.graph.Pass;
 import dev.lanewise.layers.graph.ScalingPass;
@@ -126,22 +125,17 @@ public final class BatchNorm2d implements Layer {
 
   @Override
   public List<TensorSpec> parameters(Inputs in) {
-    return affine ? List.of(vector("weight", in).ones(), vector("bias", in)) : List.of();
+    return affine
+        ? List.of(TensorSpec.perChannel("weight", in).ones(), TensorSpec.perChannel("bias", in))
+        : List.of();
   }
 
   @Override
   public List<TensorSpec> buffers(Inputs in) {
     return List.of(
-        vector("running_mean", in),
-        vector("running_var", in).ones(),
+        TensorSpec.perChannel("running_mean", in),
+        TensorSpec.perChannel("running_var", in).ones(),
         TensorSpec.of("num_batches_tracked").wholeNumbers());
-  }
-
-  /** A value for each channel; files have the features of a flattened map in their own order. */
-  private static TensorSpec vector(String name, Inputs in) {
-    Shape shape = in.shape();
-    TensorSpec vector = TensorSpec.of(name, shape.channels());
-    return shape.isFlat() ? vector.layout(Layout.vector(in.map())) : vector;
   }
 
   @Override

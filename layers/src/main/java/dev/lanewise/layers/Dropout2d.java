@@ -56,13 +56,7 @@ public final class Dropout2d implements Layer {
 
   @Override
   public Set<Trait> traits(Mode mode, Inputs in) {
-    return drops(mode)
-        ? Set.of(Trait.PER_IMAGE, Trait.IN_PLACE, Trait.IGNORES_X, Trait.IGNORES_Y)
-        : Set.of(Trait.PER_IMAGE, Trait.IN_PLACE, Trait.IGNORES_X, Trait.IGNORES_Y, Trait.RESHAPE);
-  }
-
-  private boolean drops(Mode mode) {
-    return mode == Mode.TRAINING && p > 0;
+    return Survival.traits(mode, p);
   }
 
   @Override
@@ -99,7 +93,7 @@ public final class Dropout2d implements Layer {
       pixels = in.height() * in.width();
       channels = in.channels();
       stretch = Math.min(Tiles.pixels(channels), pixels);
-      drops = drops(site.mode());
+      drops = Survival.drops(site.mode(), p);
       key = site.key();
       team = site.team();
       int workers = drops ? team.threads() : 0;

@@ -36,7 +36,7 @@ public final class Gelu implements Layer {
   private static final float FAR = 15;
 
   /** As good as infinity, but {@code 1 / MOST * MOST} is 1. */
-  private static final float MOST = 0x1p126f;
+  static final float MOST = 0x1p126f;
 
   private final boolean tanh;
 

@@ -8,7 +8,6 @@ import dev.lanewise.layers.graph.Context;
 import dev.lanewise.layers.graph.Description;
 import dev.lanewise.layers.graph.Inputs;
 import dev.lanewise.layers.graph.Layer;
-import dev.lanewise.layers.graph.Layout;
 import dev.lanewise.layers.graph.Mode;
 import dev.lanewise.layers.graph.Pass;
 import dev.lanewise.layers.graph.Shape;
@@ -147,14 +146,9 @@ public final class GroupNorm implements Layer {
               + in.map()
               + " is flattened: normalise before the Flatten");
     }
-    return affine ? List.of(vector("weight", in).ones(), vector("bias", in)) : List.of();
-  }
-
-  /** A value for each channel; files have the features of a flattened map in their own order. */
-  private static TensorSpec vector(String name, Inputs in) {
-    Shape shape = in.shape();
-    TensorSpec vector = TensorSpec.of(name, shape.channels());
-    return shape.isFlat() ? vector.layout(Layout.vector(in.map())) : vector;
+    return affine
+        ? List.of(TensorSpec.perChannel("weight", in).ones(), TensorSpec.perChannel("bias", in))
+        : List.of();
   }
 
   @Override

@@ -17,7 +17,7 @@ import java.util.Set;
  */
 public final class HardSigmoid implements Layer {
   private static final Description DESCRIPTION = Description.of("hard_sigmoid");
-  private static final float SIXTH = 1f / 6;
+  static final float SIXTH = 1f / 6;
 
   /** A hard sigmoid; it has no parameters. */
   public HardSigmoid() {}

@@ -18,7 +18,6 @@ import java.util.Set;
  */
 public final class HardSwish implements Layer {
   private static final Description DESCRIPTION = Description.of("hard_swish");
-  private static final float SIXTH = 1f / 6;
 
   /** A hard swish; it has no parameters. */
   public HardSwish() {}
@@ -52,7 +51,7 @@ public final class HardSwish implements Layer {
   private static void forward(float[] x, float[] y, int from, int to) {
     for (int i = from; i < to; i++) {
       float c = Math.max(x[i], -3f); // y is 0 from there down
-      y[i] = c * Math.min((c + 3) * SIXTH, 1f);
+      y[i] = c * Math.min((c + 3) * HardSigmoid.SIXTH, 1f);
     }
   }
 
@@ -61,7 +60,7 @@ public final class HardSwish implements Layer {
     for (int i = 0; i < n; i++) {
       float c = Math.min(Math.max(x[i], -3f), 3f);
       float inside = Math.signum(3 - Math.abs(c)); // 1 or 0
-      dx[i] = dy[i] * (Fma.fma(c, inside, c + 3) * SIXTH);
+      dx[i] = dy[i] * (Fma.fma(c, inside, c + 3) * HardSigmoid.SIXTH);
     }
   }
 }

@@ -110,11 +110,8 @@ public final class LayerNorm implements Layer {
 
   private TensorSpec tensor(String name, Inputs in) {
     Shape shape = in.shape();
-    if (shape.isFlat()) {
-      return TensorSpec.of(name, shape.channels()).layout(Layout.vector(in.map()));
-    }
-    return perPixel
-        ? TensorSpec.of(name, shape.channels())
+    return perPixel || shape.isFlat()
+        ? TensorSpec.perChannel(name, in)
         : TensorSpec.of(name, shape.height(), shape.width(), shape.channels())
             .layout(Layout.image(shape));
   }

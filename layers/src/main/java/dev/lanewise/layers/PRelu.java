@@ -7,7 +7,6 @@ import dev.lanewise.layers.graph.Description;
 import dev.lanewise.layers.graph.Initializer;
 import dev.lanewise.layers.graph.Inputs;
 import dev.lanewise.layers.graph.Layer;
-import dev.lanewise.layers.graph.Layout;
 import dev.lanewise.layers.graph.Mode;
 import dev.lanewise.layers.graph.Pass;
 import dev.lanewise.layers.graph.RandomStream;
@@ -103,11 +102,9 @@ public final class PRelu implements Layer {
 
   @Override
   public List<TensorSpec> parameters(Inputs in) {
-    Shape shape = in.shape();
     TensorSpec weight =
-        TensorSpec.of("weight", perChannel ? shape.channels() : 1)
-            .initializer(new Constant(initial), 1, 1);
-    return List.of(perChannel && shape.isFlat() ? weight.layout(Layout.vector(in.map())) : weight);
+        perChannel ? TensorSpec.perChannel("weight", in) : TensorSpec.of("weight", 1);
+    return List.of(weight.initializer(new Constant(initial), 1, 1));
   }
 
   private record Constant(double value) implements Initializer {

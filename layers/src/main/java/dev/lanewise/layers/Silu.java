@@ -23,9 +23,6 @@ public final class Silu implements Layer {
   /** Beyond, s is 0 or 1 in single precision. */
   private static final float FAR = 110;
 
-  /** As good as infinity, but {@code 1 / MOST * MOST} is 1. */
-  private static final float MOST = 0x1p126f;
-
   /** SiLU; it has no parameters. */
   public Silu() {}
 
@@ -66,7 +63,7 @@ public final class Silu implements Layer {
   private static void backward(float[] x, float[] dy, float[] dx, int n) {
     exp(x, dx, 0, n);
     for (int i = 0; i < n; i++) {
-      float e = Math.min(dx[i], MOST);
+      float e = Math.min(dx[i], Gelu.MOST);
       float s = 1 / (1 + e);
       float c = Math.min(Math.max(x[i], -FAR), FAR);
       dx[i] = dy[i] * Fma.fma(c * s, e * s, s);

@@ -82,13 +82,7 @@ public final class StochasticDepth implements Layer {
 
   @Override
   public Set<Trait> traits(Mode mode, Inputs in) {
-    return drops(mode)
-        ? Set.of(Trait.PER_IMAGE, Trait.IN_PLACE, Trait.IGNORES_X, Trait.IGNORES_Y)
-        : Set.of(Trait.PER_IMAGE, Trait.IN_PLACE, Trait.IGNORES_X, Trait.IGNORES_Y, Trait.RESHAPE);
-  }
-
-  private boolean drops(Mode mode) {
-    return mode == Mode.TRAINING && p > 0;
+    return Survival.traits(mode, p);
   }
 
   @Override
@@ -118,7 +112,7 @@ public final class StochasticDepth implements Layer {
 
     Running(Site site) {
       size = site.input().size();
-      drops = drops(site.mode());
+      drops = Survival.drops(site.mode(), p);
       key = site.key();
       team = site.team();
       streams = new RandomStream[team.threads()];

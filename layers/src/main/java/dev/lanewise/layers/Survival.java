@@ -1,5 +1,9 @@
 package dev.lanewise.layers;
 
+import dev.lanewise.layers.graph.Mode;
+import dev.lanewise.layers.graph.Trait;
+import java.util.Set;
+
 /**
  * What a value is multiplied by that is dropped with probability p: 0 if it is, otherwise {@code 1
  * / (1 - p)}, so that it is the same on average. Immutable.
@@ -24,6 +28,18 @@ final class Survival {
           "the probability of " + layer + " must be at least 0 and below 1, but is " + p);
     }
     return p;
+  }
+
+  /** Whether a layer does anything in a pass. */
+  static boolean drops(Mode mode, double p) {
+    return mode == Mode.TRAINING && p > 0;
+  }
+
+  /** The traits of a layer that multiplies in place, or does nothing. */
+  static Set<Trait> traits(Mode mode, double p) {
+    return drops(mode, p)
+        ? Set.of(Trait.PER_IMAGE, Trait.IN_PLACE, Trait.IGNORES_X, Trait.IGNORES_Y)
+        : Set.of(Trait.PER_IMAGE, Trait.IN_PLACE, Trait.IGNORES_X, Trait.IGNORES_Y, Trait.RESHAPE);
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.lanewise.layers.augment;
 
+import dev.lanewise.engine.math.Sine;
 import dev.lanewise.layers.data.Transform;
 import dev.lanewise.layers.graph.RandomStream;
 import dev.lanewise.layers.graph.Shape;
@@ -195,12 +196,12 @@ public final class RandomAffine implements Transform {
     double s = scale.draw(random);
     double sx = RADIANS * shearX.draw(random);
     double sy = RADIANS * shearY.draw(random);
-    double cos = StrictMath.cos(angle - sy) / StrictMath.cos(sy);
-    double sin = StrictMath.sin(angle - sy) / StrictMath.cos(sy);
-    double tan = StrictMath.tan(sx);
+    double cos = Sine.cos(angle - sy) / Sine.cos(sy);
+    double sin = Sine.sin(angle - sy) / Sine.cos(sy);
+    double tan = Sine.sin(sx) / Sine.cos(sx);
     // The inverse of A, whose determinant is 1.
-    double xx = (-sin * tan + StrictMath.cos(angle)) / s;
-    double xy = (cos * tan + StrictMath.sin(angle)) / s;
+    double xx = (-sin * tan + Sine.cos(angle)) / s;
+    double xy = (cos * tan + Sine.sin(angle)) / s;
     double yx = -sin / s;
     double yy = cos / s;
     map(image, offset, context, xx, xy, yx, yy, tx, ty);

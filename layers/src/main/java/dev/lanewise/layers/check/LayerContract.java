@@ -1,6 +1,8 @@
 package dev.lanewise.layers.check;
 
 import dev.lanewise.engine.Epilogue;
+import dev.lanewise.engine.math.Fma;
+import dev.lanewise.engine.run.ChannelScale;
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.engine.run.Workspace;
 import dev.lanewise.layers.graph.Context;
@@ -10,6 +12,7 @@ import dev.lanewise.layers.graph.Node;
 import dev.lanewise.layers.graph.Parameter;
 import dev.lanewise.layers.graph.Pass;
 import dev.lanewise.layers.graph.RandomStream;
+import dev.lanewise.layers.graph.ScalingPass;
 import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.graph.Site;
 import dev.lanewise.layers.graph.Tensor;
@@ -285,6 +288,16 @@ final class LayerContract {
       newPass(Epilogue.RELU, false).forward(context, tensors(x), tensor(fused, output));
       requireSame("the fused ReLU gives another y", rectified(y), fused);
     }
+    if (traits.contains(Trait.FUSES_SCALE_AFTER) && mode == Mode.INFERENCE) {
+      checkScaleAfter();
+    }
+    if (traits.contains(Trait.SCALES_CHANNELS) && mode == Mode.INFERENCE) {
+      if (!(pass instanceof ScalingPass scaling)) {
+        throw broken("the pass of a layer that scales channels has to be a ScalingPass");
+      }
+      pass.prepareForward();
+      requireSame("forward gives another y than the scale", scaled(x[0], scaling.scale()), y);
+    }
     if (traits.contains(Trait.FUSES_GATE) && mode == Mode.TRAINING) {
       float[][] gate = {rectified(x[0])};
       float[][] plainDx = images(i -> Double.NaN);
@@ -307,6 +320,35 @@ final class LayerContract {
         requireSame("the fused ReLU gives another dx", expected, fusedDx[0]);
       }
     }
+  }
+
+  private void checkScaleAfter() {
+    ChannelScale scale = new ChannelScale(output.channels());
+    for (int c = 0; c < output.channels(); c++) {
+      scale.set(c, 0.25 * c - 1, 1.5 - c, 0.125 * c);
+    }
+    for (Epilogue epilogue : Epilogue.values()) {
+      boolean relu = epilogue == Epilogue.RELU;
+      if (relu && !traits.contains(Trait.FUSES_RELU_AFTER)) {
+        continue;
+      }
+      float[] fused = images(output, i -> Double.NaN);
+      Pass fusing =
+          node.layer().newPass(new Site(node, batch + 1, context, epilogue, false, scale));
+      fusing.forward(context, tensors(x), tensor(fused, output));
+      float[] scaled = scaled(y, scale);
+      requireSame("the fused scale gives another y", relu ? rectified(scaled) : scaled, fused);
+    }
+  }
+
+  /** By a subtraction and a fused multiply-add, as {@link ChannelScale} says. */
+  private static float[] scaled(float[] values, ChannelScale scale) {
+    float[] scaled = values.clone();
+    for (int i = OFFSET; i < scaled.length; i++) {
+      int c = (i - OFFSET) % scale.channels();
+      scaled[i] = Fma.fma(scale.gain()[c], values[i] - scale.center()[c], scale.offset()[c]);
+    }
+    return scaled;
   }
 
   /** Forward and, in a training, back. */

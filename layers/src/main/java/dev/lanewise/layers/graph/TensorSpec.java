@@ -35,6 +35,19 @@ public record TensorSpec(
   }
 
   /**
+   * Zeros for each channel of the first input. Files have the features of a flattened map in an
+   * order of their own.
+   *
+   * @param name the name within the layer
+   * @param in what comes in
+   * @return the description
+   */
+  public static TensorSpec perChannel(String name, Inputs in) {
+    TensorSpec vector = of(name, in.shape().channels());
+    return in.shape().isFlat() ? vector.layout(Layout.vector(in.map())) : vector;
+  }
+
+  /**
    * The same tensor with other first values.
    *
    * @param initializer draws or sets them

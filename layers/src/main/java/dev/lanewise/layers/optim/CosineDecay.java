@@ -1,5 +1,7 @@
 package dev.lanewise.layers.optim;
 
+import dev.lanewise.engine.math.Sine;
+
 /**
  * A rate that falls to its end along half a cosine (Loshchilov and Hutter, "SGDR: stochastic
  * gradient descent with warm restarts", 2017): {@code end + (rate - end) / 2 * (1 + cos(pi * step /
@@ -12,9 +14,6 @@ package dev.lanewise.layers.optim;
  * @param end the last rate, not negative
  */
 public record CosineDecay(double rate, long steps, double end) implements Schedule {
-  /** Of the sine's power series: the next one is below 2^-60. */
-  private static final int LAST_TERM = 21;
-
   /**
    * Checks the numbers.
    *
@@ -49,19 +48,6 @@ public record CosineDecay(double rate, long steps, double end) implements Schedu
 
   /** From one value to another along half a cosine: {@code part} is 0 at first, 1 at the end. */
   static double along(double from, double to, double part) {
-    return to + (from - to) / 2 * (1 + sine(Math.PI * (0.5 - part)));
-  }
-
-  /**
-   * The sine of what is from -pi/2 to pi/2, by its power series: exact to a double or nearly so,
-   * with the same bits everywhere. {@code StrictMath} would allocate.
-   */
-  private static double sine(double x) {
-    double square = x * x;
-    double sum = 1;
-    for (int n = LAST_TERM; n > 1; n -= 2) {
-      sum = 1 - square / (n * (n - 1)) * sum;
-    }
-    return x * sum;
+    return to + (from - to) / 2 * (1 + Sine.sin(Math.PI * (0.5 - part)));
   }
 }

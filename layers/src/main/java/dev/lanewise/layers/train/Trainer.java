@@ -217,7 +217,8 @@ public final class Trainer {
    * @throws IllegalArgumentException if {@code epochs} is negative, there are no images to train on
    *     or too few for the position restored; if the images are not what the network takes, or have
    *     more classes, or other than as many target values, than it has outputs; or if a schedule
-   *     ends before; nothing is trained then
+   *     ends before; nothing is trained then. Or if a layer refuses a batch, as a batch
+   *     normalisation does a last one of a single value; the steps before have been made
    * @throws DivergedException if the loss of a step is not finite, which then is not made; or if an
    *     epoch ends with a parameter that is not finite, or with which the loss of the validation is
    *     not, or without validation that of the last batch

@@ -79,6 +79,8 @@ final class GradientCheckTest {
     RESHAPES("a reshape changes what it hands on: at 0 from \\S+ to \\S+"),
     FORGETS_RELU_AFTER("the fused ReLU gives another y: at \\d+ from 0.0 to -\\S+"),
     FORGETS_GATE("the fused gate gives another dx: at \\d+ from 0.0 to \\S+"),
+    FORGETS_SCALE_AFTER("the fused scale gives another y: at \\d+ from \\S+ to \\S+"),
+    SCALES_WITHOUT_A_SCALE("the pass of a layer that scales channels has to be a ScalingPass"),
     FORGETS_RELU_BEFORE("the fused ReLU gives another y: at \\d+ from \\S+ to \\S+"),
     THAWS("forward gives another y once its parameters are frozen: at 0 from \\S+ to \\S+"),
     FORGETS_SLOPE_BEFORE("the fused ReLU gives another dx: at \\d+ from 0.0 to \\S+");
@@ -144,6 +146,8 @@ final class GradientCheckTest {
         case RESHAPES -> Set.of(Trait.RESHAPE);
         case FORGETS_RELU_AFTER -> Set.of(Trait.FUSES_RELU_AFTER);
         case FORGETS_GATE -> Set.of(Trait.FUSES_GATE);
+        case FORGETS_SCALE_AFTER -> Set.of(Trait.FUSES_SCALE_AFTER);
+        case SCALES_WITHOUT_A_SCALE -> Set.of(Trait.SCALES_CHANNELS);
         case FORGETS_RELU_BEFORE, FORGETS_SLOPE_BEFORE -> Set.of(Trait.FUSES_RELU_BEFORE);
         default -> Set.of();
       };
@@ -317,7 +321,7 @@ final class GradientCheckTest {
   @ParameterizedTest
   @EnumSource(
       mode = EnumSource.Mode.EXCLUDE,
-      names = {"NONE", "THAWS"})
+      names = {"NONE", "THAWS", "FORGETS_SCALE_AFTER", "SCALES_WITHOUT_A_SCALE"})
   void aFaultIsNamedInOneLine(Fault fault) {
     for (int seed = 1; seed <= 5; seed++) {
       GradientCheck check = new GradientCheck().seed(seed);
@@ -341,6 +345,8 @@ final class GradientCheckTest {
         "RESHAPES",
         "FORGETS_RELU_AFTER",
         "FORGETS_RELU_BEFORE",
+        "FORGETS_SCALE_AFTER",
+        "SCALES_WITHOUT_A_SCALE",
         "THAWS"
       })
   void aFaultOfAnInferenceAloneIsNamed(Fault fault) {

@@ -24,6 +24,7 @@ import dev.lanewise.layers.Residual;
 import dev.lanewise.layers.Sequential;
 import dev.lanewise.layers.Softmax;
 import dev.lanewise.layers.Tanh;
+import dev.lanewise.layers.augment.RandomAffine;
 import dev.lanewise.layers.data.Normalize;
 import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.optim.Adam;
@@ -140,7 +141,9 @@ final class AllocationTest {
               .transform(new Normalize(0.5f, 0.25f))
               .prefetch(name.endsWith(IN_ADVANCE) ? 2 : 0);
       if (name.startsWith("augmented")) {
-        builder.transform(AugmentedBits.all()).batchTransform(AugmentedBits.any());
+        builder
+            .transform(AugmentedBits.all().then(new RandomAffine().rotate(180)))
+            .batchTransform(AugmentedBits.any());
       }
       Trainer trainer = builder.build();
       long bytes = Long.MAX_VALUE;

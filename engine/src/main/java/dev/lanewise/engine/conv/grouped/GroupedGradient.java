@@ -95,7 +95,7 @@ final class GroupedGradient {
   void add(int first, int images, Floats x, Floats dy, Workspace slice) {
     slice.reserve(way.floats(), 0);
     for (int i = 0; i < images; i++) {
-      int part = parts > 1 && first + i >= first(1) ? 1 : 0;
+      int part = part(first + i);
       int xAt = x.offset + i * shape.inputSize();
       int dyAt = dy.offset + i * shape.outputSize();
       way.add(
@@ -129,6 +129,15 @@ final class GroupedGradient {
   /** The first image of a part. */
   private int first(int part) {
     return batch * part / parts;
+  }
+
+  /** The part that an image is of. */
+  private int part(int image) {
+    int part = 0;
+    while (image >= first(part + 1)) {
+      part++;
+    }
+    return part;
   }
 
   private void part(int part, int worker) {
