@@ -55,6 +55,15 @@ final class CommonOptions {
     }
   }
 
+  /** A name of {@link Models}, however it is written; ends the command as wrongly used if not. */
+  String requireModel(String name) {
+    String model = name.toLowerCase(Locale.ROOT);
+    require(
+        Models.names().contains(model),
+        "--model must be one of " + String.join(", ", Models.names()) + ", but is '" + name + "'");
+    return model;
+  }
+
   /** Builds a network for certain images, by its name, not yet initialised. */
   Network build(String model, Dataset images) {
     return fit(

@@ -32,11 +32,11 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Option(
       names = "--model",
-      paramLabel = "simple|complex",
+      paramLabel = "<name>",
       description =
-          "The network that the weights are for, where the file does not say so. Default: found"
-              + " from the file")
-  private Model model;
+          "The network that the weights are for, where the file does not say so: a name that"
+              + " 'train --model' takes. Default: found from the file")
+  private String model;
 
   @Option(
       names = "--json",
@@ -50,7 +50,10 @@ final class EvaluateCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     common.validate();
     source.validate(common);
-    SavedNetwork saved = SavedNetwork.read(weights.file, weights.match, this.model);
+    if (model != null) {
+      model = common.requireModel(model);
+    }
+    SavedNetwork saved = SavedNetwork.read(weights.file, weights.match, model);
     MnistSource.Test data = source.loadTest(saved.classes(), common::tell);
     Dataset test = data.images();
     try (WorkerTeam team = new WorkerTeam(common.threads)) {

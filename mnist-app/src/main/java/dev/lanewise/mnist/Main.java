@@ -134,7 +134,6 @@ final class Main {
   static CommandLine commandLine(Object command) {
     return new CommandLine(command)
         .setExpandAtFiles(false) // a folder's name may begin with @
-        .registerConverter(Model.class, Model::parse)
         .registerConverter(Recipe.class, Recipe::parse)
         .registerConverter(ImageShape.class, ImageShape::parse)
         .registerConverter(Holdout.class, Holdout::parse)

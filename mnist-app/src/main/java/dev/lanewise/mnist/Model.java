@@ -3,9 +3,7 @@ package dev.lanewise.mnist;
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.models.Models;
-import java.util.Arrays;
 import java.util.Locale;
-import picocli.CommandLine.TypeConversionException;
 
 /** The networks that weights are recognised to be of where their file does not describe one. */
 enum Model {
@@ -22,23 +20,6 @@ enum Model {
     this.pooling = pooling;
     this.maps = maps;
     this.firstDense = firstDense;
-  }
-
-  /**
-   * Reads a name from the command line.
-   *
-   * @param name in capitals or not
-   * @return the network
-   * @throws TypeConversionException if there is none of that name
-   */
-  static Model parse(String name) {
-    for (Model model : values()) {
-      if (model.toString().equalsIgnoreCase(name)) {
-        return model;
-      }
-    }
-    throw new TypeConversionException(
-        "expected one of " + Arrays.toString(values()) + ", but is '" + name + "'");
   }
 
   /**

@@ -10,9 +10,11 @@ import dev.lanewise.layers.io.Loaded;
 import dev.lanewise.layers.io.Match;
 import dev.lanewise.layers.io.ModelFile;
 import dev.lanewise.layers.io.Safetensors;
+import dev.lanewise.layers.models.Models;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -26,12 +28,18 @@ import java.util.stream.Stream;
  *
  * @param file where it was read
  * @param whole the network, with its weights; {@code null} if the file does not describe one
- * @param model what it is if the file does not describe it, else {@code null}
+ * @param model what it is if the file does not describe it and nobody has named it, else {@code
+ *     null}
+ * @param named what it was said to be, in {@link Models}; else {@code null}
  * @param content what is in it
  */
-record SavedNetwork(Path file, Network whole, Model model, Safetensors content) {
+record SavedNetwork(Path file, Network whole, Model model, String named, Safetensors content) {
   private static final String MODEL = "lanewise.model";
   private static final String INPUT = "lanewise.input";
+
+  /** Of images that no network refuses. */
+  private static final int SIDE = 32;
+
   private static final Pattern SIZE = Pattern.compile("([1-9]\\d{0,2})x([1-9]\\d{0,2})x([13])");
 
   /** What is to be noted in the file of a network for images of this shape. */
@@ -47,22 +55,27 @@ record SavedNetwork(Path file, Network whole, Model model, Safetensors content) 
    *
    * @param match by shapes: the number of dense layers tells which network it is of, where nothing
    *     else does
-   * @param model the network that it is for; {@code null}: what the file tells
+   * @param named the network that it is for, a name of {@link Models}; {@code null}: what the file
+   *     tells
    * @throws DataException if it is not such a file, or belongs to neither network
    * @throws IOException if it cannot be read
    */
-  static SavedNetwork read(Path file, Match match, Model model) throws IOException {
+  static SavedNetwork read(Path file, Match match, String named) throws IOException {
     Safetensors content = Safetensors.read(file);
-    if (model == null && content.metadata().containsKey(ModelFile.NETWORK)) {
-      return new SavedNetwork(file, Network.load(file), null, content);
+    if (named != null) {
+      return new SavedNetwork(file, null, null, named, content);
     }
-    Model found = model == null ? model(file, match, content) : model;
-    return new SavedNetwork(file, null, found, content);
+    return content.metadata().containsKey(ModelFile.NETWORK)
+        ? new SavedNetwork(file, Network.load(file), null, null, content)
+        : new SavedNetwork(file, null, model(file, match, content), null, content);
   }
 
   /** What the network is called; {@code null} if the file does not say so. */
   String name() {
-    return whole == null ? model.toString() : content.metadata().get(MODEL);
+    if (whole != null) {
+      return content.metadata().get(MODEL);
+    }
+    return named == null ? model.toString() : named;
   }
 
   private static Model model(Path file, Match match, Safetensors content) throws DataException {
@@ -72,7 +85,7 @@ record SavedNetwork(Path file, Network whole, Model model, Safetensors content) 
       }
     }
     for (Model model : Model.values()) {
-      if (content.tensors().keySet().stream().anyMatch(name -> isOf(model, name))) {
+      if (dense(content).anyMatch(entry -> isOf(model, entry.getKey()))) {
         return model;
       }
     }
@@ -128,12 +141,27 @@ record SavedNetwork(Path file, Network whole, Model model, Safetensors content) 
     if (whole != null) {
       return whole.outputShape().size();
     }
-    Stream<Tensor> dense = dense(content);
-    return (model == Model.SIMPLE ? dense : dense.flatMap(first -> last(first).stream()))
-        .findFirst()
+    Stream<Tensor> dense = dense(content).map(Map.Entry::getValue);
+    Stream<Tensor> last;
+    if (named != null) {
+      last = lastOf(named);
+    } else {
+      last = model == Model.SIMPLE ? dense : dense.flatMap(first -> last(first).stream());
+    }
+    return last.findFirst()
         .orElseThrow(
-            () -> new DataException(file, "the weights are not of the network '" + model + "'"))
+            () -> new DataException(file, "the weights are not of the network '" + name() + "'"))
         .dims()[0];
+  }
+
+  /** The last parameter of a network by name, in the file: one value for each class. */
+  private Stream<Tensor> lastOf(String network) {
+    Shape any = Shape.of(SIDE, SIDE, 3);
+    String last = List.copyOf(Models.named(network, any, 2).parameters().keySet()).getLast();
+    return content.tensors().entrySet().stream()
+        .filter(entry -> entry.getKey().equals(last) || entry.getKey().endsWith("." + last))
+        .map(Map.Entry::getValue)
+        .filter(tensor -> tensor.dims().length == 1);
   }
 
   /**
@@ -161,7 +189,8 @@ record SavedNetwork(Path file, Network whole, Model model, Safetensors content) 
     if (whole != null) {
       return whole;
     }
-    Network network = common.fit("--model " + model, images, () -> model.build(shape, classes));
+    Network network =
+        common.fit("--model " + name(), images, () -> Models.named(name(), shape, classes));
     load(network, file, match, common::tell);
     return network;
   }
@@ -204,7 +233,11 @@ record SavedNetwork(Path file, Network whole, Model model, Safetensors content) 
     // Before memory is allocated: do the weights that depend on the image size fit?
     int features = model.features(input);
     Optional<Tensor> last =
-        dense(content).filter(t -> t.dims()[1] == features).findFirst().flatMap(this::last);
+        dense(content)
+            .map(Map.Entry::getValue)
+            .filter(t -> t.dims()[1] == features)
+            .findFirst()
+            .flatMap(this::last);
     if (last.isEmpty()) {
       throw new DataException(
           file,
@@ -233,14 +266,16 @@ record SavedNetwork(Path file, Network whole, Model model, Safetensors content) 
   private Optional<Tensor> last(Tensor first) {
     return model == Model.SIMPLE
         ? Optional.of(first)
-        : dense(content).filter(t -> t != first && t.dims()[1] == first.dims()[0]).findFirst();
+        : dense(content)
+            .map(Map.Entry::getValue)
+            .filter(t -> t != first && t.dims()[1] == first.dims()[0])
+            .findFirst();
   }
 
-  /** The weights of dense layers, {@code [out, in]}. */
-  private static Stream<Tensor> dense(Safetensors content) {
+  /** The weights of dense layers, {@code [out, in]}, with their names. */
+  private static Stream<Map.Entry<String, Tensor>> dense(Safetensors content) {
     return content.tensors().entrySet().stream()
         .filter(entry -> !entry.getKey().startsWith(ModelFile.OPTIMIZER))
-        .map(Map.Entry::getValue)
-        .filter(tensor -> tensor.dims().length == 2 && tensor.size() > 0);
+        .filter(entry -> entry.getValue().dims().length == 2 && entry.getValue().size() > 0);
   }
 }

@@ -7,7 +7,6 @@ import dev.lanewise.layers.data.Dataset;
 import dev.lanewise.layers.data.Split;
 import dev.lanewise.layers.io.CheckpointFolder;
 import dev.lanewise.layers.io.ModelFile;
-import dev.lanewise.layers.models.Models;
 import dev.lanewise.layers.train.Evaluation;
 import dev.lanewise.layers.train.Trainer;
 import dev.lanewise.layers.train.TrainerBuilder;
@@ -15,7 +14,6 @@ import dev.lanewise.layers.train.TrainingListener;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -150,7 +148,7 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    model = model == null ? null : model.toLowerCase(Locale.ROOT);
+    model = model == null ? null : common.requireModel(model);
     if (!checkpointing.resumes()) {
       validate();
     }
@@ -193,10 +191,6 @@ final class TrainCommand implements Callable<Integer> {
     epochs = epochs == null ? plan.epochs : epochs;
     batchSize = batchSize == null ? plan.batchSize : batchSize;
     learningRate = learningRate == null ? plan.learningRate : learningRate;
-    common.require(
-        Models.names().contains(model),
-        "--model must be one of %s, but is '%s'"
-            .formatted(String.join(", ", Models.names()), model));
     common.require(epochs >= 1, "--epochs must be at least 1, but is " + epochs);
     common.require(batchSize >= 1, "--batch-size must be at least 1, but is " + batchSize);
     common.require(

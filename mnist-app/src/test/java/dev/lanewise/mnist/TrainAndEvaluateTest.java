@@ -403,6 +403,21 @@ class TrainAndEvaluateTest {
 
     assertEquals(model, evaluated.get("model").asText());
     assertEquals(trained.get("testLoss"), evaluated.get("loss"));
+
+    Path bare = folder.resolve("bare.safetensors"); // as PyTorch would write it
+    new Safetensors(Safetensors.read(weights).tensors(), Map.of()).write(bare);
+    Run run = Run.of("evaluate", "--weights", bare, "--data", dataFolder, "--model", model);
+    assertTrue(run.out().contains("\nmodel     " + model + ", "), run.err());
+    Run other = Run.of("evaluate", "--weights", bare, "--data", dataFolder, "--model", "resnet18");
+    assertEquals(3, other.code());
+    assertTrue(other.err().contains("are not of the network 'resnet18'"), other.err());
+  }
+
+  @Test
+  void theNetworkOfWeightsMustBeKnown() {
+    Run run = Run.of("evaluate", "--weights", "w", "--data", dataFolder, "--model", "resnet19");
+    assertEquals(2, run.code());
+    assertTrue(run.err().contains("--model must be one of simple, complex, "), run.err());
   }
 
   @ParameterizedTest
