@@ -105,6 +105,10 @@ def layers():
     yield "conv2d-1", conv(1), [MAP]
     yield "conv2d-3", conv(3), [MAP]
     yield "conv2d-5-stride-2", conv(5, stride=2), [MAP]
+    yield "conv2d-depthwise-3", conv(3, groups=64), [MAP]
+    yield "conv2d-depthwise-3-stride-2", conv(3, stride=2, groups=64), [MAP]
+    yield "conv2d-8-groups", conv(3, groups=8), [MAP]
+    yield "conv_transpose2d-2", nn.ConvTranspose2d(64, 64, 2, 2), [HALF]
     yield "dense", nn.Linear(1024, 512), [(1024,)]
 
 

@@ -9,6 +9,7 @@ import dev.lanewise.layers.ChannelPad;
 import dev.lanewise.layers.ChannelShuffle;
 import dev.lanewise.layers.Concatenate;
 import dev.lanewise.layers.Conv2d;
+import dev.lanewise.layers.ConvTranspose2d;
 import dev.lanewise.layers.Crop2d;
 import dev.lanewise.layers.Dense;
 import dev.lanewise.layers.Dropout;
@@ -101,6 +102,11 @@ record MeasuredLayer(String name, Layer layer, Shape... inputs) {
           of("conv2d-1", new Conv2d(64, Window.valid(1))),
           of("conv2d-3", new Conv2d(64, padded(3))),
           of("conv2d-5-stride-2", new Conv2d(64, padded(5).stride(2))),
+          of("conv2d-depthwise-3", new Conv2d(64, padded(3)).groups(64)),
+          of("conv2d-depthwise-3-stride-2", new Conv2d(64, padded(3).stride(2)).groups(64)),
+          of("conv2d-8-groups", new Conv2d(64, padded(3)).groups(8)),
+          new MeasuredLayer(
+              "conv_transpose2d-2", new ConvTranspose2d(64, Window.valid(2).stride(2)), HALF),
           new MeasuredLayer("dense", new Dense(512), Shape.flat(1024)));
 
   private static MeasuredLayer of(String name, Layer layer) {

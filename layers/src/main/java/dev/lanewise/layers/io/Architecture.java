@@ -143,7 +143,7 @@ final class Architecture {
 
   private Graph network(Function<Description, Layer> kinds, GraphBuilder.TensorCheck check)
       throws IOException {
-    expect(parser.nextToken(), JsonToken.START_OBJECT, "the network");
+    JsonValues.expect(parser.nextToken(), JsonToken.START_OBJECT, "the network");
     int version = 0;
     List<Integer> input = List.of();
     String output = null;
@@ -152,9 +152,9 @@ final class Architecture {
     while ((field = parser.nextFieldName()) != null) {
       parser.nextToken();
       switch (field) {
-        case "version" -> version = number("version");
+        case "version" -> version = JsonValues.number(parser, "version");
         case "input" -> input = numbers("input");
-        case "output" -> output = text("output");
+        case "output" -> output = JsonValues.text(parser, "output");
         case "layers" -> layers = layers();
         default -> throw new IllegalArgumentException("unknown field '" + field + "'");
       }
@@ -190,9 +190,9 @@ final class Architecture {
 
   private List<Entry> layers() throws IOException {
     List<Entry> layers = new ArrayList<>();
-    expect(parser.currentToken(), JsonToken.START_ARRAY, "layers");
+    JsonValues.expect(parser.currentToken(), JsonToken.START_ARRAY, "layers");
     while (parser.nextToken() != JsonToken.END_ARRAY) {
-      expect(parser.currentToken(), JsonToken.START_OBJECT, "a layer");
+      JsonValues.expect(parser.currentToken(), JsonToken.START_OBJECT, "a layer");
       layers.add(layer());
       if (layers.size() > MAX_LAYERS) {
         throw new IllegalArgumentException("more than " + MAX_LAYERS + " layers");
@@ -207,10 +207,10 @@ final class Architecture {
     while ((field = parser.nextFieldName()) != null) {
       parser.nextToken();
       switch (field) {
-        case "name" -> entry.name = text("name");
-        case "kind" -> entry.kind = text("kind");
-        case "tensors" -> entry.tensors = text("tensors");
-        case "inputs" -> entry.inputs = texts();
+        case "name" -> entry.name = JsonValues.text(parser, "name");
+        case "kind" -> entry.kind = JsonValues.text(parser, "kind");
+        case "tensors" -> entry.tensors = JsonValues.text(parser, "tensors");
+        case "inputs" -> entry.inputs = JsonValues.texts(parser, "inputs", "an input");
         case "attributes" -> entry.attributes = attributes();
         default -> throw new IllegalArgumentException("a layer has the unknown field " + field);
       }
@@ -223,7 +223,7 @@ final class Architecture {
   }
 
   private Map<String, Object> attributes() throws IOException {
-    expect(parser.currentToken(), JsonToken.START_OBJECT, "attributes");
+    JsonValues.expect(parser.currentToken(), JsonToken.START_OBJECT, "attributes");
     Map<String, Object> attributes = new LinkedHashMap<>();
     String name;
     while ((name = parser.nextFieldName()) != null) {
@@ -235,7 +235,7 @@ final class Architecture {
             case VALUE_NUMBER_FLOAT -> (Object) parser.getDoubleValue();
             case VALUE_TRUE, VALUE_FALSE -> parser.getBooleanValue();
             case START_ARRAY -> numbers(name);
-            default -> text(name);
+            default -> JsonValues.text(parser, name);
           });
     }
     return attributes;
@@ -247,36 +247,11 @@ final class Architecture {
   }
 
   private List<Integer> numbers(String what) throws IOException {
-    expect(parser.currentToken(), JsonToken.START_ARRAY, what);
+    JsonValues.expect(parser.currentToken(), JsonToken.START_ARRAY, what);
     List<Integer> numbers = new ArrayList<>();
     while (parser.nextToken() != JsonToken.END_ARRAY) {
-      numbers.add(number(what));
+      numbers.add(JsonValues.number(parser, what));
     }
     return numbers;
-  }
-
-  private List<String> texts() throws IOException {
-    expect(parser.currentToken(), JsonToken.START_ARRAY, "inputs");
-    List<String> texts = new ArrayList<>();
-    while (parser.nextToken() != JsonToken.END_ARRAY) {
-      texts.add(text("an input"));
-    }
-    return texts;
-  }
-
-  private int number(String what) throws IOException {
-    expect(parser.currentToken(), JsonToken.VALUE_NUMBER_INT, what);
-    return parser.getIntValue();
-  }
-
-  private String text(String what) throws IOException {
-    expect(parser.currentToken(), JsonToken.VALUE_STRING, what);
-    return parser.getText();
-  }
-
-  private static void expect(JsonToken found, JsonToken expected, String what) {
-    if (found != expected) {
-      throw new IllegalArgumentException(what + " is " + found + ", expected " + expected);
-    }
   }
 }

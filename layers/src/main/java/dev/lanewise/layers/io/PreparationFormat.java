@@ -107,17 +107,17 @@ final class PreparationFormat {
   }
 
   private Preparation preparation() throws IOException {
-    expect(parser.nextToken(), JsonToken.START_OBJECT, "the preparation");
+    JsonValues.expect(parser.nextToken(), JsonToken.START_OBJECT, "the preparation");
     int version = 0;
     String field;
     while ((field = parser.nextFieldName()) != null) {
       parser.nextToken();
       switch (field) {
-        case "version" -> version = number(field);
+        case "version" -> version = JsonValues.number(parser, field);
         case "framing" -> framing();
         case "mean" -> mean = floats(field);
         case "deviation" -> deviation = floats(field);
-        case "classNames" -> classNames = texts(field);
+        case "classNames" -> classNames = JsonValues.texts(parser, field, field);
         default -> throw new IllegalArgumentException("unknown field '" + field + "'");
       }
     }
@@ -138,14 +138,14 @@ final class PreparationFormat {
   }
 
   private void framing() throws IOException {
-    expect(parser.currentToken(), JsonToken.START_OBJECT, "framing");
+    JsonValues.expect(parser.currentToken(), JsonToken.START_OBJECT, "framing");
     String field;
     while ((field = parser.nextFieldName()) != null) {
       parser.nextToken();
       switch (field) {
-        case "mode" -> mode = mode(text(field));
-        case "side" -> side = number(field);
-        case "background" -> background = number(field);
+        case "mode" -> mode = mode(JsonValues.text(parser, field));
+        case "side" -> side = JsonValues.number(parser, field);
+        case "background" -> background = JsonValues.number(parser, field);
         default -> throw new IllegalArgumentException("unknown field '" + field + "' of framing");
       }
     }
@@ -161,7 +161,7 @@ final class PreparationFormat {
   }
 
   private float[] floats(String what) throws IOException {
-    expect(parser.currentToken(), JsonToken.START_ARRAY, what);
+    JsonValues.expect(parser.currentToken(), JsonToken.START_ARRAY, what);
     List<Float> values = new ArrayList<>();
     while (parser.nextToken() != JsonToken.END_ARRAY) {
       if (!parser.currentToken().isNumeric()) {
@@ -174,30 +174,5 @@ final class PreparationFormat {
       floats[i] = values.get(i);
     }
     return floats;
-  }
-
-  private List<String> texts(String what) throws IOException {
-    expect(parser.currentToken(), JsonToken.START_ARRAY, what);
-    List<String> texts = new ArrayList<>();
-    while (parser.nextToken() != JsonToken.END_ARRAY) {
-      texts.add(text(what));
-    }
-    return texts;
-  }
-
-  private int number(String what) throws IOException {
-    expect(parser.currentToken(), JsonToken.VALUE_NUMBER_INT, what);
-    return parser.getIntValue();
-  }
-
-  private String text(String what) throws IOException {
-    expect(parser.currentToken(), JsonToken.VALUE_STRING, what);
-    return parser.getText();
-  }
-
-  private static void expect(JsonToken found, JsonToken expected, String what) {
-    if (found != expected) {
-      throw new IllegalArgumentException(what + " is " + found + ", expected " + expected);
-    }
   }
 }
