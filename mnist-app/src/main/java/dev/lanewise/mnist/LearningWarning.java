@@ -17,7 +17,6 @@ final class LearningWarning implements TrainingListener {
   private final int classes;
   private final int stepsPerEpoch;
   private final Consumer<String> warn;
-  private final TrainingListener next;
   private int steps;
   private boolean warned;
 
@@ -27,24 +26,20 @@ final class LearningWarning implements TrainingListener {
    * @param classes how many there are
    * @param stepsPerEpoch how many steps make an epoch
    * @param warn receives the warning
-   * @param next receives all reports first
    */
-  LearningWarning(int classes, int stepsPerEpoch, Consumer<String> warn, TrainingListener next) {
+  LearningWarning(int classes, int stepsPerEpoch, Consumer<String> warn) {
     this.classes = classes;
     this.stepsPerEpoch = stepsPerEpoch;
     this.warn = warn;
-    this.next = next;
   }
 
   @Override
   public void onStep(int images, double meanLoss) {
-    next.onStep(images, meanLoss);
     steps++;
   }
 
   @Override
   public void onEpoch(EpochReport report) {
-    next.onEpoch(report);
     double guessing = Math.log(classes);
     boolean whole = steps == stepsPerEpoch;
     steps = 0;

@@ -248,11 +248,11 @@ final class TrainCommand implements Callable<Integer> {
       Map<String, String> metadata = SavedNetwork.metadata(model, train.shape());
       try (Progress progress = new Progress(screen, epochs, train.size(), batchSize, log)) {
         TrainingListener watched =
-            new LearningWarning(
-                network.outputShape().size(),
-                Math.ceilDiv(train.size(), batchSize),
-                line -> screen.aside(() -> common.warn(line)),
-                progress);
+            progress.then(
+                new LearningWarning(
+                    network.outputShape().size(),
+                    Math.ceilDiv(train.size(), batchSize),
+                    line -> screen.aside(() -> common.warn(line))));
         TrainingListener listener =
             checkpoints.begin(trainer, notes(metadata), images, log, watched);
         int left = resume(trainer, train.size(), screen, progress, checkpoints.from());

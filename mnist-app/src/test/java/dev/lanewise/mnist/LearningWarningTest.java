@@ -39,7 +39,7 @@ class LearningWarningTest {
             reported.add(-report.epoch());
           }
         };
-    LearningWarning warning = new LearningWarning(10, stepsPerEpoch, lines::add, next);
+    TrainingListener warning = next.then(new LearningWarning(10, stepsPerEpoch, lines::add));
     int epoch = 0;
     List<Integer> expected = new ArrayList<>();
     for (String loss : losses.split(" ")) {
@@ -61,7 +61,7 @@ class LearningWarningTest {
   @Test
   void theRestOfAnEpochIsNotJudged() {
     List<String> lines = new ArrayList<>();
-    LearningWarning warning = new LearningWarning(10, 2, lines::add, new TrainingListener() {});
+    LearningWarning warning = new LearningWarning(10, 2, lines::add);
     warning.onStep(20, 21);
     warning.onEpoch(new EpochReport(1, 21, null, 20, 1, 1));
     assertEquals(List.of(), lines);

@@ -20,4 +20,27 @@ public interface TrainingListener {
    * @param report its figures
    */
   default void onEpoch(EpochReport report) {}
+
+  /**
+   * This listener, then another. If this one throws an exception, the other hears nothing.
+   *
+   * @param next receives each report after this one
+   * @return both
+   */
+  default TrainingListener then(TrainingListener next) {
+    TrainingListener first = this;
+    return new TrainingListener() {
+      @Override
+      public void onStep(int images, double meanLoss) {
+        first.onStep(images, meanLoss);
+        next.onStep(images, meanLoss);
+      }
+
+      @Override
+      public void onEpoch(EpochReport report) {
+        first.onEpoch(report);
+        next.onEpoch(report);
+      }
+    };
+  }
 }
