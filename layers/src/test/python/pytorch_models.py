@@ -147,6 +147,33 @@ class MobileNetV1(nn.Module):
         return self.linear(x.mean((2, 3)))
 
 
+class AirBenchGroup(nn.Module):
+    def __init__(self, channels, out):
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, out, 3, padding=1, bias=False)
+        self.norm1 = nn.BatchNorm2d(out, eps=1e-12)
+        self.conv2 = nn.Conv2d(out, out, 3, padding=1, bias=False)
+        self.norm2 = nn.BatchNorm2d(out, eps=1e-12)
+
+    def forward(self, x):
+        x = functional.gelu(self.norm1(functional.max_pool2d(self.conv1(x), 2)))
+        return functional.gelu(self.norm2(self.conv2(x)))
+
+
+class AirBench(nn.Module):
+    """Without the division of the logits, which is in the weights of the head here."""
+
+    def __init__(self):
+        super().__init__()
+        self.whiten = nn.Conv2d(3, 24, 2)
+        groups = [AirBenchGroup(24, 64), AirBenchGroup(64, 256), AirBenchGroup(256, 256)]
+        self.layers = nn.Sequential(nn.GELU(), *groups, nn.MaxPool2d(3))
+        self.head = nn.Linear(256, CLASSES, bias=False)
+
+    def forward(self, x):
+        return self.head(self.layers(self.whiten(x)).flatten(1))
+
+
 def networks():
     """(name of the file, of the network, PyTorch's, image [C, H, W])."""
     import torchvision.models as tv
@@ -158,6 +185,7 @@ def networks():
     yield "vgg16_bn", "vgg16_bn", DeepVgg(2, 2, 3, 3, 3), color
     yield "resnet20", "resnet20", SmallResNet(3), color
     yield "resnet56", "resnet56", SmallResNet(9), color
+    yield "airbench94", "airbench94", AirBench(), color
     yield "mobilenet_v1", "mobilenet_v1", MobileNetV1(1), color
     yield "mobilenet_v1-large", "mobilenet_v1", MobileNetV1(2), (3, 96, 64)
     for name in ["resnet18", "resnet34", "resnet50", "mobilenet_v2"]:

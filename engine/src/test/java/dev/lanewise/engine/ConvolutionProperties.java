@@ -90,6 +90,7 @@ final class ConvolutionProperties {
    * AUTO may use an algorithm with other roundings, for 3x3 and whole vectors of channels; its
    * bound is wider, but a bound, and threads do not change a bit there either.
    */
+  @Tag("slow")
   @Property(tries = 60)
   void theFastestAlgorithmIsAccurateToo(
       @ForAll @IntRange(min = 1, max = 14) int height,
@@ -237,6 +238,7 @@ final class ConvolutionProperties {
   }
 
   /** Images and weights so large that bands and slabs are cut: the limits are 64 Ki and 128 Ki. */
+  @Tag("slow")
   @Example
   void largeImagesAreCutIntoBands() {
     Window[] windows = {
@@ -262,6 +264,7 @@ final class ConvolutionProperties {
    * More slabs than are written at a time: 3 images of 5 slabs each, two for each thread. Of dy as
    * it is, and in panels where the back end has them.
    */
+  @Tag("slow")
   @Example
   void batchesOfManySlabs() {
     for (int outChannels : new int[] {5, 32}) {

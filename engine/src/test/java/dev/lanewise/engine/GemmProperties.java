@@ -279,6 +279,7 @@ final class GemmProperties {
 
   /** Both sides of each limit where the facade changes its mind. */
   @Tag("exact")
+  @Tag("slow")
   @Example
   void limits() {
     SplittableRandom seeds = new SplittableRandom(3);

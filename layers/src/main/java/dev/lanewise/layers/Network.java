@@ -306,7 +306,8 @@ public final class Network {
   }
 
   /**
-   * Prepares a computation that only runs forward.
+   * Prepares a computation that only runs forward. Its output is the average over the views of each
+   * image that the {@link #preparation} asks for.
    *
    * @param maxBatch the largest batch it will be given
    * @param team the threads to use; not closed by the pass
@@ -376,6 +377,7 @@ public final class Network {
   public final class Pass {
     private final int maxBatch;
     private final Execution execution;
+    private final ViewAverage views; // null: of one view
     private final Elementwise elementwise;
     private long step;
     private int forwarded = -1; // the batch of the last forward
@@ -385,6 +387,11 @@ public final class Network {
       elementwise = new Elementwise(team);
       execution =
           new Execution(Planner.plan(graph, mode, maxBatch, team.threads(), frozen), team, seed);
+      views =
+          mode == Mode.TRAINING || preparation.views().count() == 1
+              ? null
+              : new ViewAverage(
+                  preparation.views(), inputShape(), outputShape().size(), maxBatch, team);
     }
 
     /**
@@ -402,7 +409,7 @@ public final class Network {
      * @return {@code [maxBatch, H, W, C]}
      */
     public Tensor input() {
-      return execution.input();
+      return views == null ? execution.input() : views.input();
     }
 
     /**
@@ -411,7 +418,7 @@ public final class Network {
      * @return {@code [maxBatch, OH, OW, OC]}: for a classifier the logits
      */
     public Tensor output() {
-      return execution.output();
+      return views == null ? execution.output() : views.output();
     }
 
     /**
@@ -444,7 +451,11 @@ public final class Network {
     public Tensor forward(int batch) {
       checkBatch(batch);
       forwarded = batch;
-      execution.forward(step, batch);
+      if (views == null) {
+        execution.forward(step, batch);
+      } else {
+        views.forward(step, batch, execution);
+      }
       return output();
     }
 

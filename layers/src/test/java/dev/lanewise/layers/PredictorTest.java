@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.engine.run.WorkerTeam;
+import dev.lanewise.layers.data.Preparation;
+import dev.lanewise.layers.data.Views;
 import dev.lanewise.layers.graph.RandomStream;
 import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.graph.Tensor;
@@ -16,6 +18,7 @@ import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class PredictorTest {
@@ -48,6 +51,42 @@ final class PredictorTest {
     float[] outputs = new float[IMAGES * CLASSES];
     new Predictor(network, maxBatch).outputs(IMAGES, images, outputs);
     assertArrayEquals(logits(), outputs);
+  }
+
+  /** What a pass makes of each view, averaged in doubles. */
+  @ParameterizedTest
+  @CsvSource({"true,0,1", "false,1,3", "true,2,20"})
+  void outputsAreTheAverageOverViews(boolean mirrored, int shift, int maxBatch) {
+    Views views = new Views(mirrored, shift);
+    double[] expected = new double[IMAGES * CLASSES];
+    Network.Pass pass = network.inferencePass(IMAGES, WorkerTeam.single());
+    for (int view = 0; view < views.count(); view++) {
+      for (int i = 0; i < IMAGES; i++) {
+        int at = i * IMAGE.size();
+        views.copy(view, IMAGE, images, at, pass.input().data, pass.input().offset + at);
+      }
+      float[] y = Tensors.values(pass.forward(IMAGES));
+      for (int i = 0; i < y.length; i++) {
+        expected[i] += (double) views.weight(view) * y[i];
+      }
+    }
+    float[] outputs = new float[IMAGES * CLASSES];
+    Network viewed = network.with(Preparation.NONE.views(views));
+    new Predictor(viewed, maxBatch).outputs(IMAGES, images, outputs);
+    for (int i = 0; i < outputs.length; i++) {
+      assertEquals(expected[i], outputs[i], 1e-6 * Math.max(1, Math.abs(expected[i])));
+    }
+    try (WorkerTeam team = new WorkerTeam(3)) {
+      float[] shared = new float[outputs.length];
+      new Predictor(viewed, maxBatch, team).outputs(IMAGES, images, shared);
+      Tensors.assertSameBits(outputs, shared, "threads");
+    }
+    Network.Pass training = viewed.trainingPass(1, WorkerTeam.single());
+    System.arraycopy(images, 0, training.input().data, training.input().offset, IMAGE.size());
+    assertArrayEquals(
+        Arrays.copyOf(logits(), CLASSES),
+        Arrays.copyOf(Tensors.values(training.forward(1)), CLASSES),
+        "a training sees the images themselves");
   }
 
   @ParameterizedTest

@@ -15,6 +15,7 @@ import dev.lanewise.layers.data.ImageDataset;
 import dev.lanewise.layers.data.Normalize;
 import dev.lanewise.layers.data.Picture;
 import dev.lanewise.layers.data.Preparation;
+import dev.lanewise.layers.data.Views;
 import dev.lanewise.layers.graph.RandomStream;
 import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.io.CheckpointFolder;
@@ -44,7 +45,8 @@ final class PreparationTest {
           new Normalize(
               new float[] {0.1f + 0.2f, -1.17549435e-38f, 8388609.5f},
               new float[] {Float.MIN_VALUE, 1 / 3f, Float.MAX_VALUE}),
-          NAMES);
+          NAMES,
+          new Views(true, 2));
 
   @TempDir Path folder;
 
@@ -67,7 +69,9 @@ final class PreparationTest {
         List.of(
             Preparation.NONE.framing(Framing.STRETCH),
             Preparation.NONE.normalize(new Normalize(0.5f, 0.25f)),
-            Preparation.NONE.classNames(NAMES))) {
+            Preparation.NONE.classNames(NAMES),
+            Preparation.NONE.views(new Views(false, 3)),
+            Preparation.NONE.views(new Views(true, 0)))) {
       network().with(part).save(file);
       assertEquals(part, Network.load(file).preparation());
     }
@@ -90,11 +94,13 @@ final class PreparationTest {
     Path file = folder.resolve("m.safetensors");
     network()
         .with(
-            new Preparation(Framing.CROP, new Normalize(0.1307f, 0.3081f), List.of("a", "b", "c")))
+            new Preparation(Framing.CROP, new Normalize(0.1307f, 0.3081f), List.of("a", "b", "c"))
+                .views(new Views(true, 1)))
         .save(file);
     assertEquals(
         "{\"version\":1,\"framing\":{\"mode\":\"crop\",\"side\":0,\"background\":255},"
-            + "\"mean\":[0.1307],\"deviation\":[0.3081],\"classNames\":[\"a\",\"b\",\"c\"]}",
+            + "\"mean\":[0.1307],\"deviation\":[0.3081],\"classNames\":[\"a\",\"b\",\"c\"],"
+            + "\"views\":{\"mirrored\":true,\"shift\":1}}",
         ModelFile.readMetadata(file).get(ModelFile.PREPARATION));
   }
 
@@ -117,6 +123,11 @@ final class PreparationTest {
         "{\"version\":1,\"framing\":{\"mode\":\"wild\"}}|unknown mode of framing 'wild'",
         "{\"version\":1,\"framing\":{\"mode\":\"crop\",\"side\":2}}|the side to resize to must be",
         "{\"version\":1,\"framing\":{\"colour\":2}}|unknown field 'colour' of framing",
+        "{\"version\":1,\"views\":1}|views is VALUE_NUMBER_INT, expected START_OBJECT",
+        "{\"version\":1,\"views\":{\"mirrored\":1}}|mirrored is VALUE_NUMBER_INT, expected true or",
+        "{\"version\":1,\"views\":{\"shift\":-1}}|the shift must be at least 0, but is -1",
+        "{\"version\":1,\"views\":{\"shift\":4}}|views shifted by 4 pixels need larger images",
+        "{\"version\":1,\"views\":{\"colour\":2}}|unknown field 'colour' of views",
         "{\"version\":1,\"framing\":{\"side\":[[1]]}}|not the JSON expected: "
       })
   void whatIsWrittenWrongIsNamed(String json, String fault) throws IOException {

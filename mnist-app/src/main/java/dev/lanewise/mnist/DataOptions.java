@@ -26,6 +26,7 @@ final class DataOptions {
         "Where the images come from:",
         "a folder with IDX files, gzipped or not, named as those of MNIST or its relatives; it is"
             + " searched three folders deep;",
+        "a folder with CIFAR-10 or CIFAR-100 in their binary version;",
         "a folder and the name in front of the files, to choose one of several data sets, as in"
             + " emnist/emnist-letters;",
         "'mnist': from the user's cache folder or, if not there, a public mirror;",

@@ -1,5 +1,6 @@
 package dev.lanewise.mnist;
 
+import dev.lanewise.layers.data.CifarFolder;
 import dev.lanewise.layers.data.Dataset;
 import dev.lanewise.layers.data.IdxFiles;
 import dev.lanewise.layers.data.IdxFolder;
@@ -15,8 +16,8 @@ import java.util.function.Consumer;
 /**
  * What {@code --data} means.
  *
- * @param option a folder of IDX files, {@code mnist}, {@code procedural}, or {@code null} for the
- *     best that can be had: MNIST from the cache or a mirror, else procedural digits
+ * @param option a folder of IDX files or of CIFAR's, {@code mnist}, {@code procedural}, or {@code
+ *     null} for the best that can be had: MNIST from the cache or a mirror, else procedural digits
  * @param seed what the procedural digits are drawn from
  * @param options how the images of a folder are to be understood
  * @param notice receives, line by line, what the user should know
@@ -57,6 +58,10 @@ record MnistSource(
    */
   Data load() throws IOException {
     if (isFolder(option)) {
+      if (CifarFolder.isIn(folder())) {
+        CifarFolder cifar = CifarFolder.read(folder());
+        return new Data(cifar.train(), cifar.test(), option);
+      }
       IdxFiles files = IdxFiles.find(folder());
       DataNotes notes = new DataNotes(folder(), notice);
       notes.files(files.train(), files.test());
@@ -88,6 +93,9 @@ record MnistSource(
    */
   Test loadTest(int classes) throws IOException {
     if (isFolder(option)) {
+      if (CifarFolder.isIn(folder())) {
+        return new Test(CifarFolder.read(folder()).test(), option);
+      }
       IdxFiles.Pair files = IdxFiles.findTest(folder());
       DataNotes notes = new DataNotes(folder(), notice);
       notes.files(files);

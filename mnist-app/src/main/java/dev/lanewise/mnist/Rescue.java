@@ -32,7 +32,7 @@ interface Rescue {
   static Rescue beside(Path target, Network network, Map<String, String> metadata) {
     return () -> {
       Path file = free(target);
-      ModelFile.save(network.graph(), metadata, file);
+      ModelFile.save(network.graph(), network.preparation(), metadata, file);
       return "weights so far: " + Messages.quoted(file.toString());
     };
   }

@@ -8,6 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lanewise.layers.Network;
+import dev.lanewise.layers.data.Preparation;
+import dev.lanewise.layers.data.Views;
 import dev.lanewise.layers.io.CheckpointFolder;
 import dev.lanewise.layers.io.Safetensors;
 import dev.lanewise.layers.train.Evaluation;
@@ -349,6 +352,8 @@ class TrainAndEvaluateTest {
     assertEquals(9_999, TrainCommand.defaultValidation(Recipe.ARTICLE_SIMPLE, 19_999));
     assertEquals(0, TrainCommand.defaultValidation(Recipe.ARTICLE_SIMPLE, 1));
     assertEquals(0, TrainCommand.defaultValidation(Recipe.FAST, 60_000));
+    assertEquals(0, TrainCommand.defaultValidation(Recipe.BEST, 60_000));
+    assertEquals(0, TrainCommand.defaultValidation(Recipe.CIFAR, 60_000));
   }
 
   @Test
@@ -390,6 +395,48 @@ class TrainAndEvaluateTest {
     assertTrue(out.contains(", 20 to validate"), out);
     assertTrue(
         out.contains("\ntraining  2 epochs, batch size 50, learning rate 0.005, seed 1\n"), out);
+  }
+
+  /** The file says how the network was tested: what its images become, and their views. */
+  @ParameterizedTest
+  @CsvSource({"best,false", "cifar,true"})
+  void aRecipeOfWhitenedImages(String recipe, boolean mirrored) throws IOException {
+    Path data = TinyCifar.write(folder.resolve("cifar"));
+    Path weights = folder.resolve("w.safetensors");
+    Path metrics = folder.resolve("m.jsonl");
+    Run run =
+        Run.of(
+            "train",
+            "--data",
+            data,
+            "--recipe",
+            recipe,
+            "--model",
+            "airbench_half",
+            "--epochs",
+            3,
+            "--batch-size",
+            20,
+            "--save",
+            weights,
+            "--metrics",
+            metrics);
+
+    assertEquals(0, run.code(), run.err());
+    assertTrue(run.out().contains("\nrecipe    " + recipe + "\n"), run.out());
+    Run evaluated = Run.of("evaluate", "--data", data, "--weights", weights, "--json");
+    assertEquals(0, evaluated.code(), evaluated.err());
+    JsonNode trained = JSON.readTree(Files.readAllLines(metrics).getLast());
+    assertEquals(trained.get("testLoss"), JSON.readTree(evaluated.out()).get("loss"));
+    Preparation preparation = Network.load(weights).preparation();
+    assertEquals(new Views(mirrored, 1), preparation.views());
+    assertEquals(3, preparation.normalize().mean().length);
+    assertEquals(10, preparation.classNames().size());
+    List<Double> losses = new ArrayList<>();
+    for (String line : Files.readAllLines(metrics).subList(0, 3)) {
+      losses.add(JSON.readTree(line).get("trainLoss").asDouble());
+    }
+    assertTrue(losses.getLast() < 0.8 * losses.getFirst(), losses.toString());
   }
 
   @ParameterizedTest

@@ -145,6 +145,7 @@ final class TapKernelProperties {
   }
 
   /** Past two tiles of taps, and past each height of tiles of pixels. */
+  @Tag("slow")
   @Tag("exact")
   @Example
   void everyRemainderOfEveryTileIsExact() {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.function.DoubleUnaryOperator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 final class HyperbolicTest {
@@ -41,6 +42,7 @@ final class HyperbolicTest {
 
   /** Where they come near 1, every float. */
   @Test
+  @Tag("slow")
   void noneIsBeyondOne() {
     for (float x = 7; x < 9.2f; x = Math.nextUp(x)) {
       assertTrue(Hyperbolic.tanh(x) <= 1, "tanh of " + x);

@@ -34,6 +34,25 @@ public record CifarFolder(ImageDataset train, ImageDataset test) {
   private static final int MAX_OPENED = 100;
 
   /**
+   * Whether a folder has files of CIFAR by their names.
+   *
+   * @param folder where the files are, or the folder around {@code cifar-10-batches-bin} or {@code
+   *     cifar-100-binary}
+   * @return whether there is any of them
+   */
+  public static boolean isIn(Path folder) {
+    List<Path> places = places(folder);
+    return with(places, TEN, TEN_TEST) != null
+        || with(places, List.of(HUNDRED), HUNDRED_TEST) != null;
+  }
+
+  private static List<Path> places(Path folder) {
+    List<Path> places = new ArrayList<>(List.of(folder));
+    FOLDERS.forEach(name -> places.add(folder.resolve(name)));
+    return places;
+  }
+
+  /**
    * Reads a folder, with the fine labels of CIFAR-100.
    *
    * @param folder where the files are, or the folder around {@code cifar-10-batches-bin} or {@code
@@ -63,8 +82,7 @@ public record CifarFolder(ImageDataset train, ImageDataset test) {
    */
   public static CifarFolder read(Path folder, CifarLabels labels) throws IOException {
     requireFolder(folder);
-    List<Path> places = new ArrayList<>(List.of(folder));
-    FOLDERS.forEach(name -> places.add(folder.resolve(name)));
+    List<Path> places = places(folder);
     Path ten = labels == null || labels == CifarLabels.TEN ? with(places, TEN, TEN_TEST) : null;
     Path hundred = labels == CifarLabels.TEN ? null : with(places, List.of(HUNDRED), HUNDRED_TEST);
     if (ten != null && hundred != null) {

@@ -16,15 +16,29 @@ import java.util.Objects;
  * @param normalize what is done to the values, which are from 0 to 1 for pictures; {@code null} for
  *     nothing
  * @param classNames what the outputs are called; empty if they have no names
+ * @param views the views of an image whose outputs a prediction averages
  */
-public record Preparation(Framing framing, Normalize normalize, List<String> classNames) {
+public record Preparation(
+    Framing framing, Normalize normalize, List<String> classNames, Views views) {
   /** Nothing is done and nothing known, as for a network from elsewhere. */
   public static final Preparation NONE = new Preparation(Framing.EXACT, null, List.of());
 
   /** Copies the names. */
   public Preparation {
     Objects.requireNonNull(framing);
+    Objects.requireNonNull(views);
     classNames = List.copyOf(classNames);
+  }
+
+  /**
+   * A preparation of single views.
+   *
+   * @param framing how pictures become images of the size that the network takes
+   * @param normalize what is done to the values; {@code null} for nothing
+   * @param classNames what the outputs are called; empty if they have no names
+   */
+  public Preparation(Framing framing, Normalize normalize, List<String> classNames) {
+    this(framing, normalize, classNames, Views.ONE);
   }
 
   /**
@@ -47,7 +61,7 @@ public record Preparation(Framing framing, Normalize normalize, List<String> cla
    * @return the preparation
    */
   public Preparation framing(Framing framing) {
-    return new Preparation(framing, normalize, classNames);
+    return new Preparation(framing, normalize, classNames, views);
   }
 
   /**
@@ -57,7 +71,7 @@ public record Preparation(Framing framing, Normalize normalize, List<String> cla
    * @return the preparation
    */
   public Preparation normalize(Normalize normalize) {
-    return new Preparation(framing, normalize, classNames);
+    return new Preparation(framing, normalize, classNames, views);
   }
 
   /**
@@ -67,7 +81,17 @@ public record Preparation(Framing framing, Normalize normalize, List<String> cla
    * @return the preparation
    */
   public Preparation classNames(List<String> classNames) {
-    return new Preparation(framing, normalize, classNames);
+    return new Preparation(framing, normalize, classNames, views);
+  }
+
+  /**
+   * The same with other views.
+   *
+   * @param views the views of an image whose outputs a prediction averages
+   * @return the preparation
+   */
+  public Preparation views(Views views) {
+    return new Preparation(framing, normalize, classNames, views);
   }
 
   /**
@@ -102,7 +126,8 @@ public record Preparation(Framing framing, Normalize normalize, List<String> cla
    * @param input the shape of the images that it takes
    * @param outputs how many outputs it has for each
    * @throws IllegalArgumentException if the normalisation is for another number of channels, the
-   *     framing makes no such images, or there are names, but not one for each output
+   *     framing makes no such images, views are shifted out of them, or there are names, but not
+   *     one for each output
    */
   public void requireFit(Shape input, int outputs) {
     if (normalize != null) {
@@ -111,6 +136,7 @@ public record Preparation(Framing framing, Normalize normalize, List<String> cla
     if (framing.mode() != Framing.Mode.EXACT) {
       framing.requireMakes(input);
     }
+    views.requireFit(input);
     if (!classNames.isEmpty() && classNames.size() != outputs) {
       throw new IllegalArgumentException(
           "there are "

@@ -23,6 +23,14 @@ public interface Initializer {
   /** Uniform, variance 2 / (fanIn + fanOut). */
   Initializer GLOROT_UNIFORM = Standard.GLOROT_UNIFORM;
 
+  /**
+   * For filters of groups of 1: as many of them as there are input channels, or all if there are
+   * fewer, each copy one channel, and the others are uniform, variance 1 / (3 fanIn). So a network
+   * begins near the identity, as Zagoruyko and Komodakis do ("DiracNets: training very deep neural
+   * networks without skip-connections", 2017).
+   */
+  Initializer DIRAC = Standard.DIRAC;
+
   /** All zero. */
   Initializer ZEROS = Standard.ZEROS;
 
@@ -90,6 +98,14 @@ public interface Initializer {
     GLOROT_NORMAL,
     /** See {@link Initializer#GLOROT_UNIFORM}. */
     GLOROT_UNIFORM,
+    /** See {@link Initializer#DIRAC}. */
+    DIRAC {
+      @Override
+      public void fill(Tensor tensor, int fanIn, int fanOut, RandomStream random) {
+        super.fill(tensor, fanIn, fanOut, random);
+        copyChannels(tensor);
+      }
+    },
     /** See {@link Initializer#ZEROS}. */
     ZEROS,
     /** See {@link Initializer#ONES}. */
@@ -102,9 +118,27 @@ public interface Initializer {
         case HE_UNIFORM -> (2 * random.nextDouble() - 1) * Math.sqrt(6 / fanIn);
         case GLOROT_NORMAL -> random.nextGaussian() * Math.sqrt(2 / (fanIn + fanOut));
         case GLOROT_UNIFORM -> (2 * random.nextDouble() - 1) * Math.sqrt(6 / (fanIn + fanOut));
+        case DIRAC -> (2 * random.nextDouble() - 1) / Math.sqrt(fanIn);
         case ZEROS -> 0;
         case ONES -> 1;
       };
+    }
+
+    /** Makes the identity of the first filters of {@code [KH, KW, C, OC]}. */
+    private static void copyChannels(Tensor filters) {
+      int[] dims = filters.dims();
+      if (dims.length != Parameter.FILTERS) {
+        throw new IllegalArgumentException("dirac is for filters, not for " + filters);
+      }
+      int taps = dims[0] * dims[1];
+      int centre = dims[0] / 2 * dims[1] + dims[1] / 2;
+      int outputs = dims[3];
+      for (int row = 0; row < taps * dims[2]; row++) {
+        for (int o = 0; o < Math.min(dims[2], outputs); o++) {
+          boolean copied = row == centre * dims[2] + o;
+          filters.data[filters.offset + row * outputs + o] = copied ? 1 : 0;
+        }
+      }
     }
 
     @Override

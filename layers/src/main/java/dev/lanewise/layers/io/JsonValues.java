@@ -28,6 +28,15 @@ final class JsonValues {
     return parser.getIntValue();
   }
 
+  /** The yes or no at which the parser stands. */
+  static boolean flag(JsonParser parser, String what) throws IOException {
+    if (!parser.currentToken().isBoolean()) {
+      throw new IllegalArgumentException(
+          what + " is " + parser.currentToken() + ", expected true or false");
+    }
+    return parser.getBooleanValue();
+  }
+
   /** The text at which the parser stands. */
   static String text(JsonParser parser, String what) throws IOException {
     expect(parser.currentToken(), JsonToken.VALUE_STRING, what);

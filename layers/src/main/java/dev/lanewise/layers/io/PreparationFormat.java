@@ -10,6 +10,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import dev.lanewise.layers.data.Framing;
 import dev.lanewise.layers.data.Normalize;
 import dev.lanewise.layers.data.Preparation;
+import dev.lanewise.layers.data.Views;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -23,7 +24,7 @@ import java.util.Locale;
  * <pre>{@code
  * {"version": 1, "framing": {"mode": "crop", "side": 256, "background": 255},
  *  "mean": [0.485, 0.456, 0.406], "deviation": [0.229, 0.224, 0.225],
- *  "classNames": ["cat", "dog"]}
+ *  "classNames": ["cat", "dog"], "views": {"mirrored": true, "shift": 1}}
  * }</pre>
  *
  * <p>A float is written with as many digits as tell it from all others.
@@ -44,6 +45,8 @@ final class PreparationFormat {
   private float[] mean;
   private float[] deviation;
   private List<String> classNames = List.of();
+  private boolean mirrored;
+  private int shift;
 
   private PreparationFormat(JsonParser parser) {
     this.parser = parser;
@@ -71,6 +74,13 @@ final class PreparationFormat {
           json.writeString(name);
         }
         json.writeEndArray();
+      }
+      Views views = preparation.views();
+      if (!views.equals(Views.ONE)) {
+        json.writeObjectFieldStart("views");
+        json.writeBooleanField("mirrored", views.mirrored());
+        json.writeNumberField("shift", views.shift());
+        json.writeEndObject();
       }
       json.writeEndObject();
     } catch (IOException e) {
@@ -118,6 +128,7 @@ final class PreparationFormat {
         case "mean" -> mean = floats(field);
         case "deviation" -> deviation = floats(field);
         case "classNames" -> classNames = JsonValues.texts(parser, field, field);
+        case "views" -> views();
         default -> throw new IllegalArgumentException("unknown field '" + field + "'");
       }
     }
@@ -134,7 +145,8 @@ final class PreparationFormat {
     return new Preparation(
         new Framing(mode, side, background),
         mean == null ? null : new Normalize(mean, deviation),
-        classNames);
+        classNames,
+        new Views(mirrored, shift));
   }
 
   private void framing() throws IOException {
@@ -147,6 +159,19 @@ final class PreparationFormat {
         case "side" -> side = JsonValues.number(parser, field);
         case "background" -> background = JsonValues.number(parser, field);
         default -> throw new IllegalArgumentException("unknown field '" + field + "' of framing");
+      }
+    }
+  }
+
+  private void views() throws IOException {
+    JsonValues.expect(parser.currentToken(), JsonToken.START_OBJECT, "views");
+    String field;
+    while ((field = parser.nextFieldName()) != null) {
+      parser.nextToken();
+      switch (field) {
+        case "mirrored" -> mirrored = JsonValues.flag(parser, field);
+        case "shift" -> shift = JsonValues.number(parser, field);
+        default -> throw new IllegalArgumentException("unknown field '" + field + "' of views");
       }
     }
   }

@@ -37,6 +37,9 @@ import java.util.function.IntFunction;
  *   <li>{@code mobilenet_v1}: Howard et al., 2017, whose first stride is 1 for images smaller than
  *       64x64; {@code mobilenet_small}: the same without its last layers, for images of 32x32;
  *       {@code mobilenet_v2}: Sandler et al., 2018, as in torchvision.
+ *   <li>{@code airbench94}: Jordan, 2024, for images of 32x32; its first convolution is meant to be
+ *       {@linkplain dev.lanewise.layers.train.Whitening whitened}; {@code airbench_half}: the same
+ *       with half as many filters.
  *   <li>{@code squeezenet1_0}, {@code squeezenet1_1}: Iandola et al., 2016, as in torchvision.
  * </ul>
  */
@@ -60,6 +63,12 @@ public final class Models {
     BY_NAME.put("mobilenet_v1", (in, classes) -> network(1, in, MobileNet.one(in, classes)));
     put("mobilenet_small", 1, MobileNet::small);
     put("mobilenet_v2", 1, MobileNet::two);
+    BY_NAME.put(
+        "airbench94",
+        (in, classes) -> network(25, in, AirBench.net(in.channels(), classes, 64, 256)));
+    BY_NAME.put(
+        "airbench_half",
+        (in, classes) -> network(25, in, AirBench.net(in.channels(), classes, 32, 128)));
     put("squeezenet1_0", 21, SqueezeNet::paper);
     put("squeezenet1_1", 17, SqueezeNet::light);
     put("resnet18", 1, classes -> ResNet.large(false, classes, 2, 2, 2, 2));

@@ -13,13 +13,14 @@ import dev.lanewise.layers.Tensors;
 import dev.lanewise.layers.graph.Initializer.Standard;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 final class InitializerTest {
   private static final int N = 40_000;
 
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "DIRAC") // only filters are filled by it
   void varianceAndBounds(Standard initializer) {
     int fanIn = 50;
     int fanOut = 150;
@@ -37,7 +38,7 @@ final class InitializerTest {
         switch (initializer) {
           case HE_NORMAL, HE_UNIFORM -> 2.0 / fanIn;
           case GLOROT_NORMAL, GLOROT_UNIFORM -> 2.0 / (fanIn + fanOut);
-          case ZEROS, ONES -> 0;
+          default -> 0;
         };
     double mean = initializer == Standard.ONES ? 1 : 0;
     assertEquals(mean, sum / N, 5 * Math.sqrt(variance / N));
@@ -52,6 +53,32 @@ final class InitializerTest {
     }
     assertEquals(0f, tensor.data[0], "only the tensor's own elements");
     assertEquals(0f, tensor.data[N + 1], "only the tensor's own elements");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"3,3,4,10", "3,3,10,4", "5,1,3,3", "2,2,2,8"})
+  void diracCopiesChannels(int kernelH, int kernelW, int channels, int outputs) {
+    int rows = kernelH * kernelW * channels;
+    Tensor tensor =
+        new Tensor(new float[rows * outputs + 2], 1, kernelH, kernelW, channels, outputs);
+    Initializer.DIRAC.fill(tensor, rows, 1, new RandomStream(1));
+    double bound = 1 / Math.sqrt(rows);
+    int centre = kernelH / 2 * kernelW + kernelW / 2;
+    for (int row = 0; row < rows; row++) {
+      for (int o = 0; o < outputs; o++) {
+        float value = tensor.data[1 + row * outputs + o];
+        if (o < channels) {
+          assertEquals(row == centre * channels + o ? 1 : 0, value);
+        } else {
+          assertTrue(value != 0 && Math.abs(value) <= bound, "drawn: " + value);
+        }
+      }
+    }
+    assertEquals(0f, tensor.data[0], "only the tensor's own elements");
+    assertEquals(0f, tensor.data[tensor.data.length - 1], "only the tensor's own elements");
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> Initializer.DIRAC.fill(Tensor.zeros(4, 4), 4, 4, new RandomStream(1)));
   }
 
   @Test
