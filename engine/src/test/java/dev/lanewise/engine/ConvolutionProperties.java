@@ -57,6 +57,25 @@ final class ConvolutionProperties {
     }
   }
 
+  /** Rows long enough to be views of the image, and filters that fill vectors. */
+  @Tag("exact")
+  @Property(tries = 40)
+  void wideImagesAreExact(
+      @ForAll("grids") WindowGrid grid,
+      @ForAll @IntRange(min = 14, max = 22) int wider,
+      @ForAll @IntRange(min = 5, max = 20) int channels,
+      @ForAll @IntRange(min = 2, max = 4) int vectors,
+      @ForAll @IntRange(max = 2) int batch,
+      @ForAll Team threads,
+      @ForAll long seed) {
+    WindowGrid wide = WindowGrid.of(grid.window(), grid.inputH(), grid.inputW() + wider);
+    Conv2dShape shape = new Conv2dShape(wide, channels, 16 * vectors);
+    ConvolutionCase c = new ConvolutionCase(shape, batch, true, Values.INTEGERS, seed);
+    try (WorkerTeam team = threads.start()) {
+      c.exact().assertSame(c.run(direct(shape, 3, team)), c.toString());
+    }
+  }
+
   @Tag("exact")
   @Example
   void everySmallWindowIsExact() {

@@ -1,6 +1,7 @@
 package dev.lanewise.mnist;
 
 import dev.lanewise.layers.data.CifarFolder;
+import dev.lanewise.layers.data.DataException;
 import dev.lanewise.layers.data.Dataset;
 import dev.lanewise.layers.data.IdxFiles;
 import dev.lanewise.layers.data.IdxFolder;
@@ -59,7 +60,7 @@ record MnistSource(
   Data load() throws IOException {
     if (isFolder(option)) {
       if (CifarFolder.isIn(folder())) {
-        CifarFolder cifar = CifarFolder.read(folder());
+        CifarFolder cifar = cifar();
         return new Data(cifar.train(), cifar.test(), option);
       }
       IdxFiles files = IdxFiles.find(folder());
@@ -94,7 +95,7 @@ record MnistSource(
   Test loadTest(int classes) throws IOException {
     if (isFolder(option)) {
       if (CifarFolder.isIn(folder())) {
-        return new Test(CifarFolder.read(folder()).test(), option);
+        return new Test(cifar().test(), option);
       }
       IdxFiles.Pair files = IdxFiles.findTest(folder());
       DataNotes notes = new DataNotes(folder(), notice);
@@ -138,6 +139,15 @@ record MnistSource(
         ProceduralDigits.train(seed),
         ProceduralDigits.test(seed),
         "procedural digits (seed " + seed + ")");
+  }
+
+  private CifarFolder cifar() throws IOException {
+    if (!options.equals(IdxOptions.DEFAULT)) {
+      throw new DataException(
+          folder(),
+          "is of CIFAR, whose images are known: omit --image-shape, --white and --transpose");
+    }
+    return CifarFolder.read(folder());
   }
 
   private Path folder() throws IOException {

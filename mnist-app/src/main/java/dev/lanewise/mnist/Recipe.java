@@ -10,6 +10,7 @@ import dev.lanewise.layers.data.Preparation;
 import dev.lanewise.layers.data.Views;
 import dev.lanewise.layers.loss.SoftmaxCrossEntropy;
 import dev.lanewise.layers.optim.Adam;
+import dev.lanewise.layers.optim.MultiStepDecay;
 import dev.lanewise.layers.optim.Muon;
 import dev.lanewise.layers.optim.OneCycle;
 import dev.lanewise.layers.optim.ParameterFilter;
@@ -29,89 +30,62 @@ import picocli.CommandLine.TypeConversionException;
  */
 enum Recipe {
   /** The published settings of {@code simple}. */
-  ARTICLE_SIMPLE("simple", 30, 10, 0.05f, 10_000),
+  ARTICLE_SIMPLE("simple", 30, 10, 0.05f, 10_000, null),
 
   /** The published settings of {@code complex}. */
-  ARTICLE_COMPLEX("complex", 30, 10, 0.05f, 10_000),
+  ARTICLE_COMPLEX("complex", 30, 10, 0.05f, 10_000, null),
 
   /**
    * One epoch of all images with Adam and a one-cycle schedule:
    * github.com/tuomaso/train_mnist_fast.
    */
-  FAST("lenet_wide", 1, 256, 0.01f, 0) {
+  FAST("lenet_wide", 1, 256, 0.01f, 0, null) {
     @Override
     TrainerBuilder train(Network network, float rate, Length length) {
       return Trainer.of(network)
           .optimizer(new Adam().betas(0.7, 0.9))
           .schedule(new OneCycle(rate, length.steps()));
     }
-
-    @Override
-    boolean dependsOnEpochs() {
-      return true;
-    }
   },
 
-  /** Thirty epochs of digits that are turned, moved and stretched, with the steps of CIFAR. */
-  BEST("airbench_half", 30, 500, 0.12f, 0) {
-    @Override
-    boolean takes(String model) {
-      return model.startsWith("airbench");
-    }
-
-    @Override
-    Network prepare(Network network, Dataset train, WorkerTeam team) {
-      return whitened(network, train, team);
-    }
-
+  /** Digits that are turned, moved and stretched; otherwise as CIFAR. */
+  BEST("airbench_half", 30, 500, 0.12f, 0, new Views(false, 1)) {
     @Override
     TrainerBuilder train(Network network, float rate, Length length) {
-      return airbench(network, rate, length, 1)
+      return airbench(network, rate, length, length.epochs())
           .loss(new SoftmaxCrossEntropy().labelSmoothing(0.1))
           .transform(
               new RandomAffine().rotate(15).shift(0.1).scale(0.85, 1.15).shear(10).bilinear());
     }
+  },
 
+  /**
+   * The published training of this network, with rates that fall at the same parts of it: He,
+   * Zhang, Ren and Sun, "Deep residual learning for image recognition", 2015, section 4.2.
+   */
+  RESNET20("resnet20", 80, 128, 0.1f, 0, Views.ONE) {
     @Override
-    Network finish(Network network, Trainer trainer) {
-      return network.with(network.preparation().views(new Views(false, 1)));
-    }
-
-    @Override
-    boolean dependsOnEpochs() {
-      return true;
+    TrainerBuilder train(Network network, float rate, Length length) {
+      long half = Math.max(1, length.steps() / 2);
+      long later = Math.max(half + 1, length.steps() * 3 / 4);
+      return Trainer.of(network)
+          .transform(RandomFlip.horizontal().then(new RandomCrop(4)))
+          .optimizer(new Sgd().momentum(0.9).weightDecay(1e-4))
+          .schedule(new MultiStepDecay(rate, 0.1, half, later));
     }
   },
 
-  /** Eight epochs of coloured images of 32x32: {@code airbench94_muon}. */
-  CIFAR("airbench94", 8, 2000, 0.24f, 0) {
-    @Override
-    boolean takes(String model) {
-      return model.startsWith("airbench");
-    }
-
-    @Override
-    Network prepare(Network network, Dataset train, WorkerTeam team) {
-      return whitened(network, train, team);
-    }
-
+  /** Coloured images of 32x32 in eight epochs: {@code airbench94_muon}. */
+  CIFAR("airbench94", 8, 2000, 0.24f, 0, new Views(true, 1)) {
     @Override
     TrainerBuilder train(Network network, float rate, Length length) {
-      return airbench(network, rate, length, 3 / 8.0)
+      return airbench(network, rate, length, 3)
           .loss(new SoftmaxCrossEntropy().labelSmoothing(0.2))
           .transform(RandomFlip.horizontal().alternating().then(new RandomCrop(2).reflect()));
     }
-
-    @Override
-    Network finish(Network network, Trainer trainer) {
-      return network.with(network.preparation().views(new Views(true, 1)));
-    }
-
-    @Override
-    boolean dependsOnEpochs() {
-      return true;
-    }
   };
+
+  private static final String WHITENED = "airbench";
 
   /** How long a training is. */
   record Length(int epochs, long stepsOfEpoch) {
@@ -130,12 +104,21 @@ enum Recipe {
   /** Images held out of the training set, unless it is smaller. */
   final int validation;
 
-  Recipe(String model, int epochs, int batchSize, float learningRate, int validation) {
+  private final Views views; // null: of images as they are, not normalised
+
+  Recipe(
+      String model,
+      int epochs,
+      int batchSize,
+      float learningRate,
+      int validation,
+      Views views) {
     this.model = model;
     this.epochs = epochs;
     this.batchSize = batchSize;
     this.learningRate = learningRate;
     this.validation = validation;
+    this.views = views;
   }
 
   /**
@@ -155,10 +138,39 @@ enum Recipe {
         "expected one of " + Arrays.toString(values()) + ", but is '" + name + "'");
   }
 
-  private static Network whitened(Network network, Dataset train, WorkerTeam team) {
-    Network prepared = network.with(Preparation.of(train, team));
-    Whitening.initialize(prepared, "whiten", train, team);
+  private boolean isWhitened() {
+    return model.startsWith(WHITENED);
+  }
+
+  /** Whether another network can be trained so. */
+  boolean takes(String other) {
+    return !isWhitened() || other.startsWith(WHITENED);
+  }
+
+  /** Whether the learning rates are others when there are more epochs. */
+  boolean dependsOnEpochs() {
+    return this != ARTICLE_SIMPLE && this != ARTICLE_COMPLEX;
+  }
+
+  /** The network before its training, once it has been initialised. */
+  Network prepare(Network network, Dataset train, WorkerTeam team) {
+    if (views == null) {
+      return network;
+    }
+    Network prepared = network.with(Preparation.of(train, team).views(views));
+    if (isWhitened()) {
+      Whitening.initialize(prepared, "whiten", train, team);
+    }
     return prepared;
+  }
+
+  /**
+   * How it is trained.
+   *
+   * @param rate the highest learning rate
+   */
+  TrainerBuilder train(Network network, float rate, Length length) {
+    return Trainer.of(network).optimizer(new Sgd()).learningRate(rate);
   }
 
   /**
@@ -168,9 +180,9 @@ enum Recipe {
    * number of features.
    *
    * @param rate of Muon; the others are in proportion to it
-   * @param whitening for which part of the training the first bias is trained
+   * @param whitening for how many epochs the first bias is trained
    */
-  final TrainerBuilder airbench(Network network, float rate, Length length, double whitening) {
+  final TrainerBuilder airbench(Network network, float rate, Length length, int whitening) {
     double features = network.parameters().get("head.weight").value().dims()[1];
     float biases = 0.053f * batchSize / 0.24f;
     float head = (float) (0.67 * batchSize / 0.24 / (features * features));
@@ -183,39 +195,11 @@ enum Recipe {
                 .group(
                     ParameterFilter.in("whiten"),
                     sgd.weightDecay(decay / biases),
-                    new PolynomialDecay(biases, (long) Math.ceil(whitening * length.steps())))
-                .group(ParameterFilter.biasesAndNorms(), sgd.weightDecay(decay / biases), biases)
+                    new PolynomialDecay(biases, whitening * length.stepsOfEpoch()))
+                .group(
+                    ParameterFilter.biasesAndNorms(), sgd.weightDecay(decay / biases), biases)
                 .group(ParameterFilter.in("head"), sgd.weightDecay(decay / head), head))
         .schedule(new PolynomialDecay(rate, length.steps()));
-  }
-
-  /** Whether another network can be trained so. */
-  boolean takes(String model) {
-    return true;
-  }
-
-  /** The network before its training, once it has been initialised. */
-  Network prepare(Network network, Dataset train, WorkerTeam team) {
-    return network;
-  }
-
-  /**
-   * How it is trained.
-   *
-   * @param rate the highest learning rate
-   */
-  TrainerBuilder train(Network network, float rate, Length length) {
-    return Trainer.of(network).optimizer(new Sgd()).learningRate(rate);
-  }
-
-  /** The network to be tested and saved after its training. */
-  Network finish(Network network, Trainer trainer) {
-    return network;
-  }
-
-  /** Whether the learning rates are others when there are more epochs. */
-  boolean dependsOnEpochs() {
-    return false;
   }
 
   /** As it is written on the command line. */

@@ -40,7 +40,7 @@ class UsageTest {
           --image-shape 0x28             | such as 28x28 or 32x32x3, but is '0x28'
           --image-shape 99999x99999x9    | such as 28x28 or 32x32x3, but is '99999x99999x9'
           --model large                  | --model must be one of simple, complex, lenet5,
-          --recipe slow                  | expected one of [article-simple, article-complex, fast, best, cifar], but is 'slow'
+          --recipe slow                  | expected one of [article-simple, article-complex, fast, best, resnet20, cifar], but is 'slow'
           --recipe best --model resnet20 | --recipe best does not train --model resnet20: omit it
           --save same --metrics ./same   | --save and --metrics are the same file
           --checkpoint-every 5           | --checkpoint-every needs --checkpoint or --resume

@@ -88,7 +88,7 @@ public record Views(boolean mirrored, int shift) {
         continue;
       }
       for (int x = 0; x < w; x++, at += c) {
-        int column = inside((mirror ? w - 1 - x : x) + (mirror ? -by : by), w);
+        int column = inside((mirror ? w - 1 - x : x) + by, w);
         for (int i = 0; i < c; i++) {
           to[at + i] = from[row + column * c + i];
         }
