@@ -49,7 +49,7 @@ enum Recipe {
   },
 
   /** Digits that are turned, moved and stretched; otherwise as CIFAR. */
-  BEST("airbench_half", 30, 500, 0.12f, 0, new Views(false, 1)) {
+  BEST("airbench_half", 25, 500, 0.12f, 0, new Views(false, 1)) {
     @Override
     TrainerBuilder train(Network network, float rate, Length length) {
       return airbench(network, rate, length, length.epochs())
