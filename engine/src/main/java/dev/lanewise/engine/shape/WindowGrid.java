@@ -168,7 +168,11 @@ public record WindowGrid(
     return paddedH != inputH || paddedW != inputW;
   }
 
-  /** The window's first row alone, over every row of the padded input. */
+  /**
+   * The window's first row alone, over every row of the padded input.
+   *
+   * @return the grid of that row
+   */
   public WindowGrid kernelRow() {
     return of(
         new Window(
