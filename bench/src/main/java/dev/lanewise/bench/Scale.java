@@ -80,7 +80,7 @@ final class Scale implements Layer {
       size = site.input().size();
       channels = site.input().channels();
       weight = site.parameter("weight").value();
-      dWeight = site.parameter("weight").grad();
+      dWeight = site.gradient("weight");
       team = site.team();
       int width = Math.min(size, Math.max(1, WIDTH / channels) * channels);
       weights = new float[width];

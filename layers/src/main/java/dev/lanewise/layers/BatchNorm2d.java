@@ -209,8 +209,8 @@ public final class BatchNorm2d implements Layer {
       deviation = new double[training ? channels : 0];
       weight = affine ? site.parameter("weight").value() : null;
       bias = affine ? site.parameter("bias").value() : null;
-      dWeight = affine ? site.parameter("weight").grad() : null;
-      dBias = affine ? site.parameter("bias").grad() : null;
+      dWeight = affine ? site.gradient("weight") : null;
+      dBias = affine ? site.gradient("bias") : null;
       runningMean = site.buffer("running_mean");
       runningVar = site.buffer("running_var");
       batches = site.buffer("num_batches_tracked");

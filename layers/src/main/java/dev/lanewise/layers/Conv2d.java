@@ -13,7 +13,6 @@ import dev.lanewise.layers.graph.Inputs;
 import dev.lanewise.layers.graph.Layer;
 import dev.lanewise.layers.graph.Layout;
 import dev.lanewise.layers.graph.Mode;
-import dev.lanewise.layers.graph.Parameter;
 import dev.lanewise.layers.graph.Pass;
 import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.graph.Site;
@@ -238,11 +237,10 @@ public final class Conv2d implements Layer {
       this.whole = whole;
       this.slice = slice;
       gated = site.gated();
-      Parameter weight = site.parameter("weight");
-      w = weight.value();
-      dw = weight.grad();
+      w = site.parameter("weight").value();
+      dw = site.gradient("weight");
       b = bias ? site.parameter("bias").value() : null;
-      db = bias ? site.parameter("bias").grad() : null;
+      db = bias ? site.gradient("bias") : null;
     }
 
     /**

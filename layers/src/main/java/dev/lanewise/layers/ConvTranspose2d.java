@@ -322,9 +322,9 @@ public final class ConvTranspose2d implements Layer {
       pixels = site.output().height() * site.output().width();
       team = site.team();
       w = site.parameter("weight").value();
-      dw = site.parameter("weight").grad();
+      dw = site.gradient("weight");
       b = bias ? site.parameter("bias").value() : null;
-      db = bias ? site.parameter("bias").grad() : null;
+      db = bias ? site.gradient("bias") : null;
     }
 
     /**

@@ -231,8 +231,8 @@ public final class GroupNorm implements Layer {
       gradients = new double[training ? site.maxBatch() * 2 * channels : 0];
       weight = affine ? site.parameter("weight").value() : null;
       bias = affine ? site.parameter("bias").value() : null;
-      dWeight = affine ? site.parameter("weight").grad() : null;
-      dBias = affine ? site.parameter("bias").grad() : null;
+      dWeight = affine ? site.gradient("weight") : null;
+      dBias = affine ? site.gradient("bias") : null;
     }
 
     /**

@@ -163,8 +163,8 @@ public final class LayerNorm implements Layer {
       epilogue = site.epilogue();
       weight = affine ? site.parameter("weight").value() : null;
       bias = affine ? site.parameter("bias").value() : null;
-      dWeight = affine ? site.parameter("weight").grad() : null;
-      dBias = affine ? site.parameter("bias").grad() : null;
+      dWeight = affine ? site.gradient("weight") : null;
+      dBias = affine ? site.gradient("bias") : null;
       mean = new double[Math.multiplyExact(rows, site.maxBatch())];
       deviation = new double[mean.length];
     }

@@ -19,6 +19,7 @@ import dev.lanewise.layers.plan.Execution;
 import dev.lanewise.layers.plan.Planner;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -41,7 +42,6 @@ import java.util.Set;
 public final class Network {
   private final Graph graph;
   private final Preparation preparation;
-  private final Tensor[] grads; // an array, since iterating a map allocates
 
   /**
    * Chains blocks, which are called 0, 1, 2 and so on. A single block that is not a layer is the
@@ -54,7 +54,7 @@ public final class Network {
    *     message names it
    */
   public Network(Shape input, Block... blocks) {
-    this(input, List.of(blocks));
+    this(input, Arrays.asList(blocks));
   }
 
   /**
@@ -67,7 +67,7 @@ public final class Network {
    *     message names it
    */
   public Network(Shape input, List<? extends Block> blocks) {
-    this(graph(input, List.copyOf(blocks)));
+    this(graph(input, requireAll(blocks)));
   }
 
   /**
@@ -83,7 +83,15 @@ public final class Network {
     preparation.requireFit(graph.input().shape(), graph.output().shape().size());
     this.graph = graph;
     this.preparation = preparation;
-    grads = graph.parameters().values().stream().map(Parameter::grad).toArray(Tensor[]::new);
+  }
+
+  private static List<Block> requireAll(List<? extends Block> blocks) {
+    for (int i = 0; i < blocks.size(); i++) {
+      if (blocks.get(i) == null) {
+        throw new IllegalArgumentException("layer " + i + " is null");
+      }
+    }
+    return List.copyOf(blocks);
   }
 
   private static Graph graph(Shape input, List<Block> blocks) {
@@ -379,12 +387,18 @@ public final class Network {
     private final Execution execution;
     private final ViewAverage views; // null: of one view
     private final Elementwise elementwise;
+    private final Tensor[] grads; // an array, since iterating a map allocates; of a training
     private long step;
     private int forwarded = -1; // the batch of the last forward
 
     private Pass(Mode mode, int maxBatch, WorkerTeam team, long seed, Set<Parameter> frozen) {
       this.maxBatch = maxBatch;
       elementwise = new Elementwise(team);
+      grads =
+          parameters().values().stream()
+              .filter(parameter -> mode == Mode.TRAINING)
+              .map(Parameter::grad)
+              .toArray(Tensor[]::new);
       execution =
           new Execution(Planner.plan(graph, mode, maxBatch, team.threads(), frozen), team, seed);
       views =
@@ -473,8 +487,13 @@ public final class Network {
       execution.freezeParameters();
     }
 
-    /** Sets every gradient to zero, before the backward pass of a new batch. */
+    /**
+     * Sets every gradient to zero, before the backward pass of a new batch.
+     *
+     * @throws IllegalStateException for an inference pass
+     */
     public void zeroGrad() {
+      requireTraining();
       for (Tensor grad : grads) {
         elementwise.zero(grad.size(), grad);
       }

@@ -186,7 +186,7 @@ public final class PRelu implements Layer {
       slice = slopes != null;
       slope = slice ? slopes : new float[width];
       weight = site.parameter("weight").value();
-      dWeight = site.parameter("weight").grad();
+      dWeight = site.gradient("weight");
       team = site.team();
       scratch = new Scratch[team.threads()];
       Arrays.setAll(scratch, w -> new Scratch(width, site.mode() == Mode.TRAINING));

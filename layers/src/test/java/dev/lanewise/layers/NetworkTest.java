@@ -421,6 +421,12 @@ final class NetworkTest {
     assertEquals(24, new Shape(2, 3, 4).size());
   }
 
+  @Test
+  void aLayerThatIsNullIsNamed() {
+    assertRefused(
+        "layer 1 is null", () -> new Network(new Shape(2, 2, 1), new Flatten(), null, new Relu()));
+  }
+
   private static void assertRefused(String part, Runnable call) {
     String message = assertThrows(IllegalArgumentException.class, call::run).getMessage();
     assertTrue(message.contains(part), "'" + message + "' does not contain '" + part + "'");

@@ -103,7 +103,7 @@ public final class Node {
   }
 
   private static Parameter parameter(TensorSpec spec) {
-    return new Parameter(spec.name(), spec.zeros(), spec.zeros());
+    return new Parameter(spec.name(), spec.zeros());
   }
 
   /** A flat output whose elements stand where those of the input stood is still that map. */

@@ -96,6 +96,16 @@ public final class Site {
   }
 
   /**
+   * The gradient of one of the layer's parameters.
+   *
+   * @param name its name within the layer
+   * @return the tensor, which all passes share; {@code null} for an inference, which needs none
+   */
+  public Tensor gradient(String name) {
+    return mode() == Mode.TRAINING ? parameter(name).grad() : null;
+  }
+
+  /**
    * One of the layer's buffers.
    *
    * @param name its name within the layer
