@@ -140,6 +140,7 @@ public final class Predictor {
    * @throws IllegalArgumentException if the image has another size
    */
   public float[] outputs(float[] image) {
+    checkSize(image);
     float[] result = new float[outputs];
     outputs(1, image, result);
     return result;
@@ -175,6 +176,7 @@ public final class Predictor {
    * @throws IllegalArgumentException if the image has another size
    */
   public float[] probabilities(float[] image) {
+    checkSize(image);
     float[] result = new float[outputs];
     probabilities(1, image, result);
     return result;
@@ -257,6 +259,14 @@ public final class Predictor {
   private Tensor softmax(Session session, int batch) {
     CrossEntropy.softmax(batch, outputs, session.pass.output(), session.probabilities);
     return session.probabilities;
+  }
+
+  private void checkSize(float[] image) {
+    if (image.length != size) {
+      throw new IllegalArgumentException(
+          ("an image of shape " + inputShape() + " needs " + size)
+              + (" values, but there are " + image.length));
+    }
   }
 
   private void check(int count, float[] images, int length, int each) {

@@ -142,10 +142,11 @@ final class PredictorTest {
   void embeddingsAreWhatALayerMakes() {
     Predictor embedding = new Predictor(network.upTo("12"));
     assertEquals(Shape.flat(128), embedding.outputShape());
-    float[] features = embedding.outputs(images.clone());
+    float[] image = Arrays.copyOf(images, 64);
+    float[] features = embedding.outputs(image);
     assertTrue(features.length == 128);
     Tensor w = network.parameters().get("13.weight").value();
-    float[] logits = new Predictor(network).outputs(images);
+    float[] logits = new Predictor(network).outputs(image);
     for (int c = 0; c < CLASSES; c++) {
       double sum = 0;
       for (int i = 0; i < 128; i++) {
@@ -188,7 +189,14 @@ final class PredictorTest {
   void sizesAreChecked() {
     Predictor predictor = new Predictor(network, 2);
     assertThrows(IllegalArgumentException.class, () -> new Predictor(network, 0));
-    assertThrows(IllegalArgumentException.class, () -> predictor.outputs(new float[63]));
+    for (int length : new int[] {63, 65}) {
+      String message =
+          assertThrows(IllegalArgumentException.class, () -> predictor.outputs(new float[length]))
+              .getMessage();
+      assertEquals("an image of shape [8, 8, 1] needs 64 values, but there are " + length, message);
+      assertThrows(
+          IllegalArgumentException.class, () -> predictor.probabilities(new float[length]));
+    }
     assertThrows(IllegalArgumentException.class, () -> predictor.outputs(-1, images, new float[5]));
     assertThrows(
         IllegalArgumentException.class, () -> predictor.probabilities(2, images, new float[9]));

@@ -83,7 +83,7 @@ public record Framing(Mode mode, int side, int background) {
    * @throws IllegalArgumentException if it has another number of channels than 1 and 3, or a side
    *     longer than the one that pictures are resized to
    */
-  public void requireMakes(Shape shape) {
+  void requireMakes(Shape shape) {
     if (shape.channels() != 1 && shape.channels() != 3) {
       throw new IllegalArgumentException("pictures become images of 1 or 3 channels, not " + shape);
     }

@@ -12,6 +12,20 @@ import java.nio.file.Path;
  */
 public record Picture(int height, int width, byte[] rgba) {
   /**
+   * Checks the sizes.
+   *
+   * @throws IllegalArgumentException if a side is not positive, or there are not four values for
+   *     each pixel
+   */
+  public Picture {
+    if (height < 1 || width < 1 || rgba.length != 4L * height * width) {
+      throw new IllegalArgumentException(
+          "a picture needs positive sides and 4 values for each pixel, but "
+              + (width + "x" + height + " pixels have " + rgba.length));
+    }
+  }
+
+  /**
    * Reads and decodes a file in one go; see {@link PictureFile} for what can be read. Use {@link
    * PictureFile} itself to learn the size before anything is decoded, or what was overlooked.
    *

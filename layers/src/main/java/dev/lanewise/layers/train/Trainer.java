@@ -5,6 +5,7 @@ import dev.lanewise.layers.augment.BatchTransform;
 import dev.lanewise.layers.data.DataException;
 import dev.lanewise.layers.data.Dataset;
 import dev.lanewise.layers.data.Transform;
+import dev.lanewise.layers.graph.Parameter;
 import dev.lanewise.layers.graph.Tensor;
 import dev.lanewise.layers.io.CheckpointFolder;
 import dev.lanewise.layers.io.ModelFile;
@@ -200,6 +201,7 @@ public final class Trainer {
    * @param epochs how many; what is left of an epoch counts as one
    * @param train the images to train on
    * @throws IllegalArgumentException as {@link #fit(int, Dataset, TrainingListener)}
+   * @throws IllegalStateException as {@link #fit(int, Dataset, TrainingListener)}
    * @throws DivergedException as {@link #fit(int, Dataset, TrainingListener)}
    */
   public void fit(int epochs, Dataset train) {
@@ -219,6 +221,8 @@ public final class Trainer {
    *     more classes, or other than as many target values, than it has outputs; or if a schedule
    *     ends before; nothing is trained then. Or if a layer refuses a batch, as a batch
    *     normalisation does a last one of a single value; the steps before have been made
+   * @throws IllegalStateException if all parameters are zero, with which several layers learn
+   *     nothing: the network has been neither initialised nor loaded
    * @throws DivergedException if the loss of a step is not finite, which then is not made; or if an
    *     epoch ends with a parameter that is not finite, or with which the loss of the validation is
    *     not, or without validation that of the last batch
@@ -237,6 +241,7 @@ public final class Trainer {
     }
     Evaluation.requireFit(network, train, loss);
     batches.requireFit(train);
+    requireInitialized();
     requireLongEnough("schedule", schedule, epochs, train.size());
     if (momentum != null) {
       requireLongEnough("schedule of the momentum", momentum, epochs, train.size());
@@ -276,6 +281,26 @@ public final class Trainer {
             listener.onEpoch(report);
           });
     }
+  }
+
+  /** A single layer may begin with zeros; between two of them no gradient would pass. */
+  private void requireInitialized() {
+    long layers = network.nodes().stream().filter(node -> !node.parameters().isEmpty()).count();
+    if (layers > 1 && network.parameters().values().stream().allMatch(Trainer::isZero)) {
+      throw new IllegalStateException(
+          "all parameters are zero: network.initialize(seed) draws them, ModelFile.load reads"
+              + " them");
+    }
+  }
+
+  private static boolean isZero(Parameter parameter) {
+    Tensor value = parameter.value();
+    for (int i = value.offset; i < value.offset + value.size(); i++) {
+      if (value.data[i] != 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private void requireLongEnough(String what, Schedule schedule, int epochs, int images) {

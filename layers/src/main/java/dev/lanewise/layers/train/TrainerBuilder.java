@@ -22,10 +22,12 @@ import java.util.function.Predicate;
  * everything else has a default. Not thread-safe.
  */
 public final class TrainerBuilder {
+  private static final int UNCHOSEN = Integer.MIN_VALUE;
+
   final Network network;
   Optimizer optimizer;
   Schedule schedule;
-  int batchSize;
+  int batchSize = UNCHOSEN;
   Loss loss = new SoftmaxCrossEntropy();
   WeightPenalty penalty; // null: none
   long seed = 1;
@@ -312,11 +314,15 @@ public final class TrainerBuilder {
    *     optimizer does not take the parameters, or has no momentum to be scheduled; if all
    *     parameters are frozen; or if there is nothing to validate with, which a plateau and a best
    *     epoch need
-   * @throws IllegalStateException if the optimizer or the schedule has not been chosen
+   * @throws IllegalStateException if the optimizer, the schedule or the batch size has not been
+   *     chosen
    */
   public Trainer build() {
     requireChosen("optimizer", optimizer);
     requireChosen("schedule", schedule);
+    if (batchSize == UNCHOSEN) {
+      throw new IllegalStateException("no batch size has been chosen, and there is no default");
+    }
     if (batchSize < 1) {
       throw new IllegalArgumentException("the batch size must be positive, but is " + batchSize);
     }

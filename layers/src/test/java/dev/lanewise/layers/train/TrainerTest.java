@@ -7,9 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.engine.run.WorkerTeam;
+import dev.lanewise.layers.Dense;
+import dev.lanewise.layers.Flatten;
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.data.Normalize;
 import dev.lanewise.layers.data.Transform;
+import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.graph.Tensor;
 import dev.lanewise.layers.io.CheckpointFolder;
 import dev.lanewise.layers.models.Models;
@@ -42,13 +45,13 @@ final class TrainerTest {
   }
 
   static Network simple(int side) {
-    Network network = Models.simple(new dev.lanewise.layers.graph.Shape(side, side, 1), 4);
+    Network network = Models.simple(new Shape(side, side, 1), 4);
     network.initialize(1);
     return network;
   }
 
   static Network complex(int side) {
-    Network network = Models.complex(new dev.lanewise.layers.graph.Shape(side, side, 1), 4);
+    Network network = Models.complex(new Shape(side, side, 1), 4);
     network.initialize(1);
     return network;
   }
@@ -169,8 +172,28 @@ final class TrainerTest {
     String schedule = assertThrows(IllegalStateException.class, builder::build).getMessage();
     assertEquals("no schedule has been chosen, and there is no default", schedule);
     builder.learningRate(0.1f);
-    assertThrows(IllegalArgumentException.class, builder::build);
+    String batchSize = assertThrows(IllegalStateException.class, builder::build).getMessage();
+    assertEquals("no batch size has been chosen, and there is no default", batchSize);
     builder.batchSize(2).build();
+  }
+
+  @Test
+  void aNetworkThatWasForgottenToBeInitializedIsRefused() {
+    Network zeros = Models.complex(Shape.of(8, 8, 1), 4);
+    Trainer trainer = trainer(zeros, WorkerTeam.single(), 4, 0.1f);
+    Stripes some = new Stripes(8, 8, 1);
+    String message =
+        assertThrows(IllegalStateException.class, () -> trainer.fit(1, some)).getMessage();
+    assertEquals(
+        "all parameters are zero: network.initialize(seed) draws them, ModelFile.load reads them",
+        message);
+    zeros.parameters().get("13.bias").value().data[3] = 1e-9f;
+    trainer.fit(1, some);
+
+    // Of a single layer every weight has a gradient.
+    Network single = new Network(Shape.of(8, 8, 1), new Flatten(), new Dense(4));
+    trainer(single, WorkerTeam.single(), 4, 0.1f).fit(1, some);
+    assertTrue(single.parameters().get("1.weight").value().data[1] != 0);
   }
 
   /** Steps are counted over all epochs, and on from where a training is resumed. */
@@ -326,7 +349,7 @@ final class TrainerTest {
 
   @Test
   void moreClassesThanOutputsAreRefused() {
-    Network two = Models.simple(new dev.lanewise.layers.graph.Shape(8, 8, 1), 2);
+    Network two = Models.simple(new Shape(8, 8, 1), 2);
     Stripes four = new Stripes(4, 8, 1);
     String message =
         assertThrows(
