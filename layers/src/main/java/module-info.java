@@ -3,6 +3,7 @@ module dev.lanewise.layers {
   requires transitive dev.lanewise.engine;
   requires com.fasterxml.jackson.core;
   requires java.desktop; // ImageIO
+  requires static jdk.jfr; // events, where the Flight Recorder is there
 
   exports dev.lanewise.layers;
   exports dev.lanewise.layers.augment;

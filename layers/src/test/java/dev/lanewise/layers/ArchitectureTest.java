@@ -55,9 +55,13 @@ final class ArchitectureTest {
     FLOORS.put(".check", List.of(".graph", "", ".loss", ".optim", ".train"));
   }
 
-  /** Who reads and writes files alone knows of JSON, who reads pictures alone of ImageIO. */
+  /**
+   * Who reads and writes files alone knows of JSON, who reads pictures alone of ImageIO, who runs
+   * steps alone of the Flight Recorder.
+   */
   private static final Map<String, String> LIBRARIES =
-      Map.of(".io", "com.fasterxml.jackson.core..", ".data", "javax.imageio..");
+      Map.of(
+          ".io", "com.fasterxml.jackson.core..", ".data", "javax.imageio..", ".plan", "jdk.jfr..");
 
   /**
    * One idea in several types each, which know one another.

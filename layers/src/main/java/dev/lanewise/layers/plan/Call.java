@@ -18,8 +18,21 @@ import dev.lanewise.layers.graph.Tensor;
  */
 record Call(
     Step step, Pass pass, Elementwise elementwise, Tensor[] x, Tensor y, Tensor dy, Tensor[] dx) {
+  /** An image of the needed modules alone may lack it. */
+  private static final boolean FLIGHT_RECORDER =
+      ModuleLayer.boot().findModule("jdk.jfr").isPresent();
 
   void run(Context context) {
+    if (FLIGHT_RECORDER && StepEvent.recorded()) {
+      StepEvent event = StepEvent.start();
+      compute(context);
+      event.end(step, context.images());
+    } else {
+      compute(context);
+    }
+  }
+
+  private void compute(Context context) {
     switch (step.kind()) {
       case FORWARD -> pass.forward(context, x, y);
       case BACKWARD -> pass.backward(context, x, y, dy, dx);
