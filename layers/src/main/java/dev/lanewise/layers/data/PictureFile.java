@@ -56,6 +56,17 @@ public final class PictureFile {
     return of(file, bytes);
   }
 
+  /**
+   * Reads the structure of a file that is in memory already, such as one that was sent to a server.
+   *
+   * @param content that of a PNG, JPEG, BMP or GIF file of at most 16 MiB; not copied
+   * @return the file, which messages call {@code picture}
+   * @throws DataException as {@link #open}
+   */
+  public static PictureFile of(byte[] content) throws DataException {
+    return of(Path.of("picture"), content);
+  }
+
   static PictureFile of(Path file, byte[] bytes) throws DataException {
     if (bytes.length > MAX_FILE) {
       throw new DataException(

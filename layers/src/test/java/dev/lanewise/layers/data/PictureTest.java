@@ -365,6 +365,27 @@ class PictureTest {
     }
   }
 
+  @Test
+  void aPictureHasFourValuesForEachPixel() {
+    for (int[] sides : new int[][] {{2, 2}, {3, 1}, {0, 3}, {-1, -3}, {1 << 16, 1 << 14}}) {
+      String message =
+          assertThrows(
+                  IllegalArgumentException.class,
+                  () -> new Picture(sides[0], sides[1], new byte[sides[0] == 0 ? 0 : 15]))
+              .getMessage();
+      assertTrue(message.contains(sides[1] + "x" + sides[0] + " pixels have"), message);
+    }
+  }
+
+  @Test
+  void aFileInMemoryIsReadAsOneOnTheDisk() throws IOException {
+    byte[] png = png(HEADER, data(ROWS), end());
+    Picture read = Picture.read(Files.write(folder.resolve("some"), png));
+    assertArrayEquals(read.rgba(), PictureFile.of(png).decode().rgba());
+    DataException e = assertThrows(DataException.class, () -> PictureFile.of(new byte[0]));
+    assertEquals("picture: is empty, expected a PNG, JPEG, BMP or GIF file", e.getMessage());
+  }
+
   private static int luma(int r, int g, int b) {
     byte[] rgba = {(byte) r, (byte) g, (byte) b, -1};
     Picture image = new Picture(1, 1, rgba);
