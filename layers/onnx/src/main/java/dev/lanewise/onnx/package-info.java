@@ -1,0 +1,2 @@
+/** Import of ONNX models. */
+package dev.lanewise.onnx;
