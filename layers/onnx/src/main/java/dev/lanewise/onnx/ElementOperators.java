@@ -24,6 +24,10 @@ import java.util.Map;
 final class ElementOperators {
   private static final double LOWEST = Double.NEGATIVE_INFINITY;
   private static final double HIGHEST = Double.POSITIVE_INFINITY;
+
+  /** The version from which operands are aligned at their last axes, as in NumPy. */
+  private static final int RIGHT_ALIGNED = 7;
+
   private static final double SELU_ALPHA = 1.6732632;
   private static final double SELU_GAMMA = 1.050701;
 
@@ -121,7 +125,24 @@ final class ElementOperators {
   static Value pointwise(Call call, PointOp op) {
     Value[] operands = new Value[op.arity()];
     Arrays.setAll(operands, call::input);
+    if (call.opset() < RIGHT_ALIGNED && op.arity() == 2 && call.has("axis")) {
+      operands[1] = aligned(call, operands[0], operands[1]);
+    }
     return pointwise(call.wiring(), op, operands);
+  }
+
+  /** The second operand, whose axes old models put below those of the first from one on. */
+  private static Value aligned(Call call, Value first, Value second) {
+    int rank = first.dims().length;
+    int[] dims = second.dims();
+    int axis = Call.axis(call.integer("axis", 0), rank);
+    if (axis + dims.length > rank) {
+      throw new ImportFault("its second input has axes beyond those of the first");
+    }
+    int[] all = new int[rank - axis];
+    Arrays.fill(all, 1);
+    System.arraycopy(dims, 0, all, 0, dims.length);
+    return call.wiring().reshape(second, all);
   }
 
   static Value pointwise(Wiring wiring, PointOp op, Value... operands) {
@@ -236,7 +257,14 @@ final class ElementOperators {
 
   private static Value prelu(Call call) {
     Wiring wiring = call.wiring();
-    if (call.input(0) instanceof Activation x && call.input(1) instanceof Constant slope) {
+    if (call.input(0) instanceof Activation x && call.input(1) instanceof Constant given) {
+      Constant slope = given;
+      if (call.opset() < RIGHT_ALIGNED && given.size() > 1) { // a slope for each channel
+        int[] dims = new int[Math.max(1, x.dims().length - 1)];
+        Arrays.fill(dims, 1);
+        dims[0] = given.size();
+        slope = given.reshape(dims);
+      }
       if (slope.size() == 1) {
         PRelu layer = new PRelu();
         return x.with(wiring.layer(layer, Map.of("weight", slope.reals()), x.draft()));

@@ -31,7 +31,7 @@ import java.util.Set;
  */
 public final class OnnxModel {
   /** The oldest version of the operators that is known. */
-  private static final int OLDEST = 7;
+  private static final int OLDEST = 6;
 
   private final Path file;
   private final ModelProto model;

@@ -175,6 +175,23 @@ final class ImportTest {
     assertEquals(List.of("conv2d"), kinds(network));
   }
 
+  /** Before version 7, a second operand said at which axis it begins. */
+  @Test
+  void oldBroadcasting() throws IOException {
+    Network network =
+        network(
+            model()
+                .opset(6)
+                .floats("c", new int[] {2}, 10, 20)
+                .floats("slope", new int[] {2}, 2, 3)
+                .node("a = Add(x, c)", number("axis", 1), number("broadcast", 1))
+                .node("n = Neg(a)")
+                .node("y = PRelu(n, slope)"));
+    assertArrayEquals(
+        new float[] {-22, -60, -20, -63, -20, -60, -20, -60},
+        outputs(network, 1, 0, 0, 1, 0, 0, 0, 0));
+  }
+
   /** An operator across the batch makes the whole input one image. */
   @Test
   void acrossTheBatch() throws IOException {
