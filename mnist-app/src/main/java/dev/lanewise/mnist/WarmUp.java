@@ -41,6 +41,7 @@ final class WarmUp implements Runnable {
       byte[] label = {0};
       ImageDataset blank = new ImageDataset(INPUT, CLASSES, new byte[INPUT.size()], label);
       Network network = Models.named(model, INPUT, CLASSES);
+      network.initialize(1);
       Trainer.of(network)
           .optimizer(new Sgd())
           .learningRate(0.1f)
