@@ -867,7 +867,7 @@ final class Wiring {
     for (int f = 1; f < factors.length; f++) {
       outermost &= !inner[axisOf[f]] || inner[axisOf[f - 1]];
     }
-    if (outermost && factors.length > 0 && inner[axisOf[0]]) {
+    if (outermost && out.size() > 1 && inner[axisOf[0]]) {
       Layer pooling = op == ReduceOp.MEAN ? AvgPool2d.global() : MaxPool2d.global();
       return result.with(layer(pooling, Map.of(), rows(a.draft(), out.size())), out);
     }

@@ -175,6 +175,32 @@ final class ImportTest {
     assertEquals(List.of("conv2d"), kinds(network));
   }
 
+  /** Layer normalisation as it was written before it was an operator, of a flat value. */
+  @Test
+  void layerNormTakenApart() throws IOException {
+    Network network =
+        network(
+            new ModelBuilder()
+                .opset(13)
+                .input("x", 0, 4)
+                .output("y")
+                .floats("two", new int[0], 2)
+                .floats("eps", new int[0], 1e-6f)
+                .floats("w", new int[] {4}, 1, 2, 3, 4)
+                .floats("b", new int[] {4}, 0, 0, 0, 1)
+                .node("m = ReduceMean(x)", attribute("axes", -1))
+                .node("d = Sub(x, m)")
+                .node("s = Pow(d, two)")
+                .node("v = ReduceMean(s)", attribute("axes", -1))
+                .node("e = Add(v, eps)")
+                .node("r = Sqrt(e)")
+                .node("n = Div(d, r)")
+                .node("a = Mul(n, w)")
+                .node("y = Add(a, b)"));
+    assertEquals(List.of("layer_norm"), kinds(network));
+    assertArrayEquals(new float[] {-1, 2, -3, 5}, outputs(network, 1, 3, 1, 3), 1e-5f);
+  }
+
   /** Before version 7, a second operand said at which axis it begins. */
   @Test
   void oldBroadcasting() throws IOException {
