@@ -7,6 +7,7 @@ module dev.lanewise.mnist {
   requires info.picocli;
   requires java.management;
   requires java.net.http;
+  requires jdk.httpserver;
   requires me.tongfei.progressbar;
   requires org.jline.terminal;
 

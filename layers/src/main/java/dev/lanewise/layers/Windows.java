@@ -5,7 +5,7 @@ import dev.lanewise.layers.graph.Description;
 import java.util.List;
 
 /** A window among the attributes of a layer. */
-final class Windows {
+public final class Windows {
   private Windows() {}
 
   static Description write(Window w, Description description) {
@@ -22,7 +22,14 @@ final class Windows {
             List.of(0, 0, 0, 0));
   }
 
-  static Window read(Description description) {
+  /**
+   * The window of a layer: of a convolution, or of a pooling that has one.
+   *
+   * @param description of the layer
+   * @return the window
+   * @throws IllegalArgumentException if an attribute is missing, or is of another type
+   */
+  public static Window read(Description description) {
     int[] kernel = description.integers("kernel", 0, 0);
     int[] stride = description.integers("stride", 1, 1);
     int[] dilation = description.integers("dilation", 1, 1);

@@ -36,6 +36,7 @@ import picocli.CommandLine.TypeConversionException;
       TrainCommand.class,
       EvaluateCommand.class,
       PredictCommand.class,
+      ServeCommand.class,
       HelpCommand.class
     },
     scope = ScopeType.INHERIT,

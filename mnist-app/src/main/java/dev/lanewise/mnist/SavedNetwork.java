@@ -249,6 +249,25 @@ record SavedNetwork(Path file, Network whole, Model model, String named, Safeten
     return network;
   }
 
+  /**
+   * The network with its weights, for pictures of the size that the file tells, or else of MNIST's.
+   *
+   * @param match how weights find their places
+   * @param notice receives a line if something had to be done to make them fit
+   * @throws DataException if the weights are of a network for other images
+   */
+  Network network(Match match, Consumer<String> notice) throws IOException {
+    if (whole != null) {
+      return forPictures(whole);
+    }
+    Optional<Shape> noted = input();
+    int side = DigitPainter.SIDE;
+    Shape input = noted.isPresent() ? noted.get() : new Shape(side, side, channels());
+    Network network = Models.named(name(), input, classes());
+    load(network, file, match, notice);
+    return network;
+  }
+
   /** A network can be for any data, but pictures have colours. */
   private Network forPictures(Network network) throws DataException {
     int channels = network.inputShape().channels();

@@ -20,6 +20,7 @@ import java.util.Map;
  */
 public final class Execution {
   private final Context context;
+  private final Places places;
   private final Tensor input;
   private final Tensor output;
   private final Tensor outputGradient; // null: for an inference
@@ -46,7 +47,7 @@ public final class Execution {
     }
     this.passes = List.copyOf(passes.values());
     scaling = List.copyOf(sites.scaling());
-    Places places = new Places(plan);
+    places = new Places(plan);
     input = places.whole(plan.input());
     output = places.whole(plan.output());
     outputGradient = places.whole(plan.outputGradient());
@@ -109,6 +110,14 @@ public final class Execution {
   /** Its gradient, of the same shape; {@code null} for an inference. */
   public Tensor outputGradient() {
     return outputGradient;
+  }
+
+  /**
+   * Where a value of the plan lies, {@code [maxBatch, H, W, C]}; {@code null} for one that there is
+   * only for slices. In a {@link PlainPlan} each has a place of its own.
+   */
+  public Tensor tensor(Value value) {
+    return places.whole(value);
   }
 
   /** Declares the parameters frozen until the next call. */

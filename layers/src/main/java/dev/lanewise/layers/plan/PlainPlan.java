@@ -45,6 +45,27 @@ public final class PlainPlan {
    * @return the plan
    */
   public static Plan of(Graph graph, Mode mode, int maxBatch, int threads, Set<Parameter> frozen) {
+    return plan(graph, mode, maxBatch, threads, trained(graph, frozen));
+  }
+
+  /**
+   * Plans a training pass of single images on one thread that goes all the way back, to the
+   * gradient of the loss with respect to the image.
+   *
+   * @param graph the layers
+   * @return the plan
+   */
+  public static Plan ofOneImage(Graph graph) {
+    Set<Node> all = new HashSet<>(graph.nodes());
+    all.add(graph.input());
+    return plan(graph, Mode.TRAINING, 1, 1, all);
+  }
+
+  /**
+   * @param wanted the nodes whose gradients somebody needs
+   */
+  private static Plan plan(
+      Graph graph, Mode mode, int maxBatch, int threads, Set<Node> wanted) {
     List<Step> steps = new ArrayList<>();
     Map<Node, Value> values = new HashMap<>();
     values.put(graph.input(), value(graph.input(), Role.ACTIVATION));
@@ -55,7 +76,7 @@ public final class PlainPlan {
     }
     Value outputGradient = mode == Mode.TRAINING ? value(graph.output(), Role.GRADIENT) : null;
     if (mode == Mode.TRAINING) {
-      addBackward(graph, frozen, outputGradient, values, steps);
+      addBackward(graph, wanted, outputGradient, values, steps);
     }
     Plan.Request request =
         new Plan.Request(
@@ -72,21 +93,20 @@ public final class PlainPlan {
 
   private static void addBackward(
       Graph graph,
-      Set<Parameter> frozen,
+      Set<Node> wanted,
       Value outputGradient,
       Map<Node, Value> values,
       List<Step> steps) {
-    Set<Node> trained = trained(graph, frozen);
     Map<Node, Value> gradients = new HashMap<>();
     gradients.put(graph.output(), outputGradient);
     for (Node node : graph.nodes().reversed()) {
-      if (!trained.contains(node)) {
+      if (!wanted.contains(node)) {
         continue;
       }
       List<Value> dx = new ArrayList<>();
       List<Step> sums = new ArrayList<>();
       for (Node from : node.inputs()) {
-        if (!trained.contains(from)) {
+        if (!wanted.contains(from)) {
           dx.add(null);
         } else if (!gradients.containsKey(from)) {
           gradients.put(from, value(from, Role.GRADIENT));

@@ -1,0 +1,81 @@
+package dev.lanewise.mnist.page;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.lanewise.engine.run.WorkerTeam;
+import dev.lanewise.layers.optim.Adam;
+import dev.lanewise.layers.optim.AdamW;
+import dev.lanewise.layers.optim.Optimizer;
+import dev.lanewise.layers.optim.Sgd;
+import java.util.List;
+
+/**
+ * What a visitor has chosen for a training.
+ *
+ * @param model the network
+ * @param optimizer one of {@link #OPTIMIZERS}
+ * @param rate the learning rate
+ * @param batch images per step
+ * @param epochs passes over the images
+ * @param images how many to train with at most
+ * @param threads to compute with; no result depends on it
+ * @param seed fixes everything random
+ */
+record TrainingPlan(
+    String model,
+    String optimizer,
+    float rate,
+    int batch,
+    int epochs,
+    int images,
+    int threads,
+    long seed) {
+  static final List<String> MODELS = List.of("simple", "complex", "lenet5", "lenet_wide");
+  static final List<String> OPTIMIZERS = List.of("sgd", "momentum", "nesterov", "adam", "adamw");
+
+  private static final int MOST_EPOCHS = 100;
+  private static final int MOST_IMAGES = 1_000_000;
+
+  static TrainingPlan of(JsonNode json) throws Refusal {
+    double rate = json.path("rate").asDouble(0);
+    if (!(rate > 0 && rate <= 100)) {
+      throw Refusal.badRequest("the learning rate must be above 0 and at most 100, but is " + rate);
+    }
+    return new TrainingPlan(
+        choice(json, "model", MODELS),
+        choice(json, "optimizer", OPTIMIZERS),
+        (float) rate,
+        number(json, "batch", 1024),
+        number(json, "epochs", MOST_EPOCHS),
+        number(json, "images", MOST_IMAGES),
+        number(json, "threads", WorkerTeam.sizeFor(Integer.MAX_VALUE)),
+        json.path("seed").asLong(1));
+  }
+
+  private static String choice(JsonNode json, String name, List<String> among) throws Refusal {
+    String value = json.path(name).asText();
+    if (!among.contains(value)) {
+      throw Refusal.badRequest(
+          name + " must be one of " + String.join(", ", among) + ", but is '" + value + "'");
+    }
+    return value;
+  }
+
+  private static int number(JsonNode json, String name, int most) throws Refusal {
+    JsonNode value = json.path(name);
+    if (!value.isInt() || value.intValue() < 1 || value.intValue() > most) {
+      throw Refusal.badRequest(
+          name + " must be a whole number from 1 to " + most + ", but is " + value);
+    }
+    return value.intValue();
+  }
+
+  Optimizer newOptimizer() {
+    return switch (optimizer) {
+      case "momentum" -> new Sgd().momentum(0.9);
+      case "nesterov" -> new Sgd().momentum(0.9).nesterov(true);
+      case "adam" -> new Adam();
+      case "adamw" -> new AdamW();
+      default -> new Sgd();
+    };
+  }
+}
