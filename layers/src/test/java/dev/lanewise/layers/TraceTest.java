@@ -56,7 +56,10 @@ final class TraceTest {
 
   private List<float[]> parameterGradients() {
     List<float[]> all = new ArrayList<>();
-    network.parameters().values().stream().map(Parameter::grad).map(TraceTest::copy).forEach(all::add);
+    network.parameters().values().stream()
+        .map(Parameter::grad)
+        .map(TraceTest::copy)
+        .forEach(all::add);
     return all;
   }
 

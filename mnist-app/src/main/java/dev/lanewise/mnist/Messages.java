@@ -9,6 +9,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.util.List;
 
 /** Words for what went wrong. */
 final class Messages {
@@ -72,6 +73,19 @@ final class Messages {
   static String count(long number, String thing) {
     String plural = thing + (thing.endsWith("s") ? "es" : "s");
     return number + " " + (number == 1 ? thing : plural);
+  }
+
+  /**
+   * Names several things.
+   *
+   * @param things at least one
+   * @return such as {@code a}, {@code a and b} or {@code a, b and c}
+   */
+  static String list(List<String> things) {
+    int last = things.size() - 1;
+    return last == 0
+        ? things.getFirst()
+        : String.join(", ", things.subList(0, last)) + " and " + things.get(last);
   }
 
   /**

@@ -50,7 +50,7 @@ final class Suggestions {
     return "unknown option '"
         + option
         + "'"
-        + (others.isEmpty() ? "" : "; it belongs to " + String.join(" and ", others));
+        + (others.isEmpty() ? "" : "; it belongs to " + Messages.list(others));
   }
 
   private static String command(String word, Collection<String> commands) {

@@ -11,7 +11,7 @@ import picocli.CommandLine.Model.OptionSpec;
 
 class HelpTest {
   @ParameterizedTest
-  @ValueSource(strings = {"train", "evaluate", "predict"})
+  @ValueSource(strings = {"train", "evaluate", "predict", "serve"})
   void everyOptionOfACommandIsInItsHelp(String command) {
     Run run = Run.of(command, "--help");
 
@@ -53,6 +53,7 @@ class HelpTest {
         "train --help",
         "evaluate --help",
         "predict --help",
+        "serve --help",
         "--epochs=1 --help"
       })
   void everyHelpListsTheExitCodes(String args) {

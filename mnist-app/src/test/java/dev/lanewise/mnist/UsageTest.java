@@ -3,6 +3,9 @@ package dev.lanewise.mnist;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,7 +60,7 @@ class UsageTest {
           --batch 5                      | did you mean '--batch-size'?
           --check c                      | did you mean '--checkpoint'?
           -epochs 3                      | did you mean '--epochs'?
-          --weights w                    | unknown option '--weights'; it belongs to evaluate and predict
+          --weights w                    | unknown option '--weights'; it belongs to evaluate, predict and serve
           epochs 3                       | unexpected argument 'epochs'; did you mean '--epochs'?
           evaluate                       | unexpected argument 'evaluate'; a command comes first
           --lr 0                         | --learning-rate must be a finite number above 0, but is 0
@@ -99,13 +102,41 @@ class UsageTest {
     assertRejected("mnist-app predict", message, args.split(" "));
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          serve --port 65536    | --port must be from 0 to 65535, but is 65536
+          serve --port -1       | --port must be from 0 to 65535, but is -1
+          serve --port high     | 'high' is not an int
+          serve --threads 0     | --threads must be from 1 to 1024
+          serve --white 1       | are for a folder in --data
+          serve --open          | '--open'
+          """)
+  void serveRejects(String args, String message) {
+    assertRejected("mnist-app serve", message, args.split(" "));
+  }
+
+  @Test
+  void aPortThatIsTakenIsSaidInOneLine() throws IOException {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+      Run run = Run.of("serve", "--port", taken.getLocalPort());
+
+      assertEquals(4, run.code(), run.err());
+      assertEquals(1, run.errLines().size(), run.err());
+      assertTrue(run.err().contains("another program does; --port chooses another"), run.err());
+    }
+  }
+
   @Test
   void rejectsUnknownCommands() {
     assertRejected("mnist-app", "'trian'", "trian", "--epochs", "1");
     assertRejected("mnist-app", "unknown command 'trian'; did you mean 'train'?", "trian");
     assertRejected("mnist-app", "did you mean 'evaluate'?", "eval", "--weights", "w");
     assertRejected("mnist-app", "did you mean 'predict'?", "Predict");
-    String all = "unknown command 'digit.png'; expected one of train, evaluate, predict, help";
+    String all =
+        "unknown command 'digit.png'; expected one of train, evaluate, predict, serve, help";
     assertRejected("mnist-app", all, "digit.png");
   }
 

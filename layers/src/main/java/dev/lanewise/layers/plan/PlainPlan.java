@@ -64,8 +64,7 @@ public final class PlainPlan {
   /**
    * @param wanted the nodes whose gradients somebody needs
    */
-  private static Plan plan(
-      Graph graph, Mode mode, int maxBatch, int threads, Set<Node> wanted) {
+  private static Plan plan(Graph graph, Mode mode, int maxBatch, int threads, Set<Node> wanted) {
     List<Step> steps = new ArrayList<>();
     Map<Node, Value> values = new HashMap<>();
     values.put(graph.input(), value(graph.input(), Role.ACTIVATION));

@@ -24,7 +24,7 @@ final class LiveTraining {
   /** Points of the curve for each epoch, and how often the page is told of some at most. */
   private static final int POINTS = 60;
 
-  private static final long POINT_NANOS = 30_000_000;
+  private static final long POINT_NANOS = 10_000_000;
 
   /** Ends a training from within its listener. */
   private static final class Stopped extends RuntimeException {

@@ -186,13 +186,11 @@ final class ExplainerTest {
         new Place[] {
           new Place(-1, 0, 0), new Place(9, 0, 0), new Place(0, 9, 0), new Place(0, 0, 4)
         }) {
-      assertEquals(
-          400, assertThrows(Refusal.class, () -> explainer.output(node, place)).status());
+      assertEquals(400, assertThrows(Refusal.class, () -> explainer.output(node, place)).status());
     }
     assertThrows(Refusal.class, () -> explainer.inputGradient(node, new Place(0, 0, 2)));
     assertThrows(
-        Refusal.class,
-        () -> explainer.inputGradient(network.graph().input(), new Place(0, 0, 0)));
+        Refusal.class, () -> explainer.inputGradient(network.graph().input(), new Place(0, 0, 0)));
     assertThrows(Refusal.class, () -> explainer.parameterGradient(node, "weight", 72));
     assertThrows(Refusal.class, () -> explainer.parameterGradient(node, "scale", 0));
   }

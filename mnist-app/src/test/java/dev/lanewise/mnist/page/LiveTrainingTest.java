@@ -81,8 +81,7 @@ final class LiveTrainingTest {
             events.stream().filter(e -> e.type().equals("step")).toList().getLast().data());
     assertEquals(1.0, step.get("epoch").asDouble());
     assertTrue(step.get("loss").asDouble() > 0);
-    assertEquals(
-        epoch.get("hash").asText(), WeightsHash.of(training.result().network()));
+    assertEquals(epoch.get("hash").asText(), WeightsHash.of(training.result().network()));
   }
 
   @Test

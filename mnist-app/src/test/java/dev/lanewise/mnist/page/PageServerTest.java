@@ -124,7 +124,8 @@ final class PageServerTest {
   void aFileThatHasNotChangedIsNotSentAgain() throws Exception {
     String tag = get("/app.js").headers().firstValue("ETag").orElseThrow();
     HttpResponse<String> again =
-        client.send(request("/app.js").header("If-None-Match", tag).build(), BodyHandlers.ofString());
+        client.send(
+            request("/app.js").header("If-None-Match", tag).build(), BodyHandlers.ofString());
 
     assertEquals(304, again.statusCode());
     assertEquals("", again.body());
@@ -217,7 +218,8 @@ final class PageServerTest {
             + " ".repeat(0x8000)
             + "\r\n0\r\n\r\n";
     assertTrue(raw(chunked).startsWith("HTTP/1.1 413"));
-    assertEquals(413, post(visit + "drawing?height=1&width=1", new byte[Api.MOST_PICTURE + 1]).statusCode());
+    assertEquals(
+        413, post(visit + "drawing?height=1&width=1", new byte[Api.MOST_PICTURE + 1]).statusCode());
   }
 
   @Test

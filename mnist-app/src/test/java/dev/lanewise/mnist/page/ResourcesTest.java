@@ -57,7 +57,8 @@ final class ResourcesTest {
 
   @Test
   void nothingComesFromElsewhere() {
-    Pattern elsewhere = Pattern.compile("(src|href|from|import|url\\()\\s*=?\\s*[\"'(]*(https?:)?//");
+    Pattern elsewhere =
+        Pattern.compile("(src|href|from|import|url\\()\\s*=?\\s*[\"'(]*(https?:)?//");
     for (String name : Resources.FILES) {
       assertFalse(elsewhere.matcher(text("/" + name)).find(), name);
     }

@@ -113,8 +113,7 @@ final class VisitorTest {
     visitor.show(drawing);
     assertEquals(
         409,
-        assertThrows(
-                Refusal.class, () -> visitor.explainBack("0", new Explainer.Place(0, 0, 0)))
+        assertThrows(Refusal.class, () -> visitor.explainBack("0", new Explainer.Place(0, 0, 0)))
             .status());
     assertEquals(400, assertThrows(Refusal.class, () -> visitor.back(10)).status());
     visitor.back(1);

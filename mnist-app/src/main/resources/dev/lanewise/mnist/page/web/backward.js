@@ -1,5 +1,5 @@
 /** The way back: from the loss through every layer to the image, and the step. */
-import {complain, el, kindText, number, percent, say, shapeText} from './text.js';
+import {complain, count, el, kindText, number, percent, say, shapeText} from './text.js';
 import {backText, LOGITS, LOSS, UPDATE} from './equations.js';
 import {layerTiles, layerValues, Tiles} from './maps.js';
 import {LayerView} from './layers.js';
@@ -17,7 +17,7 @@ export class Backward {
     this.again = again;
     this.stepped = stepped;
     this.label = 0;
-    this.rate = 0.05;
+    this.rate = 0.005; // a single image pulls harder than a batch
     this.at = 0;
   }
 
@@ -127,7 +127,7 @@ export class Backward {
   /** A view that gets its numbers once it stands in the page. */
   later(view, values) {
     (this.fill ??= []).push([view, values]);
-    (this.pending ??= []).push(view.tiles ?? view);
+    (this.pending ??= []).push(view instanceof Tiles ? view : view.tiles);
     return view.element;
   }
 
@@ -188,10 +188,9 @@ export class Backward {
       el('section', {class: 'layer'}, this.head('dy comes in', `the gradient of the loss with respect to y of layer ${node.name}, ${shapeText(node.shape)}`), this.later(dy, this.gradientOf(node))),
     ];
     for (const parameter of node.parameters) parts.push(this.parameter(node, parameter));
-    const symbol = from.kind === 'input' ? 'dx' : 'dx';
     const view = new LayerView(
       this.head('dx goes on', `to ${from.kind === 'input' ? 'the image' : `layer ${from.name}, ${kindText(from.kind)}`}, ${shapeText(from.shape)}`),
-      layerTiles(from, symbol),
+      layerTiles(from, 'dx'),
       (tile, y, x) => get('unit-gradient', {node: node.name, y, x, c: tile}),
       backText(node.kind, 'data'),
     );
@@ -234,7 +233,7 @@ export class Backward {
 
   update() {
     const rate = el('input', {type: 'number', id: 'step-rate', min: '0.0001', max: '100', step: 'any', value: this.rate, onchange: (event) => (this.rate = +event.target.value)});
-    const rows = this.message.head.parameters.map((p) => [p.name, number(p.size, 8), number(p.value), number(p.gradient), number(this.rate * p.gradient), p.value > 0 ? percent((this.rate * p.gradient) / p.value) : '']);
+    const rows = this.message.head.parameters.map((p) => [p.name, count(p.size), number(p.value), number(p.gradient), number(this.rate * p.gradient), p.value > 0 ? percent((this.rate * p.gradient) / p.value) : '']);
     const parts = [
       el('h3', {}, 'The update'),
       el('pre', {}, UPDATE.join('\n')),

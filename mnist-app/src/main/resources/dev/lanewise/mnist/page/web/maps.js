@@ -9,7 +9,7 @@ onColours(() => all.forEach((tiles) => tiles.element.isConnected && tiles.paint(
 function scaleOf(height, width) {
   const side = Math.max(height, width);
   if (side === 1) return 14;
-  return Math.max(1, Math.round(Math.min(84, Math.max(side * 2, 56)) / side));
+  return Math.max(1, Math.round(Math.min(84, Math.max(side * 3, 56)) / side));
 }
 
 export class Tiles {

@@ -14,7 +14,8 @@ async function ask(path, options) {
   if (!response.ok) {
     const answer = await response.json().catch(() => ({}));
     const message = answer.error ?? `the server answers ${response.status}`;
-    throw new ServerError(message[0].toUpperCase() + message.slice(1) + '.');
+    const file = /^\S+\.\w+:/.test(message); // a name is left as it is
+    throw new ServerError(`${file ? message[0] : message[0].toUpperCase()}${message.slice(1)}.`);
   }
   return response;
 }

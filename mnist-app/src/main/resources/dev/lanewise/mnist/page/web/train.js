@@ -12,6 +12,8 @@ const FIELDS = [
 ];
 const HASH_DIGITS = 16;
 
+const threadsText = (threads) => `${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+
 export class Train {
   constructor(section, choices, adopted) {
     this.adopted = adopted;
@@ -112,7 +114,7 @@ export class Train {
   }
 
   onBegin({data, images, validation, threads}) {
-    this.data = `${data}: ${count(images)} to train with, ${count(validation)} to validate; ${threads} ${threads === 1 ? 'thread' : 'threads'}.`;
+    this.data = `Images: ${data}, ${count(images)} to train with, ${count(validation)} to validate; ${threadsText(threads)}.`;
   }
 
   onStep({epoch, loss}) {
@@ -128,8 +130,8 @@ export class Train {
       this.adoptButton.disabled = false;
       this.last = accuracy;
     }
-    const number1 = this.runs.slice(0, -1).findIndex((run) => run.hashes[epoch] === hash);
-    const former = number1 < 0 ? '' : `run ${number1 + 1}, ${this.runs[number1].plan.threads} threads`;
+    const same = this.runs.slice(0, -1).findIndex((run) => run.hashes[epoch] === hash);
+    const former = same < 0 ? '' : `run ${same + 1}, ${threadsText(this.runs[same].plan.threads)}`;
     this.rows.append(
       el(
         'tr',
