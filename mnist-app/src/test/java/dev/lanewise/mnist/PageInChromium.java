@@ -268,7 +268,6 @@ final class PageInChromium {
     String[] losses = change.replaceAll("[^0-9.→]", "").split("→");
     assertTrue(Double.parseDouble(losses[1]) < Double.parseDouble(losses[0]), change);
     assertTrue(browser.text("#network-line").contains("1 step made here"));
-    picture("page-update");
   }
 
   private void train(int threads) throws Exception {

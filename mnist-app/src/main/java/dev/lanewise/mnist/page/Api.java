@@ -180,5 +180,4 @@ final class Api {
     ObjectNode answer = JsonNodeFactory.instance.objectNode();
     return Answer.of(refusal.status(), answer.put("error", refusal.getMessage()));
   }
-
 }

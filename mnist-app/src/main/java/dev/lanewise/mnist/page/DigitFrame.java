@@ -54,8 +54,7 @@ record DigitFrame(byte[] pixels, String note) {
         Framing.STRETCH.image(crop(ink, width, top, left, h, w), new Shape(boxH, boxW, 1));
     int[] shift = centre(scaled, boxH, boxW, shape);
     for (int y = 0; y < boxH; y++) {
-      System.arraycopy(
-          scaled, y * boxW, pixels, (shift[0] + y) * shape.width() + shift[1], boxW);
+      System.arraycopy(scaled, y * boxW, pixels, (shift[0] + y) * shape.width() + shift[1], boxW);
     }
     String note =
         String.format(

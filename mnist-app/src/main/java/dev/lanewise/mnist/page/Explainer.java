@@ -23,8 +23,22 @@ final class Explainer {
   /** Kinds whose y depends on the x in its place alone. */
   private static final Set<String> ELEMENTWISE =
       Set.of(
-          "relu", "relu6", "leaky_relu", "prelu", "elu", "selu", "celu", "softplus", "sigmoid",
-          "tanh", "silu", "mish", "gelu", "hard_sigmoid", "hard_swish", "dropout");
+          "relu",
+          "relu6",
+          "leaky_relu",
+          "prelu",
+          "elu",
+          "selu",
+          "celu",
+          "softplus",
+          "sigmoid",
+          "tanh",
+          "silu",
+          "mish",
+          "gelu",
+          "hard_sigmoid",
+          "hard_swish",
+          "dropout");
 
   private final Trace trace;
 
@@ -276,15 +290,17 @@ final class Explainer {
           case "conv2d" -> convolutionBack(node, place);
           case "dense" -> denseBack(node, place);
           case "max_pool2d" -> maximumBack(node, place);
-          case String kind when ELEMENTWISE.contains(kind) -> elementwiseBack(node, place);
-          default -> elementsBack(node, place);
+          default ->
+              ELEMENTWISE.contains(kind(node))
+                  ? elementwiseBack(node, place)
+                  : elementsBack(node, place);
         };
     json.put("what", "dx" + place);
     json.put("value", at(trace.gradient(from), place.in(from.shape())));
     return named(json, node);
   }
 
-  /** Takes a product of dy for each window row, window column and output channel. */
+  /** Takes an output that sees a pixel through a tap. */
   private interface Back {
     void accept(int ky, int kx, int oy, int ox);
   }

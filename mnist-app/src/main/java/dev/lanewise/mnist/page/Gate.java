@@ -31,7 +31,10 @@ final class Gate {
    * @param address where the server listens
    */
   Gate(String host, InetSocketAddress address) {
-    names.add(host.contains(":") ? "[" + host.toLowerCase(Locale.ROOT) + "]" : host.toLowerCase(Locale.ROOT));
+    names.add(
+        host.contains(":")
+            ? "[" + host.toLowerCase(Locale.ROOT) + "]"
+            : host.toLowerCase(Locale.ROOT));
     port = address.getPort();
     anyAddress = address.getAddress().isAnyLocalAddress();
   }

@@ -52,8 +52,7 @@ public final class PageServer implements AutoCloseable {
    */
   public PageServer(String host, int port) throws IOException {
     try {
-      server =
-          HttpServer.create(new InetSocketAddress(InetAddress.getByName(host), port), BACKLOG);
+      server = HttpServer.create(new InetSocketAddress(InetAddress.getByName(host), port), BACKLOG);
     } catch (UnknownHostException e) {
       throw new IOException("--host " + host + " is no name or address of a machine", e);
     } catch (BindException e) {

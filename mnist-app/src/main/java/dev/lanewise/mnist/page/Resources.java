@@ -74,6 +74,9 @@ final class Resources {
 
   /** Of all files together. */
   long bytes() {
-    return FILES.stream().map(name -> byPath.get("/" + name)).mapToLong(f -> f.content.length).sum();
+    return FILES.stream()
+        .map(name -> byPath.get("/" + name))
+        .mapToLong(f -> f.content.length)
+        .sum();
   }
 }

@@ -188,8 +188,7 @@ final class Visitor {
         updater = new Sgd().newUpdater(network.parameters(), WorkerTeam.single());
       }
       Tensor logits = training.forward(drawing.image());
-      double value =
-          loss.forwardBackward(1, logits, Targets.of(label), training.outputGradient());
+      double value = loss.forwardBackward(1, logits, Targets.of(label), training.outputGradient());
       training.backward();
       return value;
     } catch (IllegalArgumentException e) {

@@ -10,6 +10,7 @@ import {get, postForFloats, visit} from './server.js';
 import {ink, largest, onColours, signed} from './palette.js';
 
 const MOST_SIDE = 512; // of a picture on its way to the server
+const SPEED_MILLIS = 500;
 const MEASURED = 100; // strokes in the figure below the answer
 
 const byId = (id) => document.getElementById(id);
@@ -59,6 +60,14 @@ async function round() {
   if (tab === 'backward') await goBack();
 }
 
+let speedTimer; // not at every stroke: it would cost a frame of its own
+function showSpeed() {
+  speedTimer = null;
+  const sorted = [...latencies].sort((a, b) => a - b);
+  const p95 = sorted[Math.ceil(0.95 * sorted.length) - 1];
+  byId('speed').textContent = `Network ${(shown.head.micros / 1000).toFixed(2)} ms, stroke to pixels ${Math.round(latencies.at(-1))} ms (95 % within ${Math.round(p95)} ms).`;
+}
+
 /** From the event to the frame in which its result is on the screen. */
 function measure(since) {
   requestAnimationFrame(() => {
@@ -67,9 +76,7 @@ function measure(since) {
       performance.measure('stroke to pixels', {start: since, end: performance.now()});
       latencies.push(performance.now() - since);
       if (latencies.length > MEASURED) latencies.shift();
-      const sorted = [...latencies].sort((a, b) => a - b);
-      const p95 = sorted[Math.ceil(0.95 * sorted.length) - 1];
-      byId('speed').textContent = `Network ${(shown.head.micros / 1000).toFixed(2)} ms, stroke to pixels ${Math.round(latencies.at(-1))} ms (95 % within ${Math.round(p95)} ms).`;
+      speedTimer ??= setTimeout(showSpeed, SPEED_MILLIS);
     };
     channel.port2.postMessage(0);
   });
@@ -92,8 +99,11 @@ function showAnswer() {
 /** An image of the size that the network takes, in grey or in colours. */
 function paintImage(canvas, values, colour) {
   const [height, width, channels] = network.nodes[0].shape;
-  canvas.width = width;
-  canvas.height = height;
+  if (canvas.width !== width || canvas.height !== height) {
+    canvas.width = width;
+    canvas.height = height;
+    canvas.style.imageRendering = 'pixelated';
+  }
   const context = canvas.getContext('2d');
   const image = context.createImageData(width, height);
   const pixels = new Int32Array(image.data.buffer);
@@ -102,7 +112,6 @@ function paintImage(canvas, values, colour) {
     else for (let c = 0; c < 4; c++) image.data[4 * i + c] = c === 3 ? 255 : 255 * values[i * channels + c];
   }
   context.putImageData(image, 0, 0);
-  canvas.style.imageRendering = 'pixelated';
 }
 
 /** The largest size of dx over the channels of each pixel. */
@@ -227,11 +236,6 @@ async function begin() {
   byId('clear').addEventListener('click', () => pad.clear());
   byId('pad').addEventListener('pointerup', () => (guessed ??= true));
   onColours(() => network && refresh());
-  let width = innerWidth;
-  addEventListener('resize', () => {
-    if (width !== innerWidth && network) refresh();
-    width = innerWidth;
-  });
   tabs();
   files();
   guessed = true;

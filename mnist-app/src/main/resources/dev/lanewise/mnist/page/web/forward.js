@@ -17,7 +17,10 @@ export class Forward {
     this.classes = network.classes;
     this.views?.forEach((view) => view.tiles.drop());
     this.views = this.nodes.map((node) => this.view(node));
-    this.softmax = el('tbody');
+    this.rows = this.classes.map((name) => {
+      const cells = [el('td'), el('td'), el('td')];
+      return {row: el('tr', {}, el('th', {scope: 'row'}, name), ...cells), cells};
+    });
     this.section.replaceChildren(
       el('p', {class: 'lead muted'}, 'Each layer makes its numbers y of those above it, x. Choose any of them to see the multiplication.'),
       ...this.views.map((view) => view.element),
@@ -33,7 +36,7 @@ export class Forward {
             'table',
             {class: 'list'},
             el('thead', {}, el('tr', {}, ...['class', 'z, the logit', 'exp(z \u2212 max)', 'p, the probability'].map((head) => el('th', {scope: 'col'}, head)))),
-            this.softmax,
+            el('tbody', {}, ...this.rows.map(({row}) => row)),
           ),
         ),
       ),
@@ -85,10 +88,12 @@ export class Forward {
     const most = Math.max(...logits);
     const p = message.head.probabilities;
     const best = p.indexOf(Math.max(...p));
-    this.softmax.replaceChildren(
-      ...Array.from(logits, (z, i) =>
-        el('tr', {class: i === best ? 'right' : undefined}, el('th', {scope: 'row'}, this.classes[i]), el('td', {}, number(z)), el('td', {}, number(Math.exp(z - most))), el('td', {}, percent(p[i])))),
-    );
+    this.rows.forEach(({row, cells}, i) => {
+      row.classList.toggle('right', i === best);
+      cells[0].textContent = number(logits[i]);
+      cells[1].textContent = number(Math.exp(logits[i] - most));
+      cells[2].textContent = percent(p[i]);
+    });
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.views.find((view) => view.chosen)?.refresh(), REFRESH_MILLIS);
   }

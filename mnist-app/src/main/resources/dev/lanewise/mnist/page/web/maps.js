@@ -3,6 +3,31 @@ import {el, number} from './text.js';
 import {largest, onColours, signed} from './palette.js';
 
 const all = new Set();
+
+/* What is out of sight is painted when it comes into sight. */
+const sight = new IntersectionObserver((entries) => {
+  for (const {target, isIntersecting} of entries) {
+    const tiles = byElement.get(target);
+    if (!tiles) continue;
+    tiles.inSight = isIntersecting;
+    if (isIntersecting && tiles.late) tiles.paint();
+  }
+}, {rootMargin: '100px'});
+const byElement = new WeakMap();
+
+/* Reading the width of an element makes the browser lay out the page: not at every stroke. */
+const widths = new ResizeObserver((entries) => {
+  for (const {target, contentRect} of entries) {
+    const tiles = byElement.get(target);
+    if (!tiles || tiles.room === contentRect.width) continue;
+    tiles.room = contentRect.width;
+    if (tiles.values) {
+      tiles.layOut();
+      tiles.paint();
+    }
+  }
+});
+
 onColours(() => all.forEach((tiles) => tiles.element.isConnected && tiles.paint()));
 
 /** How large a pixel of a map is shown. */
@@ -32,27 +57,42 @@ export class Tiles {
     this.from = el('div', {class: 'mark from', hidden: true});
     this.element = el('div', {class: 'tiles'}, this.canvas, this.mark, this.from);
     this.cursor = {tile: 0, y: 0, x: 0};
+    this.canvas.addEventListener('focus', () => this.describe());
     this.canvas.addEventListener('click', (event) => this.click(event));
     this.canvas.addEventListener('keydown', (event) => this.key(event));
     this.canvas.addEventListener('mousemove', (event) => this.hover(event));
+    this.describe();
+    this.inSight = true; // until it is known
+    byElement.set(this.element, this);
+    sight.observe(this.element);
+    widths.observe(this.element);
     all.add(this);
   }
 
   /** Forgets it. */
   drop() {
     all.delete(this);
+    sight.unobserve(this.element);
+    widths.unobserve(this.element);
   }
 
   show(values) {
     this.values = values;
     this.most = largest(values);
-    this.layOut();
-    this.paint();
-    this.canvas.setAttribute('aria-label', `${this.label}. Largest value ${number(this.most)}. ${this.choose ? 'Arrow keys move, page up and page down change the map, enter explains.' : ''}`);
+    if (!this.image) this.layOut();
+    if (this.inSight) this.paint();
+    else this.late = true;
+  }
+
+  describe() {
+    const most = this.values ? ` Largest value ${number(this.most)}.` : '';
+    const keys = this.choose ? ' Arrow keys move, page up and page down change the map, enter explains.' : '';
+    this.canvas.setAttribute('aria-label', `${this.label}.${most}${keys}`);
   }
 
   layOut() {
-    const room = this.element.clientWidth - 4 || 600;
+    this.room ??= this.element.clientWidth - 4; // without the padding
+    const room = this.room > 0 ? this.room : 600;
     const fit = Math.max(1, Math.floor(room / this.scale / (this.width + this.gap)));
     this.columns = this.wanted || Math.min(this.tiles, fit);
     this.rows = Math.ceil(this.tiles / this.columns);
@@ -78,6 +118,7 @@ export class Tiles {
 
   paint() {
     if (!this.values) return;
+    this.late = false;
     const factor = this.most > 0 ? 1 / this.most : 0;
     const {pixels, values, index, height, width, canvas} = this;
     for (let tile = 0; tile < this.tiles; tile++) {

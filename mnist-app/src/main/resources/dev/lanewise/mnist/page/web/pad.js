@@ -31,7 +31,9 @@ export class Pad {
     this.cursor = {x: SIDE / 2, y: SIDE / 2, down: false};
     this.ink = new Uint8Array(SIDE * SIDE);
     canvas.addEventListener('pointerdown', (event) => this.down(event));
-    canvas.addEventListener('pointermove', (event) => this.move(event));
+    // Where the browser has it, the event that does not wait for the next frame.
+    const moves = 'onpointerrawupdate' in canvas ? 'pointerrawupdate' : 'pointermove';
+    canvas.addEventListener(moves, (event) => this.move(event));
     for (const end of ['pointerup', 'pointercancel']) canvas.addEventListener(end, () => (this.stroke = null));
     canvas.addEventListener('keydown', (event) => this.key(event));
     canvas.addEventListener('focus', () => this.showPen(canvas.matches(':focus-visible')));

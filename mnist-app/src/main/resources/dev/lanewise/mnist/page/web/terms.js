@@ -133,7 +133,7 @@ function listed(terms, all) {
       name: (tile, y, x) => `product at ${y},${x},${tile}`,
     });
     columnsView.append(el('div', {}, el('p', {class: 'help'}, 'All products, channel by channel'), tiles.element));
-    requestAnimationFrame(() => tiles.show(all));
+    requestAnimationFrame(() => tiles.show(all)); // when it has a width
   }
   return columnsView;
 }

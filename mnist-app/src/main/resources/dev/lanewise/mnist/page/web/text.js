@@ -54,6 +54,7 @@ const trouble = document.getElementById('trouble');
 
 /** Shows what went wrong; nothing to take it back. */
 export function complain(error) {
+  if (!error && trouble.hidden) return;
   trouble.hidden = !error;
   trouble.textContent = error ? error.message ?? String(error) : '';
 }
