@@ -106,13 +106,7 @@ enum Recipe {
 
   private final Views views; // null: of images as they are, not normalised
 
-  Recipe(
-      String model,
-      int epochs,
-      int batchSize,
-      float learningRate,
-      int validation,
-      Views views) {
+  Recipe(String model, int epochs, int batchSize, float learningRate, int validation, Views views) {
     this.model = model;
     this.epochs = epochs;
     this.batchSize = batchSize;
@@ -196,8 +190,7 @@ enum Recipe {
                     ParameterFilter.in("whiten"),
                     sgd.weightDecay(decay / biases),
                     new PolynomialDecay(biases, whitening * length.stepsOfEpoch()))
-                .group(
-                    ParameterFilter.biasesAndNorms(), sgd.weightDecay(decay / biases), biases)
+                .group(ParameterFilter.biasesAndNorms(), sgd.weightDecay(decay / biases), biases)
                 .group(ParameterFilter.in("head"), sgd.weightDecay(decay / head), head))
         .schedule(new PolynomialDecay(rate, length.steps()));
   }
