@@ -166,9 +166,9 @@ final class PlanProperties {
     comparePlans(ops, threads, batch);
   }
 
-  /** The same for those who look for faults quickly: as many as they ask for. */
+  /** The same, as often as jqwik is told to try: for runs that look for faults. */
   @Property
-  void someMorePlansDo(
+  void asManyPlansAsAreAskedForDo(
       @ForAll("networks") List<Op> ops,
       @ForAll("threads") int threads,
       @ForAll("batches") int batch) {

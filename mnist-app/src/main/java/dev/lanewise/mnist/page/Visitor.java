@@ -1,6 +1,7 @@
 package dev.lanewise.mnist.page;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanewise.engine.CrossEntropy;
 import dev.lanewise.engine.run.WorkerTeam;
@@ -14,6 +15,7 @@ import dev.lanewise.layers.loss.SoftmaxCrossEntropy;
 import dev.lanewise.layers.loss.Targets;
 import dev.lanewise.layers.optim.Optimizer;
 import dev.lanewise.layers.optim.Sgd;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -132,7 +134,7 @@ final class Visitor {
   private static float[] probabilities(Tensor logits) {
     Tensor result = Tensor.zeros(logits.size());
     CrossEntropy.softmax(1, logits.size(), logits, result);
-    return java.util.Arrays.copyOf(result.data, logits.size());
+    return Arrays.copyOf(result.data, logits.size());
   }
 
   private static void numbers(ArrayNode array, float[] values) {
@@ -216,7 +218,7 @@ final class Visitor {
     steps++;
     double lossAfter = computeGradients();
     wentBack = false;
-    ObjectNode json = com.fasterxml.jackson.databind.node.JsonNodeFactory.instance.objectNode();
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put("lossBefore", lossBefore).put("lossAfter", lossAfter).put("steps", steps);
     numbers(json.putArray("before"), formerly);
     numbers(json.putArray("after"), probabilities(training.activation(output)));
