@@ -4,6 +4,7 @@ import dev.lanewise.layers.data.Dataset;
 import dev.lanewise.layers.graph.RandomStream;
 import dev.lanewise.layers.graph.Shape;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /** Noisy images of four classes that are easy to tell apart: rows, columns, diagonals, blobs. */
@@ -24,7 +25,7 @@ final class Stripes implements Dataset {
     labels = new int[size];
     from = 0;
     this.size = size;
-    copied = new ArrayList<>();
+    copied = Collections.synchronizedList(new ArrayList<>()); // a team copies
     for (int n = 0; n < size; n++) {
       labels[n] = random.nextInt(4);
       int phase = random.nextInt(4);
