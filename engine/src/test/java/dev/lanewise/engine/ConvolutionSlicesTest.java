@@ -143,6 +143,18 @@ class ConvolutionSlicesTest {
     assertRefused("weight", () -> whole.prepareForward(at(w, 1)));
     assertRefused("weight", () -> whole.prepareBackward(at(w, 1)));
     assertRefused("batch", () -> whole.beginGradients(4));
+    whole.prepareForward(Floats.of(w));
+    whole.prepareBackward(Floats.of(w));
+    float[] y = Guards.array(2 * size);
+    assertRefused("batch", () -> slice.forward(3, Floats.of(two), null, Floats.of(y)));
+    assertRefused("x", () -> slice.forward(2, at(two, 1), null, Floats.of(y)));
+    assertRefused("y", () -> slice.forward(2, Floats.of(two), null, at(y, 1)));
+    assertRefused("bias", () -> slice.forward(2, Floats.of(two), at(b, 1), Floats.of(y)));
+    assertRefused("batch", () -> slice.backwardData(3, Floats.of(two), null, Floats.of(y)));
+    assertRefused("dy", () -> slice.backwardData(2, at(two, 1), null, Floats.of(y)));
+    assertRefused("dx", () -> slice.backwardData(2, Floats.of(two), null, at(y, 1)));
+    assertRefused("gate", () -> slice.backwardData(2, Floats.of(two), at(two, 1), Floats.of(y)));
+    Guards.assertSame(Guards.array(2 * size), y, "y");
     whole.beginGradients(3);
     assertRefused(
         "images", () -> slice.addGradients(0, 3, Floats.of(new float[3 * size]), Floats.of(two)));

@@ -172,6 +172,34 @@ final class CrossEntropyProperties {
     Guards.assertSame(g, same, "gradient");
   }
 
+  @Property
+  void softmax(
+      @ForAll @IntRange(max = 4) int batch,
+      @ForAll @IntRange(min = 1, max = 40) int classes,
+      @ForAll long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    int size = batch * classes;
+    float[] z = Guards.array(2 + size + 5);
+    for (int i = 0; i < size; i++) {
+      z[2 + i] = (float) (20 * (random.nextDouble() - 0.5));
+    }
+    float[] p = Guards.array(3 + size + 5);
+    CrossEntropy.softmax(batch, classes, at(z, 2), at(p, 3));
+    float[] expected = Guards.array(p.length);
+    for (int i = 0; i < batch; i++) {
+      double log = logSumExp(z, 2 + i * classes, classes);
+      for (int j = 0; j < classes; j++) {
+        int at = 3 + i * classes + j;
+        expected[at] = p[at]; // the guards around them must be as they were
+        double exact = Math.exp(z[2 + i * classes + j] - log);
+        // Logits up to 20 apart: their difference is rounded by up to 16 of these. Then
+        // exponential, sum and division.
+        assertEquals(exact, p[at], (16 + 8) * exact * 0x1p-24);
+      }
+    }
+    Guards.assertSame(expected, p, "probabilities");
+  }
+
   @Example
   void hugeLogitsStayFinite() {
     for (float huge : new float[] {1e30f, Float.MAX_VALUE}) {
@@ -232,6 +260,11 @@ final class CrossEntropyProperties {
         "label 0 must be from 0 to 2, but is -1",
         () ->
             CrossEntropy.forwardBackward(2, 3, Floats.of(z), new int[] {-1, 0}, Floats.of(g), 1f));
+    assertRefused("batch", () -> CrossEntropy.softmax(-1, 3, Floats.of(z), Floats.of(g)));
+    assertRefused("classes", () -> CrossEntropy.softmax(2, 0, Floats.of(z), Floats.of(g)));
+    assertRefused("logits needs", () -> CrossEntropy.softmax(2, 3, at(z, 1), Floats.of(g)));
+    assertRefused("probabilities needs", () -> CrossEntropy.softmax(2, 3, Floats.of(z), at(g, 1)));
+    assertRefused("overlaps", () -> CrossEntropy.softmax(1, 3, Floats.of(z), at(z, 2)));
     Floats t = Floats.of(new float[6]);
     Floats work = Floats.of(g);
     assertRefused("batch", () -> CrossEntropy.forwardBackward(-1, 3, Floats.of(z), t, work, 1f));

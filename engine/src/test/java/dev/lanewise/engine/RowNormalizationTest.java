@@ -132,6 +132,7 @@ final class RowNormalizationTest {
     assertRefused("x needs", () -> n.measure(6, 1, x, five, five));
     assertRefused("mean needs", () -> n.measure(5, 1, x, four, five));
     assertRefused("deviation needs", () -> n.measure(5, 1, x, five, four));
+    assertRefused("x needs", () -> n.normalize(6, x, five, five, two, two, none, y));
     assertRefused("y needs", () -> n.normalize(5, x, five, five, two, two, none, at(out, 1)));
     assertRefused("overlaps x", () -> n.normalize(2, x, five, five, two, two, none, at(x.data, 1)));
     assertRefused("weight needs", () -> n.normalize(5, x, five, five, one, two, none, y));
