@@ -20,6 +20,7 @@ import picocli.CommandLine.Option;
     },
     footerHeading = "%nExamples:%n",
     footer = {
+      "  mnist-app evaluate",
       "  mnist-app evaluate --weights weights.safetensors",
       "  mnist-app evaluate --weights weights.safetensors --data folder --json"
     })
@@ -53,7 +54,7 @@ final class EvaluateCommand implements Callable<Integer> {
     if (model != null) {
       model = common.requireModel(model);
     }
-    SavedNetwork saved = SavedNetwork.read(weights.file, weights.match, model);
+    SavedNetwork saved = weights.read(model);
     MnistSource.Test data = source.loadTest(saved.classes(), common::tell);
     Dataset test = data.images();
     try (WorkerTeam team = new WorkerTeam(common.threads)) {
@@ -61,7 +62,7 @@ final class EvaluateCommand implements Callable<Integer> {
       Evaluation evaluation = Evaluation.of(network, test, team);
       if (evaluation.count() > 0 && !Double.isFinite(evaluation.loss())) {
         throw new DataException(
-            weights.file,
+            saved.file(),
             "has weights so large that what comes out for %d of %d images is not finite"
                 .formatted(evaluation.overflowed(), evaluation.count()));
       }
@@ -73,6 +74,13 @@ final class EvaluateCommand implements Callable<Integer> {
       common.print("          %d to test; %s", test.size(), CommonOptions.describe(test));
       String name = saved.name() == null ? "that of the file" : saved.name();
       common.print("model     %s, %s", name, Reports.parameters(network));
+      if (weights.shipped()) {
+        ShippedNetwork shipped = new ShippedNetwork();
+        common.print(
+            "          trained by 'mnist-app %s', %.2f %% of MNIST's test images",
+            shipped.command(), 100 * shipped.accuracy());
+        common.print("          SHA-256 %s", shipped.sha256());
+      }
       common.print("engine    %s", Reports.engine(common.threads));
       common.print(
           "test      accuracy %.2f %%, loss %.4f%n",

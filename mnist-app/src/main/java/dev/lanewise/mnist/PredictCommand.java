@@ -38,6 +38,7 @@ import picocli.CommandLine.Parameters;
     },
     footerHeading = "%nExamples:%n",
     footer = {
+      "  mnist-app predict digit.png",
       "  mnist-app predict --weights weights.safetensors digit.png",
       "  mnist-app predict --weights weights.safetensors --invert --json scans/*.png"
     })
@@ -70,6 +71,7 @@ final class PredictCommand implements Callable<Integer> {
               + " class).")
   private boolean json;
 
+  private SavedNetwork saved;
   private final List<String> notices = new ArrayList<>();
   private final List<String> lines = new ArrayList<>();
 
@@ -84,7 +86,7 @@ final class PredictCommand implements Callable<Integer> {
     if (System.getProperty("java.awt.headless") == null) {
       System.setProperty("java.awt.headless", "true"); // pictures are read here, never shown
     }
-    SavedNetwork saved = SavedNetwork.read(weights.file, weights.match, null);
+    saved = weights.read(null);
     boolean show = !json && Screen.onTerminal();
     try (WorkerTeam team = new WorkerTeam(common.threads)) {
       Predictor predictor = null;
@@ -114,7 +116,7 @@ final class PredictCommand implements Callable<Integer> {
     float[] probabilities = probabilities(pixels, predictor);
     if (!allFinite(probabilities)) {
       throw new DataException(
-          weights.file, "has weights so large that nothing finite comes out for " + image);
+          saved.file(), "has weights so large that nothing finite comes out for " + image);
     }
     file.warnings().forEach(warning -> notices.add("warning: " + image + ": " + warning));
     lines.add(json ? json(image, probabilities) : text(image, probabilities));

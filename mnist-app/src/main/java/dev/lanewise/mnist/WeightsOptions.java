@@ -1,6 +1,7 @@
 package dev.lanewise.mnist;
 
 import dev.lanewise.layers.io.Match;
+import java.io.IOException;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
@@ -8,11 +9,12 @@ import picocli.CommandLine.Option;
 final class WeightsOptions {
   @Option(
       names = "--weights",
-      required = true,
       paramLabel = "<file>",
-      description =
-          "A safetensors file: saved by 'train', or from the same nn.Sequential in PyTorch.")
-  Path file;
+      description = {
+        "A safetensors file: saved by 'train', or from the same nn.Sequential in PyTorch.",
+        "Default: the network for MNIST's digits that comes with the program"
+      })
+  private Path file;
 
   @Option(
       names = "--match",
@@ -24,4 +26,18 @@ final class WeightsOptions {
         "Default: names"
       })
   Match match = Match.NAMES;
+
+  /** Whether it is the network that comes with the program. */
+  boolean shipped() {
+    return file == null;
+  }
+
+  /**
+   * The weights and their network.
+   *
+   * @param named the network that they are for; {@code null}: what the file tells
+   */
+  SavedNetwork read(String named) throws IOException {
+    return SavedNetwork.read(shipped() ? ShippedNetwork.file() : file, match, named);
+  }
 }

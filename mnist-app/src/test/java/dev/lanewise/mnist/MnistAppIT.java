@@ -106,6 +106,18 @@ class MnistAppIT {
     assertEquals(-1, Files.mismatch(simd, plain));
   }
 
+  /** Its file is read from within the archive. */
+  @Test
+  void theNetworkThatComesWithTheProgramPredicts() throws Exception {
+    int side = DigitPainter.SIDE;
+    byte[] pixels = ProceduralDigits.pixels(7, "test", 1);
+    Path digit = PngFile.grey(folder.resolve("digit"), side, pixels);
+    Result result = run(thisJava(), List.of(FLAG), "predict", "--json", digit);
+    assertEquals(0, result.code, result.err);
+    byte label = ProceduralDigits.labels(7, "test", 1)[0];
+    assertTrue(result.out.contains("\"class\":" + label + ","), result.out);
+  }
+
   @Test
   void exitCodesAreHandedOn() throws Exception {
     Path missing = folder.resolve("missing");

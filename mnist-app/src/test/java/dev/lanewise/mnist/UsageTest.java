@@ -76,7 +76,6 @@ class UsageTest {
       delimiter = '|',
       textBlock =
           """
-          evaluate                          | Missing required option: '--weights=<file>'
           evaluate --weights                | Missing required parameter for option '--weights'
           evaluate --weights w --threads 0  | --threads must be from 1 to 1024
           evaluate --weights w --transpose  | are for a folder in --data
@@ -93,7 +92,7 @@ class UsageTest {
       delimiter = '|',
       textBlock =
           """
-          predict p.png                          | Missing required option: '--weights=<file>'
+          predict                                | Missing required parameter: '<image>'
           predict --weights w                    | Missing required parameter: '<image>'
           predict --weights w --threads 0 p.png  | --threads must be from 1 to 1024
           predict --weights w --data d p.png     | '--data'
