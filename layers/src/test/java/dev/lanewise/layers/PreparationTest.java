@@ -56,6 +56,24 @@ final class PreparationTest {
     return network;
   }
 
+  /** Where nothing is known, grey pictures are taken for digits. */
+  @Test
+  void picturesOfAnySizeHaveAFraming() {
+    Shape grey = Shape.of(28, 28, 1);
+    assertEquals(Framing.DIGIT, Preparation.NONE.framingOfAnySize(grey));
+    assertEquals(Framing.CROP, Preparation.NONE.framingOfAnySize(IMAGE));
+    Preparation known = Preparation.NONE.framing(Framing.STRETCH.background(3));
+    assertEquals(known.framing(), known.framingOfAnySize(grey));
+  }
+
+  @Test
+  void aModelFileKeepsThatDigitsAreFound() throws IOException {
+    Network network = new Network(Shape.of(4, 5, 1), new Flatten(), new Dense(3));
+    Path file = folder.resolve("digits");
+    network.with(Preparation.NONE.framing(Framing.DIGIT)).save(file);
+    assertEquals(Framing.DIGIT, Network.load(file).preparation().framing());
+  }
+
   @Test
   void aModelFileKeepsItToTheLastBit() throws IOException {
     Path file = folder.resolve("m.safetensors");

@@ -10,7 +10,8 @@ import dev.lanewise.layers.graph.Shape;
  * @param mode what is done about another size
  * @param side for {@link Mode#CROP} what the shorter side of the picture becomes before the image
  *     is cut out; 0: as small as covers the image
- * @param background the brightness behind a picture that is not opaque, from 0 to 255
+ * @param background the brightness behind a picture that is not opaque, from 0 to 255; for {@link
+ *     Mode#DIGIT} it is chosen by what stands out
  */
 public record Framing(Mode mode, int side, int background) {
   private static final int WHITE = 255;
@@ -22,7 +23,9 @@ public record Framing(Mode mode, int side, int background) {
     /** It gets the size, whatever that does to its proportions: {@code Resize((H, W))}. */
     STRETCH,
     /** Its shorter side gets a length, then the middle is cut out: {@code Resize, CenterCrop}. */
-    CROP
+    CROP,
+    /** The digit in it is found and framed as MNIST's were: see {@link DigitFrame}. */
+    DIGIT
   }
 
   /** Takes pictures of the right size alone. */
@@ -33,6 +36,9 @@ public record Framing(Mode mode, int side, int background) {
 
   /** Resizes pictures so far that they cover the image, and cuts out the middle. */
   public static final Framing CROP = new Framing(Mode.CROP, 0, WHITE);
+
+  /** Finds a digit in pictures, and frames it as MNIST's were; for images of 1 channel. */
+  public static final Framing DIGIT = new Framing(Mode.DIGIT, 0, WHITE);
 
   /**
    * Checks the values.
@@ -80,10 +86,13 @@ public record Framing(Mode mode, int side, int background) {
    * Checks that images of a shape can be made.
    *
    * @param shape the shape
-   * @throws IllegalArgumentException if it has another number of channels than 1 and 3, or a side
-   *     longer than the one that pictures are resized to
+   * @throws IllegalArgumentException if it has another number of channels than 1 and 3, or than 1
+   *     for digits, or a side longer than the one that pictures are resized to
    */
   void requireMakes(Shape shape) {
+    if (mode == Mode.DIGIT && shape.channels() != 1) {
+      throw new IllegalArgumentException("digits become images of 1 channel, not " + shape);
+    }
     if (shape.channels() != 1 && shape.channels() != 3) {
       throw new IllegalArgumentException("pictures become images of 1 or 3 channels, not " + shape);
     }
@@ -106,11 +115,37 @@ public record Framing(Mode mode, int side, int background) {
    *     another size and the mode is {@link Mode#EXACT}
    */
   public byte[] image(Picture picture, Shape shape) {
+    return framed(picture, shape).pixels();
+  }
+
+  /**
+   * Makes an image of a picture, and says how.
+   *
+   * @param picture the picture
+   * @param shape the shape of the image: with 1 channel grey, with 3 coloured
+   * @return the image
+   * @throws IllegalArgumentException as {@link #image}
+   */
+  public Framed framed(Picture picture, Shape shape) {
     requireMakes(shape);
     String fault = fault(picture.height(), picture.width(), shape);
     if (fault != null) {
       throw new IllegalArgumentException(fault);
     }
+    if (mode == Mode.DIGIT) {
+      return DigitFrame.ofPicture(picture, shape);
+    }
+    String sizes = "A picture of %d x %d, ".formatted(picture.width(), picture.height());
+    boolean same = picture.height() == shape.height() && picture.width() == shape.width();
+    String how =
+        same
+            ? "taken as it is."
+            : (mode == Mode.STRETCH ? "stretched" : "scaled and cut")
+                + " to %d x %d.".formatted(shape.width(), shape.height());
+    return new Framed(resized(picture, shape), sizes + how);
+  }
+
+  private byte[] resized(Picture picture, Shape shape) {
     byte[] pixels = picture.pixels(shape.channels(), background);
     long height = shape.height();
     long width = shape.width();

@@ -121,6 +121,20 @@ public record Preparation(
   }
 
   /**
+   * How pictures of any size become images: as {@link #framing} says, and where that knows the
+   * right size alone, grey ones as MNIST's digits were framed, and coloured ones cropped.
+   *
+   * @param shape the shape of the images
+   * @return the framing, never {@link Framing.Mode#EXACT}
+   */
+  public Framing framingOfAnySize(Shape shape) {
+    if (framing.mode() != Framing.Mode.EXACT) {
+      return framing;
+    }
+    return shape.channels() == 1 ? Framing.DIGIT : Framing.CROP.background(framing.background());
+  }
+
+  /**
    * Checks that this can be said of a network.
    *
    * @param input the shape of the images that it takes

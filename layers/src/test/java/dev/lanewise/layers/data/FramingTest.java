@@ -104,4 +104,28 @@ final class FramingTest {
   private static void assertRefused(String message, Runnable call) {
     assertEquals(message, assertThrows(IllegalArgumentException.class, call::run).getMessage());
   }
+
+  @Test
+  void digitsAreFoundForGreyImagesAlone() {
+    Picture paper = picture(40, 30, 1);
+    Framed framed = Framing.DIGIT.framed(paper, new Shape(28, 28, 1));
+    assertArrayEquals(DigitFrame.ofPicture(paper, new Shape(28, 28, 1)).pixels(), framed.pixels());
+    assertRefused(
+        "digits become images of 1 channel, not [28, 28, 3]",
+        () -> Framing.DIGIT.image(paper, new Shape(28, 28, 3)));
+  }
+
+  @Test
+  void saysWhatBecameOfASize() {
+    Picture picture = picture(40, 30, 3);
+    Shape shape = new Shape(8, 9, 3);
+    assertEquals(
+        "A picture of 30 x 40, scaled and cut to 9 x 8.",
+        Framing.CROP.framed(picture, shape).note());
+    assertEquals(
+        "A picture of 30 x 40, stretched to 9 x 8.", Framing.STRETCH.framed(picture, shape).note());
+    assertEquals(
+        "A picture of 30 x 40, taken as it is.",
+        Framing.CROP.framed(picture, new Shape(40, 30, 3)).note());
+  }
 }

@@ -1,6 +1,8 @@
 package dev.lanewise.mnist.page;
 
 import dev.lanewise.layers.Network;
+import dev.lanewise.layers.data.DigitFrame;
+import dev.lanewise.layers.data.Framed;
 import dev.lanewise.layers.data.Framing;
 import dev.lanewise.layers.data.Picture;
 import dev.lanewise.layers.data.Preparation;
@@ -28,50 +30,38 @@ record Drawing(float[] image, String note) {
   static Drawing ofInk(byte[] ink, int height, int width, Network network) {
     Shape shape = network.inputShape();
     if (shape.channels() == 1) {
-      DigitFrame frame = DigitFrame.of(ink, height, width, shape);
-      return new Drawing(floats(frame.pixels()), frame.note());
+      return of(DigitFrame.ofInk(ink, height, width, shape));
     }
     byte[] rgba = new byte[4 * ink.length];
     for (int i = 0; i < ink.length; i++) {
       java.util.Arrays.fill(rgba, 4 * i, 4 * i + 3, ink[i]);
       rgba[4 * i + 3] = (byte) WHITE;
     }
-    return scaled(new Picture(height, width, rgba), network);
+    return ofPicture(new Picture(height, width, rgba), network);
   }
 
   /**
-   * A picture from a file, decoded by the browser. For a network of one channel it is taken for a
-   * digit on paper or on a dark ground: dark on light is inverted, what is as light as the ground
-   * becomes it, and the ink is framed.
+   * A picture from a file, decoded by the browser, framed as the network's were; one of the right
+   * size for a network of which that is not known is taken for what it was trained with, light on
+   * dark.
    */
   static Drawing ofPicture(Picture picture, Network network) {
     Shape shape = network.inputShape();
-    if (shape.channels() != 1) {
-      return scaled(picture, network);
-    }
-    byte[] grey = picture.pixels(1, WHITE);
-    if (picture.height() == shape.height() && picture.width() == shape.width()) {
+    Preparation preparation = network.preparation();
+    boolean same = picture.height() == shape.height() && picture.width() == shape.width();
+    if (same && shape.channels() == 1 && preparation.framing().mode() == Framing.Mode.EXACT) {
+      byte[] grey = picture.pixels(1, WHITE);
       boolean paper = ground(grey, picture.width()) > WHITE / 2;
       return new Drawing(
           floats(paper ? inverted(grey) : grey),
           "A picture of the right size, taken as it is"
               + (paper ? ", but inverted: it is dark on light." : "."));
     }
-    int ground = ground(grey, picture.width());
-    int farthest = 0;
-    for (byte value : grey) {
-      int distance = (value & 0xFF) - ground;
-      farthest = Math.abs(distance) > Math.abs(farthest) ? distance : farthest;
-    }
-    byte[] ink = new byte[grey.length];
-    for (int i = 0; i < grey.length && farthest != 0; i++) {
-      // From a quarter of the way on it is ink: paper is not even.
-      double share = ((grey[i] & 0xFF) - ground) / (double) farthest;
-      ink[i] = (byte) Math.clamp(Math.round((share - 0.25) / 0.75 * WHITE), 0, WHITE);
-    }
-    DigitFrame frame = DigitFrame.of(ink, picture.height(), picture.width(), shape);
-    String found = farthest < 0 ? "Dark on light: inverted. " : "Light on dark. ";
-    return new Drawing(floats(frame.pixels()), found + frame.note());
+    return of(preparation.framingOfAnySize(shape).framed(picture, shape));
+  }
+
+  private static Drawing of(Framed framed) {
+    return new Drawing(floats(framed.pixels()), framed.note());
   }
 
   /** The median of the edge: there is the ground. */
@@ -92,19 +82,6 @@ record Drawing(float[] image, String note) {
       value++;
     }
     return value;
-  }
-
-  private static Drawing scaled(Picture picture, Network network) {
-    Preparation preparation = network.preparation();
-    boolean exact = preparation.framing().mode() == Framing.Mode.EXACT;
-    Framing framing = exact ? Framing.CROP : preparation.framing();
-    Shape shape = network.inputShape();
-    float[] image = preparation.framing(framing).image(picture, shape);
-    String how = framing.mode() == Framing.Mode.STRETCH ? "stretched" : "scaled and cut";
-    return new Drawing(
-        image,
-        "A picture of %d x %d, %s to %d x %d."
-            .formatted(picture.width(), picture.height(), how, shape.width(), shape.height()));
   }
 
   private static byte[] inverted(byte[] pixels) {

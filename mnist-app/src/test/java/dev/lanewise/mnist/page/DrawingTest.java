@@ -23,60 +23,6 @@ final class DrawingTest {
     return ink;
   }
 
-  private static byte[] frame(byte[] ink) {
-    return DigitFrame.of(ink, SIDE, SIDE, TestSources.SHAPE).pixels();
-  }
-
-  @Test
-  void aDigitFillsTheBoxOfTwentyInTheMiddle() {
-    byte[] pixels = frame(ink(20, 200, 60, 12)); // 60 high: 20; 12 wide: 4
-    for (int i = 0; i < pixels.length; i++) {
-      int y = i / 28;
-      int x = i % 28;
-      boolean inside = y >= 4 && y < 24 && x >= 12 && x < 16;
-      assertEquals(inside ? 255 : 0, pixels[i] & 0xFF, "row " + y + ", column " + x);
-    }
-  }
-
-  @Test
-  void whereADigitStandsAndHowLargeItIsDoesNotMatter() {
-    byte[] small = frame(ink(3, 5, 50, 30));
-    assertArrayEquals(small, frame(ink(100, 90, 50, 30)));
-    assertArrayEquals(small, frame(ink(10, 10, 200, 120)));
-  }
-
-  @Test
-  void theCentreOfMassIsInTheMiddle() {
-    byte[] ink = ink(40, 40, 200, 200);
-    byte[] light = ink(40, 40, 200, 60);
-    for (int i = 0; i < ink.length; i++) { // dark on the right
-      ink[i] = light[i] != 0 ? light[i] : (byte) ((ink[i] & 0xFF) / 5);
-    }
-    byte[] pixels = frame(ink);
-    double mass = 0;
-    double x = 0;
-    for (int i = 0; i < pixels.length; i++) {
-      mass += pixels[i] & 0xFF;
-      x += (pixels[i] & 0xFF) * (i % 28 + 0.5);
-    }
-    assertEquals(14, x / mass, 0.5);
-  }
-
-  @Test
-  void nothingStaysNothing() {
-    DigitFrame frame = DigitFrame.of(new byte[SIDE * SIDE], SIDE, SIDE, TestSources.SHAPE);
-    assertArrayEquals(new byte[784], frame.pixels());
-    assertEquals("Nothing drawn yet.", frame.note());
-  }
-
-  @Test
-  void saysWhatWasDone() {
-    String note = DigitFrame.of(ink(0, 0, 100, 50), SIDE, SIDE, TestSources.SHAPE).note();
-    assertEquals(
-        "Ink of 50 x 100 pixels, scaled to 10 x 20, centre of mass moved to the middle of 28 x 28.",
-        note);
-  }
-
   private static Picture grey(byte[] values, int background, int foreground) {
     byte[] rgba = new byte[4 * values.length];
     for (int i = 0; i < values.length; i++) {
