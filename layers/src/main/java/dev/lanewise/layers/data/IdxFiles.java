@@ -39,6 +39,19 @@ public record IdxFiles(Pair train, Pair test) {
   public record Pair(Path images, Path labels) {}
 
   /**
+   * Whether a folder has a file with the name of one of a data set's, as {@link #find} looks for
+   * it.
+   *
+   * @param folder any path
+   * @return whether there is one
+   * @throws IOException if the folder cannot be read
+   */
+  public static boolean isIn(Path folder) throws IOException {
+    return Files.isDirectory(folder)
+        && new IdxSearch(folder, null, EnumSet.allOf(IdxSearch.Part.class)).hasAny();
+  }
+
+  /**
    * Finds training and test images.
    *
    * @param folder where they are; or a folder and the name in front of the files, such as {@code

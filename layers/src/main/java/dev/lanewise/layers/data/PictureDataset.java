@@ -5,9 +5,12 @@ import dev.lanewise.layers.graph.Shape;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.IntConsumer;
 
 /**
  * Pictures in files, decoded whenever they are copied: only their names are in memory, so there may
@@ -139,6 +142,30 @@ public final class PictureDataset implements Dataset {
     return new PictureDataset(shape, framing, table.read());
   }
 
+  /**
+   * The same pictures as other images.
+   *
+   * @param shape the shape of the images: with 1 channel grey, with 3 coloured
+   * @param framing how pictures become them
+   * @return the images
+   * @throws IllegalArgumentException if no images of such a shape can be made
+   */
+  public PictureDataset as(Shape shape, Framing framing) {
+    return new PictureDataset(shape, framing, pictures, first, size);
+  }
+
+  /** Some of the pictures. */
+  PictureDataset only(Subset chosen) {
+    List<Path> files = new ArrayList<>(chosen.size());
+    int[] labels = new int[chosen.size()];
+    for (int i = 0; i < labels.length; i++) {
+      files.add(file(chosen.number(i)));
+      labels[i] = label(chosen.number(i));
+    }
+    return new PictureDataset(
+        shape, framing, new LabelledFiles(files, labels, classes(), classNames()));
+  }
+
   @Override
   public int size() {
     return size;
@@ -239,7 +266,19 @@ public final class PictureDataset implements Dataset {
    * @throws IOException if a file cannot be read
    */
   public void verify(WorkerTeam team) throws IOException {
-    decode(team, (image, pixels) -> {});
+    verify(team, done -> {});
+  }
+
+  /**
+   * Decodes all images, so that none can fail later, and tells how far it is.
+   *
+   * @param team the threads to use
+   * @param progress receives how many have been decoded, from any of the threads, in any order
+   * @throws DataException if a file is not what it should be: the first one of those
+   * @throws IOException if a file cannot be read
+   */
+  public void verify(WorkerTeam team, IntConsumer progress) throws IOException {
+    decode(team, (image, pixels) -> {}, progress);
   }
 
   /**
@@ -252,6 +291,20 @@ public final class PictureDataset implements Dataset {
    * @throws IllegalArgumentException if there are more than 256 classes
    */
   public ImageDataset load(WorkerTeam team) throws IOException {
+    return load(team, done -> {});
+  }
+
+  /**
+   * Decodes all images into memory, and tells how far it is.
+   *
+   * @param team the threads to use
+   * @param progress receives how many have been decoded, from any of the threads, in any order
+   * @return the images, a byte for each value
+   * @throws DataException as {@link #load(WorkerTeam)}
+   * @throws IOException if a file cannot be read
+   * @throws IllegalArgumentException if there are more than 256 classes
+   */
+  public ImageDataset load(WorkerTeam team, IntConsumer progress) throws IOException {
     if (classes() > MOST_BYTE_CLASSES) {
       throw new IllegalArgumentException(
           "images in memory have at most 256 classes, but there are " + classes());
@@ -274,7 +327,8 @@ public final class PictureDataset implements Dataset {
     decode(
         team,
         (image, pixels) ->
-            System.arraycopy(pixels, 0, target, image * pixels.length, pixels.length));
+            System.arraycopy(pixels, 0, target, image * pixels.length, pixels.length),
+        progress);
     byte[] labels = new byte[size];
     for (int i = 0; i < size; i++) {
       labels[i] = (byte) label(i);
@@ -290,7 +344,8 @@ public final class PictureDataset implements Dataset {
   }
 
   /** Of several files that fail the first one is named, whatever the threads do. */
-  private void decode(WorkerTeam team, Sink sink) throws IOException {
+  private void decode(WorkerTeam team, Sink sink, IntConsumer progress) throws IOException {
+    AtomicInteger done = new AtomicInteger();
     AtomicReference<Failure> failure = new AtomicReference<>(new Failure(size, null));
     team.run(
         size,
@@ -298,6 +353,7 @@ public final class PictureDataset implements Dataset {
           if (image < failure.get().image) {
             try {
               sink.accept(image, pixels(image));
+              progress.accept(done.incrementAndGet());
             } catch (IOException e) {
               failure.accumulateAndGet(new Failure(image, e), (a, b) -> a.image < b.image ? a : b);
             }

@@ -29,6 +29,11 @@ public final class Subset implements Dataset {
     chosen = images.clone();
   }
 
+  /** The number that an image has in the other data set. */
+  int number(int image) {
+    return chosen[image];
+  }
+
   @Override
   public int size() {
     return chosen.length;

@@ -2,6 +2,8 @@ package dev.lanewise.layers.data;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -13,7 +15,11 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -181,6 +187,78 @@ final class PictureDatasetTest {
     assertEquals(
         root.resolve("val") + ": missing folder; expected train",
         fault(() -> PictureFolder.read(root.resolve("val"), SHAPE, Framing.EXACT)));
+  }
+
+  @Test
+  void aFolderOfClassesIsDividedByTheSeed() throws IOException {
+    for (int i = 0; i < 12; i++) {
+      write("cat/" + i + ".png", 4, 4, i);
+      write("dog/" + i + ".png", 4, 4, i + 100);
+    }
+    PictureFolder data = PictureFolder.split(find(Framing.EXACT), 6, 7);
+    assertArrayEquals(new int[] {9, 9}, data.train().classCounts());
+    assertArrayEquals(new int[] {3, 3}, data.test().classCounts());
+    Set<Path> files = new HashSet<>();
+    for (int i = 0; i < 18; i++) {
+      files.add(data.train().file(i));
+    }
+    for (int i = 0; i < 6; i++) {
+      files.add(data.test().file(i));
+      assertEquals(
+          data.test().classNames().get(data.test().label(i)),
+          data.test().file(i).getParent().getFileName().toString());
+    }
+    assertEquals(24, files.size());
+    PictureFolder again = PictureFolder.split(find(Framing.STRETCH), 6, 7);
+    PictureFolder other = PictureFolder.split(find(Framing.EXACT), 6, 8);
+    List<Path> test = IntStream.range(0, 6).mapToObj(data.test()::file).toList();
+    assertEquals(test, IntStream.range(0, 6).mapToObj(again.test()::file).toList());
+    assertNotEquals(test, IntStream.range(0, 6).mapToObj(other.test()::file).toList());
+  }
+
+  @Test
+  void foldersOfPicturesAreTold() throws IOException {
+    assertFalse(PictureFolder.isIn(root.resolve("none")));
+    write("train-images-idx3-ubyte", (byte) 0);
+    write("a/b/c/deep.png", 4, 4, 0);
+    assertFalse(PictureFolder.isIn(root));
+    assertTrue(PictureFolder.isIn(root.resolve("a")));
+    assertTrue(IdxFiles.isIn(root));
+    assertFalse(IdxFiles.isIn(root.resolve("a")));
+    write("train/cat/1.JPEG", (byte) 0);
+    assertTrue(PictureFolder.isIn(root));
+    assertFalse(PictureFolder.hasParts(root));
+    write("Test/cat/1.png", 4, 4, 0);
+    assertTrue(PictureFolder.hasParts(root));
+    assertEquals(
+        root.resolve("Test/cat/1.png"),
+        PictureFolder.readTest(root, SHAPE, Framing.EXACT, List.of("ant", "cat")).file(0));
+  }
+
+  @Test
+  void theShapeOfImagesSuitsThePictures() throws IOException {
+    write("a/1.png", 20, 30, 0x404040);
+    write("b/1.png", 20, 30, 0x101010);
+    assertEquals(new Shape(20, 30, 1), PictureLook.shape(find(Framing.CROP)));
+    write("b/2.jpg", 20, 30, 0x808080);
+    assertEquals(new Shape(20, 30, 1), PictureLook.shape(find(Framing.CROP)));
+    write("b/3.png", 20, 30, 0x4040FF);
+    assertEquals(new Shape(20, 30, 3), PictureLook.shape(find(Framing.CROP)));
+    write("a/0.png", 500, 400, 0x404040);
+    assertEquals(new Shape(32, 32, 3), PictureLook.shape(find(Framing.CROP)));
+  }
+
+  @Test
+  void tellsHowFarItHasRead() throws IOException {
+    writeClasses();
+    try (WorkerTeam team = new WorkerTeam(2)) {
+      Set<Integer> seen = ConcurrentHashMap.newKeySet();
+      find(Framing.EXACT).load(team, seen::add);
+      assertEquals(Set.of(1, 2, 3, 4), seen);
+      seen.clear();
+      find(Framing.EXACT).as(new Shape(2, 2, 1), Framing.STRETCH).verify(team, seen::add);
+      assertEquals(Set.of(1, 2, 3, 4), seen);
+    }
   }
 
   /** Of several bad files the first one is named, whichever thread comes first. */
