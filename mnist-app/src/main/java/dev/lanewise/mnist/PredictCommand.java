@@ -4,10 +4,14 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanewise.engine.run.WorkerTeam;
+import dev.lanewise.layers.Network;
 import dev.lanewise.layers.Predictor;
 import dev.lanewise.layers.data.DataException;
+import dev.lanewise.layers.data.Framed;
+import dev.lanewise.layers.data.Framing;
 import dev.lanewise.layers.data.Picture;
 import dev.lanewise.layers.data.PictureFile;
+import dev.lanewise.layers.data.Preparation;
 import dev.lanewise.layers.graph.Shape;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -29,16 +33,19 @@ import picocli.CommandLine.Parameters;
     description = {
       "Classifies images with saved weights: prints the three best classes of each and their"
           + " probabilities; on a terminal also what the network saw.",
-      "Pictures are PNG, JPEG, BMP or GIF files, whatever their names, of the size that the network"
-          + " was trained with (28x28 for MNIST); they are not scaled. For a network of one channel,"
-          + " colours become brightness: 0.299 R + 0.587 G + 0.114 B. Colour profiles are not looked"
-          + " at.",
-      "MNIST's digits are white on black: dark ones on light paper need --invert; a hint tells which"
+      "Pictures are PNG, JPEG, BMP or GIF files, whatever their names, of any size: they are prepared"
+          + " as those of the training were, and a line says how. For a network of MNIST's digits the"
+          + " digit is found in a photo or scan, dark on light or light on dark, and centred as"
+          + " MNIST's were.",
+      "For a network of one channel, colours become brightness: 0.299 R + 0.587 G + 0.114 B. Colour"
+          + " profiles are not looked at.",
+      "A picture of the network's own size (28x28 for MNIST) is taken as it is. MNIST's digits are"
+          + " white on black: dark ones on light paper then need --invert; a hint tells which"
           + " pictures look so."
     },
     footerHeading = "%nExamples:%n",
     footer = {
-      "  mnist-app predict digit.png",
+      "  mnist-app predict photo.jpg",
       "  mnist-app predict --weights weights.safetensors digit.png",
       "  mnist-app predict --weights weights.safetensors --invert --json scans/*.png"
     })
@@ -57,7 +64,7 @@ final class PredictCommand implements Callable<Integer> {
   @Option(
       names = "--invert",
       description = {
-        "Turn dark into light and light into dark.",
+        "Turn dark into light and light into dark. Not needed where a digit is found in a picture.",
         "Transparent is the background: black, or white before it is turned."
       })
   private boolean invert;
@@ -67,11 +74,12 @@ final class PredictCommand implements Callable<Integer> {
   @Option(
       names = "--json",
       description =
-          "Print a JSON object per image instead: image, class, probability, probabilities (of each"
-              + " class).")
+          "Print a JSON object per image instead: image, class, name (where classes have names),"
+              + " probability, probabilities (of each class).")
   private boolean json;
 
   private SavedNetwork saved;
+  private Preparation preparation; // of its network
   private final List<String> notices = new ArrayList<>();
   private final List<String> lines = new ArrayList<>();
 
@@ -93,8 +101,9 @@ final class PredictCommand implements Callable<Integer> {
       for (Path image : images) {
         PictureFile file = PictureFile.open(image);
         if (predictor == null) {
-          predictor =
-              new Predictor(saved.forPicturesLike(file, weights.match, common::tell), 1, team);
+          Network network = saved.forPicturesLike(file, weights.match, common::tell);
+          preparation = network.preparation();
+          predictor = new Predictor(network, 1, team);
         }
         predict(image, file, predictor, show);
       }
@@ -110,9 +119,10 @@ final class PredictCommand implements Callable<Integer> {
   private void predict(Path image, PictureFile file, Predictor predictor, boolean show)
       throws DataException {
     Shape input = predictor.inputShape();
-    requireSize(image, file, input); // before a pixel is decoded
+    boolean same = file.height() == input.height() && file.width() == input.width();
+    boolean asIs = same && preparation.framing().mode() == Framing.Mode.EXACT;
     Picture picture = file.decode();
-    byte[] pixels = pixels(picture, input, invert);
+    byte[] pixels = asIs ? pixels(picture, input, invert) : framed(image, picture, input, same);
     float[] probabilities = probabilities(pixels, predictor);
     if (!allFinite(probabilities)) {
       throw new DataException(
@@ -123,32 +133,37 @@ final class PredictCommand implements Callable<Integer> {
     if (show) {
       lines.addAll(CharacterPicture.of(pixels, input));
     }
-    byte[] other = pixels(picture, input, !invert);
-    if (Polarity.suggests(other, pixels, input) && inverted++ == 0) {
-      hint(image, probabilities(other, predictor));
+    if (asIs) {
+      byte[] other = pixels(picture, input, !invert);
+      if (Polarity.suggests(other, pixels, input) && inverted++ == 0) {
+        hint(image, probabilities(other, predictor));
+      }
     }
   }
 
-  private static void requireSize(Path image, PictureFile file, Shape input) throws DataException {
-    int height = input.height();
-    int width = input.width();
-    if (file.height() != height || file.width() != width) {
-      throw new DataException(
-          image,
-          ("is %d high and %d wide, expected %d and %d as the network takes them: crop it to what it"
-                  + " shows and a margin, then shrink it, for example by"
-                  + " 'magick IN -resize %dx%d! OUT.png'")
-              .formatted(file.height(), file.width(), height, width, width, height));
-    }
-  }
-
-  /** What the network sees. */
+  /** What the network sees of a picture that has its size. */
   private static byte[] pixels(Picture picture, Shape input, boolean invert) {
     byte[] pixels = picture.pixels(input.channels(), invert ? 255 : 0);
-    for (int i = 0; invert && i < pixels.length; i++) {
-      pixels[i] = (byte) ~pixels[i]; // 255 - value
+    return invert ? inverted(pixels) : pixels;
+  }
+
+  /** What it sees of a picture that is prepared as those of the training were. */
+  private byte[] framed(Path image, Picture picture, Shape input, boolean same) {
+    Framing framing = preparation.framingOfAnySize(input);
+    Framed framed = framing.framed(picture, input);
+    boolean found = framing.mode() == Framing.Mode.DIGIT;
+    if (found || !same) {
+      notices.add("note: " + image + ": " + framed.note());
     }
-    return pixels;
+    return invert && !found ? inverted(framed.pixels()) : framed.pixels();
+  }
+
+  private static byte[] inverted(byte[] pixels) {
+    byte[] inverted = new byte[pixels.length];
+    for (int i = 0; i < pixels.length; i++) {
+      inverted[i] = (byte) ~pixels[i]; // 255 - value
+    }
+    return inverted;
   }
 
   private static float[] probabilities(byte[] pixels, Predictor predictor) {
@@ -185,11 +200,13 @@ final class PredictCommand implements Callable<Integer> {
         .toArray();
   }
 
-  private static String percent(int c, float[] probabilities) {
-    return String.format(Locale.ROOT, "%d (%.2f %%)", c, 100 * probabilities[c]);
+  private String percent(int c, float[] probabilities) {
+    List<String> names = preparation.classNames();
+    String name = names.isEmpty() ? Integer.toString(c) : names.get(c);
+    return String.format(Locale.ROOT, "%s (%.2f %%)", name, 100 * probabilities[c]);
   }
 
-  private static String text(Path image, float[] probabilities) {
+  private String text(Path image, float[] probabilities) {
     return Messages.oneLine(
         image
             + ": "
@@ -198,10 +215,13 @@ final class PredictCommand implements Callable<Integer> {
                 .collect(Collectors.joining(", ")));
   }
 
-  private static String json(Path image, float[] probabilities) {
+  private String json(Path image, float[] probabilities) {
     int best = best(probabilities, 1)[0];
     ObjectNode object = JsonNodeFactory.instance.objectNode();
     object.put("image", image.toString()).put("class", best);
+    if (!preparation.classNames().isEmpty()) {
+      object.put("name", preparation.classNames().get(best));
+    }
     object.put("probability", probabilities[best]);
     ArrayNode all = object.putArray("probabilities");
     for (float each : probabilities) {

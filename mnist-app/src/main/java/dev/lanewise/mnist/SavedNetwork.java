@@ -4,6 +4,7 @@ import dev.lanewise.layers.Network;
 import dev.lanewise.layers.data.DataException;
 import dev.lanewise.layers.data.Dataset;
 import dev.lanewise.layers.data.PictureFile;
+import dev.lanewise.layers.data.Preparation;
 import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.graph.Tensor;
 import dev.lanewise.layers.io.Loaded;
@@ -113,6 +114,11 @@ record SavedNetwork(Path file, Network whole, Model model, String named, Safeten
     }
   }
 
+  /** How images are prepared for it, and what its classes are called, if the file says so. */
+  Preparation preparation() {
+    return whole == null ? Preparation.NONE : whole.preparation();
+  }
+
   /** The images that the network takes, if the file says so. */
   Optional<Shape> input() throws DataException {
     if (whole != null) {
@@ -215,8 +221,8 @@ record SavedNetwork(Path file, Network whole, Model model, String named, Safeten
   }
 
   /**
-   * The network with its weights, for such a picture. If the file says nothing of sizes, any size
-   * will do that the weights go with.
+   * The network with its weights, for pictures such as this. If the file says nothing of sizes, it
+   * is that of the picture if the weights go with it, else MNIST's.
    *
    * @param match how weights find their places
    * @param notice receives a line if something had to be done to make them fit
@@ -228,16 +234,12 @@ record SavedNetwork(Path file, Network whole, Model model, String named, Safeten
       return forPictures(whole);
     }
     Optional<Shape> noted = input();
-    Shape input =
-        noted.isPresent() ? noted.get() : new Shape(picture.height(), picture.width(), channels());
+    Shape mnist = new Shape(DigitPainter.SIDE, DigitPainter.SIDE, channels());
+    boolean huge = (long) picture.height() * picture.width() > PictureFile.MAX_PIXELS;
+    Shape own = huge ? mnist : new Shape(picture.height(), picture.width(), channels());
+    Shape input = noted.orElse(last(own).isEmpty() && last(mnist).isPresent() ? mnist : own);
     // Before memory is allocated: do the weights that depend on the image size fit?
-    int features = model.features(input);
-    Optional<Tensor> last =
-        dense(content)
-            .map(Map.Entry::getValue)
-            .filter(t -> t.dims()[1] == features)
-            .findFirst()
-            .flatMap(this::last);
+    Optional<Tensor> last = last(input);
     if (last.isEmpty()) {
       throw new DataException(
           file,
@@ -279,6 +281,16 @@ record SavedNetwork(Path file, Network whole, Model model, String named, Safeten
               .formatted(channels));
     }
     return network;
+  }
+
+  /** The weights of the last layer of the network for such images, if it is of these weights. */
+  private Optional<Tensor> last(Shape input) {
+    int features = model.features(input);
+    return dense(content)
+        .map(Map.Entry::getValue)
+        .filter(t -> t.dims()[1] == features)
+        .findFirst()
+        .flatMap(this::last);
   }
 
   /** The weights of the last layer, {@code [classes, in]}, which may be the first dense one. */

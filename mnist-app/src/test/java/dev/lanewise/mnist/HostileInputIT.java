@@ -278,7 +278,7 @@ class HostileInputIT {
     network.initialize(1);
     ModelFile.save(network.graph(), SavedNetwork.metadata("simple", network.inputShape()), weights);
 
-    assertFileRefused("is 65535 high and 65535 wide", jpeg(65535, new byte[0]));
+    assertFileRefused("has a picture of 65535x65535, expected at most", jpeg(65535, new byte[0]));
     assertFileRefused("on a screen of 65535x65535", gif(65535, new byte[0]));
     byte[] scan = {-1, (byte) 0xDA, 0, 8, 1, 1, 0, 0, 0, 0};
     byte[] scans = new byte[1_500_000 * scan.length]; // each a pass over all pixels
