@@ -39,15 +39,15 @@ final class DataWarnings {
     List<Integer> missing = where(train, c -> train[c] == 0);
     if (!missing.isEmpty()) {
       boolean elsewhere = missing.stream().anyMatch(c -> all[c] > 0);
-      lines.add("no training images of " + names(missing, train) + (elsewhere ? hint : ""));
+      lines.add("no training images of " + names(missing, train, whole) + (elsewhere ? hint : ""));
     }
     List<Integer> unseen = where(train, c -> train[c] > 0 && heldOut[c] == 0);
     if (split.heldOut().size() == 0) {
       // as the user wants it, or a single image
     } else if (!unseen.isEmpty()) {
-      lines.add("no validation images of " + names(unseen, train) + hint);
+      lines.add("no validation images of " + names(unseen, train, whole) + hint);
     } else if (areFar(train, heldOut)) {
-      lines.add(farthest(train, heldOut) + hint);
+      lines.add(farthest(train, heldOut, whole) + hint);
     }
     if (batchSize > split.train().size()) {
       lines.add(
@@ -62,18 +62,25 @@ final class DataWarnings {
   }
 
   /** Such as {@code class 7} or {@code 3 of 10 classes: 7, 8, 9}. */
-  private static String names(List<Integer> classes, int[] all) {
+  private static String names(List<Integer> classes, int[] all, Dataset whole) {
     if (classes.size() == 1) {
-      return "class " + classes.getFirst();
+      return "class " + name(classes.getFirst(), whole);
     }
     String names =
-        classes.stream().limit(MOST_NAMES).map(String::valueOf).collect(Collectors.joining(", "));
+        classes.stream()
+            .limit(MOST_NAMES)
+            .map(c -> name(c, whole))
+            .collect(Collectors.joining(", "));
     return classes.size()
         + " of "
         + Messages.count(all.length, "class")
         + ": "
         + names
         + (classes.size() > MOST_NAMES ? ", ..." : "");
+  }
+
+  private static String name(int c, Dataset whole) {
+    return whole.classNames().isEmpty() ? Integer.toString(c) : whole.classNames().get(c);
   }
 
   /**
@@ -99,7 +106,7 @@ final class DataWarnings {
     return apart > FAR && sum > freedom + BEYOND_CHANCE * Math.sqrt(2.0 * freedom);
   }
 
-  private static String farthest(int[] train, int[] heldOut) {
+  private static String farthest(int[] train, int[] heldOut, Dataset whole) {
     double n = IntStream.of(train).sum();
     double m = IntStream.of(heldOut).sum();
     int worst = 0;
@@ -109,9 +116,9 @@ final class DataWarnings {
     }
     return String.format(
         Locale.ROOT,
-        "validation images are unlike training images: %.0f %% are of class %d, not %.0f %%",
+        "validation images are unlike training images: %.0f %% are of class %s, not %.0f %%",
         100 * heldOut[worst] / m,
-        worst,
+        name(worst, whole),
         100 * train[worst] / n);
   }
 }

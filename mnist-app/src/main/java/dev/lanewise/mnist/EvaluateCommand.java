@@ -6,6 +6,7 @@ import dev.lanewise.layers.data.DataException;
 import dev.lanewise.layers.data.Dataset;
 import dev.lanewise.layers.train.Evaluation;
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -22,7 +23,8 @@ import picocli.CommandLine.Option;
     footer = {
       "  mnist-app evaluate",
       "  mnist-app evaluate --weights weights.safetensors",
-      "  mnist-app evaluate --weights weights.safetensors --data folder --json"
+      "  mnist-app evaluate --weights weights.safetensors --data folder --json",
+      "  mnist-app evaluate --weights flowers.safetensors --data new-flowers --all"
     })
 final class EvaluateCommand implements Callable<Integer> {
   @Mixin private WeightsOptions weights;
@@ -40,6 +42,13 @@ final class EvaluateCommand implements Callable<Integer> {
   private String model;
 
   @Option(
+      names = "--all",
+      description =
+          "Test with all pictures of a folder, and not only with those that 'train' leaves for the"
+              + " test: for a folder that it was not trained with.")
+  private boolean all;
+
+  @Option(
       names = "--json",
       description =
           "Print one JSON object instead: model, images, accuracy, loss, classes (of each: class,"
@@ -55,7 +64,7 @@ final class EvaluateCommand implements Callable<Integer> {
       model = common.requireModel(model);
     }
     SavedNetwork saved = weights.read(model);
-    MnistSource.Test data = source.loadTest(saved.classes(), common::tell);
+    MnistSource.Test data = source.loadTest(saved, all, common::tell);
     Dataset test = data.images();
     try (WorkerTeam team = new WorkerTeam(common.threads)) {
       Network network = saved.forImages(test, weights.match, common);
@@ -66,8 +75,9 @@ final class EvaluateCommand implements Callable<Integer> {
             "has weights so large that what comes out for %d of %d images is not finite"
                 .formatted(evaluation.overflowed(), evaluation.count()));
       }
+      List<String> names = network.preparation().classNames();
       if (json) {
-        common.print("%s", Reports.json(saved.name(), evaluation));
+        common.print("%s", Reports.json(saved.name(), evaluation, names));
         return Main.OK;
       }
       common.print("data      %s", data.description());
@@ -85,7 +95,7 @@ final class EvaluateCommand implements Callable<Integer> {
       common.print(
           "test      accuracy %.2f %%, loss %.4f%n",
           100 * evaluation.accuracy(), evaluation.loss());
-      common.print("%s", Reports.text(evaluation));
+      common.print("%s", Reports.text(evaluation, names));
     }
     return Main.OK;
   }

@@ -1,6 +1,7 @@
 package dev.lanewise.mnist;
 
 import dev.lanewise.layers.data.DataException;
+import dev.lanewise.layers.data.Framing;
 import dev.lanewise.layers.io.Match;
 import dev.lanewise.layers.train.DivergedException;
 import dev.lanewise.mnist.launch.SuitableJava;
@@ -138,6 +139,7 @@ final class Main {
         .registerConverter(Recipe.class, Recipe::parse)
         .registerConverter(ImageShape.class, ImageShape::parse)
         .registerConverter(Holdout.class, Holdout::parse)
+        .registerConverter(Framing.Mode.class, Main::framing)
         .registerConverter(Match.class, Main::match)
         .registerConverter(Path.class, Main::path);
   }
@@ -158,6 +160,16 @@ final class Main {
     } catch (InvalidPathException e) {
       throw new TypeConversionException("'" + name + "': " + Messages.of(e));
     }
+  }
+
+  private static Framing.Mode framing(String name) {
+    for (Framing.Mode mode : Framing.Mode.values()) {
+      if (mode.name().equalsIgnoreCase(name)) {
+        return mode;
+      }
+    }
+    throw new TypeConversionException(
+        "expected one of [crop, stretch, digit], but is '" + name + "'");
   }
 
   private static Match match(String name) {

@@ -1,12 +1,15 @@
 package dev.lanewise.mnist;
 
+import dev.lanewise.layers.Network;
 import dev.lanewise.layers.data.CifarFolder;
 import dev.lanewise.layers.data.DataException;
 import dev.lanewise.layers.data.Dataset;
+import dev.lanewise.layers.data.Framing;
 import dev.lanewise.layers.data.IdxFiles;
 import dev.lanewise.layers.data.IdxFolder;
 import dev.lanewise.layers.data.IdxOptions;
 import dev.lanewise.layers.data.IdxReader;
+import dev.lanewise.layers.data.Preparation;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
@@ -35,8 +38,30 @@ record MnistSource(
    * @param train the training images
    * @param test the test images
    * @param description where they come from, in a few words
+   * @param framing how they were made of pictures, which are sorted by class; {@code null}: of no
+   *     pictures
    */
-  record Data(Dataset train, Dataset test, String description) {}
+  record Data(Dataset train, Dataset test, String description, Framing framing) {
+    Data(Dataset train, Dataset test, String description) {
+      this(train, test, description, null);
+    }
+
+    boolean isOfPictures() {
+      return framing != null;
+    }
+
+    /** The network, which from now on knows what its classes are called, and takes any picture. */
+    Network tell(Network network) {
+      Preparation preparation = network.preparation();
+      if (!train.classNames().isEmpty()) {
+        preparation = preparation.classNames(train.classNames());
+      }
+      if (isOfPictures()) {
+        preparation = preparation.framing(framing);
+      }
+      return network.with(preparation);
+    }
+  }
 
   /**
    * Images to test with.

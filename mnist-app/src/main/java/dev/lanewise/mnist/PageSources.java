@@ -15,7 +15,7 @@ final class PageSources implements Sources {
   private final Start start;
   private final DataOptions data;
   private final CommonOptions common;
-  private Images images; // null until they are first asked for
+  private MnistSource.Data read; // null until the images are first asked for
 
   PageSources(Start start, DataOptions data, CommonOptions common) {
     this.start = start;
@@ -50,20 +50,20 @@ final class PageSources implements Sources {
 
   @Override
   public synchronized Images images(Consumer<String> tell) throws IOException {
-    if (images == null) {
-      MnistSource.Data read =
+    if (read == null) {
+      read =
           data.load(
               line -> {
                 tell.accept(line);
                 common.tell(line);
               });
-      images = new Images(read.train(), read.test(), read.description());
     }
-    return images;
+    return new Images(read.train(), read.test(), read.description());
   }
 
   @Override
-  public Network build(String model, Shape input, int classes) {
-    return Models.named(model, input, classes);
+  public synchronized Network build(String model, Shape input, int classes) {
+    Network network = Models.named(model, input, classes);
+    return read == null ? network : read.tell(network);
   }
 }

@@ -8,6 +8,7 @@ import dev.lanewise.layers.Network;
 import dev.lanewise.layers.graph.Parameter;
 import dev.lanewise.layers.train.Evaluation;
 import dev.lanewise.layers.train.Trainer;
+import java.util.List;
 import java.util.Locale;
 
 /** What the commands print. */
@@ -38,9 +39,10 @@ final class Reports {
    * An evaluation for people: the confusion matrix, then the figures of each class.
    *
    * @param evaluation the result
+   * @param names what the classes are called; empty if they have no names
    * @return lines, each with its line feed
    */
-  static String text(Evaluation evaluation) {
+  static String text(Evaluation evaluation, List<String> names) {
     long[][] confusion = evaluation.confusion();
     long largest = confusion.length - 1;
     for (long[] row : confusion) {
@@ -59,19 +61,26 @@ final class Reports {
       for (long count : confusion[c]) {
         text.append(String.format(Locale.ROOT, cell, count));
       }
+      text.append(name(names, c));
     }
     text.append(String.format(Locale.ROOT, "%n%nclass  precision    recall   images%n"));
     for (int c = 0; c < confusion.length; c++) {
       text.append(
           String.format(
               Locale.ROOT,
-              "%5d  %9s %9s %8d%n",
+              "%5d  %9s %9s %8d%s%n",
               c,
               percent(evaluation.precision(c)),
               percent(evaluation.recall(c)),
-              images(evaluation, c)));
+              images(evaluation, c),
+              name(names, c)));
     }
     return text.toString();
+  }
+
+  /** What stands at the end of the line of a class. */
+  private static String name(List<String> names, int c) {
+    return names.isEmpty() ? "" : "  " + Messages.oneLine(names.get(c));
   }
 
   /** A class that does not occur, or is never predicted, has no share. */
@@ -92,9 +101,10 @@ final class Reports {
    *
    * @param model the name of what was evaluated
    * @param evaluation the result
+   * @param names what the classes are called; empty if they have no names
    * @return {@code model, images, accuracy, loss, classes, confusion}
    */
-  static ObjectNode json(String model, Evaluation evaluation) {
+  static ObjectNode json(String model, Evaluation evaluation, List<String> names) {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put("model", model).put("images", evaluation.count());
     json.put("accuracy", Metrics.finite(evaluation.accuracy()));
@@ -103,6 +113,9 @@ final class Reports {
     ArrayNode confusion = json.putArray("confusion");
     for (int c = 0; c < evaluation.confusion().length; c++) {
       ObjectNode figures = classes.addObject().put("class", c);
+      if (!names.isEmpty()) {
+        figures.put("name", names.get(c));
+      }
       figures.put("precision", Metrics.finite(evaluation.precision(c)));
       figures.put("recall", Metrics.finite(evaluation.recall(c)));
       figures.put("images", images(evaluation, c));

@@ -28,6 +28,7 @@ final class StoredOptions {
           "--split",
           "--seed",
           "--image-shape",
+          "--framing",
           "--white",
           "--transpose");
 

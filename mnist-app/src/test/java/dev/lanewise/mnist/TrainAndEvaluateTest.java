@@ -572,7 +572,7 @@ class TrainAndEvaluateTest {
     long[][] confusion = new long[10][10];
     Arrays.stream(confusion).forEach(row -> Arrays.fill(row, 9999));
 
-    String text = Reports.text(new Evaluation(1, confusion));
+    String text = Reports.text(new Evaluation(1, confusion), List.of());
 
     assertTrue(text.lines().allMatch(line -> line.length() <= 60), text);
     assertTrue(text.contains("\n    9 9999 9999 "), text);
