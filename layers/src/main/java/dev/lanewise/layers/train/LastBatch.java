@@ -30,8 +30,8 @@ final class LastBatch {
     step.targets().copyTo(targets, this.batch);
   }
 
-  /** The mean loss, by the parameters as they are now. */
+  /** The mean loss, by the parameters as they are now; 0 of no images. */
   double loss() {
-    return loss.forward(batch, pass.forward(batch), targets) / batch;
+    return batch == 0 ? 0 : loss.forward(batch, pass.forward(batch), targets) / batch;
   }
 }

@@ -46,6 +46,25 @@ public interface Sampling {
   }
 
   /**
+   * Every image once, in random order, where each shard of a batch has images of its own: each has
+   * a share of the data set, of neighbouring images, shuffled by itself. So a process that computes
+   * some of the shards needs only their images.
+   *
+   * @param shards into how many shards a batch is cut: those of {@link TrainerBuilder#shards(int)}
+   * @param batchSize the batch size of the training
+   * @return the sampling
+   * @throws IllegalArgumentException if {@code shards} is not from 1 to {@code batchSize}
+   */
+  static Sampling byShards(int shards, int batchSize) {
+    ShardTree tree = new ShardTree(shards);
+    if (shards > batchSize) {
+      throw new IllegalArgumentException(
+          "shards must be from 1 to the batch size of " + batchSize + ", but is " + shards);
+    }
+    return train -> (random, order) -> ShardShuffle.draw(tree, batchSize, random, order);
+  }
+
+  /**
    * For each image a class first, each equally likely, then one of its images: with replacement, so
    * that images of a rare class come several times in an epoch, and some of a frequent class do not
    * come at all.

@@ -52,6 +52,7 @@ public final class Trainer {
   private final Sampling sampling;
   private final int prefetch;
   private final TrainingStep step;
+  private final ShardedGradients sharded; // null: a batch is not cut
   private final TrainingCheckpoint checkpoint;
   private final Evaluation.Evaluator validation; // null: none
   private final LastBatch last; // null where there is a validation
@@ -76,18 +77,23 @@ public final class Trainer {
     plateau = b.plateau;
     batchSize = b.batchSize;
     accumulate = b.accumulate;
+    int largest = new ShardTree(b.exchange.shards()).largest(batchSize);
     BatchTransform.Pass batchTransform =
         b.batchTransform == BatchTransform.NONE
             ? null
             : b.batchTransform.newPass(
-                network.inputShape(), network.outputShape().size(), batchSize, b.team);
+                network.inputShape(), network.outputShape().size(), largest, b.team);
     Transform transform = network.preparation().after(b.transform);
     batches = new Batches(b.team, transform, batchTransform, b.seed);
     sampling = b.sampling;
     prefetch = b.prefetch;
     step =
         new TrainingStep(
-            network, b.optimizer, b.loss, b.penalty, b.frozen, batchSize, b.seed, b.team);
+            network, b.optimizer, b.loss, b.penalty, b.frozen, largest, b.seed, b.team);
+    sharded =
+        b.exchange.shards() == 1
+            ? null
+            : new ShardedGradients(step, network, b.frozen, b.exchange, b.team);
     if (momentum != null) {
       step.momentum(momentum.rate(0)); // so that an optimizer without one is refused here
     }
@@ -105,10 +111,8 @@ public final class Trainer {
     validation = evaluator(b, network);
     averagedValidation = average == null ? null : evaluator(b, averaged);
     last =
-        validation == null
-            ? new LastBatch(network, b.loss, Math.min(batchSize, LAST), b.team)
-            : null;
-    state = new TrainingState(b.seed, batchSize, accumulate);
+        validation == null ? new LastBatch(network, b.loss, Math.min(largest, LAST), b.team) : null;
+    state = new TrainingState(b.seed, batchSize, accumulate, b.exchange.shards());
     addWhatIsMissing(state);
   }
 
@@ -319,10 +323,9 @@ public final class Trainer {
     long number = state.steps(order.length);
     if (last != null && state.images == order.length) { // restored between last step and the end
       int from = (order.length - 1) / batchSize * batchSize;
-      batches.copy(train, order, from, order.length - from, step.input(), step.targets());
-      last.keep(step, order.length - from);
+      keepLast(order, train, from);
     }
-    batches.prefetch(train, order, state.images, batchSize, prefetch);
+    batches.prefetch(train, order, state.images, batchSize, sharded == null ? prefetch : 0);
     for (int from = state.images; from < order.length; from += state.imagesPerStep()) {
       int images = Math.min(state.imagesPerStep(), order.length - from);
       change.lock(); // not pauseWhile: its action would be allocated
@@ -344,6 +347,17 @@ public final class Trainer {
     }
   }
 
+  /** Copies the last batch, or of a batch that is cut the last shard. */
+  private void keepLast(int[] order, Dataset train, int from) {
+    int images = order.length - from;
+    if (sharded == null) {
+      batches.copy(train, order, from, images, step.input(), step.targets());
+    } else {
+      images = sharded.copyLast(batches, train, order, from, images);
+    }
+    last.keep(step, images);
+  }
+
   private float rate(long step) {
     float rate = schedule.rate(step);
     return plateau == null ? rate : state.plateau.rate(plateau, rate);
@@ -352,6 +366,14 @@ public final class Trainer {
   /** Of the mean loss of the images of one step, a batch after the other. */
   private double gradients(int[] order, Dataset train, int from, int images) {
     long number = state.batches(order.length);
+    if (sharded != null) {
+      if (last != null && from + images == order.length) {
+        keepLast(order, train, from);
+      }
+      double lossSum = sharded.gradients(batches, train, order, from, images, number);
+      state.requireFinite(lossSum, images);
+      return lossSum;
+    }
     double lossSum = 0;
     for (int done = 0; done < images; done += batchSize) {
       int batch = Math.min(batchSize, images - done);
@@ -447,8 +469,8 @@ public final class Trainer {
    *
    * @param saved what {@link #checkpoint} has made, for a network of the same layers and the same
    *     optimizer
-   * @throws DataException if it is not for this network, this optimizer, this seed, this batch size
-   *     or this number of batches in a step
+   * @throws DataException if it is not for this network, this optimizer, this seed, this batch
+   *     size, this number of shards or this number of batches in a step
    */
   public void restore(CheckpointFolder.Entry saved) throws DataException {
     pauseWhile(

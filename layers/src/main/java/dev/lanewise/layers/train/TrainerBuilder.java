@@ -39,6 +39,7 @@ public final class TrainerBuilder {
   Predicate<String> frozen = name -> false;
   Schedule momentum; // null: that of the optimizer
   int accumulate = 1;
+  ShardExchange exchange = new AllShards(1);
   Averaging averaging; // null: none
   Plateau plateau; // null: none
   BestEpoch best; // null: not kept
@@ -156,6 +157,33 @@ public final class TrainerBuilder {
    */
   public TrainerBuilder accumulate(int batches) {
     accumulate = batches;
+    return this;
+  }
+
+  /**
+   * Into how many shards a batch is cut, by position, as evenly as it goes. Each goes through the
+   * network by itself, and their gradients are added in a fixed order, so that several processes
+   * that share the work, as on Apache Spark, come to the same bits as one. What a layer measures in
+   * a batch, such as a batch normalisation, it measures in each shard; its running statistics are
+   * then the mean over the shards, weighed by their images. Layers draw other random numbers in
+   * each shard, and a batch transform mixes the images of a shard. Another number of shards gives
+   * other bits. Batches are not prepared in advance then. By default 1: the batch is not cut.
+   *
+   * @param shards from 1 to the batch size
+   * @return this builder
+   */
+  public TrainerBuilder shards(int shards) {
+    return shards(new AllShards(shards));
+  }
+
+  /**
+   * The same for one of several processes that share the work.
+   *
+   * @param exchange which shards are computed here, and how their gradients are added up
+   * @return this builder
+   */
+  public TrainerBuilder shards(ShardExchange exchange) {
+    this.exchange = exchange;
     return this;
   }
 
@@ -331,6 +359,17 @@ public final class TrainerBuilder {
           "a step must have at least 1 batch, and fewer than 2^31 images, but has "
               + (accumulate + " batches of " + batchSize));
     }
+    if (exchange.shards() < 1 || exchange.shards() > batchSize) {
+      throw new IllegalArgumentException(
+          "shards must be from 1 to the batch size of "
+              + batchSize
+              + ", but is "
+              + exchange.shards());
+    }
+    if (exchange.shards() > 1 && accumulate > 1) {
+      throw new IllegalArgumentException(
+          "a step of several batches cannot be cut into shards: choose a larger batch");
+    }
     if ((plateau != null || best != null) && (validation == null || validation.size() == 0)) {
       throw new IllegalArgumentException(
           (plateau != null ? "a plateau" : "the best epoch")
@@ -361,6 +400,7 @@ public final class TrainerBuilder {
     search.prefetch = prefetch;
     search.frozen = frozen;
     search.accumulate = accumulate;
+    search.exchange = exchange;
     return search;
   }
 

@@ -89,6 +89,12 @@ record TrainingCheckpoint(Network network, Map<String, Tensor> optimizer) {
           ("was saved by a run whose steps have " + restored.accumulate)
               + (" batches, expected " + begun.accumulate));
     }
+    if (restored.shards != begun.shards) {
+      throw new DataException(
+          file,
+          ("was saved by a run whose batches have " + restored.shards)
+              + (" shards, expected " + begun.shards));
+    }
     requireSameOptimizer(file, tensors);
     requireSamePreparation(file, checkpoint.content().metadata());
     ModelFile.load(network.graph(), file, tensors);

@@ -19,6 +19,9 @@ final class TrainingState {
   /** How many batches make a step. */
   final int accumulate;
 
+  /** Into how many shards a batch is cut. */
+  final int shards;
+
   /** {@code null} without one. */
   PlateauState plateau;
 
@@ -37,10 +40,11 @@ final class TrainingState {
   /** The time that this took. */
   long nanos;
 
-  TrainingState(long seed, int batchSize, int accumulate) {
+  TrainingState(long seed, int batchSize, int accumulate, int shards) {
     this.seed = seed;
     this.batchSize = batchSize;
     this.accumulate = accumulate;
+    this.shards = shards;
   }
 
   /** Draws the images of the present epoch. */
@@ -112,6 +116,9 @@ final class TrainingState {
     if (accumulate > 1) {
       metadata.put(KEY + "accumulate", Integer.toString(accumulate));
     }
+    if (shards > 1) {
+      metadata.put(KEY + "shards", Integer.toString(shards));
+    }
     if (plateau != null) {
       plateau.write(KEY, metadata);
     }
@@ -127,11 +134,12 @@ final class TrainingState {
   static TrainingState read(Path file, Map<String, String> metadata) throws DataException {
     long batchSize = number(file, metadata, "batchSize", 1, Integer.MAX_VALUE);
     long seed = number(file, metadata, "seed", Long.MIN_VALUE, Long.MAX_VALUE);
-    long accumulate =
-        metadata.containsKey(KEY + "accumulate")
-            ? number(file, metadata, "accumulate", 1, Integer.MAX_VALUE)
-            : 1;
-    TrainingState state = new TrainingState(seed, (int) batchSize, (int) accumulate);
+    TrainingState state =
+        new TrainingState(
+            seed,
+            (int) batchSize,
+            oneOr(file, metadata, "accumulate"),
+            oneOr(file, metadata, "shards"));
     state.plateau = PlateauState.read(file, KEY, metadata);
     state.best = BestWeights.Standing.read(file, KEY, metadata);
     state.epoch = (int) number(file, metadata, "epoch", 0, Integer.MAX_VALUE);
@@ -147,6 +155,14 @@ final class TrainingState {
       throw fault(file, "lossSum", lossSum, "a finite number");
     }
     return state;
+  }
+
+  /** A number that is 1 where nothing is said. */
+  private static int oneOr(Path file, Map<String, String> metadata, String key)
+      throws DataException {
+    return metadata.containsKey(KEY + key)
+        ? (int) number(file, metadata, key, 1, Integer.MAX_VALUE)
+        : 1;
   }
 
   private static long number(

@@ -59,6 +59,7 @@ final class AllocationTest {
     return List.of(
         Arguments.of("simple", TrainerTest.simple(8), new Sgd()),
         Arguments.of("simple, " + IN_ADVANCE, TrainerTest.simple(8), new Sgd()),
+        Arguments.of("simple, in shards", TrainerTest.simple(8), new Sgd()),
         Arguments.of("augmented simple", TrainerTest.simple(8), new Sgd()),
         Arguments.of("simple", TrainerTest.simple(8), new Adam()),
         Arguments.of("every other layer", others(), new AdamW()),
@@ -144,6 +145,9 @@ final class AllocationTest {
         builder
             .transform(AugmentedBits.all().then(new RandomAffine().rotate(180)))
             .batchTransform(AugmentedBits.any());
+      }
+      if (name.endsWith("in shards")) {
+        builder.shards(3);
       }
       Trainer trainer = builder.build();
       long bytes = Long.MAX_VALUE;

@@ -212,7 +212,7 @@ final class PrefetchTest {
       }
       // Where the batch with the first of the bad images stands in the order of seed 7.
       int[] order = new int[IMAGES];
-      new TrainingState(7, BATCH, 1).draw(Sampling.shuffled().newSampler(new OnDisk()), order);
+      new TrainingState(7, BATCH, 1, 1).draw(Sampling.shuffled().newSampler(new OnDisk()), order);
       int first = 0;
       while (order[first] != BAD && order[first] != BAD + 1) {
         first++;

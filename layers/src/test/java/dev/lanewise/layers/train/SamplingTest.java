@@ -113,7 +113,7 @@ final class SamplingTest {
   void aTrainingDrawsByEpoch() {
     Dataset data = skewed();
     Sampling.Sampler sampler = Sampling.balanced().newSampler(data);
-    TrainingState state = new TrainingState(7, 10, 1);
+    TrainingState state = new TrainingState(7, 10, 1, 1);
     int[] first = new int[DRAWS];
     state.draw(sampler, first);
     assertArrayEquals(

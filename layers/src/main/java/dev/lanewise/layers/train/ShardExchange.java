@@ -1,0 +1,45 @@
+package dev.lanewise.layers.train;
+
+/**
+ * Which shards of each batch are computed in this process, and how their gradients are added to
+ * those of other processes. All of these run the same training, with a {@link ShardExchange} each;
+ * together they compute each shard once. So their networks stay the same, bit by bit, and the same
+ * as in a single process with as many shards.
+ *
+ * <p>Data sets are those of the whole training, but a process needs only the images that {@link
+ * Sampling#byShards} gives to its shards.
+ */
+public interface ShardExchange {
+  /**
+   * Into how many shards a batch is cut.
+   *
+   * @return 1 or more; the same in all processes
+   */
+  int shards();
+
+  /**
+   * The first shard that is computed here.
+   *
+   * @return its number, from 0
+   */
+  int first();
+
+  /**
+   * The shard after the last one that is computed here.
+   *
+   * @return its number, more than {@link #first}
+   */
+  int end();
+
+  /**
+   * Adds up a step, as {@link ShardSum} does.
+   *
+   * @param images how many images the batch has: which shards have some follows from it
+   * @param sums for each of the {@linkplain ShardTree#nodes nodes} of the shards computed here its
+   *     sums; those of a node without images mean nothing. Afterwards {@code sums[0]} is the sum of
+   *     all processes, and the others mean nothing
+   * @param losses the same for the sums of the losses
+   * @throws java.io.UncheckedIOException if another process cannot be reached; the step is not made
+   */
+  void sum(int images, float[][] sums, double[] losses);
+}
