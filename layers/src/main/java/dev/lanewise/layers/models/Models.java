@@ -111,6 +111,23 @@ public final class Models {
   }
 
   /**
+   * A network by its name or by a list of its layers.
+   *
+   * @param model one of {@link #names}, or what {@link LayerList} takes, such as {@code conv 32,
+   *     relu, pool 2, dense 10}
+   * @param input the shape of an image
+   * @param classes the number of logits; of a list, that of a {@code dense} without a number
+   * @return the network, its parameters still zero
+   * @throws IllegalArgumentException if there is no network of this name, the list is not as it
+   *     should be, or the images are too small
+   */
+  public static Network of(String model, Shape input, int classes) {
+    return !BY_NAME.containsKey(model) && LayerList.isMeant(model)
+        ? LayerList.network(model, input, classes)
+        : named(model, input, classes);
+  }
+
+  /**
    * Conv 8@3x3 same, ReLU, MaxPool 2, Flatten, Dense.
    *
    * @param input the shape of an image, at least 2x2
