@@ -15,5 +15,6 @@ module dev.lanewise.layers {
   exports dev.lanewise.layers.metric;
   exports dev.lanewise.layers.models;
   exports dev.lanewise.layers.optim;
+  exports dev.lanewise.layers.profile;
   exports dev.lanewise.layers.train;
 }

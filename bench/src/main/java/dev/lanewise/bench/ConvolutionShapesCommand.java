@@ -3,6 +3,7 @@ package dev.lanewise.bench;
 import dev.lanewise.bench.ConvolutionPasses.Pass;
 import dev.lanewise.engine.Convolution.Algorithm;
 import dev.lanewise.engine.shape.Conv2dShape;
+import dev.lanewise.layers.profile.FmaLoop;
 import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;

@@ -1,8 +1,9 @@
 package dev.lanewise.bench;
 
 import dev.lanewise.engine.run.WorkerTeam;
+import dev.lanewise.layers.profile.FmaLoop;
+import java.time.Duration;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -19,8 +20,6 @@ import picocli.CommandLine.Spec;
       "counting two operations each."
     })
 final class FmaPeakCommand implements Callable<Integer> {
-  private static final double NANOS = 1e9;
-
   @Option(
       names = "--threads",
       description = "The largest number of threads (default: all processors).")
@@ -40,26 +39,11 @@ final class FmaPeakCommand implements Callable<Integer> {
           spec.commandLine(), "--threads must be from 1 to 1024, --seconds above 0");
     }
     for (int t = 1; t <= threads; t++) {
-      spec.commandLine()
-          .getOut()
-          .printf("fma peak T=%d %d GFLOP/s%n", t, Math.round(gigaflops(t, seconds)));
-    }
-    return 0;
-  }
-
-  /** The best of many short tries: whatever else runs on the machine can only lower a try. */
-  private static double gigaflops(int threads, double seconds) {
-    FmaLoop[] loops = Stream.generate(FmaLoop::new).limit(threads).toArray(FmaLoop[]::new);
-    double best = 0;
-    try (WorkerTeam team = new WorkerTeam(threads)) {
-      long end = System.nanoTime() + (long) (seconds * NANOS);
-      long start;
-      while ((start = System.nanoTime()) < end) {
-        team.run(threads, (task, worker) -> loops[task].run());
-        best = Math.max(best, FmaLoop.GFLOP * threads * NANOS / (System.nanoTime() - start));
+      try (WorkerTeam team = new WorkerTeam(t)) {
+        double peak = FmaLoop.peak(team, Duration.ofMillis(Math.round(1e3 * seconds)));
+        spec.commandLine().getOut().printf("fma peak T=%d %d GFLOP/s%n", t, Math.round(peak));
       }
     }
-    Stream.of(loops).forEach(FmaLoop::check);
-    return best;
+    return 0;
   }
 }

@@ -1,5 +1,6 @@
 package dev.lanewise.bench;
 
+import dev.lanewise.layers.profile.FmaLoop;
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Scope;
@@ -12,6 +13,13 @@ import org.openjdk.jmh.annotations.TearDown;
  * the sums by the seconds of an iteration (and writes "ops/s" whatever they count).
  */
 public final class Rate {
+  /**
+   * For the JVM of whatever has {@link Flops}: a loop around another {@link FmaLoop#run} was once
+   * compiled to less than half of the rate.
+   */
+  static final String KEEP_LOOP =
+      "-XX:CompileCommand=dontinline,dev.lanewise.layers.profile.FmaLoop::pass";
+
   private Rate() {}
 
   /**

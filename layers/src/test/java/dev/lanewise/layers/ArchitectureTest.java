@@ -49,6 +49,7 @@ final class ArchitectureTest {
     FLOORS.put(".models", List.of(".graph", ""));
     FLOORS.put(".metric", List.of(".graph", ".loss"));
     FLOORS.put(".optim", List.of(".graph"));
+    FLOORS.put(".profile", List.of(".graph", ""));
     FLOORS.put(".augment", List.of(".graph", ".data", ".loss"));
     FLOORS.put(
         ".train", List.of(".graph", ".data", ".augment", ".io", "", ".loss", ".metric", ".optim"));
@@ -57,11 +58,18 @@ final class ArchitectureTest {
 
   /**
    * Who reads and writes files alone knows of JSON, who reads pictures alone of ImageIO, who runs
-   * steps alone of the Flight Recorder.
+   * steps and who tells their times alone of the Flight Recorder.
    */
   private static final Map<String, String> LIBRARIES =
       Map.of(
-          ".io", "com.fasterxml.jackson.core..", ".data", "javax.imageio..", ".plan", "jdk.jfr..");
+          ".io",
+          "com.fasterxml.jackson.core..",
+          ".data",
+          "javax.imageio..",
+          ".plan",
+          "jdk.jfr..",
+          ".profile",
+          "jdk.jfr..");
 
   /**
    * One idea in several types each, which know one another.

@@ -1,18 +1,23 @@
-package dev.lanewise.bench;
+package dev.lanewise.layers.profile;
 
+import dev.lanewise.engine.run.WorkerTeam;
+import java.time.Duration;
 import java.util.Arrays;
-import org.openjdk.jmh.annotations.CompilerControl;
+import java.util.stream.Stream;
 
 /**
  * A loop of fused multiply-adds, as fast as the processor can do them: the yardstick for every
- * kernel. For one thread.
+ * layer and kernel. {@link #peak} measures the rate of several threads; an instance is for one.
  *
  * <p>It is a plain loop that C2 vectorises. Each element goes through a chain of {@value #CHAIN}
  * dependent multiply-adds, and the processor overlaps the chains of different elements; the array
  * stays in the first-level cache, and the one load and one store of a chain find their place beside
  * it. Twelve accumulators written with the Vector API reach at most a twentieth more.
+ *
+ * <p>Winograd's algorithm does fewer multiply-adds than a convolution has by definition, so that a
+ * layer may exceed this rate.
  */
-final class FmaLoop {
+public final class FmaLoop {
   /** Few enough for C2 to unroll the loop; longer chains are not vectorised reliably. */
   private static final int CHAIN = 8;
 
@@ -22,26 +27,47 @@ final class FmaLoop {
   private static final int PASSES = 2000;
 
   /** Operations of a {@link #run} / 1e9, a multiply-add counted as two. */
-  static final double GFLOP = 2e-9 * CHAIN * LENGTH * PASSES;
+  public static final double GFLOP = 2e-9 * CHAIN * LENGTH * PASSES;
 
   private static final double NANOS = 1e9;
 
   private final float[] x = new float[LENGTH];
 
   /** A loop that C2 has still to compile. */
-  FmaLoop() {
+  public FmaLoop() {
     Arrays.fill(x, 1f); // the fixed point of the chain
   }
 
+  /**
+   * The rate that the processor can reach: the best of many tries of about a millisecond, since
+   * whatever else runs on the machine can only lower a try.
+   *
+   * @param team the threads that are to compute
+   * @param time how long to try
+   * @return of all threads together, in GFLOP/s
+   */
+  public static double peak(WorkerTeam team, Duration time) {
+    int threads = team.threads();
+    FmaLoop[] loops = Stream.generate(FmaLoop::new).limit(threads).toArray(FmaLoop[]::new);
+    double best = 0;
+    long end = System.nanoTime() + time.toNanos();
+    long start;
+    do {
+      start = System.nanoTime();
+      team.run(threads, (task, worker) -> loops[task].run());
+      best = Math.max(best, GFLOP * threads * NANOS / (System.nanoTime() - start));
+    } while (start < end);
+    Stream.of(loops).forEach(FmaLoop::check);
+    return best;
+  }
+
   /** Takes about a millisecond. */
-  void run() {
+  public void run() {
     for (int i = 0; i < PASSES; i++) {
       pass(x, 0.999f, 0.001f);
     }
   }
 
-  /** A loop around another {@link #run} was once compiled to less than half of the rate. */
-  @CompilerControl(CompilerControl.Mode.DONT_INLINE) // heard by JMH's JVMs alone
   private static void pass(float[] x, float a, float b) {
     for (int i = 0; i < LENGTH; i++) {
       float v = x[i];
@@ -58,11 +84,12 @@ final class FmaLoop {
   }
 
   /**
-   * The mean rate over some time, in GFLOP/s.
+   * The mean rate over some time.
    *
    * @param seconds the shortest time
+   * @return in GFLOP/s
    */
-  double rate(double seconds) {
+  public double rate(double seconds) {
     long start = System.nanoTime();
     double gflop = 0;
     long elapsed;
@@ -75,8 +102,12 @@ final class FmaLoop {
     return gflop * NANOS / elapsed;
   }
 
-  /** Throws an {@link AssertionError} if a result is wrong. */
-  void check() {
+  /**
+   * Makes sure that the loop has computed something.
+   *
+   * @throws AssertionError if a result is wrong
+   */
+  public void check() {
     if (!(Math.abs(x[LENGTH - 1] - 1f) < 1e-3f)) {
       throw new AssertionError("wrong result " + x[LENGTH - 1]);
     }
