@@ -8,6 +8,7 @@ module dev.lanewise.mnist {
   requires java.management;
   requires java.net.http;
   requires jdk.httpserver;
+  requires jdk.jfr; // profiles: the layers do without it
   requires me.tongfei.progressbar;
   requires org.jline.terminal;
 

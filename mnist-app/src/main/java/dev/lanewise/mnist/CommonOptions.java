@@ -4,7 +4,10 @@ import dev.lanewise.engine.Backend;
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.data.Dataset;
+import dev.lanewise.layers.graph.Shape;
+import dev.lanewise.layers.models.LayerList;
 import dev.lanewise.layers.models.Models;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.function.Supplier;
 import picocli.CommandLine;
@@ -27,6 +30,19 @@ final class CommonOptions {
         "Default: one per processor, here ${DEFAULT-VALUE}"
       })
   int threads = WorkerTeam.sizeFor(MAX_THREADS);
+
+  @Option(
+      names = {"--quiet", "-q"},
+      description = "Print results and errors alone: no progress, no notes, no warnings.")
+  boolean quiet;
+
+  @Option(
+      names = OptionsFile.OPTION,
+      paramLabel = "<file>",
+      description =
+          "Read options from a file: one in a line, as here, but its value without quotation marks;"
+              + " lines that begin with # are comments. Options given here take precedence.")
+  private Path options; // read before the command line is parsed
 
   @Spec(Spec.Target.MIXEE)
   CommandSpec command;
@@ -55,19 +71,41 @@ final class CommonOptions {
     }
   }
 
-  /** A name of {@link Models}, however it is written; ends the command as wrongly used if not. */
-  String requireModel(String name) {
-    String model = name.toLowerCase(Locale.ROOT);
+  /**
+   * A name of {@link Models} or a list of layers, however it is written; ends the command as
+   * wrongly used if it is neither.
+   *
+   * @return in small letters, with single spaces
+   */
+  String requireModel(String text) {
+    String model = text.strip().toLowerCase(Locale.ROOT).replaceAll("\\s+", " ");
     require(
-        Models.names().contains(model),
-        "--model must be one of " + String.join(", ", Models.names()) + ", but is '" + name + "'");
+        Models.names().contains(model) || LayerList.isMeant(model),
+        "--model must be one of "
+            + String.join(", ", Models.names())
+            + ", or a list of layers such as 'conv 8, relu, pool 2, dense 10', but is '"
+            + text
+            + "'");
+    if (!Models.names().contains(model)) {
+      try {
+        LayerList.check(model);
+      } catch (IllegalArgumentException e) {
+        throw new ParameterException(
+            command.commandLine(), "--model '" + model + "': " + e.getMessage(), e);
+      }
+    }
     return model;
   }
 
-  /** Builds a network for certain images, by its name, not yet initialised. */
+  /** Builds a network for certain images, not yet initialised. */
   Network build(String model, Dataset images) {
-    return fit(
-        "--model " + model, images, () -> Models.named(model, images.shape(), images.classes()));
+    Network network =
+        fit("--model " + model, images, () -> Models.of(model, images.shape(), images.classes()));
+    require(
+        network.outputShape().isFlat() && network.outputShape().size() >= images.classes(),
+        "--model %s makes %s of an image, but there are %s: end it with 'dense'"
+            .formatted(model, network.outputShape(), Messages.count(images.classes(), "class")));
+    return network;
   }
 
   /**
@@ -79,19 +117,28 @@ final class CommonOptions {
    * @return the result of {@code preparation}
    */
   <T> T fit(String what, Dataset images, Supplier<T> preparation) {
+    return fit(what, describe(images), preparation);
+  }
+
+  /**
+   * Prepares something for certain images.
+   *
+   * @param images what it is for, in words
+   */
+  <T> T fit(String what, String images, Supplier<T> preparation) {
     try {
       return preparation.get();
     } catch (IllegalArgumentException e) {
       throw new ParameterException(
-          command.commandLine(),
-          what + " does not go with " + describe(images) + ": " + e.getMessage(),
-          e);
+          command.commandLine(), what + " does not go with " + images + ": " + e.getMessage(), e);
     }
   }
 
   /** Tells what the user should know, besides results. */
   void tell(String line) {
-    command.commandLine().getErr().println(Messages.oneLine(line));
+    if (!quiet) {
+      command.commandLine().getErr().println(Messages.oneLine(line));
+    }
   }
 
   /** Tells what may be wrong, though the program can go on. */
@@ -112,13 +159,18 @@ final class CommonOptions {
 
   /** Says what images look like, as in {@code images of 28x28, 10 classes}. */
   static String describe(Dataset images) {
-    int channels = images.shape().channels();
+    return describe(images.shape(), images.classes());
+  }
+
+  /** Says what images of a shape look like. */
+  static String describe(Shape shape, int classes) {
+    int channels = shape.channels();
     return "images of "
-        + images.shape().height()
+        + shape.height()
         + "x"
-        + images.shape().width()
+        + shape.width()
         + (channels == 1 ? "" : "x" + channels)
         + ", "
-        + Messages.count(images.classes(), "class");
+        + Messages.count(classes, "class");
   }
 }

@@ -38,6 +38,10 @@ import picocli.CommandLine.TypeConversionException;
       EvaluateCommand.class,
       PredictCommand.class,
       ServeCommand.class,
+      SummaryCommand.class,
+      ProfileCommand.class,
+      DataCommand.class,
+      CompletionCommand.class,
       HelpCommand.class
     },
     scope = ScopeType.INHERIT,
@@ -108,13 +112,13 @@ final class Main {
    */
   static int run(PrintWriter out, PrintWriter err, String... args) {
     try {
-      int code =
+      CommandLine root =
           commandLine(new Main())
               .setOut(out)
               .setErr(err)
               .setParameterExceptionHandler((e, a) -> badUsage(e, err))
-              .setExecutionExceptionHandler((e, c, r) -> failed(e, c, err))
-              .execute(withCommand(args));
+              .setExecutionExceptionHandler((e, c, r) -> failed(e, c, err));
+      int code = execute(root, withCommand(args), err);
       err.flush();
       if (out.checkError() && code == OK) { // flushes; a PrintWriter keeps its failures to itself
         report(err, "mnist-app", "standard output cannot be written");
@@ -130,6 +134,16 @@ final class Main {
               + " MB): smaller batches need less, java -Xmx4g allows more");
       return FAULT;
     }
+  }
+
+  private static int execute(CommandLine root, String[] args, PrintWriter err) {
+    String[] expanded;
+    try {
+      expanded = OptionsFile.expand(root, args);
+    } catch (IOException e) {
+      return failed(e, OptionsFile.command(root, args).commandLine(), err);
+    }
+    return root.execute(expanded);
   }
 
   /** How every command line is parsed. */

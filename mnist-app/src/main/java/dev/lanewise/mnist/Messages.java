@@ -10,6 +10,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.util.List;
+import java.util.Locale;
 
 /** Words for what went wrong. */
 final class Messages {
@@ -73,6 +74,21 @@ final class Messages {
   static String count(long number, String thing) {
     String plural = thing + (thing.endsWith("s") ? "es" : "s");
     return number + " " + (number == 1 ? thing : plural);
+  }
+
+  /**
+   * Says how large a file is.
+   *
+   * @param bytes its size
+   * @return such as {@code 812 B}, {@code 62.4 KiB} or {@code 11.0 MiB}
+   */
+  static String bytes(long bytes) {
+    if (bytes < 1 << 10) {
+      return bytes + " B";
+    }
+    return bytes < 1 << 20
+        ? String.format(Locale.ROOT, "%.1f KiB", bytes / 1024.0)
+        : String.format(Locale.ROOT, "%,.1f MiB", bytes / (1024.0 * 1024));
   }
 
   /**

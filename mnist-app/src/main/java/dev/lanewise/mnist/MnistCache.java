@@ -136,6 +136,33 @@ final class MnistCache {
   }
 
   /**
+   * A file of the cache.
+   *
+   * @param file the one with the right content; else what is there in its place, or should be
+   * @param fault {@link #MISSING} or {@link #WRONG}; {@code null} for the published file
+   */
+  record State(Path file, String fault) {
+    static final String MISSING = "missing";
+    static final String WRONG = "wrong";
+  }
+
+  /** Looks at the four files. */
+  List<State> states() {
+    return sources.stream().map(this::state).toList();
+  }
+
+  private State state(Source source) {
+    Path right = find(source);
+    if (right != null) {
+      return new State(right, null);
+    }
+    Path plain = folder.resolve(source.name);
+    Path zipped = folder.resolve(source.name + ".gz");
+    boolean there = Files.exists(plain) || Files.exists(zipped);
+    return new State(Files.exists(plain) ? plain : zipped, there ? State.WRONG : State.MISSING);
+  }
+
+  /**
    * Reads MNIST if all four files are there and are the published ones.
    *
    * @throws IOException if a file cannot be read

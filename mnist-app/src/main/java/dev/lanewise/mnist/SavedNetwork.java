@@ -161,9 +161,9 @@ record SavedNetwork(Path file, Network whole, Model model, String named, Safeten
   }
 
   /** The last parameter of a network by name, in the file: one value for each class. */
-  private Stream<Tensor> lastOf(String network) {
+  private Stream<Tensor> lastOf(String network) throws DataException {
     Shape any = Shape.of(SIDE, SIDE, 3);
-    String last = List.copyOf(Models.named(network, any, 2).parameters().keySet()).getLast();
+    String last = List.copyOf(build(network, any, 2).parameters().keySet()).getLast();
     return content.tensors().entrySet().stream()
         .filter(entry -> entry.getKey().equals(last) || entry.getKey().endsWith("." + last))
         .map(Map.Entry::getValue)
@@ -196,7 +196,7 @@ record SavedNetwork(Path file, Network whole, Model model, String named, Safeten
       return whole;
     }
     Network network =
-        common.fit("--model " + name(), images, () -> Models.named(name(), shape, classes));
+        common.fit("--model " + name(), images, () -> Models.of(name(), shape, classes));
     load(network, file, match, common::tell);
     return network;
   }
@@ -265,9 +265,31 @@ record SavedNetwork(Path file, Network whole, Model model, String named, Safeten
     Optional<Shape> noted = input();
     int side = DigitPainter.SIDE;
     Shape input = noted.isPresent() ? noted.get() : new Shape(side, side, channels());
-    Network network = Models.named(name(), input, classes());
+    return network(match, input, notice);
+  }
+
+  /**
+   * The network with its weights, for images of a shape, where the file does not describe it.
+   *
+   * @param match how weights find their places
+   * @param notice receives a line if something had to be done to make them fit
+   * @throws DataException if the weights are of a network for other images
+   */
+  Network network(Match match, Shape input, Consumer<String> notice) throws IOException {
+    Network network = build(name(), input, classes());
     load(network, file, match, notice);
     return network;
+  }
+
+  private Network build(String name, Shape input, int classes) throws DataException {
+    try {
+      return Models.of(name, input, classes);
+    } catch (IllegalArgumentException e) {
+      throw new DataException(
+          file,
+          "is said to be of the network '%s', which does not take images of %s: %s"
+              .formatted(name, text(input), e.getMessage()));
+    }
   }
 
   /** A network can be for any data, but pictures have colours. */

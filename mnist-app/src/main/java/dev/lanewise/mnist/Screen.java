@@ -47,6 +47,9 @@ final class Screen {
 
   /** The user's terminal, or what standard output is instead. */
   static Screen of(CommonOptions common) {
+    if (common.quiet) {
+      return new Screen(line -> {}, (PrintStream) null);
+    }
     return new Screen(line -> common.print("%s", line), onTerminal() ? System.out : null);
   }
 

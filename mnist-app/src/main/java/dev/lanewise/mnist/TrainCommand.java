@@ -56,13 +56,16 @@ final class TrainCommand implements Callable<Integer> {
 
   @Option(
       names = "--model",
-      paramLabel = "<name>",
+      paramLabel = "<name|layers>",
+      completionCandidates = ModelNames.class,
       description = {
         "simple: Conv 8, MaxPool, Dense.",
         "complex: 2 x Conv 32, MaxPool, 2 x Conv 64, MaxPool, Dense 128, Dense.",
         "Or one of these, in which PyTorch's weights of the same definition fit: lenet5, lenet_wide, vgg11_bn, vgg13_bn, vgg16_bn,"
             + " vgg19_bn, vgg_small, resnet20, resnet32, resnet56, mobilenet_v1, mobilenet_small,"
             + " mobilenet_v2, airbench94, airbench_half, squeezenet1_0, squeezenet1_1, resnet18, resnet34, resnet50.",
+        "Or a list of layers, such as \"conv 32, relu, pool 2, dense 10\": docs/commands.md has all of"
+            + " them. A dense without a number has an output for each class.",
         "Default: that of the recipe, else simple"
       })
   private String model;

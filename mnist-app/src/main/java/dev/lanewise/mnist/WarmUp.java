@@ -20,7 +20,7 @@ final class WarmUp implements Runnable {
   /**
    * A step that has not begun.
    *
-   * @param model the network that will be trained, by its name
+   * @param model the network that will be trained, by its name or its layers
    */
   WarmUp(String model) {
     this.model = model;
@@ -40,7 +40,7 @@ final class WarmUp implements Runnable {
     try {
       byte[] label = {0};
       ImageDataset blank = new ImageDataset(INPUT, CLASSES, new byte[INPUT.size()], label);
-      Network network = Models.named(model, INPUT, CLASSES);
+      Network network = Models.of(model, INPUT, CLASSES);
       network.initialize(1);
       Trainer.of(network)
           .optimizer(new Sgd())

@@ -11,18 +11,38 @@ import picocli.CommandLine.Model.OptionSpec;
 
 class HelpTest {
   @ParameterizedTest
-  @ValueSource(strings = {"train", "evaluate", "predict", "serve"})
+  @ValueSource(
+      strings = {
+        "train",
+        "evaluate",
+        "predict",
+        "serve",
+        "summary",
+        "profile",
+        "data",
+        "data show",
+        "data download",
+        "data verify",
+        "data sheet",
+        "completion"
+      })
   void everyOptionOfACommandIsInItsHelp(String command) {
-    Run run = Run.of(command, "--help");
+    Run run = Run.of((Object[]) (command + " --help").split(" "));
 
     assertEquals(0, run.code());
     assertEquals("", run.err());
-    CommandLine line = new CommandLine(new Main()).getSubcommands().get(command);
+    CommandLine line = new CommandLine(new Main());
+    for (String word : command.split(" ")) {
+      line = line.getSubcommands().get(word);
+    }
     for (OptionSpec option : line.getCommandSpec().options()) {
       assertTrue(run.out().contains(option.longestName()), option.longestName());
       assertTrue(option.description().length > 0, option.longestName() + " has no description");
     }
-    assertEquals(run.out(), Run.of("help", command).out());
+    assertTrue(run.out().contains("Examples:\n  mnist-app " + command), run.out());
+    if (!command.contains(" ")) {
+      assertEquals(run.out(), Run.of("help", command).out());
+    }
   }
 
   @Test

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.lanewise.layers.data.DataException;
 import dev.lanewise.layers.data.IdxOptions;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -191,6 +192,35 @@ class MnistSourceTest {
     assertEquals("MNIST (cache)", again.description());
     assertEquals(1, notices.size());
     assertEquals(4, requests.size());
+  }
+
+  @Test
+  void theCacheIsFilledAndCheckedOnDemand() throws IOException {
+    MnistCache cache = cache(LONG, "good");
+    List<String> lines = new ArrayList<>();
+    String said =
+        assertThrows(NoSuchFileException.class, () -> DataCommand.Verify.check(cache, lines::add))
+            .getReason();
+    assertEquals("is missing: 'mnist-app data download' fetches it", said);
+    assertEquals(4, lines.size());
+    assertEquals("missing   " + cacheFolder.resolve("train-images-idx3-ubyte.gz"), lines.get(0));
+
+    DataCommand.Download.fetch(cache, lines::add, notices::add);
+    assertEquals("MNIST     downloaded to " + cacheFolder, lines.get(4));
+    assertEquals(List.of("note: downloading MNIST to " + cacheFolder), notices);
+    DataCommand.Download.fetch(cache, lines::add, notices::add);
+    assertEquals("MNIST     is in " + cacheFolder, lines.get(5));
+    assertEquals(4, requests.size());
+    DataCommand.Verify.check(cache, lines::add);
+    assertEquals("right     " + cacheFolder.resolve("t10k-labels-idx1-ubyte.gz"), lines.get(9));
+
+    Path labels = cacheFolder.resolve("t10k-labels-idx1-ubyte.gz");
+    Files.write(labels, gzip(new byte[] {1}));
+    said =
+        assertThrows(DataException.class, () -> DataCommand.Verify.check(cache, lines::add))
+            .getMessage();
+    assertTrue(said.startsWith(labels + ": is not the published file of MNIST:"), said);
+    assertEquals("wrong     " + labels, lines.get(13));
   }
 
   @Test

@@ -43,6 +43,7 @@ class UsageTest {
           --image-shape 0x28             | such as 28x28 or 32x32x3, but is '0x28'
           --image-shape 99999x99999x9    | such as 28x28 or 32x32x3, but is '99999x99999x9'
           --model large                  | --model must be one of simple, complex, lenet5,
+          --model relu,,dense            | at character 6 of the list of layers there is none
           --recipe slow                  | expected one of [article-simple, article-complex, fast, best, resnet20, cifar], but is 'slow'
           --recipe best --model resnet20 | --recipe best does not train --model resnet20: omit it
           --save same --metrics ./same   | --save and --metrics are the same file
@@ -60,7 +61,7 @@ class UsageTest {
           --batch 5                      | did you mean '--batch-size'?
           --check c                      | did you mean '--checkpoint'?
           -epochs 3                      | did you mean '--epochs'?
-          --weights w                    | unknown option '--weights'; it belongs to evaluate, predict and serve
+          --weights w                    | unknown option '--weights'; it belongs to evaluate, predict, serve, summary and profile
           epochs 3                       | unexpected argument 'epochs'; did you mean '--epochs'?
           evaluate                       | unexpected argument 'evaluate'; a command comes first
           --lr 0                         | --learning-rate must be a finite number above 0, but is 0
@@ -135,7 +136,8 @@ class UsageTest {
     assertRejected("mnist-app", "did you mean 'evaluate'?", "eval", "--weights", "w");
     assertRejected("mnist-app", "did you mean 'predict'?", "Predict");
     String all =
-        "unknown command 'digit.png'; expected one of train, evaluate, predict, serve, help";
+        "unknown command 'digit.png'; expected one of train, evaluate, predict, serve, summary,"
+            + " profile, data, completion, help";
     assertRejected("mnist-app", all, "digit.png");
   }
 
