@@ -87,6 +87,7 @@ final class SummaryCommand implements Callable<Integer> {
     String size = input.height() + "x" + input.width();
     return switch (framing.mode()) {
       case EXACT -> "of " + size + ", as they are";
+      case DIGIT -> "of any size, the digit found and framed as those of MNIST: " + size;
       case STRETCH -> "of any size, stretched to " + size;
       case CROP ->
           framing.side() == 0
