@@ -35,10 +35,11 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Option(
       names = "--model",
-      paramLabel = "<name>",
+      paramLabel = "<name|layers>",
+      completionCandidates = ModelNames.class,
       description =
-          "The network that the weights are for, where the file does not say so: a name that"
-              + " 'train --model' takes. Default: found from the file")
+          "The network that the weights are for, where the file does not say so: a name or a list"
+              + " of layers that 'train --model' takes. Default: found from the file")
   private String model;
 
   @Option(

@@ -89,6 +89,10 @@ final class ProfileCommand implements Callable<Integer> {
         "--seconds must be above 0 and at most 600, but is " + seconds);
     NetworkOptions.Named named = options.network(common);
     Network network = named.network();
+    if (!json) {
+      common.print("model     %s, %s", named.name(), Reports.parameters(network));
+      common.print("engine    %s", Reports.engine(common.threads));
+    }
     try (WorkerTeam team = new WorkerTeam(common.threads)) {
       double before = FmaLoop.peak(team, PEAK);
       Profile profile = measure(network, batch, team);
@@ -96,7 +100,7 @@ final class ProfileCommand implements Callable<Integer> {
       if (json) {
         common.print("%s", json(named.name(), profile, peak));
       } else {
-        print(named, profile, peak);
+        print(network.outputShape(), profile, peak);
       }
     }
     return Main.OK;
@@ -118,9 +122,7 @@ final class ProfileCommand implements Callable<Integer> {
     }
   }
 
-  private void print(NetworkOptions.Named named, Profile profile, double peak) {
-    common.print("model     %s, %s", named.name(), Reports.parameters(named.network()));
-    common.print("engine    %s", Reports.engine(common.threads));
+  private void print(Shape none, Profile profile, double peak) {
     common.print("peak      %s GFLOP/s of multiply-adds", rate(peak));
     common.print(
         "%s  %s us for a batch of %d, %s images/s%n",
@@ -137,7 +139,6 @@ final class ProfileCommand implements Callable<Integer> {
       table.row(cells(layer, profile.nanos(), peak));
       operations += layer.operations();
     }
-    Shape none = named.network().outputShape();
     table.row(
         cells(new LayerTime("others", "", none, profile.others(), 0, 0), profile.nanos(), peak));
     table.row(

@@ -24,6 +24,7 @@ class CompletionTest {
 
     assertTrue(complete(bash, script, "summ").contains("summary"));
     assertTrue(complete(bash, script, "train --ep").contains("--epochs"));
+    assertTrue(complete(bash, script, "train --recipe art").contains("article-simple"));
     assertTrue(complete(bash, script, "data she").contains("sheet"));
     assertTrue(complete(bash, script, "summary --model resnet2").contains("resnet20"));
   }

@@ -439,7 +439,8 @@ class TrainAndEvaluateTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"lenet5", "resnet20", "mobilenet_small"})
+  @ValueSource(
+      strings = {"lenet5", "resnet20", "mobilenet_small", "conv 4 3 2, bn, relu, dropout, dense"})
   void anyNetworkCanBeTrainedAndEvaluated(String model) throws IOException {
     Path weights = folder.resolve("w.safetensors");
     JsonNode trained =
@@ -457,6 +458,23 @@ class TrainAndEvaluateTest {
     Run other = Run.of("evaluate", "--weights", bare, "--data", dataFolder, "--model", "resnet18");
     assertEquals(3, other.code());
     assertTrue(other.err().contains("are not of the network 'resnet18'"), other.err());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          conv 4, relu      | makes [12, 12, 4] of an image, but there are 10 classes: end it with 'dense'
+          conv 4, dense 9   | makes [1, 1, 9] of an image, but there are 10 classes: end it with 'dense'
+          pool 5, conv 4 3 1 valid, dense | images of 12x12, 10 classes: 'conv 4 3 1 valid' at character 9:
+          """)
+  void aListOfLayersMustGoWithTheData(String layers, String message) {
+    Run run = Run.of("train", "--data", dataFolder, "--model", layers);
+
+    assertEquals(2, run.code(), run.err());
+    assertEquals(1, run.errLines().size(), run.err());
+    assertTrue(run.err().contains(message), run.err());
   }
 
   @Test
