@@ -254,7 +254,7 @@ class HostileInputIT {
     assertPictureRefused("pixels end early", pictureOf(28, 28), chunk("zTXt", profile), few, end);
     byte[] sizes = pictureOf(Integer.MAX_VALUE, Integer.MAX_VALUE);
     assertPictureRefused("has a picture of 2147483647x2147483647", sizes, few, end);
-    assertPictureRefused("is 100000 high", pictureOf(100_000, 100_000), few, end);
+    assertPictureRefused("has a picture of 100000x100000", pictureOf(100_000, 100_000), few, end);
     byte[] many = new byte[12 * 1_000_000];
     for (int i = 0; i < many.length; i += 12) {
       System.arraycopy(chunk("teXt"), 0, many, i, 12);
@@ -333,6 +333,8 @@ class HostileInputIT {
     new Safetensors(ModelFile.tensors(network.graph()), huge).write(weights);
     assertRefused("for images of 512x512", "predict", "--weights", weights, picture);
     ModelFile.save(network.graph(), huge, weights); // with layers, which are believed instead
-    assertRefused("expected 28 and 28", "predict", "--weights", weights, picture);
+    Jvm result = run("predict", "--weights", weights, picture);
+    assertEquals("note: " + picture + ": Nothing found that stands out.", result.err().strip());
+    assertEquals(0, result.code());
   }
 }
