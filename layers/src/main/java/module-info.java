@@ -9,6 +9,7 @@ module dev.lanewise.layers {
   exports dev.lanewise.layers.augment;
   exports dev.lanewise.layers.check;
   exports dev.lanewise.layers.data;
+  exports dev.lanewise.layers.file;
   exports dev.lanewise.layers.graph;
   exports dev.lanewise.layers.io;
   exports dev.lanewise.layers.loss;

@@ -42,6 +42,7 @@ import picocli.CommandLine.TypeConversionException;
       ProfileCommand.class,
       DataCommand.class,
       CompletionCommand.class,
+      DemoCommand.class,
       HelpCommand.class
     },
     scope = ScopeType.INHERIT,

@@ -56,7 +56,12 @@ final class Metrics implements AutoCloseable {
     write(earlier);
   }
 
-  void epoch(EpochReport report) throws IOException {
+  /**
+   * Writes the line of an epoch.
+   *
+   * @param rate the learning rate of its last step
+   */
+  void epoch(EpochReport report, float rate) throws IOException {
     Evaluation validation = report.validation();
     StringWriter line = new StringWriter();
     try (JsonGenerator json = JSON.createGenerator(line)) {
@@ -67,6 +72,12 @@ final class Metrics implements AutoCloseable {
           "validationLoss", finite(validation == null ? Double.NaN : validation.loss()));
       json.writeObjectField(
           "validationAccuracy", finite(validation == null ? Double.NaN : validation.accuracy()));
+      json.writeFieldName("learningRate");
+      if (Float.isFinite(rate)) {
+        json.writeNumber(rate); // as the float that it is
+      } else {
+        json.writeNull();
+      }
       json.writeObjectField("imagesPerSecond", finite(report.imagesPerSecond()));
       json.writeObjectField("seconds", finite(report.seconds()));
       json.writeEndObject();

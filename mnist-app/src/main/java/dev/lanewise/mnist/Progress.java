@@ -10,11 +10,18 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 
 /**
- * Shows how a training goes: a line per epoch and, on a terminal, a live bar below them. Writes the
- * metrics too.
+ * Shows how a training goes: a line per epoch and, on a terminal, a live bar below them with curves
+ * above it. Writes the metrics too.
  */
 final class Progress implements TrainingListener, AutoCloseable {
   private static final long REFRESH_NANOS = 100_000_000;
+
+  /** Knows the learning rate. */
+  @FunctionalInterface
+  interface Rate {
+    /** That of the last step; NaN before the first. */
+    float now();
+  }
 
   private final Screen screen;
   private final int epochs;
@@ -22,6 +29,7 @@ final class Progress implements TrainingListener, AutoCloseable {
   private final int batchSize;
   private final Metrics metrics;
   private final BarLine figures = new BarLine();
+  private final Curves curves = new Curves();
   private final ProgressBar bar; // null: no terminal
   private TimeLeft timeLeft;
   private long imagesBefore;
@@ -29,6 +37,9 @@ final class Progress implements TrainingListener, AutoCloseable {
   private long epochStart = System.nanoTime();
   private long shown = System.nanoTime() - REFRESH_NANOS;
   private Form form = Form.LONG;
+  private Rate rate = () -> Float.NaN;
+  private int lastImages;
+  private double lastSum;
 
   /**
    * Starts to show.
@@ -46,6 +57,7 @@ final class Progress implements TrainingListener, AutoCloseable {
     this.batchSize = batchSize;
     this.metrics = metrics;
     timeLeft = new TimeLeft(batchSize, System.nanoTime(), 0);
+    screen.aboveBar(curves::line);
     bar =
         screen.bar() == null
             ? null
@@ -59,6 +71,16 @@ final class Progress implements TrainingListener, AutoCloseable {
   }
 
   /**
+   * Shows and notes the learning rate, too.
+   *
+   * @return this
+   */
+  Progress rate(Rate rate) {
+    this.rate = rate;
+    return this;
+  }
+
+  /**
    * Continues the display of a training that was interrupted.
    *
    * @param epochsDone how many epochs have ended
@@ -67,6 +89,8 @@ final class Progress implements TrainingListener, AutoCloseable {
   void resume(int epochsDone, int imagesDone) {
     imagesBefore = epochsDone * imagesPerEpoch;
     imagesSkipped = imagesDone;
+    lastImages = imagesDone;
+    lastSum = imagesDone > 0 ? Double.NaN : 0;
     timeLeft = new TimeLeft(batchSize, System.nanoTime(), imagesBefore + imagesDone);
     if (bar != null) {
       bar.stepTo(imagesBefore + imagesDone);
@@ -85,6 +109,10 @@ final class Progress implements TrainingListener, AutoCloseable {
       timeLeft.measure(now, imagesBefore + images);
       double speed = (images - imagesSkipped) / ((now - epochStart) * 1e-9);
       figures.show(meanLoss, speed, timeLeft.until(epochs * imagesPerEpoch));
+      double sum = meanLoss * images;
+      curves.steps((sum - lastSum) / (images - lastImages), rate.now());
+      lastImages = images;
+      lastSum = sum;
     }
   }
 
@@ -93,13 +121,18 @@ final class Progress implements TrainingListener, AutoCloseable {
     epochStart = System.nanoTime();
     imagesBefore += imagesPerEpoch;
     imagesSkipped = 0;
+    lastImages = 0;
+    lastSum = 0;
+    if (report.validation() != null) {
+      curves.accuracy(report.validation().accuracy());
+    }
     if (bar != null) {
       bar.refresh();
     }
     screen.print("%s", line(report));
     if (metrics != null) {
       try {
-        metrics.epoch(report);
+        metrics.epoch(report, rate.now());
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }

@@ -7,10 +7,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBarConsumer;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
+import org.jline.utils.InfoCmp;
 
 /**
  * Where a training prints its lines. On a terminal they are wrapped to its width, and the last line
@@ -67,6 +69,17 @@ final class Screen {
   /** Where a bar can be drawn; {@code null} without a terminal. */
   ProgressBarConsumer bar() {
     return bottom;
+  }
+
+  /**
+   * Shows a line above the bar, where the terminal can.
+   *
+   * @param line makes it, of at most so many columns; may be empty
+   */
+  void aboveBar(IntFunction<String> line) {
+    if (bottom != null) {
+      bottom.above = line;
+    }
   }
 
   /** Prints a line of results. */
@@ -143,19 +156,27 @@ final class Screen {
     return wrapped.toString();
   }
 
-  /** The last line of the terminal, where the bar is. */
+  /** The last line of the terminal, where the bar is, and perhaps one above it. */
   private static final class BottomLine extends ConsoleProgressBarConsumer {
     private static final int DEFAULT_WIDTH = 80;
     private static final int LEAST_WIDTH = 10;
+    private static final String UP = "\u001b[A";
 
     private final PrintStream out;
     private final Terminal terminal; // null: unknown
+    private final boolean canGoUp;
+    private volatile IntFunction<String> above = columns -> "";
     private String last = "";
+    private boolean hasTwoLines;
 
     BottomLine(PrintStream out, Terminal terminal) {
       super(out);
       this.out = out;
       this.terminal = terminal;
+      canGoUp =
+          terminal != null
+              && terminal.getStringCapability(InfoCmp.Capability.cursor_up) != null
+              && out.charset().newEncoder().canEncode('█');
     }
 
     /**
@@ -179,7 +200,17 @@ final class Screen {
     @Override
     public synchronized void accept(String line) {
       last = line;
+      int columns = getMaxRenderedLength();
+      String upper = canGoUp && !line.isBlank() ? above.apply(columns) : "";
+      if (hasTwoLines || !upper.isEmpty()) {
+        String blanks = " ".repeat(Math.max(0, columns - upper.length()));
+        out.print((hasTwoLines ? UP : "") + "\r" + upper + blanks + "\r\n");
+      }
       super.accept(line);
+      if (hasTwoLines && line.isBlank()) { // whatever comes next begins in the upper one
+        out.print(UP + "\r");
+      }
+      hasTwoLines = !line.isBlank() && (hasTwoLines || !upper.isEmpty());
       out.flush();
     }
 

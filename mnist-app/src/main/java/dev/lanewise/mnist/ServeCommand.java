@@ -5,6 +5,7 @@ import dev.lanewise.layers.Network;
 import dev.lanewise.mnist.page.PageServer;
 import dev.lanewise.mnist.page.Sources;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -27,7 +28,7 @@ import picocli.CommandLine.Option;
       "  mnist-app serve --data procedural"
     })
 final class ServeCommand implements Callable<Integer> {
-  private static final int PORT = 8517;
+  static final int PORT = 8517;
   private static final int LAST_PORT = 65_535;
 
   @Option(
@@ -56,6 +57,9 @@ final class ServeCommand implements Callable<Integer> {
       })
   private String host = "127.0.0.1";
 
+  @Option(names = "--open", description = "Open the page in the browser, where there is a desktop.")
+  private boolean open;
+
   @Mixin private DataOptions source;
 
   @Mixin private CommonOptions common;
@@ -73,6 +77,9 @@ final class ServeCommand implements Callable<Integer> {
         server.start(new PageSources(start(), source, common));
         common.print("page      %s", server.address());
         common.print("          Ctrl-C ends it");
+        if (open) {
+          Browser.open(URI.create(server.address()));
+        }
         new CountDownLatch(1).await(); // a signal ends the program
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();

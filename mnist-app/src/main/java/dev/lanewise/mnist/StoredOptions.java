@@ -34,7 +34,10 @@ final class StoredOptions {
 
   /** What may change in the resumed run. */
   private static final List<String> FREE =
-      List.of("--data", "--epochs", "--checkpoint-every", "--save", "--metrics");
+      List.of("--data", "--epochs", "--checkpoint-every", "--save", "--metrics", "--report");
+
+  /** What the weights depend on, too: other images, or longer. */
+  private static final List<String> WEIGHTS = List.of("--data", "--epochs");
 
   private static final String KEY = "option.";
 
@@ -53,6 +56,27 @@ final class StoredOptions {
       }
     }
     return stored;
+  }
+
+  /**
+   * Writes the options that the weights depend on as words of a command line.
+   *
+   * @return each after a space
+   */
+  static String words(CommandSpec train) {
+    StringBuilder words = new StringBuilder();
+    of(train)
+        .forEach(
+            (key, value) -> {
+              String name = key.substring(KEY.length());
+              boolean wanted = FIXED.contains(name) || WEIGHTS.contains(name);
+              if (wanted && value.equals("true")) {
+                words.append(' ').append(name);
+              } else if (wanted && !value.equals("false")) {
+                words.append(' ').append(name).append(' ').append(Messages.quoted(value));
+              }
+            });
+    return words.toString();
   }
 
   /**

@@ -14,6 +14,7 @@ import dev.lanewise.layers.train.TrainingListener;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -34,6 +35,7 @@ import picocli.CommandLine.Option;
       "  mnist-app train --data procedural --limit 6000 --metrics run.jsonl",
       "  mnist-app train --recipe fast --save weights.safetensors",
       "  mnist-app train --data flowers --image-shape 64x64x3 --save flowers.safetensors",
+      "  mnist-app train --epochs 10 --report report.html",
       "  mnist-app train --checkpoint folder --save weights.safetensors",
       "  mnist-app train --resume folder"
     })
@@ -141,13 +143,26 @@ final class TrainCommand implements Callable<Integer> {
       paramLabel = "<file>",
       description = {
         "Write the figures as JSON Lines. One line per epoch: epoch, trainLoss, validationLoss,"
-            + " validationAccuracy (null without validation), imagesPerSecond (of training"
+            + " validationAccuracy (null without validation), learningRate (of the last step),"
+            + " imagesPerSecond (of training"
             + " alone), seconds (with validation); then one line: testLoss, testAccuracy,"
             + " totalSeconds (training, validation and test). A figure that is not finite is"
             + " null.",
         "Grows as <file>.part and is renamed at the end."
       })
   private Path metrics;
+
+  @Option(
+      names = "--report",
+      paramLabel = "<file>",
+      description = {
+        "Write a page about the training, as one HTML file that needs no network: learning curves,"
+            + " learning rate, speed, updates, confusion matrix, figures of each class, the worst"
+            + " mistakes, filters and feature maps, the network with shapes, parameters and share"
+            + " of time, and what repeats the training, with the hash of its weights.",
+        "It changes no bit of the weights."
+      })
+  private Path report;
 
   @Mixin private CheckpointOptions checkpointing;
 
@@ -219,14 +234,24 @@ final class TrainCommand implements Callable<Integer> {
         "--validation must be at least 0, but is " + validation);
     common.require(limit == null || limit >= 1, "--limit must be at least 1, but is " + limit);
     checkpointing.validate(epochs);
-    common.require(
-        save == null || metrics == null || !OutputFile.same(save, metrics),
-        "--save and --metrics are the same file: " + save);
-    if (save != null) {
-      OutputFile.requireWritable(save);
-    }
-    if (metrics != null) {
-      OutputFile.requireWritable(metrics);
+    requireOutputs();
+  }
+
+  /** Files that can be written, each in a place of its own. */
+  private void requireOutputs() throws IOException {
+    Map<String, Path> outputs = new LinkedHashMap<>();
+    for (String name : List.of("--save", "--metrics", "--report")) {
+      Path file = common.command.findOption(name).getValue();
+      if (file == null) {
+        continue;
+      }
+      for (Map.Entry<String, Path> other : outputs.entrySet()) {
+        common.require(
+            !OutputFile.same(other.getValue(), file),
+            other.getKey() + " and " + name + " are the same file: " + other.getValue());
+      }
+      OutputFile.requireWritable(file);
+      outputs.put(name, file);
     }
   }
 
@@ -248,6 +273,8 @@ final class TrainCommand implements Callable<Integer> {
               .team(team)
               .validation(split.heldOut());
       Trainer trainer = common.fit("--batch-size " + batchSize, train, builder::build);
+      TrainingReport page =
+          new TrainingReport(report, network, trainer, train, batchSize, epochs, team);
       Screen screen = Screen.of(common);
       screen.print("data      %s", data.description());
       screen.print(
@@ -263,7 +290,8 @@ final class TrainCommand implements Callable<Integer> {
       screen.print("engine    %s", Reports.engine(common.threads));
 
       Map<String, String> metadata = SavedNetwork.metadata(model, train.shape());
-      try (Progress progress = new Progress(screen, epochs, train.size(), batchSize, log)) {
+      try (Progress progress =
+          new Progress(screen, epochs, train.size(), batchSize, log).rate(trainer::learningRate)) {
         TrainingListener watched =
             progress.then(
                 new LearningWarning(
@@ -271,8 +299,9 @@ final class TrainCommand implements Callable<Integer> {
                     Math.ceilDiv(train.size(), batchSize),
                     line -> screen.aside(() -> common.warn(line))));
         TrainingListener listener =
-            checkpoints.begin(trainer, notes(metadata), images, log, watched);
+            checkpoints.begin(trainer, notes(metadata), images, log, page.after(watched));
         int left = resume(trainer, train.size(), screen, progress, checkpoints.from());
+        page.resume(checkpoints.metrics());
         screen.aside(
             () -> DataWarnings.of(data.train(), split, batchSize, holdout).forEach(common::warn));
         Rescue rescue = save == null ? Rescue.nothing() : Rescue.beside(save, network, metadata);
@@ -295,6 +324,10 @@ final class TrainCommand implements Callable<Integer> {
       common.print(
           "test      accuracy %.2f %%, loss %.4f, after %.1f s",
           100 * test.accuracy(), test.loss(), seconds);
+      page.write(model, data, test, seconds, common);
+      if (report != null) {
+        screen.print("report    in %s", report);
+      }
       if (save != null) {
         tellWhatIsNext(screen);
       }

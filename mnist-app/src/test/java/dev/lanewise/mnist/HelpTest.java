@@ -17,6 +17,7 @@ class HelpTest {
         "evaluate",
         "predict",
         "serve",
+        "demo",
         "summary",
         "profile",
         "data",
@@ -74,6 +75,7 @@ class HelpTest {
         "evaluate --help",
         "predict --help",
         "serve --help",
+        "demo --help",
         "--epochs=1 --help"
       })
   void everyHelpListsTheExitCodes(String args) {

@@ -13,6 +13,7 @@ import java.util.List;
 import org.jline.terminal.Size;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.impl.DumbTerminal;
+import org.jline.terminal.impl.ExternalTerminal;
 import org.junit.jupiter.api.Test;
 
 class ScreenTest {
@@ -89,5 +90,63 @@ class ScreenTest {
     }
     String all = bytes.toString(StandardCharsets.UTF_8);
     assertTrue(all.matches("first\\R\rthe bar\r\r +\raside\\R\rthe bar\r\r +\rlast\\R"), all);
+  }
+
+  /** As terminals are that can do more than print. */
+  private static Terminal xterm(int columns) throws IOException {
+    Terminal terminal =
+        new ExternalTerminal(
+            "test",
+            "xterm",
+            new ByteArrayInputStream(new byte[0]),
+            new ByteArrayOutputStream(),
+            StandardCharsets.UTF_8);
+    terminal.setSize(new Size(columns, 24));
+    return terminal;
+  }
+
+  @Test
+  void theLineAboveTheBarStaysWithItAndGoesWithIt() throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
+        Terminal terminal = xterm(40)) {
+      String[] upper = {""};
+      Screen screen = new Screen(out, terminal);
+      screen.aboveBar(columns -> upper[0]);
+      screen.print("first");
+      screen.bar().accept("bar 1");
+      assertEquals(List.of("first", "bar 1"), shown(bytes));
+      upper[0] = "a long curve";
+      screen.bar().accept("bar 2");
+      assertEquals(List.of("first", "a long curve", "bar 2"), shown(bytes));
+      upper[0] = "curve";
+      screen.bar().accept("bar 3");
+      assertEquals(List.of("first", "curve", "bar 3"), shown(bytes));
+      screen.aside(() -> out.println("aside"));
+      assertEquals(List.of("first", "aside", "curve", "bar 3"), shown(bytes));
+      screen.print("second");
+      assertEquals(List.of("first", "aside", "second", "curve", "bar 3"), shown(bytes));
+      screen.bar().clear();
+      assertEquals(List.of("first", "aside", "second", "", ""), shown(bytes));
+      screen.print("third");
+      screen.print("last");
+      assertEquals(List.of("first", "aside", "second", "third", "last", ""), shown(bytes));
+    }
+  }
+
+  @Test
+  void whatCannotBeWrittenIsNotShown() throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (PrintStream out = new PrintStream(bytes, true, StandardCharsets.ISO_8859_1);
+        Terminal terminal = xterm(40)) {
+      Screen screen = new Screen(out, terminal);
+      screen.aboveBar(columns -> "curve");
+      screen.bar().accept("bar");
+      assertEquals("\rbar", bytes.toString(StandardCharsets.ISO_8859_1));
+    }
+  }
+
+  private static List<String> shown(ByteArrayOutputStream bytes) {
+    return ShownText.of(bytes.toString(StandardCharsets.UTF_8));
   }
 }

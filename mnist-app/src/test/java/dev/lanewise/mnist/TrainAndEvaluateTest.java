@@ -197,6 +197,7 @@ class TrainAndEvaluateTest {
               "trainLoss",
               "validationLoss",
               "validationAccuracy",
+              "learningRate",
               "imagesPerSecond",
               "seconds"),
           keys(lines.get(i)));

@@ -68,6 +68,7 @@ public final class Trainer {
   private final ReentrantLock change = new ReentrantLock(true);
 
   private TrainingState state;
+  private float lastRate = Float.NaN;
 
   Trainer(TrainerBuilder b) {
     network = b.network;
@@ -158,6 +159,16 @@ public final class Trainer {
    */
   public int images() {
     return state.images;
+  }
+
+  /**
+   * The learning rate of the last step that was made here; not those of groups of parameters that
+   * have rates of their own. For listeners: it is read in the thread that trains.
+   *
+   * @return NaN before the first step
+   */
+  public float learningRate() {
+    return lastRate;
   }
 
   /**
@@ -334,7 +345,8 @@ public final class Trainer {
         if (momentum != null) {
           step.momentum(momentum.rate(number));
         }
-        step.update(rate(number));
+        lastRate = rate(number);
+        step.update(lastRate);
         if (average != null) {
           average.update(number);
         }

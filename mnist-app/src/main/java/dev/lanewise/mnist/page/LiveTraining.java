@@ -6,6 +6,7 @@ import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.data.Dataset;
 import dev.lanewise.layers.data.Subset;
+import dev.lanewise.layers.io.WeightsHash;
 import dev.lanewise.layers.train.DivergedException;
 import dev.lanewise.layers.train.EpochReport;
 import dev.lanewise.layers.train.Trainer;
@@ -153,7 +154,7 @@ final class LiveTraining {
   }
 
   private void epoch(Network network, int epoch, EpochReport report) {
-    ObjectNode json = object().put("epoch", epoch).put("hash", WeightsHash.of(network));
+    ObjectNode json = object().put("epoch", epoch).put("hash", WeightsHash.of(network.state()));
     if (report != null) {
       json.put("trainLoss", report.trainLoss());
       json.put("validationLoss", report.validation().loss());

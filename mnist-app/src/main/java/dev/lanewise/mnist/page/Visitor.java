@@ -10,6 +10,7 @@ import dev.lanewise.layers.Trace;
 import dev.lanewise.layers.graph.Node;
 import dev.lanewise.layers.graph.Parameter;
 import dev.lanewise.layers.graph.Tensor;
+import dev.lanewise.layers.io.WeightsHash;
 import dev.lanewise.layers.loss.Loss;
 import dev.lanewise.layers.loss.SoftmaxCrossEntropy;
 import dev.lanewise.layers.loss.Targets;
@@ -108,7 +109,7 @@ final class Visitor {
         .put("name", origin.name())
         .put("origin", origin.origin())
         .put("steps", steps)
-        .put("hash", WeightsHash.of(network));
+        .put("hash", WeightsHash.of(network.state()));
   }
 
   /** Shows the network an image; answers with what each layer makes of it. */
@@ -239,7 +240,7 @@ final class Visitor {
               ObjectNode each = parameters.addObject().put("name", name);
               each.put("value", Maps.norm(value)).put("change", Math.sqrt(sum)).put("most", most);
             });
-    return json.put("hash", WeightsHash.of(network));
+    return json.put("hash", WeightsHash.of(network.state()));
   }
 
   /** Of what a number of the forward pass is made. */

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lanewise.layers.io.WeightsHash;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,7 +82,7 @@ final class LiveTrainingTest {
             events.stream().filter(e -> e.type().equals("step")).toList().getLast().data());
     assertEquals(1.0, step.get("epoch").asDouble());
     assertTrue(step.get("loss").asDouble() > 0);
-    assertEquals(epoch.get("hash").asText(), WeightsHash.of(training.result().network()));
+    assertEquals(epoch.get("hash").asText(), WeightsHash.of(training.result().network().state()));
   }
 
   @Test

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lanewise.layers.Network;
+import dev.lanewise.layers.io.WeightsHash;
 import dev.lanewise.layers.models.Models;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -255,7 +256,7 @@ final class PageServerTest {
         json(post(visit + "model?name=other.safetensors", Files.readAllBytes(file)).body());
 
     assertEquals("other.safetensors", answer.get("name").asText());
-    assertEquals(WeightsHash.of(network), answer.get("hash").asText());
+    assertEquals(WeightsHash.of(network.state()), answer.get("hash").asText());
     HttpResponse<byte[]> bad = post(visit + "model?name=bad.safetensors", new byte[100]);
     assertEquals(422, bad.statusCode());
     assertTrue(error(bad).startsWith("bad.safetensors: "), error(bad));

@@ -1,6 +1,5 @@
-package dev.lanewise.mnist.page;
+package dev.lanewise.layers.io;
 
-import dev.lanewise.layers.Network;
 import dev.lanewise.layers.graph.StoredTensor;
 import dev.lanewise.layers.graph.Tensor;
 import java.nio.ByteBuffer;
@@ -12,18 +11,23 @@ import java.util.HexFormat;
 import java.util.Map;
 
 /** Tells whether two networks have the same weights, to the last bit. */
-final class WeightsHash {
+public final class WeightsHash {
   private WeightsHash() {}
 
-  /** SHA-256 of names and values of all parameters and buffers, in hexadecimal digits. */
-  static String of(Network network) {
+  /**
+   * The SHA-256 of names and values.
+   *
+   * @param state the parameters and buffers of a network, {@code network.state()}, in its order
+   * @return 64 hexadecimal digits
+   */
+  public static String of(Map<String, StoredTensor> state) {
     MessageDigest digest;
     try {
       digest = MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
       throw new AssertionError(e); // every Java has it
     }
-    for (Map.Entry<String, StoredTensor> entry : network.state().entrySet()) {
+    for (Map.Entry<String, StoredTensor> entry : state.entrySet()) {
       digest.update(entry.getKey().getBytes(StandardCharsets.UTF_8));
       Tensor value = entry.getValue().value();
       ByteBuffer bytes =
