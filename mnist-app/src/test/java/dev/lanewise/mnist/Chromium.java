@@ -1,15 +1,20 @@
 package dev.lanewise.mnist;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.WebSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -237,6 +242,30 @@ final class Chromium implements AutoCloseable {
     set.set("nodeId", call("DOM.querySelector", query.toString()).get("nodeId"));
     set.putArray("files").add(file.toString());
     call("DOM.setFileInputFiles", set.toString());
+  }
+
+  /** Brings axe into the page, for {@link #requireNoFault}. */
+  void loadAxe() throws Exception {
+    String file =
+        "/META-INF/resources/webjars/axe-core/%s/axe.min.js"
+            .formatted(System.getProperty("axe-core.version", "4.6.3"));
+    try (InputStream in = Chromium.class.getResourceAsStream(file)) {
+      evaluate(new String(in.readAllBytes(), StandardCharsets.UTF_8) + "; 0");
+    }
+  }
+
+  /**
+   * Fails where axe finds something that keeps people out, or the page is wider than the window.
+   */
+  void requireNoFault(String where) throws Exception {
+    JsonNode faults =
+        evaluate(
+            "axe.run().then(r => r.violations.map(v => v.id + ': ' + v.nodes[0].html + ' '"
+                + " + v.nodes[0].failureSummary))");
+    assertEquals("[]", faults.toString(), where);
+    JsonNode wide =
+        evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+    assertTrue(wide.asInt() <= 0, where + ": " + wide + " pixels wider than the window");
   }
 
   /** What is in the window, as PNG. */

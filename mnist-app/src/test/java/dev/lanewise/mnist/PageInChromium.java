@@ -11,8 +11,6 @@ import dev.lanewise.layers.models.Models;
 import dev.lanewise.mnist.page.PageServer;
 import dev.lanewise.mnist.page.Sources;
 import java.awt.image.BufferedImage;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -350,18 +348,10 @@ final class PageInChromium {
 
   @Test
   void axeFindsNoFault() throws Exception {
-    String axe;
-    try (InputStream in =
-        PageInChromium.class.getResourceAsStream(
-            "/META-INF/resources/webjars/axe-core/"
-                + System.getProperty("axe-core.version", "4.6.3")
-                + "/axe.min.js")) {
-      axe = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    }
     browser.evaluate("document.querySelector('#pad').focus()");
     browser.key("5");
     awaitAnswer("5");
-    browser.evaluate(axe + "; 0");
+    browser.loadAxe();
     for (boolean dark : new boolean[] {false, true}) {
       browser.dark(dark);
       for (boolean phone : new boolean[] {false, true}) {
@@ -375,7 +365,7 @@ final class PageInChromium {
                   "document.querySelectorAll('#backward .path button')[" + i + "]?.click()");
             }
             Thread.sleep(100);
-            noFault("%s, step %d, dark %b, phone %b".formatted(tab, i, dark, phone));
+            browser.requireNoFault("%s, step %d, dark %b, phone %b".formatted(tab, i, dark, phone));
           }
         }
         if (dark && phone) {
@@ -384,17 +374,5 @@ final class PageInChromium {
         }
       }
     }
-  }
-
-  private void noFault(String where) throws Exception {
-    JsonNode faults =
-        browser.evaluate(
-            "axe.run().then(r => r.violations.map(v => v.id + ': ' + v.nodes[0].html + ' '"
-                + " + v.nodes[0].failureSummary))");
-    assertEquals("[]", faults.toString(), where);
-    JsonNode wide =
-        browser.evaluate(
-            "document.documentElement.scrollWidth - document.documentElement.clientWidth");
-    assertTrue(wide.asInt() <= 0, where + ": " + wide + " pixels wider than the window");
   }
 }

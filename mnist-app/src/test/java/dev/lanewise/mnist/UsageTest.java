@@ -112,7 +112,7 @@ class UsageTest {
           serve --port high     | 'high' is not an int
           serve --threads 0     | --threads must be from 1 to 1024
           serve --white 1       | are for a folder in --data
-          serve --open          | '--open'
+          serve --wide          | '--wide'
           """)
   void serveRejects(String args, String message) {
     assertRejected("mnist-app serve", message, args.split(" "));
@@ -137,7 +137,7 @@ class UsageTest {
     assertRejected("mnist-app", "did you mean 'predict'?", "Predict");
     String all =
         "unknown command 'digit.png'; expected one of train, evaluate, predict, serve, summary,"
-            + " profile, data, completion, help";
+            + " profile, data, completion, demo, help";
     assertRejected("mnist-app", all, "digit.png");
   }
 

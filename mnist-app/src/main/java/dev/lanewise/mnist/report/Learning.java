@@ -29,7 +29,7 @@ final class Learning {
             "Loss",
             "Mean cross-entropy: of training images as their steps were made, of validation images"
                 + " after each epoch.",
-            false);
+            true);
     loss.curve("training", false);
     history.points().forEach(point -> loss.point(point.epoch(), point.loss()));
     loss.curve("validation", true);
