@@ -8,7 +8,6 @@ module dev.lanewise.mnist {
   requires java.desktop; // pictures in reports
   requires java.management;
   requires java.net.http;
-  requires static jdk.jfr; // where time goes, where the Flight Recorder is there
   requires jdk.httpserver;
   requires jdk.jfr; // profiles: the layers do without it
   requires me.tongfei.progressbar;

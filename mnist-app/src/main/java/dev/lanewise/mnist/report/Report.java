@@ -6,11 +6,15 @@ import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.data.Dataset;
 import dev.lanewise.layers.io.WeightsHash;
+import dev.lanewise.layers.profile.LayerTime;
+import dev.lanewise.layers.profile.Profile;
 import dev.lanewise.layers.train.Evaluation;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -42,6 +46,11 @@ public record Report(
   /** Where the webjar has its files; a test fails where the version is another. */
   private static final String UPLOT = "META-INF/resources/webjars/uplot/1.6.30/";
 
+  private static final Duration MEASURED = Duration.ofMillis(100);
+
+  /** Images of a step that is measured: more would need memory that the training has. */
+  private static final int MOST_MEASURED = 64;
+
   /**
    * Makes the page. The network stays as it is.
    *
@@ -55,7 +64,7 @@ public record Report(
     List<Chart> charts = learning.charts();
     ArrayNode data = JsonNodeFactory.instance.arrayNode();
     charts.forEach(chart -> chart.addTo(data));
-    Map<String, Double> shares = StepTimes.measure(network, train, batchSize, team);
+    Map<String, Double> shares = shares(team);
     return Html.of(
             """
             <!doctype html>
@@ -106,6 +115,24 @@ public record Report(
             file(UPLOT + "dist/uPlot.iife.min.js"),
             own("report.js"))
         .text();
+  }
+
+  /** Of the time of a step, by layers that have some; empty where this Java cannot tell. */
+  private Map<String, Double> shares(WorkerTeam team) throws IOException {
+    List<LayerTime> rows;
+    try {
+      rows = Profile.training(network, Math.min(batchSize, MOST_MEASURED), team, MEASURED).rows();
+    } catch (UnsupportedOperationException e) { // as without the Flight Recorder
+      return Map.of();
+    }
+    double all = rows.stream().mapToDouble(LayerTime::nanos).sum();
+    Map<String, Double> shares = new HashMap<>();
+    for (LayerTime row : rows) {
+      if (row.nanos() > 0) {
+        shares.put(row.layer(), row.nanos() / all);
+      }
+    }
+    return shares;
   }
 
   /** As the data set calls the classes, else their numbers. */
