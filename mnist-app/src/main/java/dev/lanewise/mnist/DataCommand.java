@@ -268,7 +268,7 @@ final class DataCommand implements Callable<Integer> {
       int shown = Arrays.stream(counts).map(count -> Math.min(count, perClass)).sum();
       common.print("saved     %d of %d images to %s", shown, images.size(), save);
       for (int c = 0; c < images.classNames().size(); c++) {
-        common.print("%s", Messages.oneLine("%7d   %s".formatted(c, images.classNames().get(c))));
+        common.print("%7d   %s", c, Messages.oneLine(images.classNames().get(c)));
       }
       return Main.OK;
     }

@@ -85,6 +85,31 @@ class DataCommandTest {
     assertEquals(grey * 0x10101, sheet.getRGB(left + 2, 4 + 7 * 64 + 8 * 5 + 2) & 0xFFFFFF);
   }
 
+  @Test
+  void classesOfPicturesHaveNames() throws IOException {
+    Path pictures = folder.resolve("pictures");
+    for (String name : List.of("cat", "dog")) {
+      Path place = Files.createDirectories(pictures.resolve(name));
+      for (int i = 0; i < 6; i++) {
+        PngFile.grey(place.resolve(i + ".png"), 2, (byte) i, (byte) 9, (byte) 9, (byte) 9);
+      }
+    }
+
+    Run shown = Run.of("data", "show", "--data", pictures, "--image-shape", "2x2", "--quiet");
+    assertEquals("", shown.err());
+    assertTrue(shown.out().contains("          10 to train, 2 to test\n"), shown.out());
+    assertTrue(shown.out().matches("(?s).*\n0 cat +5 +1\n1 dog +5 +1\n"), shown.out());
+    Run sheet =
+        Run.of("data", "sheet", "--data", pictures, "--save", folder.resolve("s.png"), "--quiet");
+    assertTrue(sheet.out().endsWith("\n      0   cat\n      1   dog\n"), sheet.out());
+
+    Path broken = Files.write(pictures.resolve("dog").resolve("3.png"), new byte[9]);
+    Run wrong = Run.of("data", "verify", "--data", pictures, "--quiet");
+    assertEquals(3, wrong.code());
+    assertTrue(wrong.err().contains(broken.toString()), wrong.err());
+    assertEquals(1, wrong.errLines().size(), wrong.err());
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
