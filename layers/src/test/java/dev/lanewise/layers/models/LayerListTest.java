@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.graph.Shape;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -83,6 +86,15 @@ class LayerListTest {
     for (String usage : LayerList.usages()) {
       String least = usage.replaceAll(" \\[.*", "").replaceAll(" [A-Z]+", " 1");
       assertEquals(1, list("conv 1, " + least).nodes().size() - (least.equals("dense") ? 2 : 1));
+    }
+  }
+
+  @Test
+  void theDocumentListsThem() throws IOException {
+    String document = Files.readString(Path.of("..", "docs", "commands.md"));
+
+    for (String usage : LayerList.usages()) {
+      assertTrue(document.contains("`" + usage + "`"), usage);
     }
   }
 
