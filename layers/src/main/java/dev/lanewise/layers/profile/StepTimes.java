@@ -61,19 +61,16 @@ final class StepTimes {
   static StepTimes record(Network network, LongSupplier step, int batch, int threads, Duration time)
       throws IOException {
     StepTimes times = new StepTimes(batch, threads);
-    long events = (long) network.nodes().size() * SLICES * threads;
+    long events = (long) network.nodes().size() * (batch == 1 ? 2 : SLICES * threads);
     long most = Math.max(1, MOST_EVENTS / events);
     Path file = Files.createTempFile("lanewise-profile", ".jfr");
     try {
+      try (Recording compiling = new Recording()) { // what runs with events is other code
+        compiling.setToDisk(false);
+        run(compiling, step, Long.MAX_VALUE, time);
+      }
       try (Recording recording = new Recording()) {
-        recording.enable(EVENT);
-        recording.start();
-        long end = System.nanoTime() + time.toNanos();
-        do {
-          step.getAsLong();
-          times.batches++;
-        } while (times.batches < most && System.nanoTime() < end);
-        recording.stop();
+        times.batches = run(recording, step, most, time);
         recording.dump(file);
       }
       times.read(file);
@@ -81,6 +78,20 @@ final class StepTimes {
       Files.deleteIfExists(file);
     }
     return times;
+  }
+
+  /** Runs batches while there is a recording; returns how many. */
+  private static int run(Recording recording, LongSupplier step, long most, Duration time) {
+    recording.enable(EVENT);
+    recording.start();
+    long end = System.nanoTime() + time.toNanos();
+    int batches = 0;
+    do {
+      step.getAsLong();
+      batches++;
+    } while (batches < most && System.nanoTime() < end);
+    recording.stop();
+    return batches;
   }
 
   private void read(Path file) throws IOException {
