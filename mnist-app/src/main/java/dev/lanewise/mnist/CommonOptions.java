@@ -75,10 +75,15 @@ final class CommonOptions {
    * A name of {@link Models} or a list of layers, however it is written; ends the command as
    * wrongly used if it is neither.
    *
-   * @return in small letters, with single spaces
+   * @return in small letters and with single spaces, so that one list is one text
    */
   String requireModel(String text) {
-    String model = text.strip().toLowerCase(Locale.ROOT).replaceAll("\\s+", " ");
+    String model =
+        text.strip()
+            .toLowerCase(Locale.ROOT)
+            .replaceAll("\\s+", " ")
+            .replaceAll(" ?, ?", ", ")
+            .strip();
     require(
         Models.names().contains(model) || LayerList.isMeant(model),
         "--model must be one of "

@@ -157,6 +157,16 @@ class ResumeTest {
     ok("train", "--resume", checkpoints, "--limit", 200, "--seed", 1);
   }
 
+  @Test
+  void aListOfLayersStaysHoweverItIsWritten() throws IOException {
+    interrupt("--model", "Conv 4, relu , pool, dense");
+
+    fails(2, "--model is ", "train", "--resume", checkpoints, "--model", "conv 4, pool, dense");
+    Run run = ok("train", "--resume", checkpoints, "--model", "conv 4,relu,pool,DENSE");
+    assertTrue(run.out().contains("\nmodel     conv 4, relu, pool, dense, "), run.out());
+    assertTrue(run.out().contains("\nresumed   from "), run.out());
+  }
+
   /** Its learning rates depend on how many steps there are. */
   @Test
   void aRecipeHasAsManyEpochsAsItBeganWith() throws IOException {

@@ -34,7 +34,7 @@ class SummaryTest {
   @Test
   void ofAListOfLayers() {
     Run run =
-        Run.of("summary", "--model", " Conv  4, ReLU,  pool 2, dense 3", "--image-shape", "12x12");
+        Run.of("summary", "--model", " Conv  4,ReLU ,  pool 2, dense 3", "--image-shape", "12x12");
 
     assertEquals(0, run.code(), run.err());
     assertEquals("", run.err());
@@ -132,7 +132,7 @@ class SummaryTest {
           """
           2 | --model large                        | --model must be one of simple, complex,
           2 | --model conv,pol                     | 'conv' at character 1: CHANNELS is missing, expected conv
-          2 | --model relu,pol                     | 'pol' at character 6: there is no such layer
+          2 | --model relu,pol                     | --model 'relu, pol': 'pol' at character 7: there is no such layer
           2 | --model complex --image-shape 2x2    | --model complex does not go with images of 2x2, 10 classes:
           2 | --model complex --recipe fast        | both name a network: omit one
           2 | --weights w --classes 3              | are for networks without --weights
