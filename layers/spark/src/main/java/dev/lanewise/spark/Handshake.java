@@ -1,0 +1,103 @@
+package dev.lanewise.spark;
+
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * How two tasks prove to each other that they belong to the same attempt of the same training. Both
+ * know its secret, which the driver has drawn and Spark has sent along with the task; it never goes
+ * over the connection itself. Each side sends a random number; each answers with the HMAC-SHA256,
+ * by the secret, of its role, both tasks' numbers and both random numbers. Keys for encryption are
+ * made in the same way.
+ *
+ * @param secret 32 bytes
+ * @param attempt which attempt of the stage this is
+ */
+record Handshake(byte[] secret, int attempt) {
+  private static final int MAGIC = 0x4C_41_4E_45;
+  private static final int NONCE = 32;
+  private static final int HELLO = 3 * Integer.BYTES + NONCE;
+  private static final int PROOF = 32;
+
+  /** What a handshake has agreed on. */
+  record Result(int peer, byte[] callerKey, byte[] calleeKey) {}
+
+  private record Nonces(byte[] caller, byte[] callee) {}
+
+  private Result keys(Nonces nonces, int caller, int callee) {
+    return new Result(
+        caller,
+        mac("key of caller", caller, callee, nonces),
+        mac("key of callee", caller, callee, nonces));
+  }
+
+  /** The side that has connected. */
+  Result call(Socket socket, int self, int peer) throws IOException {
+    byte[] mine = nonce();
+    ByteBuffer hello = ByteBuffer.allocate(HELLO).putInt(MAGIC).putInt(attempt).putInt(self);
+    socket.getOutputStream().write(hello.put(mine).array());
+    byte[] theirs = PeerLink.readFully(socket, NONCE);
+    Nonces nonces = new Nonces(mine, theirs);
+    requireProof(socket, "callee", self, peer, nonces);
+    socket.getOutputStream().write(mac("caller", self, peer, nonces));
+    return keys(nonces, self, peer);
+  }
+
+  /**
+   * The side that was called.
+   *
+   * @return who called, and the keys
+   * @throws IOException if it is none of the training
+   */
+  Result answer(Socket socket, int self) throws IOException {
+    ByteBuffer hello = ByteBuffer.wrap(PeerLink.readFully(socket, HELLO));
+    int magic = hello.getInt();
+    int theirAttempt = hello.getInt();
+    int caller = hello.getInt();
+    if (magic != MAGIC || theirAttempt != attempt) {
+      throw new IOException("a connection that is none of this training");
+    }
+    byte[] theirs = new byte[NONCE];
+    hello.get(theirs);
+    byte[] mine = nonce();
+    Nonces nonces = new Nonces(theirs, mine);
+    socket.getOutputStream().write(mine);
+    socket.getOutputStream().write(mac("callee", caller, self, nonces));
+    requireProof(socket, "caller", caller, self, nonces);
+    return keys(nonces, caller, self);
+  }
+
+  private void requireProof(Socket socket, String role, int caller, int callee, Nonces nonces)
+      throws IOException {
+    byte[] proof = PeerLink.readFully(socket, PROOF);
+    if (!MessageDigest.isEqual(proof, mac(role, caller, callee, nonces))) {
+      throw new IOException("a connection that does not know the secret of this training");
+    }
+  }
+
+  private static byte[] nonce() {
+    byte[] nonce = new byte[NONCE];
+    new SecureRandom().nextBytes(nonce);
+    return nonce;
+  }
+
+  private byte[] mac(String purpose, int caller, int callee, Nonces nonces) {
+    try {
+      Mac mac = Mac.getInstance("HmacSHA256");
+      mac.init(new SecretKeySpec(secret, "HmacSHA256"));
+      mac.update(purpose.getBytes(StandardCharsets.US_ASCII));
+      mac.update(ByteBuffer.allocate(12).putInt(attempt).putInt(caller).putInt(callee).flip());
+      mac.update(nonces.caller);
+      return mac.doFinal(nonces.callee);
+    } catch (GeneralSecurityException e) {
+      throw new AssertionError(e); // every Java has it
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** Training and prediction of networks on Apache Spark. */
+package dev.lanewise.spark;

@@ -1,0 +1,234 @@
+package dev.lanewise.spark;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lanewise.layers.train.ShardSum;
+import dev.lanewise.layers.train.ShardTree;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Exchanges between tasks that are threads here. */
+final class SocketExchangeTest {
+  private static final byte[] SECRET = new byte[32];
+  private static final int SIZE = 1003;
+
+  private final List<SocketExchange> open = new ArrayList<>();
+  private final ExecutorService threads = Executors.newCachedThreadPool();
+
+  @AfterEach
+  void close() throws IOException {
+    for (SocketExchange each : open) {
+      each.close();
+    }
+    threads.shutdownNow();
+  }
+
+  private static Shares shares(int tasks, int shards) {
+    return new Shares(tasks, shards, 16, 0, 100);
+  }
+
+  private List<InetSocketAddress> listen(Shares shares, int timeout) throws IOException {
+    List<InetSocketAddress> addresses = new ArrayList<>();
+    for (int task = 0; task < shares.tasks(); task++) {
+      SocketExchange exchange = new SocketExchange(shares, task, "localhost", timeout, () -> false);
+      open.add(exchange);
+      addresses.add(new InetSocketAddress(InetAddress.getLoopbackAddress(), exchange.port()));
+    }
+    return addresses;
+  }
+
+  private List<Future<Void>> connect(List<InetSocketAddress> addresses, boolean encrypted) {
+    return all(
+        task -> {
+          open.get(task).connect(addresses, new Handshake(SECRET, 0), encrypted);
+          return null;
+        });
+  }
+
+  /** What a task does. */
+  private interface Work<T> {
+    T run(int task) throws Exception;
+  }
+
+  private <T> List<Future<T>> all(Work<T> work) {
+    List<Future<T>> results = new ArrayList<>();
+    for (int task = 0; task < open.size(); task++) {
+      int self = task;
+      results.add(threads.submit((Callable<T>) () -> work.run(self)));
+    }
+    return results;
+  }
+
+  private static <T> void await(List<Future<T>> futures) throws Exception {
+    for (Future<T> future : futures) {
+      future.get();
+    }
+  }
+
+  private static float[] values(int shard, int step) {
+    Random random = new Random(100L * step + shard);
+    float[] values = new float[SIZE];
+    for (int i = 0; i < SIZE; i++) {
+      values[i] = random.nextFloat() - 0.5f;
+    }
+    return values;
+  }
+
+  private static float[][] nodes(ShardTree tree, int first, int end, int step, double[] losses) {
+    List<ShardTree.Node> nodes = tree.nodes(first, end);
+    float[][] sums = new float[nodes.size()][];
+    for (int i = 0; i < sums.length; i++) {
+      ShardTree.Node node = nodes.get(i);
+      float[][] each = new float[tree.shards()][];
+      for (int shard = 0; shard < tree.shards(); shard++) {
+        each[shard] = values(shard, step);
+      }
+      sums[i] = sum(tree, node, each);
+      losses[i] = node.first() + 0.1 * node.end();
+    }
+    return sums;
+  }
+
+  private static float[] sum(ShardTree tree, ShardTree.Node node, float[][] each) {
+    if (node.end() - node.first() == 1) {
+      return each[node.first()];
+    }
+    int middle = (node.first() + node.end()) >>> 1;
+    float[] left = sum(tree, new ShardTree.Node(node.first(), middle), each);
+    float[] right = sum(tree, new ShardTree.Node(middle, node.end()), each);
+    float[] sum = new float[SIZE];
+    for (int i = 0; i < SIZE; i++) {
+      sum[i] = left[i] + right[i];
+    }
+    return sum;
+  }
+
+  @ParameterizedTest
+  @CsvSource({"2,2,false", "2,5,true", "3,8,false", "4,5,true", "1,3,false"})
+  void allTasksGetTheSumAlongTheTree(int tasks, int shards, boolean encrypted) throws Exception {
+    Shares shares = shares(tasks, shards);
+    await(connect(listen(shares, 10), encrypted));
+    ShardTree tree = new ShardTree(shards);
+    for (int step = 0; step < 3; step++) {
+      int s = step;
+      float[] expected = nodes(tree, 0, shards, s, new double[1])[0];
+      List<Future<float[]>> sums =
+          all(
+              task -> {
+                SocketExchange exchange = open.get(task);
+                double[] losses = new double[shards];
+                float[][] own = nodes(tree, exchange.first(), exchange.end(), s, losses);
+                exchange.sum(100, own, losses);
+                return own[0];
+              });
+      for (Future<float[]> sum : sums) {
+        assertArrayEquals(expected, sum.get());
+      }
+    }
+  }
+
+  /** Two images make shards 2 and 5 of six; the others have none, and their sums do not count. */
+  @Test
+  void shardsWithoutImagesHaveNoPart() {
+    ShardTree tree = new ShardTree(6);
+    List<ShardTree.Node> leaves = new ArrayList<>();
+    float[][] each = new float[6][];
+    double[] losses = new double[6];
+    for (int shard = 0; shard < 6; shard++) {
+      leaves.add(new ShardTree.Node(shard, shard + 1));
+      each[shard] = new float[] {shard == 2 || shard == 5 ? shard : Float.NaN};
+      losses[shard] = shard == 2 || shard == 5 ? shard : Double.NaN;
+    }
+    int place = new ShardSum(tree, leaves).add(2, each, 1, losses);
+    assertEquals(7, each[place][0]);
+    assertEquals(7, losses[place]);
+  }
+
+  @Test
+  void nobodyListensOnceAllAreConnected() throws Exception {
+    List<InetSocketAddress> addresses = listen(shares(3, 3), 10);
+    await(connect(addresses, false));
+    for (InetSocketAddress address : addresses) {
+      try (Socket late = new Socket()) {
+        assertThrows(ConnectException.class, () -> late.connect(address, 1000));
+      }
+    }
+  }
+
+  @Test
+  void whoDoesNotKnowTheSecretIsTurnedAway() throws Exception {
+    List<InetSocketAddress> addresses = listen(shares(2, 2), 10);
+    byte[] other = new byte[32];
+    other[7] = 1;
+    Future<?> first =
+        threads.submit(
+            () -> {
+              open.get(0).connect(addresses, new Handshake(SECRET, 1), false);
+              return null;
+            });
+    assertTurnedAway(addresses.get(0), new Handshake(other, 1));
+    assertTurnedAway(addresses.get(0), new Handshake(SECRET, 0)); // of an earlier attempt
+    open.get(1).connect(addresses, new Handshake(SECRET, 1), false);
+    first.get();
+  }
+
+  private static void assertTurnedAway(InetSocketAddress address, Handshake handshake)
+      throws IOException {
+    try (Socket socket = new Socket()) {
+      socket.connect(address);
+      assertThrows(IOException.class, () -> handshake.call(socket, 1, 0));
+    }
+  }
+
+  @Test
+  void aTaskThatIsGoneIsNoticedAtOnce() throws Exception {
+    await(connect(listen(shares(2, 2), 60), false));
+    open.get(1).close();
+    UncheckedIOException e =
+        assertThrows(
+            UncheckedIOException.class,
+            () -> open.get(0).sum(10, new float[][] {new float[5]}, new double[1]));
+    assertTrue(e.getMessage().contains("task 1"), e.getMessage());
+  }
+
+  @Test
+  void aTaskThatIsSilentIsNotWaitedForForEver() throws Exception {
+    await(connect(listen(shares(2, 2), 1), false));
+    UncheckedIOException e =
+        assertThrows(
+            UncheckedIOException.class,
+            () -> open.get(0).sum(10, new float[][] {new float[5]}, new double[1]));
+    assertTrue(e.getMessage().contains("task 1 was silent for 1 s"), e.getMessage());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"false", "true"})
+  void whatHasGoneWrongIsToldToTheOthers(boolean encrypted) throws Exception {
+    await(connect(listen(shares(2, 2), 10), encrypted));
+    open.get(1).sendFault("the training has diverged");
+    UncheckedIOException e =
+        assertThrows(
+            UncheckedIOException.class,
+            () -> open.get(0).sum(10, new float[][] {new float[5]}, new double[1]));
+    assertTrue(e.getCause() instanceof PeerLink.FaultException);
+    assertEquals("the training has diverged", e.getCause().getMessage());
+  }
+}
