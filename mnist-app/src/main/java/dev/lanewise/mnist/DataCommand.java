@@ -1,10 +1,14 @@
 package dev.lanewise.mnist;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.layers.data.ContactSheet;
 import dev.lanewise.layers.data.DataException;
 import dev.lanewise.layers.data.Dataset;
 import dev.lanewise.layers.data.Normalize;
+import dev.lanewise.layers.graph.Shape;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.NoSuchFileException;
@@ -64,6 +68,13 @@ final class DataCommand implements Callable<Integer> {
         "  mnist-app data show --data procedural"
       })
   static final class Show implements Callable<Integer> {
+    @Option(
+        names = "--json",
+        description =
+            "Print one JSON object instead: data, image (height, width, channels), train, test,"
+                + " mean, deviation, classes (of each: class, name, train, test).")
+    private boolean json;
+
     @Mixin private DataOptions source;
 
     @Mixin private CommonOptions common;
@@ -73,16 +84,29 @@ final class DataCommand implements Callable<Integer> {
       common.validate();
       source.validate(common);
       MnistSource.Data data = source.load(common::tell);
+      Normalize normalize = data.train().size() == 0 ? null : normalize(data.train());
+      if (json) {
+        common.print("%s", json(data, normalize));
+      } else {
+        print(data, normalize);
+      }
+      return Main.OK;
+    }
+
+    private Normalize normalize(Dataset train) {
+      try (WorkerTeam team = new WorkerTeam(common.threads)) {
+        return Normalize.of(train, team);
+      }
+    }
+
+    private void print(MnistSource.Data data, Normalize normalize) {
       Dataset train = data.train();
       common.print("data      %s", data.description());
       common.print("          %s", CommonOptions.describe(train));
       common.print("          %d to train, %d to test", train.size(), data.test().size());
-      if (train.size() > 0) {
-        try (WorkerTeam team = new WorkerTeam(common.threads)) {
-          Normalize normalize = Normalize.of(train, team);
-          common.print("mean      %s", numbers(normalize.mean()));
-          common.print("deviation %s", numbers(normalize.deviation()));
-        }
+      if (normalize != null) {
+        common.print("mean      %s", numbers(normalize.mean()));
+        common.print("deviation %s", numbers(normalize.deviation()));
       }
       List<String> names = train.classNames();
       int[] trained = train.classCounts();
@@ -92,11 +116,33 @@ final class DataCommand implements Callable<Integer> {
         table.row(
             Messages.oneLine(names.isEmpty() ? Integer.toString(c) : c + " " + names.get(c)),
             Integer.toString(trained[c]),
-            Integer.toString(c < tested.length ? tested[c] : 0));
+            Integer.toString(tested[c]));
       }
       common.print("");
       table.lines().forEach(line -> common.print("%s", line));
-      return Main.OK;
+    }
+
+    private static ObjectNode json(MnistSource.Data data, Normalize normalize) {
+      Dataset train = data.train();
+      Shape shape = train.shape();
+      ObjectNode json = JsonNodeFactory.instance.objectNode().put("data", data.description());
+      json.putArray("image").add(shape.height()).add(shape.width()).add(shape.channels());
+      json.put("train", train.size()).put("test", data.test().size());
+      ArrayNode mean = json.putArray("mean");
+      ArrayNode deviation = json.putArray("deviation");
+      for (int c = 0; normalize != null && c < normalize.mean().length; c++) {
+        mean.add(normalize.mean()[c]);
+        deviation.add(normalize.deviation()[c]);
+      }
+      int[] trained = train.classCounts();
+      int[] tested = data.test().classCounts();
+      ArrayNode classes = json.putArray("classes");
+      for (int c = 0; c < train.classes(); c++) {
+        ObjectNode row = classes.addObject().put("class", c);
+        row.put("name", train.classNames().isEmpty() ? null : train.classNames().get(c));
+        row.put("train", trained[c]).put("test", tested[c]);
+      }
+      return json;
     }
 
     private static String numbers(float[] values) {

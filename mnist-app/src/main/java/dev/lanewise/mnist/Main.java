@@ -59,6 +59,12 @@ import picocli.CommandLine.TypeConversionException;
       "5:the training diverged: its loss is infinite or not a number",
       "130:stopped by SIGINT (Ctrl-C)",
       "143:stopped by SIGTERM"
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  mnist-app --recipe fast --save weights.safetensors",
+      "  mnist-app predict --weights weights.safetensors digit.png",
+      "  mnist-app help train"
     })
 final class Main {
   static final int OK = 0;

@@ -3,6 +3,8 @@ package dev.lanewise.mnist;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lanewise.layers.data.IdxFolder;
 import dev.lanewise.layers.data.ImageDataset;
 import java.awt.image.BufferedImage;
@@ -45,6 +47,20 @@ class DataCommandTest {
     assertEquals("    0     30     6", lines.get(7));
     assertEquals("    9     30     6", lines.get(16));
     assertEquals(17, lines.size());
+  }
+
+  @Test
+  void showsItToPrograms() throws IOException {
+    JsonNode json =
+        new ObjectMapper().readTree(Run.of("data", "show", "--data", data, "--json").out());
+
+    assertEquals("[12,12,1]", json.get("image").toString());
+    assertEquals(300, json.get("train").intValue());
+    assertEquals(60, json.get("test").intValue());
+    assertEquals(0.23, json.get("mean").get(0).doubleValue(), 0.01);
+    assertEquals(
+        "{\"class\":9,\"name\":null,\"train\":30,\"test\":6}",
+        json.get("classes").get(9).toString());
   }
 
   @Test

@@ -25,7 +25,8 @@ class HelpTest {
         "data download",
         "data verify",
         "data sheet",
-        "completion"
+        "completion",
+        "demo"
       })
   void everyOptionOfACommandIsInItsHelp(String command) {
     Run run = Run.of((Object[]) (command + " --help").split(" "));
@@ -44,6 +45,11 @@ class HelpTest {
     if (!command.contains(" ")) {
       assertEquals(run.out(), Run.of("help", command).out());
     }
+  }
+
+  @Test
+  void theHelpOfTheProgramHasExamples() {
+    assertTrue(Run.of("--help").out().contains("Examples:\n  mnist-app --recipe fast"));
   }
 
   @Test
