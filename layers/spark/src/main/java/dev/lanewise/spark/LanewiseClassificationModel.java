@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.List;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.broadcast.Broadcast;
@@ -43,7 +44,8 @@ public final class LanewiseClassificationModel extends Model<LanewiseClassificat
   private final transient List<EpochSummary> history;
   private final transient Columns columns;
   private final IntParam inferenceBatch;
-  private transient Broadcast<byte[]> sent; // null: not yet
+  private transient SparkContext sender; // null: not sent yet
+  private transient Broadcast<byte[]> sent;
 
   LanewiseClassificationModel(String uid, byte[] network, List<EpochSummary> history) {
     this.uid = uid;
@@ -135,10 +137,12 @@ public final class LanewiseClassificationModel extends Model<LanewiseClassificat
             Encoders.row(schema));
   }
 
-  /** Once for all calls. */
+  /** Once for all calls of a Spark that has not been stopped. */
   private synchronized Broadcast<byte[]> send(Dataset<?> data) {
-    if (sent == null) {
-      sent = new JavaSparkContext(data.sparkSession().sparkContext()).broadcast(network);
+    SparkContext context = data.sparkSession().sparkContext();
+    if (sender != context) {
+      sent = new JavaSparkContext(context).broadcast(network);
+      sender = context;
     }
     return sent;
   }

@@ -172,6 +172,9 @@ final class SocketExchange implements ShardExchange, AutoCloseable {
 
   @Override
   public void sum(int images, float[][] sums, double[] losses) {
+    if (interrupted.getAsBoolean()) { // of all tasks, none might wait long enough to look
+      throw new UncheckedIOException(new IOException("the task was ended"));
+    }
     if (values == null) {
       prepare(sums[0].length);
     }

@@ -219,6 +219,21 @@ final class SocketExchangeTest {
     assertTrue(e.getMessage().contains("task 1 was silent for 1 s"), e.getMessage());
   }
 
+  /** A task that is to end does so, though all others are there. */
+  @Test
+  void aTaskThatIsEndedMakesNoFurtherStep() throws Exception {
+    boolean[] ended = {false};
+    try (SocketExchange alone =
+        new SocketExchange(shares(1, 1), 0, "localhost", 10, () -> ended[0])) {
+      alone.connect(List.of(), new Handshake(SECRET, 0), false);
+      float[][] sums = {{1, 2, 3}};
+      alone.sum(10, sums, new double[1]);
+      assertArrayEquals(new float[] {1, 2, 3}, sums[0]);
+      ended[0] = true;
+      assertThrows(UncheckedIOException.class, () -> alone.sum(10, sums, new double[1]));
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({"false", "true"})
   void whatHasGoneWrongIsToldToTheOthers(boolean encrypted) throws Exception {
