@@ -7,9 +7,10 @@ import java.util.Arrays;
  *
  * <p>The picture is shrunk until it is quick to look at. The ground is what a {@linkplain
  * Morphology closing} by a third of it leaves (an opening, where the writing is lighter): the tone
- * of the paper with its shadows. The contrast to it, as a share of the ground, is that of the ink
- * wherever the light falls. From half of the strongest contrast on it is ink, and what is connected
- * with it and has a third; {@link InkParts} leaves out what belongs to something else.
+ * of the paper with its shadows; or the tone of the edge, where that is even. The contrast to it,
+ * as a share of the ground, is that of the ink wherever the light falls. From half of the strongest
+ * contrast on it is ink, and what is connected with it and has a third; {@link InkParts} leaves out
+ * what belongs to something else.
  *
  * @param values how much ink there is, unsigned, {@code [height, width]}; all 0 if none is found
  * @param height rows
@@ -38,6 +39,15 @@ record Ink(byte[] values, int height, int width, double scale, boolean dark) {
   /** From this share of the strongest contrast on there is nothing but ink. */
   private static final double FULL = 0.7;
 
+  /** Of all pixels; what is darker or lighter than the others is left out. */
+  private static final double FEW = 0.005;
+
+  /** Of the edge, at either end of its tones: digits may touch it. */
+  private static final double EDGE_REST = 0.2;
+
+  /** Of the range of all tones: an edge whose tones differ by less is even. */
+  private static final double EVEN = 0.15;
+
   /** Deviations of the noise that a pixel of the ground does not reach. */
   private static final double NOISE = 4;
 
@@ -64,12 +74,18 @@ record Ink(byte[] values, int height, int width, double scale, boolean dark) {
     if (noise(values, height, width) > SMOOTH) {
       values = smooth(smooth(values, height, width, 1, width), height, width, width, 1);
     }
-    boolean dark = isDark(values, height, width);
-    int side = Math.max(3, Math.min(height, width) / GROUND_PARTS);
-    int[] ground =
-        dark
-            ? Morphology.closing(values, height, width, side)
-            : Morphology.opening(values, height, width, side);
+    int edge = evenEdge(values, height, width);
+    boolean dark = edge < 0 ? isDark(values, height, width) : edge > middle(values);
+    int[] ground = new int[values.length];
+    if (edge >= 0) {
+      Arrays.fill(ground, edge);
+    } else {
+      int side = Math.max(3, Math.min(height, width) / GROUND_PARTS);
+      ground =
+          dark
+              ? Morphology.closing(values, height, width, side)
+              : Morphology.opening(values, height, width, side);
+    }
     return new Ink(ink(contrast(values, ground, dark), height, width), height, width, scale, dark);
   }
 
@@ -125,6 +141,43 @@ record Ink(byte[] values, int height, int width, double scale, boolean dark) {
   }
 
   /**
+   * The tone of the edge, where it is even, and the lightest or darkest tone there is: then it is
+   * that of the ground, as in a scan that has been cut to the digit.
+   *
+   * @return from 0 to 255; -1 if the edge is of several tones
+   */
+  private static int evenEdge(int[] values, int height, int width) {
+    int[] edge = new int[MOST + 1];
+    for (int i = 0; i < values.length; i++) {
+      int x = i % width;
+      int y = i / width;
+      if (x == 0 || y == 0 || x == width - 1 || y == height - 1) {
+        edge[values[i]]++;
+      }
+    }
+    int[] range = range(values);
+    double even = EVEN * (range[1] - range[0]);
+    int tone = quantile(edge, 0.5);
+    boolean isEven = quantile(edge, 1 - EDGE_REST) - quantile(edge, EDGE_REST) <= even;
+    boolean isLast = tone - range[0] <= 2 * even || range[1] - tone <= 2 * even;
+    return isEven && isLast ? tone : -1;
+  }
+
+  /** The darkest and the lightest tone, but for a few pixels. */
+  private static int[] range(int[] values) {
+    int[] counts = new int[MOST + 1];
+    for (int value : values) {
+      counts[value]++;
+    }
+    return new int[] {quantile(counts, FEW), quantile(counts, 1 - FEW)};
+  }
+
+  private static int middle(int[] values) {
+    int[] range = range(values);
+    return (range[0] + range[1]) / 2;
+  }
+
+  /**
    * Whether the writing is darker than its ground: there is less of it, so it is on the longer tail
    * of what differs from the mean of a wide neighbourhood.
    */
@@ -137,7 +190,7 @@ record Ink(byte[] values, int height, int width, double scale, boolean dark) {
         sums[(y + 1) * (width + 1) + x + 1] = sums[y * (width + 1) + x + 1] + row;
       }
     }
-    int reach = Math.max(2, Math.min(height, width) / 2);
+    int reach = Math.max(2, Math.min(height, width) / 6);
     double skew = 0;
     for (int y = 0; y < height; y++) {
       int top = Math.max(0, y - reach) * (width + 1);

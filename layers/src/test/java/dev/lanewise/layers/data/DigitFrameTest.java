@@ -215,6 +215,10 @@ final class DigitFrameTest {
   void aDigitThatFillsThePictureIsFound() {
     Picture tight = picture(122, 84, (y, x) -> isSeven(y, x, 1, 2, 14) ? 30 : 230);
     assertSeven(0, DigitFrame.ofPicture(tight, SHAPE));
+    // Wider than any window, and more of it than of the ground.
+    Picture thick = picture(100, 40, (y, x) -> y > 2 && y < 97 && x > 4 && x < 35 ? 230 : 30);
+    Framed frame = DigitFrame.ofPicture(thick, SHAPE);
+    assertTrue(frame.note().startsWith("Light on dark. Ink of 30 x 94 pixels"), frame.note());
   }
 
   @ParameterizedTest
