@@ -12,13 +12,26 @@ import java.util.List;
  * @param content a file of the same format with nothing but what makes pixels
  * @param hidden the values of the one colour that is not opaque, as many as a pixel has; or none
  * @param warnings what is wrong with the file but leaves the pixels whole
+ * @param orientation how the picture lies in it, as {@link ExifOrientation} says
  */
 record Encoded(
-    String format, int height, int width, byte[] content, int[] hidden, List<String> warnings) {
+    String format,
+    int height,
+    int width,
+    byte[] content,
+    int[] hidden,
+    List<String> warnings,
+    int orientation) {
   static final int[] NOTHING_HIDDEN = {};
 
   /** The most pixels that are decoded; so no side is longer either. */
   static final int MAX_PIXELS = 1 << 24;
+
+  /** A picture that is upright. */
+  Encoded(
+      String format, int height, int width, byte[] content, int[] hidden, List<String> warnings) {
+    this(format, height, width, content, hidden, warnings, ExifOrientation.UPRIGHT);
+  }
 
   /** Checks the sides as a file has them, so that all that is computed from them fits. */
   static void requireSides(Path file, long height, long width) throws DataException {

@@ -23,7 +23,10 @@ final class JpegSegments {
   private static final int DQT = 0xDB;
   private static final int DRI = 0xDD;
   private static final int APP0 = 0xE0;
+  private static final int APP1 = 0xE1;
   private static final int ADOBE = 0xEE;
+
+  private static final String EXIF = "Exif\0\0";
 
   /** Progressive pictures have about ten; each may be some bytes that cost a pass over all. */
   private static final int MAX_SCANS = 100;
@@ -42,6 +45,7 @@ final class JpegSegments {
   private boolean jfif;
   private int scans;
   private byte[] adobe = {};
+  private int orientation = ExifOrientation.UPRIGHT;
 
   private JpegSegments(Path file, byte[] bytes) {
     this.file = file;
@@ -72,7 +76,8 @@ final class JpegSegments {
         width,
         whole.toByteArray(),
         Encoded.NOTHING_HIDDEN,
-        Encoded.bytesAfterEnd(bytes.remaining()));
+        Encoded.bytesAfterEnd(bytes.remaining()),
+        orientation);
   }
 
   private int marker() throws DataException {
@@ -121,6 +126,9 @@ final class JpegSegments {
       header(marker, inside);
     } else if (marker == APP0 && startsWith(inside, "JFIF\0")) {
       jfif = true;
+      return;
+    } else if (marker == APP1 && startsWith(inside, EXIF)) {
+      orientation = ExifOrientation.of(inside.position(EXIF.length()));
       return;
     } else if (marker == ADOBE && startsWith(inside, "Adobe")) {
       adobe = part(begin - 2);

@@ -14,10 +14,10 @@ import java.util.List;
  *
  * <p>PNG, JPEG, BMP and GIF are decoded by the JDK's ImageIO, whatever the file's name says. Of the
  * file ImageIO gets those parts alone that make pixels: no text, profile or thumbnail is ever
- * unpacked. Values are taken as they are: what a file says of gamma, colour profiles or the way up
- * it was photographed is left unread, as Pillow and torchvision leave it. Values of 16 bits are
- * rounded to 8, those of fewer bits are spread over 0 to 255. Of an animated GIF the first frame is
- * the picture.
+ * unpacked. Values are taken as they are: what a file says of gamma or colour profiles is left
+ * unread, as Pillow and torchvision leave it; but a photo is turned the way up that its camera was
+ * held. Values of 16 bits are rounded to 8, those of fewer bits are spread over 0 to 255. Of an
+ * animated GIF the first frame is the picture.
  */
 public final class PictureFile {
   /** The most pixels that are decoded. */
@@ -111,7 +111,7 @@ public final class PictureFile {
    * @return rows, from 1 to {@value #MAX_PIXELS}
    */
   public int height() {
-    return encoded.height();
+    return isOnItsSide() ? encoded.width() : encoded.height();
   }
 
   /**
@@ -120,7 +120,7 @@ public final class PictureFile {
    * @return columns, from 1 to {@value #MAX_PIXELS}
    */
   public int width() {
-    return encoded.width();
+    return isOnItsSide() ? encoded.height() : encoded.width();
   }
 
   /**
@@ -143,6 +143,13 @@ public final class PictureFile {
     if ((long) height() * width() > MAX_PIXELS) {
       throw Encoded.tooManyPixels(file, height(), width());
     }
-    return ImageIoDecoder.decode(file, encoded);
+    Picture read = ImageIoDecoder.decode(file, encoded);
+    byte[] rgba =
+        ExifOrientation.upright(read.rgba(), read.height(), read.width(), encoded.orientation());
+    return new Picture(height(), width(), rgba);
+  }
+
+  private boolean isOnItsSide() {
+    return ExifOrientation.isOnItsSide(encoded.orientation());
   }
 }
