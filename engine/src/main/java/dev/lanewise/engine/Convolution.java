@@ -2,10 +2,12 @@ package dev.lanewise.engine;
 
 import dev.lanewise.engine.check.Check;
 import dev.lanewise.engine.conv.ConvolutionMethod;
+import dev.lanewise.engine.conv.OutputEnd;
 import dev.lanewise.engine.conv.direct.DirectConvolution;
 import dev.lanewise.engine.conv.grouped.GroupedConvolution;
 import dev.lanewise.engine.conv.winograd.WinogradConvolution;
 import dev.lanewise.engine.run.ChannelScale;
+import dev.lanewise.engine.run.ElementFunction;
 import dev.lanewise.engine.run.Floats;
 import dev.lanewise.engine.run.Workspace;
 import dev.lanewise.engine.shape.Conv2dShape;
@@ -40,6 +42,7 @@ public final class Convolution {
   private final int maxBatch;
   private final Epilogue epilogue;
   private final ConvolutionMethod method;
+  private final OutputEnd end;
   private final GradientBatch gradients = new GradientBatch();
 
   /**
@@ -84,6 +87,33 @@ public final class Convolution {
       Epilogue epilogue,
       ChannelScale scale,
       Workspace workspace) {
+    this(shape, maxBatch, algorithm, epilogue, scale, null, workspace);
+  }
+
+  /**
+   * Prepares convolutions of one shape whose output a function ends, after the scale and the
+   * epilogue: as by an activation function.
+   *
+   * @param shape the shapes
+   * @param maxBatch the largest batch that will be passed
+   * @param algorithm how to compute them
+   * @param epilogue what follows the scale
+   * @param scale of the output; its values are read in each forward pass. {@code null} for none
+   * @param function applied to each element of the output, by the workers of the team; {@code null}
+   *     for none
+   * @param workspace the threads and the scratch memory to use, perhaps shared with other
+   *     operations
+   * @throws IllegalArgumentException if {@code maxBatch} is not positive, a batch has more than
+   *     2^31 - 1 elements, or the scale is for another number of channels
+   */
+  public Convolution(
+      Conv2dShape shape,
+      int maxBatch,
+      Algorithm algorithm,
+      Epilogue epilogue,
+      ChannelScale scale,
+      ElementFunction function,
+      Workspace workspace) {
     Check.positive("maxBatch", maxBatch);
     Check.intProduct("input", maxBatch, shape.inputSize());
     Check.intProduct("output", maxBatch, shape.outputSize());
@@ -97,21 +127,30 @@ public final class Convolution {
     this.shape = shape;
     this.maxBatch = maxBatch;
     this.epilogue = epilogue;
-    method = method(shape, maxBatch, algorithm, scale, workspace);
+    end = new OutputEnd(scale, function);
+    method = method(shape, maxBatch, algorithm, end, workspace);
   }
 
   private static ConvolutionMethod method(
-      Conv2dShape shape,
-      int maxBatch,
-      Algorithm algorithm,
-      ChannelScale scale,
-      Workspace workspace) {
+      Conv2dShape shape, int maxBatch, Algorithm algorithm, OutputEnd end, Workspace workspace) {
     if (shape.groups() > 1) {
-      return new GroupedConvolution(shape, scale, workspace);
+      return new GroupedConvolution(shape, end, workspace);
     }
     return usesWinograd(shape, algorithm)
-        ? new WinogradConvolution(shape, maxBatch, scale, workspace)
-        : new DirectConvolution(shape, maxBatch, scale, workspace);
+        ? new WinogradConvolution(shape, maxBatch, end, workspace)
+        : new DirectConvolution(shape, maxBatch, end, workspace);
+  }
+
+  /**
+   * A slice of the same convolution, without a function at its end; see the other method.
+   *
+   * @param maxBatch the largest number of images that will be passed to the slice
+   * @param workspace the threads and the memory that the slice uses
+   * @return the slice
+   * @throws IllegalArgumentException if {@code maxBatch} is not positive
+   */
+  public ConvolutionSlice slice(int maxBatch, Workspace workspace) {
+    return slice(maxBatch, null, workspace);
   }
 
   /**
@@ -121,14 +160,16 @@ public final class Convolution {
    * {@link #gradientsBySlices} says so, also the gradients of weight and bias.
    *
    * @param maxBatch the largest number of images that will be passed to the slice
+   * @param function applied to each element of the output; {@code null} for none
    * @param workspace the threads and the memory that the slice uses
    * @return a slice that shares nothing that changes with this one or others, but the prepared
    *     weight and the sums of {@link ConvolutionSlice#addGradients}
    * @throws IllegalArgumentException if {@code maxBatch} is not positive
    */
-  public ConvolutionSlice slice(int maxBatch, Workspace workspace) {
+  public ConvolutionSlice slice(int maxBatch, ElementFunction function, Workspace workspace) {
     Check.positive("maxBatch", maxBatch);
-    return new ConvolutionSlice(shape, maxBatch, epilogue, method.slice(workspace), gradients);
+    return new ConvolutionSlice(
+        shape, maxBatch, epilogue, method.slice(end.with(function), workspace), gradients);
   }
 
   /**

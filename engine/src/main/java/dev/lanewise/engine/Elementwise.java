@@ -37,6 +37,7 @@ public final class Elementwise {
   private final Range relu = this::relu;
   private final Range reluBackward = this::reluBackward;
   private final Range axpy = this::axpy;
+  private final Range addRelu = this::addRelu;
   private final Range zero = this::zero;
 
   // The running call.
@@ -144,6 +145,28 @@ public final class Elementwise {
 
   private void axpy(int from, int to) {
     elements.axpy(to - from, factor, x.data, x.offset + from, out.data, out.offset + from);
+  }
+
+  /**
+   * {@code y = max(y + x, 0)}: a sum and its rectifier, while it is in the cache. NaN stays NaN.
+   *
+   * @param n elements
+   * @param x input
+   * @param y updated; not overlapping x
+   * @throws IllegalArgumentException if n is negative, an operand is too short, or they overlap; y
+   *     is unchanged then
+   */
+  public void addRelu(int n, Floats x, Floats y) {
+    Check.notNegative("n", n);
+    Operands.holds("x", x, n);
+    Operands.holds("y", y, n);
+    Operands.disjoint("y", y, n, "x", x, n);
+    run(n, addRelu, 1, x, null, y);
+  }
+
+  private void addRelu(int from, int to) {
+    axpy(from, to);
+    elements.relu(to - from, out.data, out.offset + from, out.data, out.offset + from);
   }
 
   /**

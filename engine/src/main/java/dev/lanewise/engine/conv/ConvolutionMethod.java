@@ -9,7 +9,7 @@ import dev.lanewise.engine.run.Workspace;
  */
 public interface ConvolutionMethod {
   /** A slice of the same convolution, which reads what the prepare methods of this left. */
-  Slice slice(Workspace workspace);
+  Slice slice(OutputEnd end, Workspace workspace);
 
   /** Declares the weight of {@link #forward} frozen until the next call. */
   default void freezeWeight() {}

@@ -21,6 +21,9 @@ import jdk.incubator.vector.VectorSpecies;
  * <p>Ten chains hide the latency of the multipliers, and with the rows they fit into 16 registers.
  * Sums that are carried on lie in the work space, those of a tile side by side. With few terms at a
  * time and some columns in turn, rows of A stay in the L1 cache.
+ *
+ * <p>A single row of A reads all of B once, from memory as a rule: there eight rows of B are eight
+ * streams, over all terms, which the processor fetches ahead.
  */
 final class DotTiles {
   private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
@@ -62,9 +65,15 @@ final class DotTiles {
         int rows = Math.min(ROWS, m - i);
         int ai = aOff + i * lda;
         Arrays.fill(work, 0, MatrixKernels.DOT_WORK, 0f);
-        for (int p = 0; p < whole; p += DEPTH) {
-          int depth = Math.min(DEPTH, whole - p);
-          partialSums(rows, columns, depth, a, ai + p, lda, b, bj + p, ldb, work);
+        if (rows == 1 && columns == COLUMNS) {
+          for (int slice = 0; slice < LANES; slice += V) {
+            tile1x8(whole, a, ai + slice, b, bj + slice, ldb, work, slice);
+          }
+        } else {
+          for (int p = 0; p < whole; p += DEPTH) {
+            int depth = Math.min(DEPTH, whole - p);
+            partialSums(rows, columns, depth, a, ai + p, lda, b, bj + p, ldb, work);
+          }
         }
         for (int row = 0; row < rows; row++) {
           for (int column = 0; column < columns; column++) {
@@ -114,6 +123,44 @@ final class DotTiles {
     float s2 = s[at + 2] + s[at + 10] + (s[at + 6] + s[at + 14]);
     float s3 = s[at + 3] + s[at + 11] + (s[at + 7] + s[at + 15]);
     return s0 + s2 + (s1 + s3);
+  }
+
+  private static void tile1x8(
+      int k, float[] a, int aOff, float[] b, int b0, int ldb, float[] work, int slice) {
+    int b1 = b0 + ldb;
+    int b2 = b0 + 2 * ldb;
+    int b3 = b0 + 3 * ldb;
+    int b4 = b0 + 4 * ldb;
+    int b5 = b0 + 5 * ldb;
+    int b6 = b0 + 6 * ldb;
+    int b7 = b0 + 7 * ldb;
+    FloatVector s0 = FloatVector.fromArray(S, work, partial(0, 0) + slice);
+    FloatVector s1 = FloatVector.fromArray(S, work, partial(0, 1) + slice);
+    FloatVector s2 = FloatVector.fromArray(S, work, partial(0, 2) + slice);
+    FloatVector s3 = FloatVector.fromArray(S, work, partial(0, 3) + slice);
+    FloatVector s4 = FloatVector.fromArray(S, work, partial(0, 4) + slice);
+    FloatVector s5 = FloatVector.fromArray(S, work, partial(0, 5) + slice);
+    FloatVector s6 = FloatVector.fromArray(S, work, partial(0, 6) + slice);
+    FloatVector s7 = FloatVector.fromArray(S, work, partial(0, 7) + slice);
+    for (int p = 0; p < k; p += LANES) {
+      FloatVector av = FloatVector.fromArray(S, a, aOff + p);
+      s0 = av.fma(FloatVector.fromArray(S, b, b0 + p), s0);
+      s1 = av.fma(FloatVector.fromArray(S, b, b1 + p), s1);
+      s2 = av.fma(FloatVector.fromArray(S, b, b2 + p), s2);
+      s3 = av.fma(FloatVector.fromArray(S, b, b3 + p), s3);
+      s4 = av.fma(FloatVector.fromArray(S, b, b4 + p), s4);
+      s5 = av.fma(FloatVector.fromArray(S, b, b5 + p), s5);
+      s6 = av.fma(FloatVector.fromArray(S, b, b6 + p), s6);
+      s7 = av.fma(FloatVector.fromArray(S, b, b7 + p), s7);
+    }
+    s0.intoArray(work, partial(0, 0) + slice);
+    s1.intoArray(work, partial(0, 1) + slice);
+    s2.intoArray(work, partial(0, 2) + slice);
+    s3.intoArray(work, partial(0, 3) + slice);
+    s4.intoArray(work, partial(0, 4) + slice);
+    s5.intoArray(work, partial(0, 5) + slice);
+    s6.intoArray(work, partial(0, 6) + slice);
+    s7.intoArray(work, partial(0, 7) + slice);
   }
 
   static void tile5x2(

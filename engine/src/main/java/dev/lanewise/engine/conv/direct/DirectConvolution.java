@@ -1,7 +1,7 @@
 package dev.lanewise.engine.conv.direct;
 
 import dev.lanewise.engine.conv.ConvolutionMethod;
-import dev.lanewise.engine.run.ChannelScale;
+import dev.lanewise.engine.conv.OutputEnd;
 import dev.lanewise.engine.run.Floats;
 import dev.lanewise.engine.run.Workspace;
 import dev.lanewise.engine.shape.Conv2dShape;
@@ -18,24 +18,26 @@ public final class DirectConvolution implements ConvolutionMethod {
   private final int maxBatch;
   private final Workspace workspace;
   private final DirectWeight weight;
-  private final ChannelScale scale; // of y; null for none
   private final DirectSlice whole; // of all images, by the team
   private WeightGradient gradient;
 
-  /** Prepares convolutions of one shape, whose y is scaled unless {@code scale} is null. */
-  public DirectConvolution(
-      Conv2dShape shape, int maxBatch, ChannelScale scale, Workspace workspace) {
+  /** Prepares convolutions of one shape, whose y has an end. */
+  public DirectConvolution(Conv2dShape shape, int maxBatch, OutputEnd end, Workspace workspace) {
     this.shape = shape;
     this.maxBatch = maxBatch;
-    this.scale = scale;
     this.workspace = workspace;
     weight = new DirectWeight(shape, workspace.team());
-    whole = slice(workspace);
+    whole = slice(end, workspace);
   }
 
   @Override
-  public DirectSlice slice(Workspace workspace) {
-    return new DirectSlice(shape, weight, () -> gradient, scale, workspace);
+  public DirectSlice slice(OutputEnd end, Workspace workspace) {
+    return new DirectSlice(shape, weight, () -> gradient, end, workspace);
+  }
+
+  @Override
+  public void freezeWeight() {
+    weight.freeze();
   }
 
   @Override

@@ -2,7 +2,7 @@ package dev.lanewise.engine.conv.direct;
 
 import dev.lanewise.engine.conv.ConvolutionMethod;
 import dev.lanewise.engine.conv.FlippedWeight;
-import dev.lanewise.engine.run.ChannelScale;
+import dev.lanewise.engine.conv.OutputEnd;
 import dev.lanewise.engine.run.Floats;
 import dev.lanewise.engine.run.Workspace;
 import dev.lanewise.engine.shape.Conv2dShape;
@@ -21,25 +21,25 @@ final class DirectSlice implements ConvolutionMethod.Slice {
 
   /**
    * @param gradient the sums of the batch, once they are begun
-   * @param scale of y; {@code null} for none
+   * @param end of y
    */
   DirectSlice(
       Conv2dShape shape,
       DirectWeight weight,
       Supplier<WeightGradient> gradient,
-      ChannelScale scale,
+      OutputEnd end,
       Workspace workspace) {
     this.shape = shape;
     this.weight = weight;
     this.gradient = gradient;
     this.workspace = workspace;
     flippedShape = FlippedWeight.flip(shape);
-    forward = new ForwardConvolution(shape, scale, workspace);
+    forward = new ForwardConvolution(shape, end, workspace);
   }
 
   @Override
   public void forward(int batch, Floats x, Floats bias, Floats y, Floats gate) {
-    forward.run(batch, x, weight.forward(), bias, y, gate);
+    forward.run(batch, x, weight.forward(), weight.packed(), bias, y, gate);
   }
 
   @Override
@@ -51,9 +51,9 @@ final class DirectSlice implements ConvolutionMethod.Slice {
       dataGradient.run(batch, dy, weight.backward(), dx, gate);
     } else {
       if (flipped == null) {
-        flipped = new ForwardConvolution(flippedShape, null, workspace);
+        flipped = new ForwardConvolution(flippedShape, OutputEnd.NONE, workspace);
       }
-      flipped.run(batch, dy, weight.backward(), null, dx, gate);
+      flipped.run(batch, dy, weight.backward(), null, null, dx, gate);
     }
   }
 

@@ -1,7 +1,8 @@
 package dev.lanewise.engine.conv.grouped;
 
 import dev.lanewise.engine.conv.ConvolutionMethod;
-import dev.lanewise.engine.run.ChannelScale;
+import dev.lanewise.engine.conv.FrozenWeight;
+import dev.lanewise.engine.conv.OutputEnd;
 import dev.lanewise.engine.run.Floats;
 import dev.lanewise.engine.run.Workspace;
 import dev.lanewise.engine.shape.Conv2dShape;
@@ -15,19 +16,18 @@ public final class GroupedConvolution implements ConvolutionMethod {
   private static final int FEW = 64;
 
   private final Conv2dShape shape;
-  private final ChannelScale scale; // of y; null for none
   private final Workspace workspace;
   private final GroupedWay way;
+  private final FrozenWeight frozen = new FrozenWeight();
   private final GroupedSlice whole; // of all images, by the team
   private GroupedGradient gradient;
 
-  /** Prepares convolutions of one shape, whose y is scaled unless {@code scale} is null. */
-  public GroupedConvolution(Conv2dShape shape, ChannelScale scale, Workspace workspace) {
+  /** Prepares convolutions of one shape, whose y has an end. */
+  public GroupedConvolution(Conv2dShape shape, OutputEnd end, Workspace workspace) {
     this.shape = shape;
-    this.scale = scale;
     this.workspace = workspace;
     way = few(shape) ? new LaneGroups(shape) : new MatrixGroups(shape);
-    whole = slice(workspace);
+    whole = slice(end, workspace);
   }
 
   private static boolean few(Conv2dShape shape) {
@@ -37,13 +37,20 @@ public final class GroupedConvolution implements ConvolutionMethod {
   }
 
   @Override
-  public GroupedSlice slice(Workspace workspace) {
-    return new GroupedSlice(shape, way, () -> gradient, scale, workspace);
+  public GroupedSlice slice(OutputEnd end, Workspace workspace) {
+    return new GroupedSlice(shape, way, () -> gradient, end, workspace);
+  }
+
+  @Override
+  public void freezeWeight() {
+    frozen.freeze();
   }
 
   @Override
   public void prepareForward(Floats weight) {
-    way.prepareForward(weight);
+    if (!frozen.isLast(weight)) {
+      way.prepareForward(weight);
+    }
   }
 
   @Override

@@ -1,7 +1,6 @@
 package dev.lanewise.engine.conv.grouped;
 
 import dev.lanewise.engine.conv.OutputEnd;
-import dev.lanewise.engine.run.ChannelScale;
 import dev.lanewise.engine.run.Floats;
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.engine.run.Workspace;
@@ -30,16 +29,16 @@ final class GroupedPass {
    * @param fromSize elements of what is read of an image
    * @param toRows rows of the result of an image
    * @param rowFloats elements of one of them
-   * @param scale of the result, before the gate, which is the result then; {@code null} for none
+   * @param end of the result
    */
   GroupedPass(
       GroupedWay.Band way,
       int fromSize,
       int toRows,
       int rowFloats,
-      ChannelScale scale,
+      OutputEnd end,
       Workspace workspace) {
-    end = new OutputEnd(scale);
+    this.end = end;
     this.way = way;
     this.fromSize = fromSize;
     this.toRows = toRows;
@@ -84,6 +83,6 @@ final class GroupedPass {
     int rows = Math.min(toRows - top, count * way.unit());
     int at = toAt + top * rowFloats;
     int gateAt = gate == null ? 0 : gate.offset + at - to.offset;
-    end.run(rows * rowFloats, gate == null ? null : gate.data, gateAt, to.data, at);
+    end.run(rows * rowFloats, gate == null ? null : gate.data, gateAt, to.data, at, worker);
   }
 }

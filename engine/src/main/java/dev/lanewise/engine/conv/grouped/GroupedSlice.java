@@ -1,7 +1,7 @@
 package dev.lanewise.engine.conv.grouped;
 
 import dev.lanewise.engine.conv.ConvolutionMethod;
-import dev.lanewise.engine.run.ChannelScale;
+import dev.lanewise.engine.conv.OutputEnd;
 import dev.lanewise.engine.run.Floats;
 import dev.lanewise.engine.run.Workspace;
 import dev.lanewise.engine.shape.Conv2dShape;
@@ -18,13 +18,13 @@ final class GroupedSlice implements ConvolutionMethod.Slice {
 
   /**
    * @param gradient the sums of the batch, once they are begun
-   * @param scale of y; {@code null} for none
+   * @param end of y
    */
   GroupedSlice(
       Conv2dShape shape,
       GroupedWay way,
       Supplier<GroupedGradient> gradient,
-      ChannelScale scale,
+      OutputEnd end,
       Workspace workspace) {
     this.shape = shape;
     this.way = way;
@@ -33,7 +33,7 @@ final class GroupedSlice implements ConvolutionMethod.Slice {
     int row = shape.grid().outputW() * shape.outChannels();
     forward =
         new GroupedPass(
-            way.forward(), shape.inputSize(), shape.grid().outputH(), row, scale, workspace);
+            way.forward(), shape.inputSize(), shape.grid().outputH(), row, end, workspace);
   }
 
   @Override
@@ -52,7 +52,12 @@ final class GroupedSlice implements ConvolutionMethod.Slice {
       int row = shape.grid().inputW() * shape.inChannels();
       backward =
           new GroupedPass(
-              way.backward(), shape.outputSize(), shape.grid().inputH(), row, null, workspace);
+              way.backward(),
+              shape.outputSize(),
+              shape.grid().inputH(),
+              row,
+              OutputEnd.NONE,
+              workspace);
     }
   }
 

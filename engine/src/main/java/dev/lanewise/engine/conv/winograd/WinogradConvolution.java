@@ -2,7 +2,7 @@ package dev.lanewise.engine.conv.winograd;
 
 import dev.lanewise.engine.conv.ConvolutionMethod;
 import dev.lanewise.engine.conv.FlippedWeight;
-import dev.lanewise.engine.run.ChannelScale;
+import dev.lanewise.engine.conv.OutputEnd;
 import dev.lanewise.engine.run.Floats;
 import dev.lanewise.engine.run.Workspace;
 import dev.lanewise.engine.shape.Conv2dShape;
@@ -19,7 +19,6 @@ import dev.lanewise.engine.shape.Window;
 public final class WinogradConvolution implements ConvolutionMethod {
   private final Conv2dShape shape;
   private final int maxBatch;
-  private final ChannelScale scale; // of y; null for none
   private final Workspace workspace;
   private final WinogradWeight weight;
   private final WinogradSlice whole; // of all images, by the team
@@ -27,18 +26,13 @@ public final class WinogradConvolution implements ConvolutionMethod {
   private WinogradWeight flippedWeight;
   private WinogradWeightGradient gradient;
 
-  /**
-   * Prepares convolutions of a shape that the algorithm {@link #serves}, whose y is scaled unless
-   * {@code scale} is null.
-   */
-  public WinogradConvolution(
-      Conv2dShape shape, int maxBatch, ChannelScale scale, Workspace workspace) {
+  /** Prepares convolutions of a shape that the algorithm {@link #serves}, whose y has an end. */
+  public WinogradConvolution(Conv2dShape shape, int maxBatch, OutputEnd end, Workspace workspace) {
     this.shape = shape;
     this.maxBatch = maxBatch;
-    this.scale = scale;
     this.workspace = workspace;
     weight = new WinogradWeight(shape, workspace);
-    whole = newSlice(workspace);
+    whole = newSlice(end, workspace);
   }
 
   /**
@@ -60,15 +54,15 @@ public final class WinogradConvolution implements ConvolutionMethod {
 
   /** Slices read the weights while other operations use the workspace. */
   @Override
-  public WinogradSlice slice(Workspace workspace) {
+  public WinogradSlice slice(OutputEnd end, Workspace workspace) {
     makeFlipped();
     weight.keep();
     flippedWeight.keep();
-    return newSlice(workspace);
+    return newSlice(end, workspace);
   }
 
-  private WinogradSlice newSlice(Workspace workspace) {
-    return new WinogradSlice(shape, weight, () -> flippedWeight, () -> gradient, scale, workspace);
+  private WinogradSlice newSlice(OutputEnd end, Workspace workspace) {
+    return new WinogradSlice(shape, weight, () -> flippedWeight, () -> gradient, end, workspace);
   }
 
   @Override
@@ -97,8 +91,11 @@ public final class WinogradConvolution implements ConvolutionMethod {
 
   @Override
   public void forward(int batch, Floats x, Floats weight, Floats bias, Floats y, Floats gate) {
-    prepareForward(weight);
-    whole.forward(batch, x, bias, y, gate);
+    boolean streams = whole.streams(batch);
+    if (!streams) {
+      prepareForward(weight);
+    }
+    whole.forward(batch, x, streams ? weight : null, bias, y, gate);
   }
 
   @Override

@@ -30,6 +30,7 @@ final class WinogradWeight {
   private final Workspace workspace;
   private final boolean inParts; // each worker's copy, where it has its tiles, behind them
   private final int offset;
+  private final int floats;
   private final boolean[] made; // by worker
   private int kept = -1; // where U begins if it is kept
   private boolean frozen;
@@ -48,10 +49,18 @@ final class WinogradWeight {
     inParts = BatchParts.occupy(BatchParts.COUNT, workspace.team()) && floats <= COPY_FLOATS;
     made = new boolean[threads];
     offset = Check.intProduct("tiles", 1, Padding.lines(new TaskScratch(shape).floats));
-    workspace.reserve(Winograd.WORK, inParts ? 0 : floats);
-    if (inParts) {
-      workspace.reserveParts(threads, (long) offset + floats);
+    this.floats = floats;
+  }
+
+  /** Not before U is needed, since a forward pass of few tiles does without. */
+  private void reserve() {
+    if (frozen) {
+      keep();
     }
+    if (kept < 0 && inParts) {
+      workspace.reserveParts(made.length, (long) offset + floats);
+    }
+    workspace.reserve(Winograd.WORK, kept >= 0 || inParts ? 0 : floats);
   }
 
   /**
@@ -66,7 +75,6 @@ final class WinogradWeight {
 
   /** Declares the weights frozen: until the next call, the same array has the same values. */
   void freeze() {
-    keep();
     frozen = true;
     ready = false;
   }
@@ -78,6 +86,7 @@ final class WinogradWeight {
     if (frozen && ready && this.weight == weight.data && weightOff == weight.offset) {
       return;
     }
+    reserve();
     ready = false;
     this.weight = weight.data;
     weightOff = weight.offset;
