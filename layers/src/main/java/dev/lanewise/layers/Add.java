@@ -1,6 +1,7 @@
 package dev.lanewise.layers;
 
 import dev.lanewise.engine.Elementwise;
+import dev.lanewise.engine.Epilogue;
 import dev.lanewise.layers.graph.Context;
 import dev.lanewise.layers.graph.Description;
 import dev.lanewise.layers.graph.Inputs;
@@ -43,12 +44,14 @@ public final class Add implements Layer {
 
   @Override
   public Set<Trait> traits(Mode mode, Inputs in) {
-    return Set.of(Trait.PER_IMAGE, Trait.IN_PLACE, Trait.IGNORES_X, Trait.IGNORES_Y);
+    return Set.of(
+        Trait.PER_IMAGE, Trait.IN_PLACE, Trait.IGNORES_X, Trait.IGNORES_Y, Trait.FUSES_RELU_AFTER);
   }
 
   @Override
   public Pass newPass(Site site) {
-    return new Running(site.input().size(), new Elementwise(site.team()));
+    return new Running(
+        site.input().size(), site.epilogue() == Epilogue.RELU, new Elementwise(site.team()));
   }
 
   @Override
@@ -57,14 +60,21 @@ public final class Add implements Layer {
   }
 
   /** One running computation. */
-  private record Running(int size, Elementwise elementwise) implements Pass {
-    /** {@code y = x[0] + x[1] + ...}, from left to right. */
+  private record Running(int size, boolean rectified, Elementwise elementwise) implements Pass {
+    /** {@code y = x[0] + x[1] + ...}, from left to right; then ReLU if it is taken over. */
     @Override
     public void forward(Context context, Tensor[] x, Tensor y) {
       int n = context.images() * size;
       x[0].copyTo(y, n);
       for (int i = 1; i < x.length; i++) {
-        elementwise.axpy(n, 1f, x[i], y);
+        if (rectified && i == x.length - 1) {
+          elementwise.addRelu(n, x[i], y);
+        } else {
+          elementwise.axpy(n, 1f, x[i], y);
+        }
+      }
+      if (rectified && x.length == 1) {
+        elementwise.relu(n, y, y);
       }
     }
 

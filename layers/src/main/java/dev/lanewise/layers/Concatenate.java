@@ -1,5 +1,6 @@
 package dev.lanewise.layers;
 
+import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.layers.graph.Context;
 import dev.lanewise.layers.graph.Description;
 import dev.lanewise.layers.graph.Inputs;
@@ -57,7 +58,7 @@ public final class Concatenate implements Layer {
 
   @Override
   public Pass newPass(Site site) {
-    return new Running(site.inputs().shapes(), site.output());
+    return new Running(site);
   }
 
   @Override
@@ -65,30 +66,69 @@ public final class Concatenate implements Layer {
     return DESCRIPTION.toString();
   }
 
-  /** One running computation. */
-  private record Running(List<Shape> inputs, Shape output) implements Pass {
+  /** One running computation. A task is some pixels. */
+  private static final class Running implements Pass {
+    /** Floats of a task, about. */
+    private static final int FLOATS = 16 * 1024;
+
+    private final List<Shape> inputs;
+    private final Shape output;
+    private final int part; // pixels of a task
+    private final WorkerTeam team;
+    private final WorkerTeam.Task forward = this::forward;
+    private final WorkerTeam.Task backward = this::backward;
+
+    // The running call.
+    private int pixels;
+    private Tensor[] parts; // x or dx
+    private Tensor whole; // y or dy
+
+    Running(Site site) {
+      inputs = site.inputs().shapes();
+      output = site.output();
+      part = Math.max(1, FLOATS / output.channels());
+      team = site.team();
+    }
+
     /** {@code y[n,h,w] = x[0][n,h,w], x[1][n,h,w], ...}. */
     @Override
     public void forward(Context context, Tensor[] x, Tensor y) {
-      int pixels = context.images() * output.height() * output.width();
-      for (int i = 0, first = 0; i < x.length; first += inputs.get(i++).channels()) {
-        int c = inputs.get(i).channels();
-        for (int p = 0; p < pixels; p++) {
-          int at = y.offset + p * output.channels() + first;
-          System.arraycopy(x[i].data, x[i].offset + p * c, y.data, at, c);
-        }
-      }
+      run(context, x, y, forward);
     }
 
     /** Each channel of dy goes back to where it came from. */
     @Override
     public void backwardData(Context context, Tensor[] x, Tensor y, Tensor dy, Tensor[] dx) {
-      int pixels = context.images() * output.height() * output.width();
-      for (int i = 0, first = 0; i < dx.length; first += inputs.get(i++).channels()) {
+      run(context, dx, dy, backward);
+    }
+
+    private void run(Context context, Tensor[] parts, Tensor whole, WorkerTeam.Task task) {
+      this.parts = parts;
+      this.whole = whole;
+      pixels = context.images() * output.height() * output.width();
+      team.run(Math.ceilDiv(pixels, part), task);
+    }
+
+    private void forward(int task, int worker) {
+      copy(task, true);
+    }
+
+    private void backward(int task, int worker) {
+      copy(task, false);
+    }
+
+    private void copy(int task, boolean forward) {
+      int end = Math.min(pixels, (task + 1) * part);
+      for (int i = 0, first = 0; i < parts.length; first += inputs.get(i++).channels()) {
+        Tensor one = parts[i];
         int c = inputs.get(i).channels();
-        for (int p = 0; p < pixels && dx[i] != null; p++) {
-          int at = dy.offset + p * output.channels() + first;
-          System.arraycopy(dy.data, at, dx[i].data, dx[i].offset + p * c, c);
+        for (int p = task * part; p < end && one != null; p++) {
+          int at = whole.offset + p * output.channels() + first;
+          if (forward) {
+            System.arraycopy(one.data, one.offset + p * c, whole.data, at, c);
+          } else {
+            System.arraycopy(whole.data, at, one.data, one.offset + p * c, c);
+          }
         }
       }
     }

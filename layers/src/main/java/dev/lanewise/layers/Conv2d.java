@@ -186,6 +186,7 @@ public final class Conv2d implements Layer {
             Trait.IGNORES_Y,
             Trait.FUSES_RELU_AFTER,
             Trait.FUSES_SCALE_AFTER,
+            Trait.FUSES_MAP_AFTER,
             Trait.FUSES_GATE);
     if (Convolution.gradientsBySlices(shape(in.shape()), algorithm)) {
       traits.add(Trait.GRADIENTS_BY_SLICES);
@@ -208,6 +209,7 @@ public final class Conv2d implements Layer {
             algorithm,
             site.epilogue(),
             site.scale(),
+            site.function(),
             site.workspace());
     return new Running(whole, null, site);
   }
@@ -215,7 +217,8 @@ public final class Conv2d implements Layer {
   @Override
   public Pass newSlicePass(Pass whole, Site site) {
     Convolution convolution = ((Running) whole).whole;
-    return new Running(convolution, convolution.slice(site.maxBatch(), site.workspace()), site);
+    return new Running(
+        convolution, convolution.slice(site.maxBatch(), site.function(), site.workspace()), site);
   }
 
   @Override

@@ -35,7 +35,7 @@ public final class HardSigmoid implements Layer {
   /** Where y is between 0 and 1, x is between -3 and 3. */
   @Override
   public Set<Trait> traits(Mode mode, Inputs in) {
-    return Set.of(Trait.PER_IMAGE, Trait.IN_PLACE);
+    return Set.of(Trait.PER_IMAGE, Trait.IN_PLACE, Trait.MAPS_ELEMENTS);
   }
 
   @Override

@@ -60,8 +60,8 @@ public final class LeakyRelu implements Layer {
   @Override
   public Set<Trait> traits(Mode mode, Inputs in) {
     return slope < 0
-        ? Set.of(Trait.PER_IMAGE, Trait.IGNORES_Y)
-        : Set.of(Trait.PER_IMAGE, Trait.IN_PLACE);
+        ? Set.of(Trait.PER_IMAGE, Trait.IGNORES_Y, Trait.MAPS_ELEMENTS)
+        : Set.of(Trait.PER_IMAGE, Trait.IN_PLACE, Trait.MAPS_ELEMENTS);
   }
 
   @Override

@@ -41,7 +41,7 @@ public final class Mish implements Layer {
 
   @Override
   public Set<Trait> traits(Mode mode, Inputs in) {
-    return Set.of(Trait.PER_IMAGE, Trait.IGNORES_Y);
+    return Set.of(Trait.PER_IMAGE, Trait.IGNORES_Y, Trait.MAPS_ELEMENTS);
   }
 
   @Override

@@ -34,7 +34,7 @@ public final class Relu6 implements Layer {
   /** Where y is between 0 and 6, it is x. */
   @Override
   public Set<Trait> traits(Mode mode, Inputs in) {
-    return Set.of(Trait.PER_IMAGE, Trait.IN_PLACE);
+    return Set.of(Trait.PER_IMAGE, Trait.IN_PLACE, Trait.MAPS_ELEMENTS);
   }
 
   @Override

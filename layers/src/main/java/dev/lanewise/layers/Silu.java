@@ -38,7 +38,7 @@ public final class Silu implements Layer {
 
   @Override
   public Set<Trait> traits(Mode mode, Inputs in) {
-    return Set.of(Trait.PER_IMAGE, Trait.IGNORES_Y);
+    return Set.of(Trait.PER_IMAGE, Trait.IGNORES_Y, Trait.MAPS_ELEMENTS);
   }
 
   @Override

@@ -33,7 +33,7 @@ public final class Tanh implements Layer {
   /** The slope is a function of y. */
   @Override
   public Set<Trait> traits(Mode mode, Inputs in) {
-    return Set.of(Trait.PER_IMAGE, Trait.IN_PLACE);
+    return Set.of(Trait.PER_IMAGE, Trait.IN_PLACE, Trait.MAPS_ELEMENTS);
   }
 
   @Override

@@ -3,9 +3,11 @@ package dev.lanewise.layers.check;
 import dev.lanewise.engine.Epilogue;
 import dev.lanewise.engine.math.Fma;
 import dev.lanewise.engine.run.ChannelScale;
+import dev.lanewise.engine.run.ElementFunction;
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.engine.run.Workspace;
 import dev.lanewise.layers.graph.Context;
+import dev.lanewise.layers.graph.ElementwisePass;
 import dev.lanewise.layers.graph.Layer;
 import dev.lanewise.layers.graph.Mode;
 import dev.lanewise.layers.graph.Node;
@@ -298,6 +300,17 @@ final class LayerContract {
       pass.prepareForward();
       requireSame("forward gives another y than the scale", scaled(x[0], scaling.scale()), y);
     }
+    if (traits.contains(Trait.FUSES_MAP_AFTER) && mode == Mode.INFERENCE) {
+      checkMapAfter();
+    }
+    if (traits.contains(Trait.MAPS_ELEMENTS)) {
+      if (!(pass instanceof ElementwisePass map)) {
+        throw broken("the pass of a layer that maps elements has to be an ElementwisePass");
+      }
+      float[] mapped = x[0].clone();
+      map.function().apply(mapped, OFFSET, OFFSET + batch * output.size(), 0);
+      requireSame("forward gives another y than the function", mapped, y);
+    }
     if (traits.contains(Trait.FUSES_GATE) && mode == Mode.TRAINING) {
       float[][] gate = {rectified(x[0])};
       float[][] plainDx = images(i -> Double.NaN);
@@ -339,6 +352,22 @@ final class LayerContract {
       float[] scaled = scaled(y, scale);
       requireSame("the fused scale gives another y", relu ? rectified(scaled) : scaled, fused);
     }
+  }
+
+  private void checkMapAfter() {
+    ElementFunction half =
+        (values, from, to, worker) -> {
+          for (int i = from; i < to; i++) {
+            values[i] = 0.5f * values[i];
+          }
+        };
+    float[] expected = y.clone();
+    half.apply(expected, OFFSET, expected.length, 0);
+    float[] fused = images(output, i -> Double.NaN);
+    node.layer()
+        .newPass(new Site(node, batch + 1, context, Epilogue.NONE, false, null, half))
+        .forward(context, tensors(x), tensor(fused, output));
+    requireSame("the fused function gives another y", expected, fused);
   }
 
   /** By a subtraction and a fused multiply-add, as {@link ChannelScale} says. */

@@ -1,5 +1,6 @@
 package dev.lanewise.layers.graph;
 
+import dev.lanewise.engine.run.ElementFunction;
 import dev.lanewise.engine.run.WorkerTeam;
 
 /**
@@ -98,6 +99,28 @@ public final class ElementwisePass implements UnaryPass {
    */
   public static ElementwisePass readingY(Site site, Forward forward, Backward backward) {
     return new ElementwisePass(site, true, forward, backward);
+  }
+
+  /**
+   * The same in place, for a layer in front that takes this one over.
+   *
+   * @return forward of some elements, by a worker of this pass's team
+   */
+  public ElementFunction function() {
+    return this::apply;
+  }
+
+  private void apply(float[] y, int from, int to, int worker) {
+    if (inPlace) {
+      forward.run(y, y, from, to);
+      return;
+    }
+    for (int at = from; at < to; at += CHUNK) {
+      int count = Math.min(CHUNK, to - at);
+      System.arraycopy(y, at, first[worker], 0, count);
+      forward.run(first[worker], second[worker], 0, count);
+      System.arraycopy(second[worker], 0, y, at, count);
+    }
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.lanewise.layers.graph;
 
 import dev.lanewise.engine.Epilogue;
 import dev.lanewise.engine.run.ChannelScale;
+import dev.lanewise.engine.run.ElementFunction;
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.engine.run.Workspace;
 
@@ -16,6 +17,7 @@ public final class Site {
   private final Epilogue epilogue;
   private final boolean gated;
   private final ChannelScale scale;
+  private final ElementFunction function;
 
   /**
    * A site.
@@ -47,12 +49,35 @@ public final class Site {
       Epilogue epilogue,
       boolean gated,
       ChannelScale scale) {
+    this(node, maxBatch, context, epilogue, gated, scale, null);
+  }
+
+  /**
+   * A site of a layer that takes over others after it.
+   *
+   * @param node the layer in its network
+   * @param maxBatch the largest batch, or slice of a batch
+   * @param context what the layer runs in
+   * @param epilogue see {@link #epilogue}
+   * @param gated see {@link #gated}
+   * @param scale see {@link #scale}
+   * @param function see {@link #function}
+   */
+  public Site(
+      Node node,
+      int maxBatch,
+      Context context,
+      Epilogue epilogue,
+      boolean gated,
+      ChannelScale scale,
+      ElementFunction function) {
     this.node = node;
     this.maxBatch = maxBatch;
     this.context = context;
     this.epilogue = epilogue;
     this.gated = gated;
     this.scale = scale;
+    this.function = function;
   }
 
   /**
@@ -192,6 +217,16 @@ public final class Site {
    */
   public ChannelScale scale() {
     return scale;
+  }
+
+  /**
+   * A layer after this one that this one takes over: a function of each element of the output, last
+   * of all. Its workers are those of {@link #team}.
+   *
+   * @return {@code null} for none, and unless the layer has {@link Trait#FUSES_MAP_AFTER}
+   */
+  public ElementFunction function() {
+    return function;
   }
 
   /**

@@ -41,6 +41,13 @@ public enum Trait {
    * its output as {@link Site#scale} says, before the epilogue.
    */
   FUSES_SCALE_AFTER,
+  /**
+   * A function of each element by itself, whose pass is an {@link ElementwisePass}: what other
+   * layers may take over in an inference.
+   */
+  MAPS_ELEMENTS,
+  /** Takes over such a layer after it: forward ends as {@link Site#function} says. */
+  FUSES_MAP_AFTER,
   /** Takes over the gradient of a ReLU before it: dx ends as {@link Site#gated} says. */
   FUSES_GATE,
   /**

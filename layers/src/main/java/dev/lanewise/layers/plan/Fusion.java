@@ -23,6 +23,7 @@ import java.util.function.UnaryOperator;
  *       end with its gradient, on the way back.
  *   <li>In an inference a convolution ends with the batch normalisation after it, and that one's
  *       ReLU: the same operations in the same order, so the bits are the same.
+ *   <li>There it ends with another activation function, too.
  * </ul>
  */
 final class Fusion {
@@ -33,7 +34,7 @@ final class Fusion {
     this.plan = plan;
   }
 
-  /** Fuses all ReLUs of a plan of whole batches, then all scales. */
+  /** Fuses all ReLUs of a plan of whole batches, then all scales, then functions of elements. */
   static Plan of(Plan plan) {
     Fusion fusion = new Fusion(plan);
     for (Node node : plan.graph().nodes()) {
@@ -45,6 +46,11 @@ final class Fusion {
       if (plan.mode() == Mode.INFERENCE
           && node.traits(plan.mode()).contains(Trait.SCALES_CHANNELS)) {
         fusion.fuseScale(node);
+      }
+    }
+    for (Node node : plan.graph().nodes()) {
+      if (plan.mode() == Mode.INFERENCE && node.traits(plan.mode()).contains(Trait.MAPS_ELEMENTS)) {
+        fusion.fuseMap(node);
       }
     }
     return fusion.plan.fused(fusion.fused);
@@ -91,6 +97,29 @@ final class Fusion {
       replace(before, Step.Kind.FORWARD, s -> s.y(step.y()));
       replace(scale, Step.Kind.FORWARD, s -> null);
     }
+  }
+
+  private void fuseMap(Node map) {
+    Step step = step(map, Step.Kind.FORWARD);
+    Node before = layerOf(step.x().getFirst());
+    if (before != null
+        && onlyReader(step.x().getFirst()) == map
+        && has(before, Trait.FUSES_MAP_AFTER)
+        && fused(before).epilogue() == Epilogue.NONE
+        && fused(before).map() == null) {
+      fused.put(before, fused(before).map(map));
+      replace(before, Step.Kind.FORWARD, s -> s.y(step.y()));
+      replace(map, Step.Kind.FORWARD, s -> null);
+    }
+  }
+
+  /** The layer that makes a value, perhaps on behalf of others; {@code null} for the images. */
+  private Node layerOf(Value value) {
+    return plan.steps().stream()
+        .filter(step -> step.kind() == Step.Kind.FORWARD && step.y() == value)
+        .findFirst()
+        .map(Step::node)
+        .orElse(null);
   }
 
   private boolean takesWhole(Node after) {

@@ -52,21 +52,37 @@ public record Plan(
    * @param epilogue a ReLU after it, or before it altogether
    * @param gated the gradient of a ReLU before it
    * @param scale a layer after it, before the epilogue, that scales channels; {@code null} for none
+   * @param map a layer after all of these, a function of each element; {@code null} for none
    */
-  public record Fused(Epilogue epilogue, boolean gated, Node scale) {
+  public record Fused(Epilogue epilogue, boolean gated, Node scale, Node map) {
     static final Fused NOTHING = new Fused(Epilogue.NONE, false, null);
 
+    /**
+     * What a layer does without a function of each element.
+     *
+     * @param epilogue a ReLU after it, or before it altogether
+     * @param gated the gradient of a ReLU before it
+     * @param scale a layer after it that scales channels; {@code null} for none
+     */
+    public Fused(Epilogue epilogue, boolean gated, Node scale) {
+      this(epilogue, gated, scale, null);
+    }
+
     Fused relu() {
-      return new Fused(Epilogue.RELU, gated, scale);
+      return new Fused(Epilogue.RELU, gated, scale, map);
     }
 
     Fused gate() {
-      return new Fused(epilogue, true, scale);
+      return new Fused(epilogue, true, scale, map);
     }
 
     /** And what that layer does for its own neighbours. */
     Fused scale(Node layer, Fused its) {
-      return new Fused(its.epilogue, gated, layer);
+      return new Fused(its.epilogue, gated, layer, map);
+    }
+
+    Fused map(Node layer) {
+      return new Fused(epilogue, gated, scale, layer);
     }
   }
 

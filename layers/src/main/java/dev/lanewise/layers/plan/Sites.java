@@ -1,7 +1,9 @@
 package dev.lanewise.layers.plan;
 
 import dev.lanewise.engine.run.ChannelScale;
+import dev.lanewise.engine.run.ElementFunction;
 import dev.lanewise.layers.graph.Context;
+import dev.lanewise.layers.graph.ElementwisePass;
 import dev.lanewise.layers.graph.Node;
 import dev.lanewise.layers.graph.Pass;
 import dev.lanewise.layers.graph.ScalingPass;
@@ -39,7 +41,22 @@ final class Sites {
   /** Where a layer stands, for whole batches or slices. */
   Site site(Node node, int maxBatch, Context context) {
     Plan.Fused fused = plan.fused(node);
-    return new Site(node, maxBatch, context, fused.epilogue(), fused.gated(), scales.get(node));
+    return new Site(
+        node,
+        maxBatch,
+        context,
+        fused.epilogue(),
+        fused.gated(),
+        scales.get(node),
+        fused.map() == null ? null : function(fused.map(), maxBatch, context));
+  }
+
+  private ElementFunction function(Node map, int maxBatch, Context context) {
+    if (map.layer().newPass(site(map, maxBatch, context)) instanceof ElementwisePass pass) {
+      return pass.function();
+    }
+    throw new IllegalStateException(
+        map.layer() + " claims to map elements, but its pass is no ElementwisePass");
   }
 
   /** The passes to be prepared before each forward. */

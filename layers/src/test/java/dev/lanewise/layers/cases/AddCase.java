@@ -52,7 +52,13 @@ final class AddCase implements LayerCase {
   @Override
   public List<Said> said() {
     Shape shape = Shape.of(4, 4, 2);
-    Set<Trait> traits = Set.of(Trait.PER_IMAGE, Trait.IN_PLACE, Trait.IGNORES_X, Trait.IGNORES_Y);
+    Set<Trait> traits =
+        Set.of(
+            Trait.PER_IMAGE,
+            Trait.IN_PLACE,
+            Trait.IGNORES_X,
+            Trait.IGNORES_Y,
+            Trait.FUSES_RELU_AFTER);
     return List.of(
         new Said(new Add(), "add", traits, shape, shape),
         new Said(new Add(), "add", traits, shape, shape, shape, shape));

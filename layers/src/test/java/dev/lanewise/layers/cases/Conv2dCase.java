@@ -181,6 +181,7 @@ final class Conv2dCase implements LayerCase {
             Trait.IGNORES_Y,
             Trait.FUSES_RELU_AFTER,
             Trait.FUSES_SCALE_AFTER,
+            Trait.FUSES_MAP_AFTER,
             Trait.FUSES_GATE);
     if (gradientsBySlices) {
       traits.add(Trait.GRADIENTS_BY_SLICES);

@@ -24,8 +24,10 @@ final class EluCase implements LayerCase {
   @Override
   public List<Said> said() {
     Shape image = Shape.of(4, 4, 2);
-    Set<Trait> inPlace = Set.of(Trait.PER_IMAGE, Trait.IN_PLACE); // reads y
-    Set<Trait> not = Set.of(Trait.PER_IMAGE, Trait.IGNORES_Y); // y does not tell the sign of x
+    Set<Trait> inPlace = Set.of(Trait.PER_IMAGE, Trait.IN_PLACE, Trait.MAPS_ELEMENTS); // reads y
+    Set<Trait> not =
+        Set.of(
+            Trait.PER_IMAGE, Trait.IGNORES_Y, Trait.MAPS_ELEMENTS); // y does not tell the sign of x
     return List.of(
         new Said(new Elu(), "elu", inPlace, image, image),
         new Said(new Elu(0.5), "elu(alpha=0.5)", inPlace, image, image),

@@ -80,7 +80,7 @@ final class GeluCase implements LayerCase {
   @Override
   public List<Said> said() {
     Shape image = Shape.of(4, 4, 2);
-    Set<Trait> traits = Set.of(Trait.PER_IMAGE, Trait.IGNORES_Y);
+    Set<Trait> traits = Set.of(Trait.PER_IMAGE, Trait.IGNORES_Y, Trait.MAPS_ELEMENTS);
     return List.of(
         new Said(new Gelu(), "gelu", traits, image, image),
         new Said(Gelu.tanh(), "gelu(tanh=true)", traits, image, image));

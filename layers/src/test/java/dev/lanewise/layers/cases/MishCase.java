@@ -26,7 +26,7 @@ final class MishCase implements LayerCase {
   @Override
   public List<Said> said() {
     Shape image = Shape.of(4, 4, 2);
-    Set<Trait> traits = Set.of(Trait.PER_IMAGE, Trait.IGNORES_Y);
+    Set<Trait> traits = Set.of(Trait.PER_IMAGE, Trait.IGNORES_Y, Trait.MAPS_ELEMENTS);
     return List.of(new Said(new Mish(), "mish", traits, image, image));
   }
 }

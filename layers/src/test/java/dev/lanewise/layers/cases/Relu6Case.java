@@ -17,7 +17,7 @@ final class Relu6Case implements LayerCase {
   @Override
   public List<Said> said() {
     Shape image = Shape.of(4, 4, 2);
-    Set<Trait> traits = Set.of(Trait.PER_IMAGE, Trait.IN_PLACE); // reads y
+    Set<Trait> traits = Set.of(Trait.PER_IMAGE, Trait.IN_PLACE, Trait.MAPS_ELEMENTS); // reads y
     return List.of(new Said(new Relu6(), "relu6", traits, image, image));
   }
 }

@@ -21,7 +21,7 @@ final class SiluCase implements LayerCase {
   @Override
   public List<Said> said() {
     Shape image = Shape.of(4, 4, 2);
-    Set<Trait> traits = Set.of(Trait.PER_IMAGE, Trait.IGNORES_Y);
+    Set<Trait> traits = Set.of(Trait.PER_IMAGE, Trait.IGNORES_Y, Trait.MAPS_ELEMENTS);
     return List.of(new Said(new Silu(), "silu", traits, image, image));
   }
 }

@@ -24,7 +24,7 @@ final class SoftplusCase implements LayerCase {
   @Override
   public List<Said> said() {
     Shape image = Shape.of(4, 4, 2);
-    Set<Trait> traits = Set.of(Trait.PER_IMAGE, Trait.IGNORES_Y);
+    Set<Trait> traits = Set.of(Trait.PER_IMAGE, Trait.IGNORES_Y, Trait.MAPS_ELEMENTS);
     return List.of(
         new Said(new Softplus(), "softplus", traits, image, image),
         new Said(new Softplus(2), "softplus(beta=2.0)", traits, image, image));

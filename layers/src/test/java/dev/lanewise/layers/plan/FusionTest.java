@@ -12,8 +12,10 @@ import dev.lanewise.layers.Flatten;
 import dev.lanewise.layers.MaxPool2d;
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.Relu;
+import dev.lanewise.layers.Relu6;
 import dev.lanewise.layers.Residual;
 import dev.lanewise.layers.Sequential;
+import dev.lanewise.layers.Silu;
 import dev.lanewise.layers.graph.Block;
 import dev.lanewise.layers.graph.Mode;
 import dev.lanewise.layers.graph.Node;
@@ -172,6 +174,23 @@ final class FusionTest {
     assertEquals(2, steps(first).size());
     Plan two = plan(Mode.INFERENCE, new Conv2d(2, SAME), new BatchNorm2d(), new BatchNorm2d());
     assertEquals(List.of("forward 0: [input] -> 1", "forward 2: [1] -> 2"), steps(two));
+  }
+
+  /** Behind a normalisation, too; a ReLU before it keeps it off. */
+  @Test
+  void aConvolutionTakesAnActivationFunctionInAnInference() {
+    Block[] blocks = {new Conv2d(2, SAME), new BatchNorm2d(), new Silu(), new Relu6()};
+    Plan plan = plan(Mode.INFERENCE, blocks);
+    assertEquals(List.of("forward 0: [input] -> 2", "forward 3: [2] -> 3"), steps(plan));
+    Node norm = plan.graph().node("1");
+    Node silu = plan.graph().node("2");
+    Plan.Fused fused = new Plan.Fused(Epilogue.NONE, false, norm, silu);
+    assertEquals(fused, plan.fused(plan.graph().node("0")));
+    assertEquals(8, steps(plan(Mode.TRAINING, blocks)).size());
+    Plan twice = plan(Mode.INFERENCE, new Conv2d(2, SAME), new Residual(new Silu()));
+    assertEquals(3, steps(twice).size());
+    Plan relu = plan(Mode.INFERENCE, new Conv2d(2, SAME), new Relu(), new Silu());
+    assertEquals(2, steps(relu).size());
   }
 
   /** Traits decide, whoever has them. */
