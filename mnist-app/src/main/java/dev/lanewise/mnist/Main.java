@@ -33,18 +33,6 @@ import picocli.CommandLine.TypeConversionException;
       "Trains, evaluates and uses convolutional networks on MNIST and data sets like it.",
       "Without a command it trains: all options of 'train' may be given directly."
     },
-    subcommands = {
-      TrainCommand.class,
-      EvaluateCommand.class,
-      PredictCommand.class,
-      ServeCommand.class,
-      SummaryCommand.class,
-      ProfileCommand.class,
-      DataCommand.class,
-      CompletionCommand.class,
-      DemoCommand.class,
-      HelpCommand.class
-    },
     scope = ScopeType.INHERIT,
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
@@ -73,6 +61,19 @@ final class Main {
   static final int BAD_DATA = 3;
   static final int IO_FAILED = 4;
   static final int DIVERGED = 5;
+
+  private static final List<Class<?>> COMMANDS =
+      List.of(
+          TrainCommand.class,
+          EvaluateCommand.class,
+          PredictCommand.class,
+          ServeCommand.class,
+          SummaryCommand.class,
+          ProfileCommand.class,
+          DataCommand.class,
+          CompletionCommand.class,
+          DemoCommand.class,
+          HelpCommand.class);
 
   private static final int KILLED = 128 + 9;
   private static final long WATCH_MILLIS = 100;
@@ -119,13 +120,14 @@ final class Main {
    */
   static int run(PrintWriter out, PrintWriter err, String... args) {
     try {
+      String[] line = withCommand(args);
       CommandLine root =
-          commandLine(new Main())
+          program(line[0])
               .setOut(out)
               .setErr(err)
               .setParameterExceptionHandler((e, a) -> badUsage(e, err))
               .setExecutionExceptionHandler((e, c, r) -> failed(e, c, err));
-      int code = execute(root, withCommand(args), err);
+      int code = execute(root, line, err);
       err.flush();
       if (out.checkError() && code == OK) { // flushes; a PrintWriter keeps its failures to itself
         report(err, "mnist-app", "standard output cannot be written");
@@ -153,9 +155,34 @@ final class Main {
     return root.execute(expanded);
   }
 
+  /** The program with all its commands. */
+  static CommandLine program() {
+    return with(COMMANDS);
+  }
+
+  /** The program with the command that is named, since each takes milliseconds; else with all. */
+  private static CommandLine program(String name) {
+    List<Class<?>> named =
+        COMMANDS.stream()
+            .filter(command -> command != HelpCommand.class && command != CompletionCommand.class)
+            .filter(command -> command.getAnnotation(Command.class).name().equals(name))
+            .toList();
+    return with(named.isEmpty() ? COMMANDS : named);
+  }
+
+  private static CommandLine with(List<Class<?>> commands) {
+    CommandLine program = new CommandLine(new Main());
+    commands.forEach(program::addSubcommand);
+    return commandLine(program);
+  }
+
   /** How every command line is parsed. */
   static CommandLine commandLine(Object command) {
-    return new CommandLine(command)
+    return commandLine(new CommandLine(command));
+  }
+
+  private static CommandLine commandLine(CommandLine command) {
+    return command
         .setExpandAtFiles(false) // a folder's name may begin with @
         .registerConverter(Recipe.class, Recipe::parse)
         .registerConverter(ImageShape.class, ImageShape::parse)

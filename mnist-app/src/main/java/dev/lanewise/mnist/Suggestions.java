@@ -80,7 +80,11 @@ final class Suggestions {
 
   private static Collection<CommandLine> siblings(CommandLine command) {
     CommandSpec parent = command.getCommandSpec().parent();
-    return parent == null ? List.of() : parent.subcommands().values();
+    if (parent == null) {
+      return List.of();
+    }
+    boolean program = parent.userObject() instanceof Main; // it may have been loaded in part
+    return program ? Main.program().getSubcommands().values() : parent.subcommands().values();
   }
 
   /**

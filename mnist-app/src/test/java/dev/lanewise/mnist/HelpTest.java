@@ -33,7 +33,7 @@ class HelpTest {
 
     assertEquals(0, run.code());
     assertEquals("", run.err());
-    CommandLine line = new CommandLine(new Main());
+    CommandLine line = Main.program();
     for (String word : command.split(" ")) {
       line = line.getSubcommands().get(word);
     }

@@ -47,7 +47,7 @@ class OptionsFileTest {
   }
 
   private static String[] expand(String args) throws IOException {
-    return OptionsFile.expand(Main.commandLine(new Main()), args.split("\\|"));
+    return OptionsFile.expand(Main.program(), args.split("\\|"));
   }
 
   private Path file(String... lines) throws IOException {
