@@ -38,7 +38,7 @@ interface Rescue {
   }
 
   /** Of {@code w.safetensors}: {@code w-stopped.safetensors}, {@code w-stopped-2.safetensors}... */
-  private static Path free(Path target) {
+  static Path free(Path target) {
     String name = target.getFileName().toString();
     int dot = name.lastIndexOf('.');
     String stem = dot > 0 ? name.substring(0, dot) : name;

@@ -160,7 +160,9 @@ final class TrainCommand implements Callable<Integer> {
             + " learning rate, speed, updates, confusion matrix, figures of each class, the worst"
             + " mistakes, filters and feature maps, the network with shapes, parameters and share"
             + " of time, and what repeats the training, with the hash of its weights.",
-        "It changes no bit of the weights."
+        "It changes no bit of the weights. If the training is stopped by Ctrl-C or SIGTERM and"
+            + " there are no checkpoints, a page about what there was goes beside it:"
+            + " report-stopped.html for report.html."
       })
   private Path report;
 
@@ -306,7 +308,11 @@ final class TrainCommand implements Callable<Integer> {
             () -> DataWarnings.of(data.train(), split, batchSize, holdout).forEach(common::warn));
         Rescue rescue = save == null ? Rescue.nothing() : Rescue.beside(save, network, metadata);
         checkpoints.protect(
-            trainer, () -> fit(trainer, left, train, listener), progress, common, rescue);
+            trainer,
+            () -> fit(trainer, left, train, listener),
+            progress,
+            common,
+            page.after(rescue, model, data, checkpoints::seconds, common));
       }
       Evaluation test = Evaluation.of(network, data.test(), team);
       if (test.count() > 0 && !Double.isFinite(test.loss())) {

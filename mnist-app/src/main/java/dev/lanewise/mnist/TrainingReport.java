@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.DoubleSupplier;
 
 /** The page that {@code train --report} writes; nothing is done where none is wanted. */
 final class TrainingReport {
@@ -70,12 +71,44 @@ final class TrainingReport {
   void write(
       String model, MnistSource.Data data, Evaluation test, double seconds, CommonOptions common)
       throws IOException {
-    if (history == null) {
-      return;
+    if (history != null) {
+      write(file, html(model, data, test, seconds, common, team));
     }
-    Report report =
-        new Report(
-            model + " on " + data.description(),
+  }
+
+  /**
+   * Where a signal ends the training: saves what there is to save besides, then the page so far,
+   * beside the file where that of the whole training was to be.
+   */
+  Rescue after(
+      Rescue other,
+      String model,
+      MnistSource.Data data,
+      DoubleSupplier seconds,
+      CommonOptions common) {
+    if (history == null) {
+      return other;
+    }
+    return () -> {
+      String saved = other.save();
+      Path free = Rescue.free(file);
+      // The team may be at work in a validation.
+      WorkerTeam alone = WorkerTeam.single();
+      write(free, html(model, data, null, seconds.getAsDouble(), common, alone));
+      return saved + "; report so far: " + Messages.quoted(free.toString());
+    };
+  }
+
+  private String html(
+      String model,
+      MnistSource.Data data,
+      Evaluation test,
+      double seconds,
+      CommonOptions common,
+      WorkerTeam team)
+      throws IOException {
+    return new Report(
+            model + " on " + data.description() + (test == null ? ", stopped" : ""),
             network,
             train,
             data.test(),
@@ -84,12 +117,16 @@ final class TrainingReport {
             batchSize,
             seconds,
             "mnist-app train" + StoredOptions.words(common.command),
-            facts(data, common));
-    byte[] html = report.html(team).getBytes(StandardCharsets.UTF_8);
+            facts(data, common))
+        .html(team);
+  }
+
+  private static void write(Path file, String html) throws IOException {
+    byte[] content = html.getBytes(StandardCharsets.UTF_8);
     AtomicFile.write(
         file,
         channel -> {
-          ByteBuffer bytes = ByteBuffer.wrap(html);
+          ByteBuffer bytes = ByteBuffer.wrap(content);
           while (bytes.hasRemaining()) {
             channel.write(bytes);
           }

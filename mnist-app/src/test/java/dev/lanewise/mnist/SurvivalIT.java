@@ -221,13 +221,16 @@ class SurvivalIT {
 
   @ParameterizedTest
   @CsvSource({"INT, 130", "TERM, 143"})
-  void withoutCheckpointsASignalSavesTheWeightsSoFar(String signal, int code) throws Exception {
+  void withoutCheckpointsASignalSavesTheWeightsAndTheReportSoFar(String signal, int code) throws Exception {
     Kill.assumeHeard(signal);
     Path here = Files.createDirectory(folder.resolve("stopped"));
     Path target = Files.writeString(here.resolve("w.safetensors"), "good");
     Path earlier = Files.writeString(here.resolve("w-stopped.safetensors"), "earlier");
+    Path report = here.resolve("r.html");
+    List<String> command = java("--data", data, "--epochs", 1_000_000, "--save", target);
+    command.addAll(List.of("--report", report.toString()));
     Process process =
-        new ProcessBuilder(java("--data", data, "--epochs", 1_000_000, "--save", target))
+        new ProcessBuilder(command)
             .redirectError(here.resolve("err").toFile())
             .start();
     try (BufferedReader out = process.inputReader()) {
@@ -242,6 +245,12 @@ class SurvivalIT {
     String err = Files.readString(here.resolve("err"));
     assertTrue(err.matches("(?s).*stopped after \\d+ epochs? and \\d+ images?; .*"), err);
     assertTrue(err.contains("; weights so far: " + saved), err);
+    Path page = here.resolve("r-stopped.html");
+    assertTrue(err.contains("; report so far: " + page), err);
+    String html = Files.readString(page);
+    Tags.requireWhole(html);
+    assertTrue(html.contains(", stopped</h1>") && html.contains("stopped before its test"), html);
+    assertFalse(Files.exists(report));
     assertEquals("good", Files.readString(target));
     assertEquals("earlier", Files.readString(earlier));
     List<String> evaluate = java("--data", data, "--weights", saved);

@@ -25,7 +25,7 @@ import java.util.Map;
  * @param network the trained network
  * @param train the images it was trained on
  * @param test the images it was tested with
- * @param evaluation the result of the test
+ * @param evaluation the result of the test; {@code null} if the training was stopped before
  * @param history how the training went
  * @param batchSize how many images a step had
  * @param seconds how long the training took, with validation and test
@@ -119,6 +119,9 @@ public record Report(
 
   /** Of the time of a step, by layers that have some; empty where this Java cannot tell. */
   private Map<String, Double> shares(WorkerTeam team) throws IOException {
+    if (evaluation == null) { // whoever has stopped the training does not want to wait
+      return Map.of();
+    }
     List<LayerTime> rows;
     try {
       rows = Profile.training(network, Math.min(batchSize, MOST_MEASURED), team, MEASURED).rows();
@@ -158,8 +161,8 @@ public record Report(
         <div><dt>Time</dt><dd>%s</dd></div>
         <div><dt>Parameters</dt><dd>%,d</dd></div>
         </dl>""",
-        Html.percent(evaluation.accuracy()),
-        Html.number("%.4f", evaluation.loss()),
+        Html.percent(evaluation == null ? Double.NaN : evaluation.accuracy()),
+        Html.number("%.4f", evaluation == null ? Double.NaN : evaluation.loss()),
         history.epochs().size(),
         Html.number("%,.1f s", seconds),
         parameters);

@@ -39,7 +39,7 @@ final class Structure {
   /**
    * A diagram.
    *
-   * @param shares of the time of a training, by the names of the layers
+   * @param shares of the time of a training, by the names of the layers; empty if not known
    */
   Structure(Network network, Map<String, Double> shares) {
     this.network = network;
@@ -99,7 +99,7 @@ final class Structure {
         %s</tbody></table></div></section>""",
         parameters,
         shares.isEmpty()
-            ? "The share of time is not known: this Java has no Flight Recorder."
+            ? "The share of time was not measured."
             : "Time is the share of a training step, forward and backward; layers without one run"
                 + " together with a neighbour or do nothing.",
         new Html(body.toString()));

@@ -24,6 +24,11 @@ final class Testing {
   private final WorkerTeam team;
   private final List<String> names;
 
+  /**
+   * A test.
+   *
+   * @param evaluation its result; {@code null} if there was none
+   */
   Testing(
       Network network, Dataset test, Evaluation evaluation, List<String> names, WorkerTeam team) {
     this.network = network;
@@ -43,9 +48,12 @@ final class Testing {
 
   /** The section of the page. */
   Html html() {
-    if (evaluation.count() == 0) {
-      return new Html(
-          "<section id=\"test\"><h2>Test</h2><p>There are no test images.</p></section>");
+    if (evaluation == null || evaluation.count() == 0) {
+      return Html.of(
+          "<section id=\"test\"><h2>Test</h2><p id=\"mistakes\">%s</p></section>",
+          evaluation == null
+              ? "The training was stopped before its test."
+              : "There are no test images.");
     }
     return Html.of(
         """
