@@ -138,7 +138,7 @@ final class TrainingReport {
     facts.put("Trained", LocalDate.now().toString());
     facts.put(
         "Data",
-        "%s: %d images trained on, %d tested with; %s"
+        "%s: %s images trained on, %s tested with; %s"
             .formatted(
                 data.description(),
                 train.size(),

@@ -221,7 +221,8 @@ class SurvivalIT {
 
   @ParameterizedTest
   @CsvSource({"INT, 130", "TERM, 143"})
-  void withoutCheckpointsASignalSavesTheWeightsAndTheReportSoFar(String signal, int code) throws Exception {
+  void withoutCheckpointsASignalSavesTheWeightsAndTheReportSoFar(String signal, int code)
+      throws Exception {
     Kill.assumeHeard(signal);
     Path here = Files.createDirectory(folder.resolve("stopped"));
     Path target = Files.writeString(here.resolve("w.safetensors"), "good");
@@ -230,9 +231,7 @@ class SurvivalIT {
     List<String> command = java("--data", data, "--epochs", 1_000_000, "--save", target);
     command.addAll(List.of("--report", report.toString()));
     Process process =
-        new ProcessBuilder(command)
-            .redirectError(here.resolve("err").toFile())
-            .start();
+        new ProcessBuilder(command).redirectError(here.resolve("err").toFile()).start();
     try (BufferedReader out = process.inputReader()) {
       while (!out.readLine().startsWith("epoch")) {}
       Kill.send(signal, process);

@@ -159,7 +159,7 @@ class TrainReportTest {
 
   @Test
   void thirtyEpochsAreASmallPage() throws IOException {
-    String html = report(data, "--model", "complex", "--epochs", 30, "--batch-size", 50);
+    String html = report(data, "--model", "complex", "--epochs", 30, "--limit", 40);
 
     assertTrue(html.length() < MOST_BYTES / 2, html.length() + " characters");
   }

@@ -86,7 +86,7 @@ final class Learning {
             "The length of a step's update over that of the weight, mean of some steps of each"
                 + " epoch; about 0.001 is usual."
                 + (weights > shown.size()
-                    ? " %d of %d weights.".formatted(shown.size(), weights)
+                    ? " %s of %s weights.".formatted(shown.size(), weights)
                     : ""),
             true);
     for (String weight : shown) {

@@ -72,7 +72,7 @@ final class Look {
             ? Png.colours(count, dims[0], dims[1], columns, values)
             : Png.maps(count, dims[0], dims[1], columns, values);
     String what =
-        "The %d filters of %dx%d of layer %s"
+        "The %s filters of %sx%s of layer %s"
             .formatted(count, dims[0], dims[1], first.get().name());
     return Html.of(
         """
@@ -160,7 +160,7 @@ final class Look {
             (map, y, x) ->
                 values.data[values.offset + (y * shape.width() + x) * shape.channels() + map]);
     String what =
-        "%s of %d maps of %dx%d of layer %s, %s"
+        "%s of %s maps of %sx%s of layer %s, %s"
             .formatted(
                 count,
                 shape.channels(),

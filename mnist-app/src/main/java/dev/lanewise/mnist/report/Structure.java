@@ -108,17 +108,19 @@ final class Structure {
   private Html row(int i) {
     Node node = rows.get(i);
     boolean input = node.layer() == null;
+    String what = input ? "image" : node.layer().description().toString();
     long parameters =
         node.owner() == node
             ? node.parameters().stream().mapToLong(each -> each.value().size()).sum()
             : 0;
     Double share = shares.get(node.name());
     return Html.of(
-        "<tr><td>%s</td><th scope=\"row\">%s</th><td>%s</td><td>%s</td><td>%s</td><td>%s</td>"
+        "<tr><td>%s</td><th scope=\"row\">%s</th><td title=\"%s\">%s</td><td>%s</td><td>%s</td><td>%s</td>"
             + "<td>%s</td><td>%s</td></tr>",
         lines(i),
         node.name(),
-        input ? "image" : node.layer().description(),
+        what,
+        what,
         String.join(", ", node.inputs().stream().map(Node::name).toList()),
         node.shape(),
         parameters == 0 ? "" : Html.number("%,.0f", parameters),
@@ -136,20 +138,20 @@ final class Structure {
     StringBuilder paths = new StringBuilder();
     int middle = ROW / 2;
     if (follows(row)) {
-      paths.append("M%d 0V%d".formatted(LEFT, middle));
+      paths.append("M%s 0V%s".formatted(LEFT, middle));
     }
     if (row + 1 < rows.size() && follows(row + 1)) {
-      paths.append("M%d %dV%d".formatted(LEFT, middle, ROW));
+      paths.append("M%s %sV%s".formatted(LEFT, middle, ROW));
     }
     for (Line line : lines) {
       int x = LEFT + LANE * line.lane;
       if (line.passes(row)) {
-        paths.append("M%d 0V%d".formatted(x, ROW));
+        paths.append("M%s 0V%s".formatted(x, ROW));
       } else if (line.from == row) {
         paths.append(
-            "M%d %dC%d %d %d %d %d %d".formatted(LEFT, middle, x, middle, x, middle, x, ROW));
+            "M%s %sC%s %s %s %s %s %s".formatted(LEFT, middle, x, middle, x, middle, x, ROW));
       } else if (line.to == row) {
-        paths.append("M%d 0C%d %d %d %d %d %d".formatted(x, x, middle, x, middle, LEFT, middle));
+        paths.append("M%s 0C%s %s %s %s %s %s".formatted(x, x, middle, x, middle, LEFT, middle));
       }
     }
     int width = LEFT + LANE * (lanes + 1);

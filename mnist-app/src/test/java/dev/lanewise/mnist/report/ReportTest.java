@@ -18,6 +18,7 @@ import dev.lanewise.layers.train.Trainer;
 import dev.lanewise.mnist.Tags;
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -114,5 +115,18 @@ class ReportTest {
     String untested = report(images(false).slice(0, 0));
     Tags.requireWhole(untested);
     assertTrue(untested.contains("There are no test images"));
+  }
+
+  /** Numbers are part of drawings, too. */
+  @Test
+  void theLocaleChangesNoDigit() throws IOException {
+    Locale usual = Locale.getDefault();
+    try {
+      Locale.setDefault(Locale.forLanguageTag("ar-EG-u-nu-arab"));
+      assertEquals("\u0661", "%d".formatted(1));
+      assertFalse(report(images(true)).matches("(?s).*[\u0660-\u0669].*"));
+    } finally {
+      Locale.setDefault(usual);
+    }
   }
 }
