@@ -50,6 +50,7 @@ import picocli.CommandLine.TypeConversionException;
     },
     footerHeading = "%nExamples:%n",
     footer = {
+      "  mnist-app demo",
       "  mnist-app --recipe fast --save weights.safetensors",
       "  mnist-app predict --weights weights.safetensors digit.png",
       "  mnist-app help train"

@@ -49,7 +49,8 @@ class HelpTest {
 
   @Test
   void theHelpOfTheProgramHasExamples() {
-    assertTrue(Run.of("--help").out().contains("Examples:\n  mnist-app --recipe fast"));
+    assertTrue(
+        Run.of("--help").out().contains("Examples:\n  mnist-app demo\n  mnist-app --recipe fast"));
   }
 
   @Test

@@ -115,8 +115,8 @@ final class Structure {
             : 0;
     Double share = shares.get(node.name());
     return Html.of(
-        "<tr><td>%s</td><th scope=\"row\">%s</th><td title=\"%s\">%s</td><td>%s</td><td>%s</td><td>%s</td>"
-            + "<td>%s</td><td>%s</td></tr>",
+        "<tr><td>%s</td><th scope=\"row\">%s</th><td title=\"%s\">%s</td><td>%s</td>"
+            + "<td>%s</td><td>%s</td><td>%s</td><td>%s</td></tr>",
         lines(i),
         node.name(),
         what,
