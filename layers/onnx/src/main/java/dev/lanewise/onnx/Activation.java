@@ -11,7 +11,7 @@ package dev.lanewise.onnx;
 record Activation(Draft draft, View view, int batch, Type type) implements Value {
   @Override
   public int[] dims() {
-    return batch == 0 ? view.dims() : Wiring.prepend(batch, view.dims());
+    return batch == 0 ? view.dims() : Dims.prepend(batch, view.dims());
   }
 
   Activation with(Draft other) {

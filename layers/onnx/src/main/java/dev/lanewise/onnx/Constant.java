@@ -94,7 +94,7 @@ record Constant(Type type, int[] dims, float[] floats, long[] longs, String name
    * @param fill what stands where an offset is negative
    */
   Constant take(int[] to, int[][] tables, double fill) {
-    int count = Wiring.size(Arrays.stream(tables).mapToInt(t -> t.length).toArray());
+    int count = Dims.size(Arrays.stream(tables).mapToInt(t -> t.length).toArray());
     float[] reals = floats == null ? null : new float[count];
     long[] wholes = longs == null ? null : new long[count];
     int[] index = new int[tables.length];

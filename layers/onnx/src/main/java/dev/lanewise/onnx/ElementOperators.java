@@ -142,11 +142,11 @@ final class ElementOperators {
     int[] all = new int[rank - axis];
     Arrays.fill(all, 1);
     System.arraycopy(dims, 0, all, 0, dims.length);
-    return call.wiring().reshape(second, all);
+    return call.wiring().axes().reshape(second, all);
   }
 
   static Value pointwise(Wiring wiring, PointOp op, Value... operands) {
-    return wiring.pointwise(op, LOWEST, HIGHEST, operands);
+    return wiring.elements().pointwise(op, LOWEST, HIGHEST, operands);
   }
 
   private static Value known(Call call, PointOp op, Layer layer) {
@@ -206,7 +206,7 @@ final class ElementOperators {
     }
     return low == LOWEST && high == HIGHEST
         ? x
-        : call.wiring().pointwise(PointOp.CLIP, low, high, x);
+        : call.wiring().elements().pointwise(PointOp.CLIP, low, high, x);
   }
 
   private static double bound(Value value, double usual) {
@@ -241,7 +241,7 @@ final class ElementOperators {
     double beta = call.real("beta", 0.5);
     return Math.abs(alpha - 1.0 / 6) < 1e-6 && beta == 0.5
         ? call.wiring().each(call.input(0), new HardSigmoid())
-        : call.wiring().pointwise(PointOp.HARD_SIGMOID, alpha, beta, call.input(0));
+        : call.wiring().elements().pointwise(PointOp.HARD_SIGMOID, alpha, beta, call.input(0));
   }
 
   private static Value isInf(Call call) {
@@ -274,7 +274,7 @@ final class ElementOperators {
       if (slope.size() == channels) {
         channel[1] = true;
         Activation last = wiring.innermost(x, channel);
-        float[] slopes = wiring.perChannel(slope, last, channels);
+        float[] slopes = wiring.elements().perChannel(slope, last, channels);
         if (slopes != null) {
           PRelu layer = new PRelu().perChannel();
           return last.with(
@@ -290,11 +290,12 @@ final class ElementOperators {
     double gamma = call.real("gamma", SELU_GAMMA);
     return (float) alpha == (float) SELU_ALPHA && (float) gamma == (float) SELU_GAMMA
         ? call.wiring().each(call.input(0), new Selu())
-        : call.wiring().pointwise(PointOp.SELU, alpha, gamma, call.input(0));
+        : call.wiring().elements().pointwise(PointOp.SELU, alpha, gamma, call.input(0));
   }
 
   private static Value shrink(Call call) {
     return call.wiring()
+        .elements()
         .pointwise(PointOp.SHRINK, call.real("lambd", 0.5), call.real("bias", 0), call.input(0));
   }
 
@@ -302,11 +303,11 @@ final class ElementOperators {
     double alpha = call.real("alpha", 1);
     return alpha == 1
         ? call.wiring().each(call.input(0), new Silu())
-        : call.wiring().pointwise(PointOp.SWISH, alpha, HIGHEST, call.input(0));
+        : call.wiring().elements().pointwise(PointOp.SWISH, alpha, HIGHEST, call.input(0));
   }
 
   private static Value threshold(Call call) {
     double alpha = call.real("alpha", 1);
-    return call.wiring().pointwise(PointOp.THRESHOLD, alpha, HIGHEST, call.input(0));
+    return call.wiring().elements().pointwise(PointOp.THRESHOLD, alpha, HIGHEST, call.input(0));
   }
 }

@@ -180,7 +180,7 @@ final class Importer {
    */
   Graph build() {
     int[] dims = InputDims.of(graph, input, given);
-    Wiring.requireAxes(dims.length);
+    Dims.requireAxes(dims.length);
     boolean free = dims.length > 0 && dims[0] == InputDims.FREE;
     if (free) {
       dims[0] = 1;

@@ -30,8 +30,8 @@ final class LinearOperators {
     if (a.dims().length != 2 || b.dims().length != 2) {
       throw new ImportFault("its matrices need two dimensions");
     }
-    a = call.flag("transA", false) ? wiring.transpose(a, 1, 0) : a;
-    b = call.flag("transB", false) ? wiring.transpose(b, 1, 0) : b;
+    a = call.flag("transA", false) ? wiring.axes().transpose(a, 1, 0) : a;
+    b = call.flag("transB", false) ? wiring.axes().transpose(b, 1, 0) : b;
     float alpha = (float) call.real("alpha", 1);
     float beta = (float) call.real("beta", 1);
     Value product;
@@ -82,7 +82,7 @@ final class LinearOperators {
       throw new ImportFault(
           "it multiplies rows of " + x.dims()[rank - 1] + " by a matrix for " + inputs);
     }
-    Wiring.requireSome(weights.dims());
+    Dims.requireSome(weights.dims());
     boolean[] last = new boolean[rank];
     last[rank - 1] = true;
     Activation rows = wiring.innermost(x, last);
@@ -122,12 +122,12 @@ final class LinearOperators {
       throw new ImportFault("it multiplies a single number");
     }
     if (left.length == 1) {
-      int[] dims = Wiring.prepend(1, left);
-      Value product = matMul(wiring, wiring.reshape(a, dims), b);
+      int[] dims = Dims.prepend(1, left);
+      Value product = matMul(wiring, wiring.axes().reshape(a, dims), b);
       return without(wiring, product, product.dims().length - (right.length == 1 ? 1 : 2));
     }
     if (right.length == 1) {
-      Value product = matMul(wiring, a, wiring.reshape(b, right[0], 1));
+      Value product = matMul(wiring, a, wiring.axes().reshape(b, right[0], 1));
       return without(wiring, product, product.dims().length - 1);
     }
     if (left[left.length - 1] != right[right.length - 2]) {
@@ -145,7 +145,7 @@ final class LinearOperators {
     int[] rest = new int[dims.length - 1];
     System.arraycopy(dims, 0, rest, 0, axis);
     System.arraycopy(dims, axis + 1, rest, axis, rest.length - axis);
-    return wiring.reshape(value, rest);
+    return wiring.axes().reshape(value, rest);
   }
 
   /** A list of products. */
@@ -157,7 +157,7 @@ final class LinearOperators {
     int k = left[rank - 1];
     int n = right[rank - 1];
     int[] lists =
-        Wiring.broadcast(
+        Elements.broadcast(
             Constant.ofInts().reshape(Arrays.copyOf(left, rank - 2)),
             Constant.ofInts().reshape(Arrays.copyOf(right, rank - 2)));
     int[] dims = Arrays.copyOf(lists, rank);
@@ -193,14 +193,14 @@ final class LinearOperators {
         && (dims.length < 3 || value instanceof Activation && dims[0] != wiring.batch())) {
       throw new ImportFault.MixesBatch();
     }
-    Activation a = wiring.activation(wiring.reshape(value, dims));
+    Activation a = wiring.activation(wiring.axes().reshape(value, dims));
     return wiring.arrange(a, View.plain(a.view().dims())).draft();
   }
 
   /** Which matrix of an operand each product has. */
   private static int[] matrices(int[] own, int[] all) {
     int[] which = {0};
-    int stride = Wiring.size(own);
+    int stride = Dims.size(own);
     for (int axis = 0; axis < all.length; axis++) {
       stride /= own[axis];
       int step = own[axis] == 1 ? 0 : stride;
@@ -223,7 +223,7 @@ final class LinearOperators {
     wiring.budget().take(outputs + outputs / WORK * k);
     float[] x = a.reals();
     float[] y = b.reals();
-    float[] z = new float[Wiring.size(dims)];
+    float[] z = new float[Dims.size(dims)];
     for (int i = 0; i < z.length; i++) {
       int from = left[i / n / m] * m * k + i / n % m * k;
       int to = right[i / n / m] * k * n + i % n;

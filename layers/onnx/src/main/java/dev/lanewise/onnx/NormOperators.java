@@ -70,7 +70,7 @@ final class NormOperators {
     int[] dims = new int[x.dims().length - 1];
     Arrays.fill(dims, 1);
     dims[0] = channels;
-    return wiring.perChannel(constant.reshape(dims), x, channels);
+    return wiring.elements().perChannel(constant.reshape(dims), x, channels);
   }
 
   private static Value instanceNorm(Call call) {
@@ -119,14 +119,15 @@ final class NormOperators {
     boolean[] axes = new boolean[rank];
     Arrays.fill(axes, first, rank, true);
     Activation last = wiring.innermost(x, axes);
-    int length = Wiring.size(Arrays.copyOfRange(x.dims(), first, rank));
+    int length = Dims.size(Arrays.copyOfRange(x.dims(), first, rank));
     LayerNorm layer = LayerNorm.perPixel().eps(call.real("epsilon", EPS));
     Draft rows = wiring.rows(last.draft(), length);
     Constant scale = call.constant(1);
     Constant shift = call.optionalConstant(2);
     wiring.budget().take(length); // if there is no bias
-    float[] weight = wiring.perChannel(scale, last, length);
-    float[] bias = shift == null ? new float[length] : wiring.perChannel(shift, last, length);
+    float[] weight = wiring.elements().perChannel(scale, last, length);
+    float[] bias =
+        shift == null ? new float[length] : wiring.elements().perChannel(shift, last, length);
     if (weight != null && bias != null) {
       return last.with(wiring.layer(layer, Map.of("weight", weight, "bias", bias), rows));
     }
@@ -146,13 +147,16 @@ final class NormOperators {
     int rank = x.dims().length;
     boolean[] axes = new boolean[rank];
     Arrays.fill(axes, Call.axis(call.integer("axis", -1), rank), rank, true);
-    Value mean = wiring.reduce(ReduceOp.MEAN, x, axes, true);
+    Value mean = wiring.reductions().reduce(ReduceOp.MEAN, x, axes, true);
     Value centred = ElementOperators.pointwise(wiring, PointOp.SUB, x, mean);
     Value square = ElementOperators.pointwise(wiring, PointOp.MUL, centred, centred);
     Constant eps = Constant.of(new int[0], new float[] {(float) call.real("epsilon", EPS)});
     Value variance =
         ElementOperators.pointwise(
-            wiring, PointOp.ADD, wiring.reduce(ReduceOp.MEAN, square, axes, true), eps);
+            wiring,
+            PointOp.ADD,
+            wiring.reductions().reduce(ReduceOp.MEAN, square, axes, true),
+            eps);
     Value deviation = ElementOperators.pointwise(wiring, PointOp.SQRT, variance);
     return new Value[] {
       normal, mean, ElementOperators.pointwise(wiring, PointOp.RECIPROCAL, deviation)
@@ -198,7 +202,7 @@ final class NormOperators {
   private static Value logSoftmax(Call call) {
     Activation x = call.activation(0);
     boolean[] axes = softmaxAxes(call, x.dims().length);
-    Value sum = call.wiring().reduce(ReduceOp.LOG_SUM_EXP, x, axes, true);
+    Value sum = call.wiring().reductions().reduce(ReduceOp.LOG_SUM_EXP, x, axes, true);
     return ElementOperators.pointwise(call.wiring(), PointOp.SUB, x, sum);
   }
 }

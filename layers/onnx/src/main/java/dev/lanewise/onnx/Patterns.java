@@ -53,8 +53,8 @@ final class Patterns {
     boolean first = operands[0] instanceof Activation;
     Activation x = (Activation) operands[first ? 0 : 1];
     Constant c = (Constant) operands[first ? 1 : 0];
-    if (Wiring.broadcast(operands).length != x.dims().length
-        || !Arrays.equals(Wiring.broadcast(operands), x.dims())) {
+    if (Elements.broadcast(operands).length != x.dims().length
+        || !Arrays.equals(Elements.broadcast(operands), x.dims())) {
       return null;
     }
     Draft known = c.size() == 1 ? scaled(wiring, op, first, x.draft(), c.real(0)) : null;
@@ -174,7 +174,7 @@ final class Patterns {
         linear
             ? op == PointOp.MUL || !bias
             : op == PointOp.MUL ? !affine : affine && allZero(draft.tensors().get("bias"));
-    float[] each = fits ? wiring.perChannel(c, x, channels) : null;
+    float[] each = fits ? wiring.elements().perChannel(c, x, channels) : null;
     if (each == null) {
       return null;
     }

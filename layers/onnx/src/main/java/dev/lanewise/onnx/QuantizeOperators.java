@@ -52,8 +52,9 @@ final class QuantizeOperators {
     }
     boolean signed = type == Type.INT8;
     y =
-        wiring.pointwise(
-            PointOp.CLIP, signed ? Byte.MIN_VALUE : 0, signed ? Byte.MAX_VALUE : 255, y);
+        wiring
+            .elements()
+            .pointwise(PointOp.CLIP, signed ? Byte.MIN_VALUE : 0, signed ? Byte.MAX_VALUE : 255, y);
     return y instanceof Constant c ? c.as(type) : ((Activation) y).with(type);
   }
 

@@ -32,19 +32,19 @@ final class ReduceOperators {
     int[] given = call.intsOrInput("axes", 1);
     boolean none = given == null || given.length == 0;
     if (none && call.flag("noop_with_empty_axes", false)) {
-      return call.wiring().reduce(op, x, new boolean[rank], true);
+      return call.wiring().reductions().reduce(op, x, new boolean[rank], true);
     }
     boolean[] axes = Call.axes(none ? new int[0] : given, rank);
     if (none) {
       Arrays.fill(axes, true);
     }
-    return call.wiring().reduce(op, x, axes, call.flag("keepdims", true));
+    return call.wiring().reductions().reduce(op, x, axes, call.flag("keepdims", true));
   }
 
   private static Value index(Call call, ReduceOp first, ReduceOp last) {
     Value x = call.input(0);
     boolean[] axes = Call.axes(new int[] {call.integer("axis", 0)}, x.dims().length);
     ReduceOp op = call.flag("select_last_index", false) ? last : first;
-    return call.wiring().reduce(op, x, axes, call.flag("keepdims", true));
+    return call.wiring().reductions().reduce(op, x, axes, call.flag("keepdims", true));
   }
 }

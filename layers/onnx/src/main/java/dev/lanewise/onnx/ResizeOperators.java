@@ -78,7 +78,7 @@ final class ResizeOperators {
           index[axis] = IntStream.range(0, of.outputs).map(of::nearest).toArray();
         }
       }
-      return call.wiring().take(x, index, 0);
+      return call.wiring().axes().take(x, index, 0);
     }
     if (!mode.equals("linear") && !mode.equals("bilinear") && !mode.equals("cubic")) {
       throw new ImportFault("its mode is " + mode + ", which is not supported");
@@ -186,7 +186,7 @@ final class ResizeOperators {
       throw new ImportFault("it smoothes what it makes smaller (antialias), not supported");
     }
     int taps = cubic ? 4 : 2;
-    int[] index = new int[Wiring.size(of.outputs, taps)];
+    int[] index = new int[Dims.size(of.outputs, taps)];
     float[] weight = new float[index.length];
     call.wiring().budget().take(2L * index.length);
     double a = call.real("cubic_coeff_a", -0.75);

@@ -58,7 +58,7 @@ final class ShapeOperators {
       values.add(call.input(i));
     }
     int rank = call.input(0).dims().length;
-    return call.wiring().concat(values, Call.axis(call.integer("axis", 1), rank));
+    return call.wiring().axes().concat(values, Call.axis(call.integer("axis", 1), rank));
   }
 
   private static Value constant(Call call) {
@@ -88,7 +88,7 @@ final class ShapeOperators {
     if (value.size() != 1) {
       throw new ImportFault("its value must be one number");
     }
-    int count = Wiring.size(dims);
+    int count = Dims.size(dims);
     call.wiring().budget().take(count);
     int[][] same = {new int[count]};
     return value.take(dims, same, 0);
@@ -101,15 +101,15 @@ final class ShapeOperators {
     if (block < 1 || d[1] % ((long) block * block) != 0) {
       throw new ImportFault("blocks of " + block + " do not divide " + d[1] + " channels");
     }
-    Wiring w = call.wiring();
+    Axes axes = call.wiring().axes();
     int c = d[1] / block / block;
     boolean rows = call.text("mode", "DCR").equals("DCR");
     Value x =
         rows
-            ? w.reshape(call.input(0), d[0], block, block, c, d[2], d[3])
-            : w.reshape(call.input(0), d[0], c, block, block, d[2], d[3]);
-    x = rows ? w.transpose(x, 0, 3, 4, 1, 5, 2) : w.transpose(x, 0, 1, 4, 2, 5, 3);
-    return w.reshape(x, d[0], c, Wiring.size(d[2], block), Wiring.size(d[3], block));
+            ? axes.reshape(call.input(0), d[0], block, block, c, d[2], d[3])
+            : axes.reshape(call.input(0), d[0], c, block, block, d[2], d[3]);
+    x = rows ? axes.transpose(x, 0, 3, 4, 1, 5, 2) : axes.transpose(x, 0, 1, 4, 2, 5, 3);
+    return axes.reshape(x, d[0], c, Dims.size(d[2], block), Dims.size(d[3], block));
   }
 
   private static Value spaceToDepth(Call call) {
@@ -119,13 +119,13 @@ final class ShapeOperators {
     if (block < 1 || d[2] % block != 0 || d[3] % block != 0) {
       throw new ImportFault("blocks of " + block + " do not divide " + d[2] + "x" + d[3]);
     }
-    Wiring w = call.wiring();
-    Value x = w.reshape(call.input(0), d[0], d[1], d[2] / block, block, d[3] / block, block);
+    Axes axes = call.wiring().axes();
+    Value x = axes.reshape(call.input(0), d[0], d[1], d[2] / block, block, d[3] / block, block);
     x =
         call.text("mode", "DCR").equals("DCR")
-            ? w.transpose(x, 0, 3, 5, 1, 2, 4)
-            : w.transpose(x, 0, 1, 3, 5, 2, 4);
-    return w.reshape(x, d[0], Wiring.size(d[1], block, block), d[2] / block, d[3] / block);
+            ? axes.transpose(x, 0, 3, 5, 1, 2, 4)
+            : axes.transpose(x, 0, 1, 3, 5, 2, 4);
+    return axes.reshape(x, d[0], Dims.size(d[1], block, block), d[2] / block, d[3] / block);
   }
 
   private static void requireImages(int[] dims) {
@@ -139,8 +139,8 @@ final class ShapeOperators {
   }
 
   static Value expand(Wiring wiring, Value x, int[] shape) {
-    Wiring.size(shape);
-    int[] dims = Wiring.broadcast(x, Constant.ofInts().reshape(shape));
+    Dims.size(shape);
+    int[] dims = Elements.broadcast(x, Constant.ofInts().reshape(shape));
     int[] own = new int[dims.length];
     Arrays.fill(own, 1);
     int[] from = x.dims();
@@ -149,12 +149,12 @@ final class ShapeOperators {
     for (int axis = 0; axis < dims.length; axis++) {
       index[axis] = own[axis] == dims[axis] ? null : repeat(wiring, 1, dims[axis]);
     }
-    return wiring.take(wiring.reshape(x, own), index, 0);
+    return wiring.axes().take(wiring.axes().reshape(x, own), index, 0);
   }
 
   /** All indices of an axis, several times. */
   private static int[] repeat(Wiring wiring, int size, int times) {
-    int length = Wiring.size(size, times);
+    int length = Dims.size(size, times);
     wiring.budget().take(length);
     return IntStream.range(0, length).map(i -> i % size).toArray();
   }
@@ -169,11 +169,11 @@ final class ShapeOperators {
     int[][] index = new int[dims.length][];
     long size = 1;
     for (int axis = 0; axis < dims.length; axis++) {
-      size = Math.multiplyExact(size, Wiring.size(dims[axis], repeats[axis]));
+      size = Math.multiplyExact(size, Dims.size(dims[axis], repeats[axis]));
       index[axis] =
           repeats[axis] == 1 ? null : repeat(call.wiring(), Math.max(1, dims[axis]), repeats[axis]);
     }
-    return call.wiring().take(x, index, 0);
+    return call.wiring().axes().take(x, index, 0);
   }
 
   private static Value flatten(Call call) {
@@ -183,9 +183,9 @@ final class ShapeOperators {
       throw new ImportFault("there is no axis " + axis + " among " + dims.length);
     }
     axis = axis < 0 ? axis + dims.length : axis;
-    int rows = Wiring.size(Arrays.copyOf(dims, axis));
-    int columns = Wiring.size(Arrays.copyOfRange(dims, axis, dims.length));
-    return call.wiring().reshape(call.input(0), rows, columns);
+    int rows = Dims.size(Arrays.copyOf(dims, axis));
+    int columns = Dims.size(Arrays.copyOfRange(dims, axis, dims.length));
+    return call.wiring().axes().reshape(call.input(0), rows, columns);
   }
 
   private static Value gather(Call call) {
@@ -205,7 +205,7 @@ final class ShapeOperators {
     System.arraycopy(dims, 0, to, 0, axis);
     System.arraycopy(own, 0, to, axis, own.length);
     System.arraycopy(dims, axis + 1, to, axis + own.length, dims.length - axis - 1);
-    return call.wiring().reshape(call.wiring().take(x, index, 0), to);
+    return call.wiring().axes().reshape(call.wiring().axes().take(x, index, 0), to);
   }
 
   private static Value pad(Call call) {
@@ -240,7 +240,7 @@ final class ShapeOperators {
     for (int axis = 0; axis < rank; axis++) {
       index[axis] = padded(call.wiring(), x.dims()[axis], before[axis], after[axis], mode);
     }
-    return call.wiring().take(x, index, value);
+    return call.wiring().axes().take(x, index, value);
   }
 
   /** Rows and columns around an image; {@code null} if it is something else. */
@@ -267,7 +267,7 @@ final class ShapeOperators {
       throw new ImportFault("a padding leaves nothing");
     }
     wiring.budget().take(length);
-    int[] index = new int[Wiring.size(Math.toIntExact(length))];
+    int[] index = new int[Dims.size(Math.toIntExact(length))];
     for (int i = 0; i < index.length; i++) {
       int from = i - before;
       int period = Math.max(1, 2 * (size - 1));
@@ -292,7 +292,7 @@ final class ShapeOperators {
     }
     double count = Math.max(0, Math.ceil((limit.real(0) - start.real(0)) / step.real(0)));
     call.wiring().budget().take((long) count);
-    int[] dims = {Wiring.size((int) Math.min(count, Integer.MAX_VALUE))};
+    int[] dims = {Dims.size((int) Math.min(count, Integer.MAX_VALUE))};
     if (start.type() == Type.FLOAT) {
       float[] reals = new float[dims[0]];
       for (int i = 0; i < reals.length; i++) {
@@ -329,14 +329,14 @@ final class ShapeOperators {
       known = Math.multiplyExact(known, dims[i]);
     }
     if (open >= 0) {
-      int size = Wiring.size(from);
+      int size = Dims.size(from);
       if (known == 0 || size % known != 0) {
         throw new ImportFault(
             "it cannot make " + Arrays.toString(to) + " of " + Arrays.toString(from));
       }
       dims[open] = (int) (size / known);
     }
-    return call.wiring().reshape(x, dims);
+    return call.wiring().axes().reshape(x, dims);
   }
 
   private static Value shape(Call call) {
@@ -351,7 +351,7 @@ final class ShapeOperators {
   }
 
   private static Value size(Call call) {
-    long[] size = {Wiring.size(call.input(0).dims())};
+    long[] size = {Dims.size(call.input(0).dims())};
     return Constant.of(Type.INT, new int[0], size);
   }
 
@@ -375,7 +375,7 @@ final class ShapeOperators {
       int axis = Call.axis(axes[i], rank);
       index[axis] = indices(x.dims()[axis], starts[i], ends[i], steps == null ? 1 : steps[i]);
     }
-    return call.wiring().take(x, index, 0);
+    return call.wiring().axes().take(x, index, 0);
   }
 
   private static int[] indices(int size, int start, int end, int step) {
@@ -416,7 +416,7 @@ final class ShapeOperators {
     for (int i = 0; i < count; i++) {
       int[][] index = new int[x.dims().length][];
       index[axis] = IntStream.range(from, from + parts[i]).toArray();
-      results[i] = call.wiring().take(x, index, 0);
+      results[i] = call.wiring().axes().take(x, index, 0);
       from += parts[i];
     }
     return results;
@@ -438,6 +438,7 @@ final class ShapeOperators {
       throw new ImportFault("it drops an axis of more than one element");
     }
     return call.wiring()
+        .axes()
         .reshape(
             call.input(0),
             IntStream.range(0, dims.length)
@@ -459,13 +460,14 @@ final class ShapeOperators {
     for (int axis = 0; axis < rank; axis++) {
       to[axis] = added[axis] ? 1 : dims[next++];
     }
-    return call.wiring().reshape(call.input(0), to);
+    return call.wiring().axes().reshape(call.input(0), to);
   }
 
   private static Value transpose(Call call) {
     int rank = call.input(0).dims().length;
     int[] order = call.ints("perm");
     return call.wiring()
+        .axes()
         .transpose(
             call.input(0),
             order == null ? IntStream.range(0, rank).map(i -> rank - 1 - i).toArray() : order);

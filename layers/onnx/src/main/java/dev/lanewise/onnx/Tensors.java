@@ -56,7 +56,7 @@ final class Tensors {
       }
       dims[i] = (int) dim;
     }
-    int count = Wiring.size(dims);
+    int count = Dims.size(dims);
     DataType type = known(tensor.getDataType());
     int width = width(type);
     if (tensor.hasSegment()) {

@@ -114,7 +114,7 @@ final class WindowOperators {
     if (given != null && !Arrays.equals(given, kernel)) {
       throw new ImportFault("kernel_shape is not that of its weights");
     }
-    Wiring.requireSome(dims);
+    Dims.requireSome(dims);
     return kernel;
   }
 
