@@ -4,6 +4,8 @@ import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.data.DataException;
+import dev.lanewise.layers.data.Preparation;
+import dev.lanewise.layers.io.ModelFile;
 import dev.lanewise.onnx.schema.OnnxProto.GraphProto;
 import dev.lanewise.onnx.schema.OnnxProto.ModelProto;
 import dev.lanewise.onnx.schema.OnnxProto.OperatorSetIdProto;
@@ -13,8 +15,10 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -59,7 +63,19 @@ public final class OnnxModel {
       if (size > Integer.MAX_VALUE - 8) {
         throw new DataException(file, "has " + size + " bytes, expected less than 2 GB");
       }
-      byte[] bytes = Files.readAllBytes(file);
+      return of(file, Files.readAllBytes(file));
+    } catch (OutOfMemoryError e) {
+      throw DataException.tooLarge(file);
+    }
+  }
+
+  /**
+   * A model that has been read.
+   *
+   * @param file where, for messages and for data in other files
+   */
+  static OnnxModel of(Path file, byte[] bytes) throws IOException {
+    try {
       CodedInputStream in = CodedInputStream.newInstance(bytes);
       in.enableAliasing(true); // tensors stay where they are
       ModelProto model = ModelProto.parseFrom(in);
@@ -75,8 +91,6 @@ public final class OnnxModel {
       return read;
     } catch (InvalidProtocolBufferException e) {
       throw new DataException(file, "is not an ONNX model: " + e.getMessage());
-    } catch (OutOfMemoryError e) {
-      throw DataException.tooLarge(file);
     }
   }
 
@@ -168,10 +182,21 @@ public final class OnnxModel {
    */
   public Network network(String output) throws IOException {
     try {
+      Preparation preparation = ModelFile.preparation(file, metadata());
+      GraphProto graph = model.getGraph();
+      GraphProto plain = Normalization.without(graph, preparation.normalize());
+      if (plain == null) {
+        preparation =
+            new Preparation(
+                preparation.framing(), null, preparation.classNames(), preparation.views());
+      }
+      boolean first = output.equals(outputs().getFirst());
       Budget budget = new Budget(bytes);
       Tensors tensors = new Tensors(file, budget);
-      Importer importer = new Importer(model.getGraph(), opset(), tensors, budget, output, given);
-      return new Network(importer.build());
+      Importer importer =
+          new Importer(plain == null ? graph : plain, opset(), tensors, budget, output, given);
+      return new Network(importer.build())
+          .with(first ? preparation : preparation.classNames(List.of()));
     } catch (ImportFault | IllegalArgumentException e) {
       throw new DataException(file, "cannot be imported: " + e.getMessage());
     } catch (UncheckedIOException e) {
@@ -179,5 +204,11 @@ public final class OnnxModel {
     } catch (OutOfMemoryError e) {
       throw DataException.tooLarge(file);
     }
+  }
+
+  private Map<String, String> metadata() {
+    Map<String, String> metadata = new HashMap<>();
+    model.getMetadataPropsList().forEach(entry -> metadata.put(entry.getKey(), entry.getValue()));
+    return metadata;
   }
 }

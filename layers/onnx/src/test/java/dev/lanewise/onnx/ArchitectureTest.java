@@ -31,7 +31,9 @@ final class ArchitectureTest {
             "dev.lanewise.onnx..",
             "dev.lanewise.layers",
             "dev.lanewise.layers.data",
+            "dev.lanewise.layers.file",
             "dev.lanewise.layers.graph",
+            "dev.lanewise.layers.io",
             "dev.lanewise.engine.math",
             "dev.lanewise.engine.run",
             "dev.lanewise.engine.shape")

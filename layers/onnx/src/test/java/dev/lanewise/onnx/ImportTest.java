@@ -292,7 +292,7 @@ final class ImportTest {
   @Test
   void recordedNetworksHaveLayersOfTheirOwn() throws IOException {
     RecordedCasesTest.networks(
-        (name, network) -> {
+        (name, network, images) -> {
           Set<String> own = new TreeSet<>(kinds(network));
           own.removeIf(kind -> !kind.startsWith("onnx."));
           Set<String> expected =

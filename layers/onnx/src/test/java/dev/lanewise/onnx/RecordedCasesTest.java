@@ -19,7 +19,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.BiConsumer;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -150,15 +149,33 @@ final class RecordedCasesTest {
     assertEquals(count, cases.size());
   }
 
+  /** Looks at a case once more. */
+  @FunctionalInterface
+  interface Look {
+    /**
+     * Looks at it.
+     *
+     * @param images {@code [N, H, W, C]}
+     */
+    void at(String name, Network network, float[] images);
+  }
+
   /** Reads the recorded networks for another test. */
-  static void networks(BiConsumer<String, Network> look) throws IOException {
-    for (Map.Entry<String, Case> each : cases("/onnx/networks.gz").entrySet()) {
-      Path file = Files.createTempFile("lanewise", ".onnx");
-      try {
-        look.accept(each.getKey(), Onnx.read(Files.write(file, each.getValue().model)));
-      } finally {
-        Files.delete(file);
-      }
+  static void networks(Look look) throws IOException {
+    look("/onnx/networks.gz", look);
+  }
+
+  /** Reads the recorded operators for another test. */
+  static void operators(Look look) throws IOException {
+    look("/onnx/operators.gz", look);
+  }
+
+  private static void look(String resource, Look look) throws IOException {
+    for (Map.Entry<String, Case> each : cases(resource).entrySet()) {
+      Case recorded = each.getValue();
+      Network network = OnnxModel.of(Path.of("recorded"), recorded.model).network();
+      int images = recorded.in.length / network.inputShape().size();
+      look.at(each.getKey(), network, channelsLast(recorded.in, recorded.dims(0), images));
     }
   }
 

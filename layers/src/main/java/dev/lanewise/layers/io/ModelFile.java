@@ -108,9 +108,7 @@ public final class ModelFile {
       Graph graph, Preparation preparation, Map<String, String> metadata) {
     Map<String, String> all = new LinkedHashMap<>(metadata);
     all.put(NETWORK, Architecture.write(graph));
-    if (!preparation.equals(Preparation.NONE)) {
-      all.put(PREPARATION, PreparationFormat.write(preparation));
-    }
+    all.putAll(metadata(preparation));
     return new Safetensors(tensors(graph), all, whole(graph));
   }
 
@@ -167,6 +165,18 @@ public final class ModelFile {
   }
 
   /**
+   * What a file keeps of how images are prepared.
+   *
+   * @param preparation how they are
+   * @return a text by {@link #PREPARATION}; empty if nothing is known
+   */
+  public static Map<String, String> metadata(Preparation preparation) {
+    return preparation.equals(Preparation.NONE)
+        ? Map.of()
+        : Map.of(PREPARATION, PreparationFormat.write(preparation));
+  }
+
+  /**
    * How images are prepared for a network.
    *
    * @param file where the texts have been read from, for the message
@@ -177,17 +187,35 @@ public final class ModelFile {
    */
   public static Preparation preparation(Path file, Map<String, String> metadata, Graph graph)
       throws DataException {
-    String text = metadata.get(PREPARATION);
-    if (text == null) {
-      return Preparation.NONE;
-    }
+    Preparation preparation = preparation(file, metadata);
     try {
-      Preparation preparation = PreparationFormat.read(text);
       preparation.requireFit(graph.input().shape(), graph.output().shape().size());
       return preparation;
     } catch (IllegalArgumentException e) {
-      throw new DataException(file, "describes no preparation of images: " + e.getMessage());
+      throw noPreparation(file, e);
     }
+  }
+
+  /**
+   * How images are prepared for a network that is not known yet.
+   *
+   * @param file where the texts have been read from, for the message
+   * @param metadata the texts that were saved with it
+   * @return the preparation; {@link Preparation#NONE} if they say nothing of it
+   * @throws DataException if they do not say it as they should
+   */
+  public static Preparation preparation(Path file, Map<String, String> metadata)
+      throws DataException {
+    String text = metadata.get(PREPARATION);
+    try {
+      return text == null ? Preparation.NONE : PreparationFormat.read(text);
+    } catch (IllegalArgumentException e) {
+      throw noPreparation(file, e);
+    }
+  }
+
+  private static DataException noPreparation(Path file, IllegalArgumentException e) {
+    return new DataException(file, "describes no preparation of images: " + e.getMessage());
   }
 
   /** No layer gets memory for a tensor that the file does not have. */
