@@ -25,12 +25,12 @@ import javax.tools.ToolProvider;
  *
  * @param folder where sources and classes are written
  */
-record DocumentPrograms(Path folder) {
+public record DocumentPrograms(Path folder) {
   private static final Pattern CLASS =
       Pattern.compile("^public (?:final )?class (\\w+)", Pattern.MULTILINE);
 
   /** A file of the repository, whatever module the tests run in. */
-  static Path file(String name) {
+  public static Path file(String name) {
     Path folder = Path.of("").toAbsolutePath();
     while (!Files.exists(folder.resolve("README.md"))) {
       folder = folder.getParent();
@@ -53,7 +53,7 @@ record DocumentPrograms(Path folder) {
     return name.group(1);
   }
 
-  void compile(List<String> blocks) throws IOException {
+  public void compile(List<String> blocks) throws IOException {
     List<Path> sources = new ArrayList<>();
     for (String block : blocks) {
       sources.add(Files.writeString(folder.resolve(className(block) + ".java"), block));
@@ -84,7 +84,7 @@ record DocumentPrograms(Path folder) {
   }
 
   /** Runs a compiled program, with classes of its own, and returns what it prints. */
-  String run(String name, String... args) throws Exception {
+  public String run(String name, String... args) throws Exception {
     PrintStream before = System.out;
     ByteArrayOutputStream printed = new ByteArrayOutputStream();
     try (URLClassLoader loader = loader();
