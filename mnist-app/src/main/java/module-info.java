@@ -4,6 +4,7 @@ module dev.lanewise.mnist {
   requires com.fasterxml.jackson.core;
   requires com.fasterxml.jackson.databind;
   requires dev.lanewise.layers;
+  requires dev.lanewise.onnx;
   requires info.picocli;
   requires java.desktop; // pictures in reports
   requires java.management;

@@ -71,6 +71,8 @@ final class Main {
           ServeCommand.class,
           SummaryCommand.class,
           ProfileCommand.class,
+          ExportCommand.class,
+          ImportCommand.class,
           DataCommand.class,
           CompletionCommand.class,
           DemoCommand.class,

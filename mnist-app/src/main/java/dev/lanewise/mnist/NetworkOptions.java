@@ -16,7 +16,9 @@ final class NetworkOptions {
   @Option(
       names = "--weights",
       paramLabel = "<file>",
-      description = "A safetensors file: saved by 'train', or PyTorch's of a network by name.")
+      description =
+          "A safetensors file: saved by 'train', or PyTorch's of a network by name; or an ONNX"
+              + " model (.onnx).")
   private Path weights;
 
   @Option(
@@ -77,8 +79,7 @@ final class NetworkOptions {
   Named network(CommonOptions common) throws IOException {
     if (weights != null) {
       SavedNetwork saved = SavedNetwork.read(weights, Match.NAMES, model);
-      return new Named(
-          saved.name() == null ? "that of the file" : saved.name(), network(saved, common), saved);
+      return named(saved, shape, Match.NAMES, common);
     }
     String name = model != null ? model : recipe != null ? recipe.model : "simple";
     Shape input = (shape == null ? MNIST : shape).shape();
@@ -92,18 +93,31 @@ final class NetworkOptions {
     return new Named(name, network, null);
   }
 
-  private Network network(SavedNetwork saved, CommonOptions common) throws IOException {
+  /**
+   * The network of a file.
+   *
+   * @param shape of its images, where the file does not say it; {@code null}: those of the file
+   */
+  static Named named(SavedNetwork saved, ImageShape shape, Match match, CommonOptions common)
+      throws IOException {
     if (shape != null && saved.input().isPresent()) {
       common.require(
           saved.input().get().equals(shape.shape()),
           "--image-shape is %s, but %s is of a network for %s"
               .formatted(shape, saved.file(), new ImageShape(saved.input().get())));
     }
-    if (saved.whole() != null) {
-      return saved.whole(); // of any number of channels
+    Network network = saved.whole(); // of any number of channels
+    if (network == null) {
+      network =
+          shape == null
+              ? saved.network(match, common::tell)
+              : saved.network(match, shape.shape(), common::tell);
     }
-    return shape == null
-        ? saved.network(Match.NAMES, common::tell)
-        : saved.network(Match.NAMES, shape.shape(), common::tell);
+    return new Named(saved.name() == null ? "that of the file" : saved.name(), network, saved);
+  }
+
+  /** Whether a file is named. */
+  boolean saved() {
+    return weights != null;
   }
 }

@@ -12,10 +12,12 @@ import dev.lanewise.layers.io.Match;
 import dev.lanewise.layers.io.ModelFile;
 import dev.lanewise.layers.io.Safetensors;
 import dev.lanewise.layers.models.Models;
+import dev.lanewise.onnx.Onnx;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -24,8 +26,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * A weight file and the network that it belongs to: the one that it describes, else what {@code
- * train} notes in it, else what its tensors tell.
+ * A weight file and the network that it belongs to: the one that it describes, as ONNX models do,
+ * else what {@code train} notes in it, else what its tensors tell.
  *
  * @param file where it was read
  * @param whole the network, with its weights; {@code null} if the file does not describe one
@@ -62,13 +64,29 @@ record SavedNetwork(Path file, Network whole, Model model, String named, Safeten
    * @throws IOException if it cannot be read
    */
   static SavedNetwork read(Path file, Match match, String named) throws IOException {
+    if (isOnnx(file)) {
+      Network network = Onnx.read(file);
+      return new SavedNetwork(file, network, null, null, new Safetensors(Map.of(), Map.of()));
+    }
     Safetensors content = Safetensors.read(file);
     if (named != null) {
       return new SavedNetwork(file, null, null, named, content);
     }
     return content.metadata().containsKey(ModelFile.NETWORK)
-        ? new SavedNetwork(file, Network.load(file), null, null, content)
+        ? new SavedNetwork(file, Network.load(file, Onnx.KINDS), null, null, content)
         : new SavedNetwork(file, null, model(file, match, content), null, content);
+  }
+
+  /** Whether it is an ONNX model, by its name. */
+  static boolean isOnnx(Path file) {
+    return file.toString().toLowerCase(Locale.ROOT).endsWith(".onnx");
+  }
+
+  /** What is noted in the file besides the network and its preparation. */
+  Map<String, String> notes() {
+    Map<String, String> notes = new LinkedHashMap<>(content.metadata());
+    notes.keySet().removeAll(List.of(ModelFile.NETWORK, ModelFile.PREPARATION));
+    return notes;
   }
 
   /** What the network is called; {@code null} if the file does not say so. */

@@ -35,7 +35,8 @@ final class ServeCommand implements Callable<Integer> {
       names = "--weights",
       paramLabel = "<file>",
       description = {
-        "A safetensors file: saved by 'train', or PyTorch's of a network that 'train' knows.",
+        "A safetensors file: saved by 'train', or PyTorch's of a network that 'train' knows; or an"
+            + " ONNX model (.onnx).",
         "Default: a small network that is trained at the start, in some seconds"
       })
   private Path weights;

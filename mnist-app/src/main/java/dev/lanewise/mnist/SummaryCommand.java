@@ -8,11 +8,9 @@ import dev.lanewise.layers.data.Framing;
 import dev.lanewise.layers.data.Preparation;
 import dev.lanewise.layers.graph.Node;
 import dev.lanewise.layers.graph.Shape;
-import dev.lanewise.layers.io.ModelFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -59,7 +57,7 @@ final class SummaryCommand implements Callable<Integer> {
     Network network = named.network();
     common.print("model     %s, %s", named.name(), Reports.parameters(network));
     if (named.saved() != null) {
-      tellOfFile(named.saved().file(), network, notes(named.saved()));
+      tellOfFile(named.saved().file(), network, new TreeMap<>(named.saved().notes()));
     }
     common.print("%n%s", network.summary().stripTrailing());
     return Main.OK;
@@ -98,12 +96,6 @@ final class SummaryCommand implements Callable<Integer> {
   }
 
   /** What the file says besides its tensors, for people: the rest of it is said otherwise. */
-  private static Map<String, String> notes(SavedNetwork saved) {
-    Map<String, String> notes = new TreeMap<>(saved.content().metadata());
-    notes.keySet().removeAll(List.of(ModelFile.NETWORK, ModelFile.PREPARATION));
-    return notes;
-  }
-
   private static ObjectNode json(NetworkOptions.Named named) {
     Network network = named.network();
     ObjectNode json = JsonNodeFactory.instance.objectNode().put("model", named.name());
@@ -128,7 +120,7 @@ final class SummaryCommand implements Callable<Integer> {
       ArrayNode names = json.putArray("classNames");
       network.preparation().classNames().forEach(names::add);
       ObjectNode notes = json.putObject("notes");
-      notes(named.saved()).forEach(notes::put);
+      new TreeMap<>(named.saved().notes()).forEach(notes::put);
     }
     return json;
   }

@@ -11,7 +11,8 @@ final class WeightsOptions {
       names = "--weights",
       paramLabel = "<file>",
       description = {
-        "A safetensors file: saved by 'train', or from the same nn.Sequential in PyTorch.",
+        "A safetensors file: saved by 'train', or from the same nn.Sequential in PyTorch; or an ONNX"
+            + " model (.onnx).",
         "Default: the network for MNIST's digits that comes with the program"
       })
   private Path file;

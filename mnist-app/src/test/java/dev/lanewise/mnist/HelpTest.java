@@ -20,6 +20,8 @@ class HelpTest {
         "demo",
         "summary",
         "profile",
+        "export",
+        "import",
         "data",
         "data show",
         "data download",

@@ -61,7 +61,7 @@ class UsageTest {
           --batch 5                      | did you mean '--batch-size'?
           --check c                      | did you mean '--checkpoint'?
           -epochs 3                      | did you mean '--epochs'?
-          --weights w                    | unknown option '--weights'; it belongs to evaluate, predict, serve, summary and profile
+          --weights w                    | unknown option '--weights'; it belongs to evaluate, predict, serve, summary, profile and export
           epochs 3                       | unexpected argument 'epochs'; did you mean '--epochs'?
           evaluate                       | unexpected argument 'evaluate'; a command comes first
           --lr 0                         | --learning-rate must be a finite number above 0, but is 0
@@ -137,7 +137,7 @@ class UsageTest {
     assertRejected("mnist-app", "did you mean 'predict'?", "Predict");
     String all =
         "unknown command 'digit.png'; expected one of train, evaluate, predict, serve, summary,"
-            + " profile, data, completion, demo, help";
+            + " profile, export, import, data, completion, demo, help";
     assertRejected("mnist-app", all, "digit.png");
   }
 

@@ -11,6 +11,7 @@ import dev.lanewise.layers.data.Picture;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.Semaphore;
 
 /**
@@ -132,7 +133,8 @@ final class Api {
     if (visitors.tooLarge(3L * body.length)) {
       throw new Refusal(413, "this model is too large for the memory of the server");
     }
-    Path file = Files.createTempFile("lanewise", ".safetensors"); // for this user alone
+    String ending = name.toLowerCase(Locale.ROOT).endsWith(".onnx") ? ".onnx" : ".safetensors";
+    Path file = Files.createTempFile("lanewise", ending); // for this user alone
     try {
       Files.write(file, body);
       return sources.read(file, name);

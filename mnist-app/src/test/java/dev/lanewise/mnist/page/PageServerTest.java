@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.io.WeightsHash;
 import dev.lanewise.layers.models.Models;
+import dev.lanewise.onnx.Onnx;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -256,6 +257,11 @@ final class PageServerTest {
         json(post(visit + "model?name=other.safetensors", Files.readAllBytes(file)).body());
 
     assertEquals("other.safetensors", answer.get("name").asText());
+    assertEquals(WeightsHash.of(network.state()), answer.get("hash").asText());
+    Path onnx = folder.resolve("other.onnx");
+    Onnx.write(network, onnx);
+    answer = json(post(visit + "model?name=Other.ONNX", Files.readAllBytes(onnx)).body());
+    assertEquals("Other.ONNX", answer.get("name").asText());
     assertEquals(WeightsHash.of(network.state()), answer.get("hash").asText());
     HttpResponse<byte[]> bad = post(visit + "model?name=bad.safetensors", new byte[100]);
     assertEquals(422, bad.statusCode());

@@ -5,6 +5,7 @@ import dev.lanewise.layers.data.FloatDataset;
 import dev.lanewise.layers.graph.RandomStream;
 import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.models.Models;
+import dev.lanewise.onnx.Onnx;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.function.Consumer;
@@ -42,7 +43,8 @@ final class TestSources implements Sources {
 
   @Override
   public Start read(Path file, String name) throws IOException {
-    return new Start(name, "from " + name, Network.load(file));
+    boolean onnx = file.toString().endsWith(".onnx"); // the name tells what it is
+    return new Start(name, "from " + name, onnx ? Onnx.read(file) : Network.load(file));
   }
 
   @Override

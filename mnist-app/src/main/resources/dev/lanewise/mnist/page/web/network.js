@@ -6,7 +6,7 @@ export class NetworkView {
   constructor(section, changed) {
     this.section = section;
     this.changed = changed;
-    this.file = el('input', {type: 'file', accept: '.safetensors', hidden: true, id: 'model-file', onchange: () => this.file.files[0] && this.load(this.file.files[0])});
+    this.file = el('input', {type: 'file', accept: '.safetensors,.onnx', hidden: true, id: 'model-file', onchange: () => this.file.files[0] && this.load(this.file.files[0])});
     this.diagram = el('div', {class: 'diagram'});
     this.title = el('h2', {});
     this.facts = el('p', {class: 'muted'});
@@ -18,7 +18,7 @@ export class NetworkView {
         {class: 'drop'},
         el('button', {type: 'button', onclick: () => this.file.click()}, 'Load a model file'),
         el('button', {type: 'button', onclick: () => this.restart()}, 'Back to the first network'),
-        el('span', {class: 'muted'}, 'A safetensors file, saved by mnist-app or of PyTorch. It may be dropped anywhere on the page, and so may pictures.'),
+        el('span', {class: 'muted'}, 'A safetensors file, saved by mnist-app or of PyTorch, or an ONNX model. It may be dropped anywhere on the page, and so may pictures.'),
         this.file,
       ),
       this.diagram,

@@ -1,0 +1,94 @@
+package dev.lanewise.mnist;
+
+import dev.lanewise.layers.Network;
+import dev.lanewise.layers.io.ModelFile;
+import dev.lanewise.onnx.Onnx;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Writes a saved network for other programs. */
+@Command(
+    name = "export",
+    description = {
+      "Writes a saved network as an ONNX model, which ONNX Runtime and others run, or as a"
+          + " safetensors file, which PyTorch reads.",
+      "The ONNX model takes batches [N, C, H, W] of pixels from 0 to 1 and makes what the network"
+          + " does before the softmax of 'predict'. How pictures are prepared and what the classes"
+          + " are called is in its metadata."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  mnist-app export --weights weights.safetensors digits.onnx",
+      "  mnist-app export --weights resnet18.onnx resnet18.safetensors"
+    })
+final class ExportCommand implements Callable<Integer> {
+  private static final int OPSET = 17;
+
+  @Parameters(
+      paramLabel = "<file>",
+      description = "Where to. Its ending, .onnx or .safetensors, says what is written.")
+  private Path file;
+
+  @Mixin private NetworkOptions options;
+
+  @Option(
+      names = "--opset",
+      paramLabel = "<version>",
+      description =
+          "The version of the ONNX operators, 17 to 25: newer ones need newer programs. Default:"
+              + " ${DEFAULT-VALUE}")
+  private int opset = OPSET;
+
+  @Mixin private CommonOptions common;
+
+  @Override
+  public Integer call() throws IOException {
+    common.validate();
+    options.validate(common);
+    common.require(options.saved(), "--weights is missing: the file whose network is exported");
+    boolean onnx = SavedNetwork.isOnnx(file);
+    common.require(
+        onnx || isSafetensors(file),
+        "the file must end in .onnx or .safetensors, but is '" + file + "'");
+    OutputFile.requireWritable(file);
+    NetworkOptions.Named named = options.network(common);
+    if (onnx) {
+      try {
+        Onnx.write(named.network(), file, opset);
+      } catch (IllegalArgumentException e) {
+        common.require(false, e.getMessage());
+      }
+    } else {
+      save(named, named.saved().notes(), file);
+    }
+    tell(named, file, common);
+    return Main.OK;
+  }
+
+  static boolean isSafetensors(Path file) {
+    return file.toString().endsWith(".safetensors");
+  }
+
+  static void save(NetworkOptions.Named named, Map<String, String> notes, Path file)
+      throws IOException {
+    Network network = named.network();
+    ModelFile.save(network.graph(), network.preparation(), notes, file);
+  }
+
+  /** Says what was written. */
+  static void tell(NetworkOptions.Named named, Path file, CommonOptions common) throws IOException {
+    Network network = named.network();
+    common.print("model     %s, %s", named.name(), Reports.parameters(network));
+    common.print(
+        "images    %s, %s outputs",
+        new ImageShape(network.inputShape()), network.outputShape().size());
+    common.print("file      %s, %s", file, Messages.bytes(Files.size(file)));
+  }
+}
