@@ -17,7 +17,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * One image of few pixels meets many weights: output channels are divided, weights packed or
- * transformed block by block, pixels copied. All of it gives the bits of a slice, which does none.
+ * transformed block by block, pixels copied. All of it gives the bits of a slice, which divides and
+ * packs nothing.
  */
 class FewPixelsTest {
   private static final ElementFunction HALF =
@@ -26,6 +27,40 @@ class FewPixelsTest {
           y[i] = 0.5f * y[i];
         }
       };
+
+  /** Pixels are copied for a slice, too; whole numbers leave no room for another result. */
+  @ParameterizedTest
+  @CsvSource({"1, 3, 5, 1024, 80", "2, 6, 6, 512, 80", "2, 5, 7, 1024, 48"})
+  void pixelsAreTheRightOnes(int stride, int height, int width, int channels, int outChannels) {
+    Window window = Window.valid(1).stride(stride);
+    WindowGrid grid = WindowGrid.of(window, height, width);
+    Conv2dShape shape = new Conv2dShape(grid, channels, outChannels);
+    SplittableRandom random = new SplittableRandom(11);
+    float[] x = Values.INTEGERS.array(shape.inputSize(), random);
+    float[] w = Values.INTEGERS.array(shape.weightSize(), random);
+    float[] y = Guards.array(shape.outputSize());
+    float[] expected = Guards.array(shape.outputSize());
+    for (int pixel = 0; pixel < grid.outputPixels(); pixel++) {
+      int row = pixel / grid.outputW() * stride;
+      int column = pixel % grid.outputW() * stride;
+      for (int oc = 0; oc < outChannels; oc++) {
+        double sum = 0;
+        for (int c = 0; c < channels; c++) {
+          sum += (double) x[(row * width + column) * channels + c] * w[c * outChannels + oc];
+        }
+        expected[pixel * outChannels + oc] = (float) sum;
+      }
+    }
+    Convolution convolution =
+        new Convolution(
+            shape,
+            1,
+            Convolution.Algorithm.AUTO,
+            Epilogue.NONE,
+            new Workspace(WorkerTeam.single()));
+    convolution.forward(1, Floats.of(x), Floats.of(w), null, Floats.of(y));
+    Guards.assertSame(expected, y, "y");
+  }
 
   @ParameterizedTest
   @CsvSource({

@@ -26,7 +26,8 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  * copy. A network that says nothing, such as one from elsewhere, gets them as they are.
  *
  * <p>Thread-safe: as many calls as there are processors run at the same time; further ones wait.
- * What a call needs is made once and used again; the methods that write to a given array allocate
+ * Each has memory of its own, weights that are prepared for convolutions included: about as much as
+ * the network. It is taken once and used again; the methods that write to a given array allocate
  * nothing. The parameters are taken as they were when the predictor was made: make a new one after
  * the network has been trained on.
  *

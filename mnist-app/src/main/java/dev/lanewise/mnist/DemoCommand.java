@@ -47,6 +47,8 @@ final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    common.validate();
+    ServeCommand.requirePort(port, common);
     Files.createDirectories(folder);
     Path weights = folder.resolve("weights.safetensors");
     Path report = folder.resolve("report.html");
@@ -72,6 +74,9 @@ final class DemoCommand implements Callable<Integer> {
   private int run(List<String> command) {
     List<String> line = new ArrayList<>(command);
     line.addAll(List.of("--threads", Integer.toString(common.threads)));
+    if (common.quiet) {
+      line.add("--quiet");
+    }
     PrintWriter out = common.command.commandLine().getOut();
     PrintWriter err = common.command.commandLine().getErr();
     return Main.run(out, err, line.toArray(String[]::new));

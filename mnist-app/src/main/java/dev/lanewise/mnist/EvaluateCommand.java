@@ -53,7 +53,7 @@ final class EvaluateCommand implements Callable<Integer> {
       names = "--json",
       description =
           "Print one JSON object instead: model, images, accuracy, loss, classes (of each: class,"
-              + " precision, recall, images), confusion (a row per label, a column per"
+              + " name if there are names, precision, recall, images), confusion (a row per label, a column per"
               + " prediction). A figure that does not exist is null.")
   private boolean json;
 
@@ -83,8 +83,7 @@ final class EvaluateCommand implements Callable<Integer> {
       }
       common.print("data      %s", data.description());
       common.print("          %d to test; %s", test.size(), CommonOptions.describe(test));
-      String name = saved.name() == null ? "that of the file" : saved.name();
-      common.print("model     %s, %s", name, Reports.parameters(network));
+      common.print("model     %s, %s", saved.title(), Reports.parameters(network));
       if (weights.shipped()) {
         ShippedNetwork shipped = new ShippedNetwork();
         common.print(

@@ -43,8 +43,8 @@ final class ExportCommand implements Callable<Integer> {
       paramLabel = "<version>",
       description =
           "The version of the ONNX operators, 17 to 25: newer ones need newer programs. Default:"
-              + " ${DEFAULT-VALUE}")
-  private int opset = OPSET;
+              + " 17")
+  private Integer opset;
 
   @Mixin private CommonOptions common;
 
@@ -57,11 +57,15 @@ final class ExportCommand implements Callable<Integer> {
     common.require(
         onnx || isSafetensors(file),
         "the file must end in .onnx or .safetensors, but is '" + file + "'");
+    common.require(
+        onnx || opset == null, "--opset is for ONNX models, but the file is '" + file + "'");
     OutputFile.requireWritable(file);
     NetworkOptions.Named named = options.network(common);
+    common.require(
+        !OutputFile.same(named.saved().file(), file), "the source and the file are the same");
     if (onnx) {
       try {
-        Onnx.write(named.network(), file, opset);
+        Onnx.write(named.network(), file, opset == null ? OPSET : opset);
       } catch (IllegalArgumentException e) {
         common.require(false, e.getMessage());
       }

@@ -51,7 +51,7 @@ final class ImportCommand implements Callable<Integer> {
       names = "--match",
       paramLabel = "names|shapes",
       description = "How weights find their layers, as in 'evaluate'. Default: names")
-  private Match match = Match.NAMES;
+  private Match match;
 
   @Option(
       names = "--image-shape",
@@ -77,6 +77,8 @@ final class ImportCommand implements Callable<Integer> {
         onnx || output == null, "--output is for ONNX models, but the source is '" + source + "'");
     common.require(
         !onnx || model == null, "--model is for weights: an ONNX model says which network it is");
+    common.require(!onnx || match == null, "--match is for weights, but the source is a model");
+    Match by = match == null ? Match.NAMES : match;
     common.require(
         ExportCommand.isSafetensors(file),
         "the file must end in .safetensors, but is '" + file + "'");
@@ -93,8 +95,8 @@ final class ImportCommand implements Callable<Integer> {
       ExportCommand.tell(named, file, common);
       return Main.OK;
     }
-    SavedNetwork saved = SavedNetwork.read(source, match, model);
-    NetworkOptions.Named named = NetworkOptions.named(saved, shape, match, common);
+    SavedNetwork saved = SavedNetwork.read(source, by, model);
+    NetworkOptions.Named named = NetworkOptions.named(saved, shape, by, common);
     Map<String, String> notes =
         saved.name() == null
             ? saved.notes()

@@ -31,6 +31,7 @@ record MnistSource(
     String option, long seed, IdxOptions options, Consumer<String> notice, MnistCache cache) {
   private static final String MNIST = "mnist";
   private static final String PROCEDURAL = "procedural";
+  private static final String DRAWN = "procedural digits";
 
   /**
    * Images to train and to test with.
@@ -42,6 +43,11 @@ record MnistSource(
    *     pictures
    */
   record Data(Dataset train, Dataset test, String description, Framing framing) {
+    /** Whether the program has drawn them. */
+    boolean isProcedural() {
+      return description.startsWith(DRAWN);
+    }
+
     Data(Dataset train, Dataset test, String description) {
       this(train, test, description, null);
     }
@@ -161,9 +167,7 @@ record MnistSource(
 
   private Data procedural() {
     return new Data(
-        ProceduralDigits.train(seed),
-        ProceduralDigits.test(seed),
-        "procedural digits (seed " + seed + ")");
+        ProceduralDigits.train(seed), ProceduralDigits.test(seed), DRAWN + " (seed " + seed + ")");
   }
 
   private CifarFolder cifar() throws IOException {

@@ -12,6 +12,7 @@ import picocli.CommandLine.Option;
 final class NetworkOptions {
   private static final ImageShape MNIST = new ImageShape(Shape.of(28, 28, 1));
   private static final int CLASSES = 10;
+  private static final int MOST_CLASSES = 1_000_000;
 
   @Option(
       names = "--weights",
@@ -69,7 +70,8 @@ final class NetworkOptions {
     common.require(
         recipe == null || model == null, "--recipe and --model both name a network: omit one");
     common.require(
-        classes == null || classes >= 1, "--classes must be at least 1, but is " + classes);
+        classes == null || classes >= 1 && classes <= MOST_CLASSES,
+        "--classes must be from 1 to " + MOST_CLASSES + ", but is " + classes);
     if (model != null) {
       model = common.requireModel(model);
     }
@@ -113,7 +115,7 @@ final class NetworkOptions {
               ? saved.network(match, common::tell)
               : saved.network(match, shape.shape(), common::tell);
     }
-    return new Named(saved.name() == null ? "that of the file" : saved.name(), network, saved);
+    return new Named(saved.title(), network, saved);
   }
 
   /** Whether a file is named. */

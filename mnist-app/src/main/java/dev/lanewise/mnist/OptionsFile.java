@@ -51,6 +51,9 @@ final class OptionsFile {
     String name = apart ? args[at + 1] : args[at].substring(OPTION.length() + 1);
     List<String> given = new ArrayList<>(Arrays.asList(args));
     given.subList(at, at + (apart ? 2 : 1)).clear();
+    if (given.stream().anyMatch(arg -> arg.equals(OPTION) || arg.startsWith(OPTION + "="))) {
+      return args; // picocli refuses the second one
+    }
     CommandSpec command = command(root, args);
     Set<OptionSpec> taken = new HashSet<>();
     given.stream()

@@ -1,7 +1,6 @@
 package dev.lanewise.mnist;
 
 import dev.lanewise.layers.Network;
-import dev.lanewise.layers.data.DataException;
 import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.io.Match;
 import dev.lanewise.layers.models.Models;
@@ -32,9 +31,7 @@ final class PageSources implements Sources {
   static Start read(Path file, String name, Consumer<String> notice) throws IOException {
     SavedNetwork saved = SavedNetwork.read(file, Match.NAMES, null);
     Network network = saved.network(Match.NAMES, notice);
-    if (!network.outputShape().isFlat()) {
-      throw new DataException(file, "is of a network whose output is no list of classes");
-    }
+    saved.requireClasses(network);
     return new Start(saved.name() == null ? name : saved.name(), "from " + name, network);
   }
 

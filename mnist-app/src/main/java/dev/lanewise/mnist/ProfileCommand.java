@@ -117,8 +117,12 @@ final class ProfileCommand implements Callable<Integer> {
           common.command.commandLine(),
           "--batch-size " + batch + " does not go with this network: " + e.getMessage(),
           e);
-    } catch (UnsupportedOperationException e) { // a Java of few modules
-      throw new IOException(e.getMessage(), e);
+    } catch (UnsupportedOperationException e) {
+      if (ModuleLayer.boot().findModule("jdk.jfr").isEmpty()) { // a Java of few modules
+        throw new IOException(e.getMessage(), e);
+      }
+      throw new ParameterException(
+          common.command.commandLine(), "--training: " + e.getMessage(), e);
     }
   }
 
@@ -146,7 +150,7 @@ final class ProfileCommand implements Callable<Integer> {
             new LayerTime("total", "", none, profile.nanos(), 0, operations),
             profile.nanos(),
             peak));
-    table.lines().forEach(line -> common.print("%s", line));
+    table.lines().forEach(line -> common.print("%s", Messages.oneLine(line)));
   }
 
   private static Table table(String... figures) {

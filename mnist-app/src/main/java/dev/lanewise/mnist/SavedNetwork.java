@@ -97,6 +97,11 @@ record SavedNetwork(Path file, Network whole, Model model, String named, Safeten
     return named == null ? model.toString() : named;
   }
 
+  /** What to call it, for people. */
+  String title() {
+    return name() == null ? "that of the file" : Messages.oneLine(name());
+  }
+
   private static Model model(Path file, Match match, Safetensors content) throws DataException {
     for (Model model : Model.values()) {
       if (model.toString().equals(content.metadata().get(MODEL))) {
@@ -204,6 +209,9 @@ record SavedNetwork(Path file, Network whole, Model model, String named, Safeten
               + ", but these are "
               + text(shape));
     }
+    if (whole != null) {
+      requireClasses(whole);
+    }
     int classes = classes();
     if (images.classes() > classes) {
       throw new DataException(
@@ -217,6 +225,13 @@ record SavedNetwork(Path file, Network whole, Model model, String named, Safeten
         common.fit("--model " + name(), images, () -> Models.of(name(), shape, classes));
     load(network, file, match, common::tell);
     return network;
+  }
+
+  /** A network can make anything of an image, but a prediction is one of some classes. */
+  void requireClasses(Network network) throws DataException {
+    if (!network.outputShape().isFlat()) {
+      throw new DataException(file, "is of a network whose output is no list of classes");
+    }
   }
 
   private static String text(Shape input) {
@@ -249,6 +264,7 @@ record SavedNetwork(Path file, Network whole, Model model, String named, Safeten
   Network forPicturesLike(PictureFile picture, Match match, Consumer<String> notice)
       throws IOException {
     if (whole != null) {
+      requireClasses(whole);
       return forPictures(whole);
     }
     Optional<Shape> noted = input();

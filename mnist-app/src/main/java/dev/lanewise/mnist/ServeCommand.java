@@ -69,9 +69,7 @@ final class ServeCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     common.validate();
     source.validate(common);
-    common.require(
-        port >= 0 && port <= LAST_PORT,
-        "--port must be from 0 to " + LAST_PORT + ", but is " + port);
+    requirePort(port, common);
     try (PageServer server = new PageServer(host, port)) { // first: the port may be taken
       StopSignals signals = new StopSignals(code -> stop(server));
       try {
@@ -89,6 +87,12 @@ final class ServeCommand implements Callable<Integer> {
       }
     }
     return Main.OK;
+  }
+
+  static void requirePort(int port, CommonOptions common) {
+    common.require(
+        port >= 0 && port <= LAST_PORT,
+        "--port must be from 0 to " + LAST_PORT + ", but is " + port);
   }
 
   private static boolean stop(PageServer server) {

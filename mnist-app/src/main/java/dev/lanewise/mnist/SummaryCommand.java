@@ -59,7 +59,8 @@ final class SummaryCommand implements Callable<Integer> {
     if (named.saved() != null) {
       tellOfFile(named.saved().file(), network, new TreeMap<>(named.saved().notes()));
     }
-    common.print("%n%s", network.summary().stripTrailing());
+    common.print("");
+    network.summary().lines().forEach(line -> common.print("%s", Messages.oneLine(line)));
     return Main.OK;
   }
 

@@ -49,7 +49,7 @@ final class TrainCommand implements Callable<Integer> {
         "A network and how it is trained, as a whole; other options change parts of it.",
         "article-simple, article-complex: the published settings of these networks.",
         "fast: 98.9 %% of MNIST after one epoch, by Adam and a learning rate that rises and falls.",
-        "best: 99.7 %% of MNIST in a quarter of an hour on two cores.",
+        "best: 99.7 %% of MNIST in twelve and a half minutes on two cores.",
         "resnet20: the published training of this network, for coloured images of 32x32.",
         "cifar: 94 %% of CIFAR-10 in twenty minutes on two cores; other coloured images of 32x32.",
         "Default: none"

@@ -116,9 +116,15 @@ final class TrainingReport {
             history,
             batchSize,
             seconds,
-            "mnist-app train" + StoredOptions.words(common.command),
+            "mnist-app train" + StoredOptions.words(common.command) + fallback(data, common),
             facts(data, common))
         .html(team);
+  }
+
+  /** Where MNIST could not be had, the program has drawn digits; elsewhere it might not. */
+  private static String fallback(MnistSource.Data data, CommonOptions common) {
+    boolean open = common.command.findOption("--data").getValue() == null;
+    return open && data.isProcedural() ? " --data procedural" : "";
   }
 
   private static void write(Path file, String html) throws IOException {

@@ -27,8 +27,7 @@ class HelpTest {
         "data download",
         "data verify",
         "data sheet",
-        "completion",
-        "demo"
+        "completion"
       })
   void everyOptionOfACommandIsInItsHelp(String command) {
     Run run = Run.of((Object[]) (command + " --help").split(" "));

@@ -83,6 +83,9 @@ class OptionsFileTest {
     assertFails(4, folder + ": is a folder, expected a file of options", folder);
     assertFails(3, "has 'epochs 3' in line 2, expected an option", file("# c", "epochs 3"));
     assertFails(3, "has '--options other' in line 1", file("--options other"));
+    Run two = Run.of("train", "--options", file("--epochs 1"), "--options", "other");
+    assertEquals(2, two.code());
+    assertTrue(two.err().contains("'--options' (<file>) should be specified only once"), two.err());
     assertFails(2, "unknown option '--epoch'; did you mean '--epochs'?", file("--epoch 3"));
     assertFails(2, "--epochs must be at least 1, but is 0", file("--epochs 0"));
     assertFails(

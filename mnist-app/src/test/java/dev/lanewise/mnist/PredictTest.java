@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lanewise.engine.run.WorkerTeam;
+import dev.lanewise.engine.shape.Window;
+import dev.lanewise.layers.Conv2d;
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.graph.Parameter;
 import dev.lanewise.layers.graph.Shape;
@@ -238,6 +240,23 @@ class PredictTest {
     assertEquals(
         "hint: " + light + ": is light on dark without --invert, which gives " + answer,
         turned.err().strip());
+  }
+
+  @Test
+  void aNetworkThatMakesMapsHasNoClasses() throws IOException {
+    Path maps = folder.resolve("maps.safetensors");
+    Network network = new Network(Shape.of(SIDE, SIDE, 1), new Conv2d(2, Window.same(3)));
+    network.initialize(1);
+    network.save(maps);
+    Path png = PngFile.grey(folder.resolve("p.png"), SIDE, pixels(7));
+    for (Run run :
+        List.of(
+            Run.of("predict", "--weights", maps, png),
+            Run.of("evaluate", "--weights", maps, "--data", data))) {
+      assertEquals(3, run.code(), run.err());
+      assertTrue(run.err().contains("whose output is no list of classes"), run.err());
+    }
+    assertEquals(0, Run.of("summary", "--weights", maps).code());
   }
 
   /** Whatever the file is called; and what is overlooked is said. */

@@ -22,11 +22,14 @@ public final class FrozenWeight {
     return frozen;
   }
 
-  /** Whether this is the weight of the last call, and has not changed since. */
+  /** Whether this is the weight that something was last made of, and has not changed since. */
   public boolean isLast(Floats weight) {
-    boolean last = frozen && data == weight.data && offset == weight.offset;
+    return frozen && data == weight.data && offset == weight.offset;
+  }
+
+  /** Something has been made of this weight, as a whole. */
+  public void made(Floats weight) {
     data = weight.data;
     offset = weight.offset;
-    return last;
   }
 }

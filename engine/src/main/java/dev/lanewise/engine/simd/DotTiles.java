@@ -66,8 +66,13 @@ final class DotTiles {
         int ai = aOff + i * lda;
         Arrays.fill(work, 0, MatrixKernels.DOT_WORK, 0f);
         if (rows == 1 && columns == COLUMNS) {
-          for (int slice = 0; slice < LANES; slice += V) {
-            tile1x8(whole, a, ai + slice, b, bj + slice, ldb, work, slice);
+          // Vectors of all chains read B once; shorter ones come again, while it is in L1.
+          int most = V == LANES ? Math.max(whole, 1) : DEPTH;
+          for (int p = 0; p < whole; p += most) {
+            int depth = Math.min(most, whole - p);
+            for (int slice = 0; slice < LANES; slice += V) {
+              tile1x8(depth, a, ai + p + slice, b, bj + p + slice, ldb, work, slice);
+            }
           }
         } else {
           for (int p = 0; p < whole; p += DEPTH) {

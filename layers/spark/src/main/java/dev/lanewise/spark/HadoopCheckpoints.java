@@ -51,19 +51,30 @@ final class HadoopCheckpoints {
     files.mkdirs(folder);
     org.apache.hadoop.fs.Path owner = new org.apache.hadoop.fs.Path(folder, OWNER);
     byte[] mine = identity.getBytes(StandardCharsets.UTF_8);
+    boolean made = false;
     try (OutputStream out = files.create(owner, false)) {
+      made = true;
       out.write(mine);
       return;
     } catch (FileAlreadyExistsException e) {
       // whose is it?
     } catch (IOException e) {
-      if (!files.exists(owner)) {
+      if (made) {
+        files.delete(owner, false); // half of it would look like another training's
+      }
+      if (made || !files.exists(owner)) {
         throw e;
       }
     }
     byte[] found;
     try (var in = files.open(owner)) {
       found = in.readAllBytes();
+    }
+    if (found.length == 0) { // whoever began it was killed
+      try (OutputStream out = files.create(owner, true)) {
+        out.write(mine);
+      }
+      return;
     }
     if (!new String(found, StandardCharsets.UTF_8).equals(identity)) {
       throw new LanewiseSparkException(

@@ -38,14 +38,18 @@ record Handshake(byte[] secret, int attempt) {
         mac("key of callee", caller, callee, nonces));
   }
 
-  /** The side that has connected. */
-  Result call(Socket socket, int self, int peer) throws IOException {
+  /**
+   * The side that has connected.
+   *
+   * @param deadline for all of it, by {@link System#nanoTime}
+   */
+  Result call(Socket socket, int self, int peer, long deadline) throws IOException {
     byte[] mine = nonce();
     ByteBuffer hello = ByteBuffer.allocate(HELLO).putInt(MAGIC).putInt(attempt).putInt(self);
     socket.getOutputStream().write(hello.put(mine).array());
-    byte[] theirs = PeerLink.readFully(socket, NONCE);
+    byte[] theirs = PeerLink.readFully(socket, NONCE, deadline);
     Nonces nonces = new Nonces(mine, theirs);
-    requireProof(socket, "callee", self, peer, nonces);
+    requireProof(readProof(socket, deadline), "callee", self, peer, nonces);
     socket.getOutputStream().write(mac("caller", self, peer, nonces));
     return keys(nonces, self, peer);
   }
@@ -53,11 +57,12 @@ record Handshake(byte[] secret, int attempt) {
   /**
    * The side that was called.
    *
+   * @param deadline for all of it, by {@link System#nanoTime}
    * @return who called, and the keys
    * @throws IOException if it is none of the training
    */
-  Result answer(Socket socket, int self) throws IOException {
-    ByteBuffer hello = ByteBuffer.wrap(PeerLink.readFully(socket, HELLO));
+  Result answer(Socket socket, int self, long deadline) throws IOException {
+    ByteBuffer hello = ByteBuffer.wrap(PeerLink.readFully(socket, HELLO, deadline));
     int magic = hello.getInt();
     int theirAttempt = hello.getInt();
     int caller = hello.getInt();
@@ -70,13 +75,16 @@ record Handshake(byte[] secret, int attempt) {
     Nonces nonces = new Nonces(theirs, mine);
     socket.getOutputStream().write(mine);
     socket.getOutputStream().write(mac("callee", caller, self, nonces));
-    requireProof(socket, "caller", caller, self, nonces);
+    requireProof(readProof(socket, deadline), "caller", caller, self, nonces);
     return keys(nonces, caller, self);
   }
 
-  private void requireProof(Socket socket, String role, int caller, int callee, Nonces nonces)
+  private static byte[] readProof(Socket socket, long deadline) throws IOException {
+    return PeerLink.readFully(socket, PROOF, deadline);
+  }
+
+  private void requireProof(byte[] proof, String role, int caller, int callee, Nonces nonces)
       throws IOException {
-    byte[] proof = PeerLink.readFully(socket, PROOF);
     if (!MessageDigest.isEqual(proof, mac(role, caller, callee, nonces))) {
       throw new IOException("a connection that does not know the secret of this training");
     }

@@ -258,11 +258,24 @@ final class PeerLink implements AutoCloseable {
     }
   }
 
-  /** Reads a few bytes of a handshake. */
-  static byte[] readFully(Socket socket, int length) throws IOException {
-    byte[] bytes = socket.getInputStream().readNBytes(length);
-    if (bytes.length < length) {
-      throw new EOFException("the connection ended");
+  /**
+   * Reads a few bytes of a handshake.
+   *
+   * @param deadline by {@link System#nanoTime}, however slowly bytes come in
+   */
+  static byte[] readFully(Socket socket, int length, long deadline) throws IOException {
+    byte[] bytes = new byte[length];
+    for (int at = 0; at < length; ) {
+      long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+      if (left <= 0) {
+        throw new SocketTimeoutException("the handshake takes too long");
+      }
+      socket.setSoTimeout((int) left);
+      int read = socket.getInputStream().read(bytes, at, length - at);
+      if (read < 0) {
+        throw new EOFException("the connection ended");
+      }
+      at += read;
     }
     return bytes;
   }

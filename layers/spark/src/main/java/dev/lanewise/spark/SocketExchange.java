@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -30,6 +31,7 @@ import java.util.function.BooleanSupplier;
  */
 final class SocketExchange implements ShardExchange, AutoCloseable {
   private static final int HANDSHAKE_MS = 30_000;
+  private static final int ANSWER_MS = 2_000;
 
   private final int self;
   private final Shares shares;
@@ -102,8 +104,7 @@ final class SocketExchange implements ShardExchange, AutoCloseable {
         Socket socket = new Socket();
         try {
           socket.connect(addresses.get(task), HANDSHAKE_MS);
-          socket.setSoTimeout(HANDSHAKE_MS);
-          Handshake.Result keys = handshake.call(socket, self, task);
+          Handshake.Result keys = handshake.call(socket, self, task, within(HANDSHAKE_MS));
           link(socket, task, encrypted ? keys.callerKey() : null, keys.calleeKey(), encrypted);
         } catch (IOException e) {
           socket.close();
@@ -114,8 +115,12 @@ final class SocketExchange implements ShardExchange, AutoCloseable {
     }
   }
 
+  private static long within(int milliseconds) {
+    return System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(milliseconds);
+  }
+
   private void accept(Handshake handshake, boolean encrypted) throws IOException {
-    long deadline = System.nanoTime() + HANDSHAKE_MS * 1_000_000L;
+    long deadline = within(HANDSHAKE_MS);
     server.setSoTimeout(500);
     int missing = shares.tasks() - 1 - self;
     while (missing > 0) {
@@ -129,8 +134,8 @@ final class SocketExchange implements ShardExchange, AutoCloseable {
         continue;
       }
       try {
-        socket.setSoTimeout(HANDSHAKE_MS / 6); // a stranger holds nobody up for long
-        Handshake.Result keys = handshake.answer(socket, self);
+        // A stranger holds nobody up for long.
+        Handshake.Result keys = handshake.answer(socket, self, within(ANSWER_MS));
         if (keys.peer() <= self || keys.peer() >= links.length || links[keys.peer()] != null) {
           throw new IOException("not expected");
         }

@@ -13,6 +13,7 @@ import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -186,15 +187,29 @@ final class SocketExchangeTest {
             });
     assertTurnedAway(addresses.get(0), new Handshake(other, 1));
     assertTurnedAway(addresses.get(0), new Handshake(SECRET, 0)); // of an earlier attempt
+    assertProofIsRead(addresses.get(0));
     open.get(1).connect(addresses, new Handshake(SECRET, 1), false);
     first.get();
+  }
+
+  /** One who does not mind what the other side proves, and proves nothing. */
+  private static void assertProofIsRead(InetSocketAddress address) throws IOException {
+    try (Socket socket = new Socket()) {
+      socket.connect(address);
+      ByteBuffer hello = ByteBuffer.allocate(44).putInt(0x4C414E45).putInt(1).putInt(1);
+      socket.getOutputStream().write(hello.array());
+      socket.getInputStream().readNBytes(64);
+      socket.getOutputStream().write(new byte[32]);
+      assertEquals(-1, socket.getInputStream().read());
+    }
   }
 
   private static void assertTurnedAway(InetSocketAddress address, Handshake handshake)
       throws IOException {
     try (Socket socket = new Socket()) {
       socket.connect(address);
-      assertThrows(IOException.class, () -> handshake.call(socket, 1, 0));
+      long deadline = System.nanoTime() + 30_000_000_000L;
+      assertThrows(IOException.class, () -> handshake.call(socket, 1, 0, deadline));
     }
   }
 

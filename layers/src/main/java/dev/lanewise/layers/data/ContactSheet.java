@@ -105,6 +105,7 @@ public final class ContactSheet {
    * @throws IllegalArgumentException if there are no classes, {@code perClass} is not positive, or
    *     the sheet would have more than a hundred million pixels
    * @throws IOException if the file cannot be written; an old file is then as it was
+   * @throws java.io.UncheckedIOException if an image cannot be read; no file is written then
    */
   public static void write(Dataset data, int perClass, Path file) throws IOException {
     byte[] png = png(new ContactSheet(data, perClass).draw());

@@ -25,12 +25,25 @@ public final class DigitFrame {
    * @param width columns
    * @param shape of the image, with one channel
    * @return the image, light on dark; all dark if there is no ink
+   * @throws IllegalArgumentException if the ink is not of so many pixels, or the image is not of
+   *     one channel
    */
   public static Framed ofInk(byte[] ink, int height, int width, Shape shape) {
+    requireOneChannel(shape);
+    if (height < 1 || width < 1 || ink.length != (long) height * width) {
+      throw new IllegalArgumentException(
+          "ink of %dx%d pixels has %d values".formatted(height, width, ink.length));
+    }
     Box box = Box.of(ink, height, width);
     return box == null
         ? new Framed(new byte[shape.size()], "Nothing drawn yet.")
         : of(box.cut(ink, width), box.height, box.width, 1, shape);
+  }
+
+  private static void requireOneChannel(Shape shape) {
+    if (shape.channels() != 1) {
+      throw new IllegalArgumentException("digits become images of 1 channel, but not " + shape);
+    }
   }
 
   /**
@@ -41,8 +54,10 @@ public final class DigitFrame {
    * @param picture with one digit, which is upright
    * @param shape of the image, with one channel
    * @return the image, light on dark; all dark if nothing is found
+   * @throws IllegalArgumentException if the image is not of one channel
    */
   public static Framed ofPicture(Picture picture, Shape shape) {
+    requireOneChannel(shape);
     Ink found = Ink.find(picture);
     Box box = Box.of(found.values(), found.height(), found.width());
     if (box == null) {

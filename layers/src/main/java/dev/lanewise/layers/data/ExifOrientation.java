@@ -53,7 +53,9 @@ final class ExifOrientation {
     return UPRIGHT;
   }
 
-  /** Whether the picture is as high as it is wide in the file. */
+  /**
+   * Whether rows of the file are columns of the picture, so that height and width change places.
+   */
   static boolean isOnItsSide(int orientation) {
     return orientation >= FIRST_ON_ITS_SIDE;
   }

@@ -144,9 +144,13 @@ public final class PictureFile {
       throw Encoded.tooManyPixels(file, height(), width());
     }
     Picture read = ImageIoDecoder.decode(file, encoded);
-    byte[] rgba =
-        ExifOrientation.upright(read.rgba(), read.height(), read.width(), encoded.orientation());
-    return new Picture(height(), width(), rgba);
+    try {
+      byte[] rgba =
+          ExifOrientation.upright(read.rgba(), read.height(), read.width(), encoded.orientation());
+      return new Picture(height(), width(), rgba);
+    } catch (OutOfMemoryError e) { // the one array that did not fit
+      throw DataException.tooLarge(file);
+    }
   }
 
   private boolean isOnItsSide() {

@@ -12,6 +12,8 @@ import java.util.Map;
 
 /** Tells whether two networks have the same weights, to the last bit. */
 public final class WeightsHash {
+  private static final int BUFFER = 1 << 16;
+
   private WeightsHash() {}
 
   /**
@@ -27,13 +29,15 @@ public final class WeightsHash {
     } catch (NoSuchAlgorithmException e) {
       throw new AssertionError(e); // every Java has it
     }
+    ByteBuffer bytes = ByteBuffer.allocate(BUFFER).order(ByteOrder.LITTLE_ENDIAN);
     for (Map.Entry<String, StoredTensor> entry : state.entrySet()) {
       digest.update(entry.getKey().getBytes(StandardCharsets.UTF_8));
       Tensor value = entry.getValue().value();
-      ByteBuffer bytes =
-          ByteBuffer.allocate(Float.BYTES * value.size()).order(ByteOrder.LITTLE_ENDIAN);
-      bytes.asFloatBuffer().put(value.data, value.offset, value.size());
-      digest.update(bytes);
+      for (int at = 0, floats; at < value.size(); at += floats) {
+        floats = Math.min(value.size() - at, BUFFER / Float.BYTES);
+        bytes.asFloatBuffer().put(value.data, value.offset + at, floats);
+        digest.update(bytes.array(), 0, floats * Float.BYTES);
+      }
     }
     return HexFormat.of().formatHex(digest.digest());
   }

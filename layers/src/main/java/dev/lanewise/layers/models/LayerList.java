@@ -145,7 +145,7 @@ public final class LayerList {
    */
   public static boolean isMeant(String text) {
     String plain = text.strip().toLowerCase(Locale.ROOT);
-    return plain.contains(",") || plain.contains(" ") || LAYERS.containsKey(plain);
+    return plain.matches("(?s).*[,\\s].*") || LAYERS.containsKey(plain);
   }
 
   private static String usage(String name) {

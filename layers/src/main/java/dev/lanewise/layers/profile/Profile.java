@@ -45,8 +45,8 @@ public record Profile(
   }
 
   /**
-   * What is not in the time of a layer: the preparation of parameters for slices, waiting, and the
-   * sums of gradients where the network branches.
+   * What is not in the time of a layer: the preparation of parameters for slices, and waiting. The
+   * sums of gradients where a network branches count for the layer whose output they are of.
    *
    * @return nanoseconds of a batch, at least 0
    */

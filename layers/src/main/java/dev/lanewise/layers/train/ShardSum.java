@@ -24,10 +24,21 @@ public final class ShardSum {
    *
    * @param tree the tree
    * @param nodes those that are there, in the order of the shards: all shards, each once
+   * @throws IllegalArgumentException if they are not nodes of the tree, or not those of all shards
    */
   public ShardSum(ShardTree tree, List<Node> nodes) {
     this.tree = tree;
     this.nodes = List.copyOf(nodes);
+    int end = 0;
+    boolean all = true;
+    for (Node node : nodes) {
+      all &= node.first() == end && tree.nodes(node.first(), node.end()).equals(List.of(node));
+      end = node.end();
+    }
+    if (!all || end != tree.shards()) {
+      throw new IllegalArgumentException(
+          "expected nodes of all " + tree.shards() + " shards, but these are " + nodes);
+    }
   }
 
   /**

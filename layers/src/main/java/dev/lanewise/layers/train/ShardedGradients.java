@@ -140,10 +140,13 @@ final class ShardedGradients {
    * @return how many images it has; 0 if there is none
    */
   int copyLast(Batches batches, Dataset data, int[] order, int from, int images) {
-    for (int shard = exchange.end() - 1; shard >= exchange.first(); shard--) {
+    for (int shard = tree.shards() - 1; shard >= 0; shard--) {
       int at = tree.cut(shard, images);
       int count = tree.cut(shard + 1, images) - at;
       if (count > 0) {
+        if (shard < exchange.first() || shard >= exchange.end()) {
+          return 0; // another process looks at it: all must agree on whether a training diverges
+        }
         batches.copy(data, order, from + at, count, step.input(), step.targets());
         return count;
       }

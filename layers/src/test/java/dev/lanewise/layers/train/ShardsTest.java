@@ -236,6 +236,18 @@ final class ShardsTest {
   }
 
   @Test
+  void sumsAreOfAllShards() {
+    ShardTree tree = new ShardTree(4);
+    for (List<Node> wrong :
+        List.of(
+            List.of(new Node(0, 2)), // not all
+            List.of(new Node(0, 3), new Node(3, 4)), // the first is none of the tree
+            List.of(new Node(2, 4), new Node(0, 2)))) {
+      assertThrows(IllegalArgumentException.class, () -> new ShardSum(tree, wrong));
+    }
+  }
+
+  @Test
   void oneShardIsABatchThatIsNotCut() {
     Network plain = network();
     Network one = network();

@@ -134,7 +134,9 @@ final class Api {
       throw new Refusal(413, "this model is too large for the memory of the server");
     }
     String ending = name.toLowerCase(Locale.ROOT).endsWith(".onnx") ? ".onnx" : ".safetensors";
-    Path file = Files.createTempFile("lanewise", ending); // for this user alone
+    // For this user alone, and with nothing else in it: an ONNX model may name files beside it.
+    Path folder = Files.createTempDirectory("lanewise");
+    Path file = folder.resolve("model" + ending);
     try {
       Files.write(file, body);
       return sources.read(file, name);
@@ -142,6 +144,7 @@ final class Api {
       throw new Refusal(422, e.getMessage().replace(file.toString(), name));
     } finally {
       Files.deleteIfExists(file);
+      Files.deleteIfExists(folder);
     }
   }
 

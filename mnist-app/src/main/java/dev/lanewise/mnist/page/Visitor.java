@@ -194,7 +194,7 @@ final class Visitor {
       double value = loss.forwardBackward(1, logits, Targets.of(label), training.outputGradient());
       training.backward();
       return value;
-    } catch (IllegalArgumentException e) {
+    } catch (IllegalArgumentException | UnsupportedOperationException e) {
       throw new Refusal(422, "this network cannot go back on one image: " + e.getMessage());
     } finally {
       buffers.forEach(

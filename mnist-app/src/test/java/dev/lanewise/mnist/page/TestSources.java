@@ -1,14 +1,17 @@
 package dev.lanewise.mnist.page;
 
 import dev.lanewise.layers.Network;
+import dev.lanewise.layers.data.DataException;
 import dev.lanewise.layers.data.FloatDataset;
 import dev.lanewise.layers.graph.RandomStream;
 import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.models.Models;
 import dev.lanewise.onnx.Onnx;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /** A network that knows nothing, and images of noise. */
 final class TestSources implements Sources {
@@ -43,6 +46,11 @@ final class TestSources implements Sources {
 
   @Override
   public Start read(Path file, String name) throws IOException {
+    try (Stream<Path> folder = Files.list(file.getParent())) {
+      if (folder.count() > 1) { // an ONNX model may name any file beside it
+        throw new DataException(file, "is not alone in its folder");
+      }
+    }
     boolean onnx = file.toString().endsWith(".onnx"); // the name tells what it is
     return new Start(name, "from " + name, onnx ? Onnx.read(file) : Network.load(file));
   }

@@ -22,6 +22,7 @@ final class DirectWeight {
 
   void freeze() {
     frozen.freeze();
+    packed = null; // of other values
   }
 
   void prepareForward(Floats weight) {
@@ -29,6 +30,7 @@ final class DirectWeight {
     if (!frozen.isLast(weight) && frozen.isFrozen() && ForwardConvolution.packs(shape)) {
       packed = new PackedWeight(shape, weight);
     }
+    frozen.made(weight);
   }
 
   void prepareBackward(Floats weight) {

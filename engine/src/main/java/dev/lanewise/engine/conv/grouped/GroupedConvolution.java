@@ -50,6 +50,7 @@ public final class GroupedConvolution implements ConvolutionMethod {
   public void prepareForward(Floats weight) {
     if (!frozen.isLast(weight)) {
       way.prepareForward(weight);
+      frozen.made(weight);
     }
   }
 

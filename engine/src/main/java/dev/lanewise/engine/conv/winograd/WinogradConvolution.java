@@ -33,6 +33,7 @@ public final class WinogradConvolution implements ConvolutionMethod {
     this.workspace = workspace;
     weight = new WinogradWeight(shape, workspace);
     whole = newSlice(end, workspace);
+    whole.reserveStream();
   }
 
   /**

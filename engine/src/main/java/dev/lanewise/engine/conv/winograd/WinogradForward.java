@@ -79,7 +79,8 @@ final class WinogradForward {
   private Floats gate; // y = gate <= 0 ? 0 : y at the end; null for none; may be y itself
 
   /**
-   * @param u the weights; {@link WinogradWeight#transform} is called before each {@link #run}
+   * @param u the weights; {@link WinogradWeight#transform} is called before each {@link #run} that
+   *     reads them
    * @param end of y
    */
   WinogradForward(Conv2dShape shape, WinogradWeight u, OutputEnd end, Workspace workspace) {
@@ -99,6 +100,13 @@ final class WinogradForward {
       workspace.reserveParts(threads, scratch.floats);
     } else {
       workspace.reserve(scratch.floats, 0);
+    }
+  }
+
+  /** Before the first batch of few tiles, which may come late: the last of an epoch. */
+  void reserveStream() {
+    if (streams(1)) {
+      workspace.reserve(Padding.lines(scratch.floats) + (long) PRODUCTS * blockStride(), 0);
     }
   }
 
@@ -130,8 +138,6 @@ final class WinogradForward {
       columns = outChannels;
       workspace.team().run(tasks, tiles);
     } else {
-      long own = Padding.lines(scratch.floats) + (long) PRODUCTS * blockStride();
-      workspace.reserve(own, 0);
       columns = Math.clamp(Math.ceilDiv(outChannels, 16 * threads) * 16, 16, Winograd.RUN);
       calls++;
       workspace.team().run(batch == 0 ? 0 : Math.ceilDiv(outChannels, columns), stream);

@@ -37,6 +37,11 @@ final class WinogradSlice implements ConvolutionMethod.Slice {
     forward = new WinogradForward(shape, weight, end, workspace);
   }
 
+  /** Reserves what forward needs where it takes the weight as it is. */
+  void reserveStream() {
+    forward.reserveStream();
+  }
+
   /** Whether forward takes the weight as it is. */
   boolean streams(int batch) {
     return forward.streams(batch);
