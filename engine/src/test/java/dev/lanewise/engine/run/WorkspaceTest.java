@@ -69,7 +69,10 @@ final class WorkspaceTest {
     assertEquals(4, workspace.memory()[second + 999]);
   }
 
-  /** Many threads need tiles each, 0.6 Mi floats here, but not a part of the weight gradient. */
+  /**
+   * Many threads need tiles each, 0.6 Mi floats here, and a block of transformed weights, 0.1 Mi,
+   * but not a part of the weight gradient, which would be 2.3 Mi.
+   */
   @Test
   void aThreadMoreNeedsNoGradientMore() {
     Conv2dShape shape = new Conv2dShape(WindowGrid.of(Window.same(3), 2, 2), 256, 256);
@@ -85,7 +88,7 @@ final class WorkspaceTest {
         floats[i] = workspace.memory().length;
       }
     }
-    assertTrue(floats[1] - floats[0] < 650_000, floats[0] + " and " + floats[1] + " floats");
+    assertTrue(floats[1] - floats[0] < 760_000, floats[0] + " and " + floats[1] + " floats");
   }
 
   @Test
