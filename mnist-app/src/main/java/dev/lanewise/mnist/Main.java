@@ -138,14 +138,25 @@ final class Main {
       }
       return code;
     } catch (OutOfMemoryError e) {
-      report(
-          err,
-          "mnist-app",
-          "out of memory ("
-              + (Runtime.getRuntime().maxMemory() >> 20)
-              + " MB): smaller batches need less, java -Xmx4g allows more");
-      return FAULT;
+      return outOfMemory(err);
+    } catch (LinkageError e) {
+      for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+        if (cause instanceof OutOfMemoryError) { // while the JVM made a lambda or a class
+          return outOfMemory(err);
+        }
+      }
+      throw e;
     }
+  }
+
+  private static int outOfMemory(PrintWriter err) {
+    report(
+        err,
+        "mnist-app",
+        "out of memory ("
+            + (Runtime.getRuntime().maxMemory() >> 20)
+            + " MB): smaller batches need less, java -Xmx4g allows more");
+    return FAULT;
   }
 
   private static int execute(CommandLine root, String[] args, PrintWriter err) {

@@ -136,7 +136,7 @@ class SummaryTest {
           2 | --model complex --image-shape 2x2    | --model complex does not go with images of 2x2, 10 classes:
           2 | --model complex --recipe fast        | both name a network: omit one
           2 | --weights w --classes 3              | are for networks without --weights
-          2 | --classes 0                          | --classes must be at least 1, but is 0
+          2 | --classes 0                          | --classes must be from 1 to 1000000, but is 0
           4 | --weights missing                    | missing: no such file or folder
           """)
   void saysWhatIsWrong(int code, String args, String message) {
