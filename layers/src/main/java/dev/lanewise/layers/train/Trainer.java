@@ -162,10 +162,11 @@ public final class Trainer {
   }
 
   /**
-   * The learning rate of the last step that was made here; not those of groups of parameters that
-   * have rates of their own. For listeners: it is read in the thread that trains.
+   * The learning rate of the last step; not those of groups of parameters that have rates of their
+   * own. For listeners: it is read in the thread that trains.
    *
-   * @return NaN before the first step
+   * @return NaN before the first step, and after a resumption before the next one or the end of the
+   *     epoch
    */
   public float learningRate() {
     return lastRate;
@@ -272,6 +273,9 @@ public final class Trainer {
         trainEpoch(order, train, listener, start);
       } finally {
         batches.endPrefetch();
+      }
+      if (Float.isNaN(lastRate)) { // all steps were made before the training was resumed
+        lastRate = rate(state.steps(order.length) - 1);
       }
       long trained = state.nanos;
       Evaluation result = validate();

@@ -264,6 +264,36 @@ final class CheckpointTest {
     }
   }
 
+  /** All steps of the epoch were made before the training was resumed. */
+  @Test
+  void anEpochThatIsResumedAtItsEndKnowsItsLearningRate() throws IOException {
+    Trainer first = trainer(TrainerTest.simple(8), WorkerTeam.single());
+    Safetensors[] end = new Safetensors[1];
+    TrainingListener keeps =
+        new TrainingListener() {
+          @Override
+          public void onStep(int images, double meanLoss) {
+            if (images == TRAIN.size()) {
+              end[0] = first.checkpoint(Map.of());
+            }
+          }
+        };
+    first.fit(1, TRAIN, keeps);
+    Trainer second = trainer(TrainerTest.simple(8), WorkerTeam.single());
+    second.restore(new CheckpointFolder.Entry(temp, end[0]));
+    List<Float> rates = new ArrayList<>();
+    second.fit(
+        1,
+        TRAIN,
+        new TrainingListener() {
+          @Override
+          public void onEpoch(EpochReport report) {
+            rates.add(second.learningRate());
+          }
+        });
+    assertEquals(List.of(first.learningRate()), rates);
+  }
+
   @Test
   void everyFewStepsAndAfterEveryEpoch() throws IOException {
     List<String> saved = new ArrayList<>();
