@@ -17,7 +17,7 @@ class CompletionTest {
   @Test
   void bashCompletesCommandsOptionsAndNames() throws Exception {
     Path bash = Path.of("/bin/bash");
-    assumeTrue(Files.isExecutable(bash));
+    assumeTrue(Files.isExecutable(bash), "there is no bash, whose completion this is");
     Run run = Run.of("completion");
     assertEquals(0, run.code(), run.err());
     Path script = Files.writeString(folder.resolve("script"), run.out());
