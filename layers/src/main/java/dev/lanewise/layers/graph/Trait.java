@@ -46,7 +46,9 @@ public enum Trait {
    * layers may take over in an inference.
    */
   MAPS_ELEMENTS,
-  /** Takes over such a layer after it: forward ends as {@link Site#function} says. */
+  /**
+   * Takes over such a layer after it: forward ends as {@link Site#function} says, after its scale.
+   */
   FUSES_MAP_AFTER,
   /** Takes over the gradient of a ReLU before it: dx ends as {@link Site#gated} says. */
   FUSES_GATE,

@@ -12,9 +12,9 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 
 /**
- * Leaves ReLUs and scales to their neighbours, which do their work while the data is in the cache
- * or has not been written yet. The only place that knows which layers go together, and it knows
- * them by their {@linkplain Trait traits} alone.
+ * Leaves activation functions and scales to their neighbours, which do their work while the data is
+ * in the cache or has not been written yet. The only place that knows which layers go together, and
+ * it knows them by their {@linkplain Trait traits} alone.
  *
  * <ul>
  *   <li>A consumer after may take the ReLU over altogether, such as a pooling: {@code max(pool(x),
