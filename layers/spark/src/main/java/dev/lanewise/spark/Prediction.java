@@ -12,27 +12,23 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.WeakHashMap;
 import org.apache.spark.broadcast.Broadcast;
-import org.apache.spark.ml.linalg.Vectors;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 
 /**
- * Classifies the rows of a partition, a batch at a time.
+ * Runs a network on the rows of a partition, a batch at a time.
  *
  * @param images the column of images
  * @param column its place in a row
- * @param raw whether to add the logits
- * @param probability whether to add the probabilities
- * @param prediction whether to add the class
+ * @param answers what is added to a row
  * @param batch how many images go through the network at a time
  */
-record Prediction(
-    ImageColumn images, int column, boolean raw, boolean probability, boolean prediction, int batch)
+record Prediction(ImageColumn images, int column, List<Answer> answers, int batch)
     implements Serializable {
   /** The predictors of this executor, by the bytes that Spark keeps of their models. */
   private static final Map<byte[], Map<Integer, Predictor>> PREDICTORS = new WeakHashMap<>();
 
-  /** Classifies. */
+  /** The rows with the answers. */
   Iterator<Row> of(Iterator<Row> rows, Broadcast<byte[]> model) {
     return new Batches(rows, predictor(model.value()));
   }
@@ -51,7 +47,7 @@ record Prediction(
     private final Predictor predictor;
     private final int outputs;
     private final float[] x;
-    private final float[] logits;
+    private final float[] results;
     private final List<Row> read = new ArrayList<>(batch);
     private final Deque<Row> ready = new ArrayDeque<>(batch);
 
@@ -60,7 +56,7 @@ record Prediction(
       this.predictor = predictor;
       outputs = predictor.outputShape().size();
       x = new float[batch * images.size()];
-      logits = new float[batch * outputs];
+      results = new float[batch * outputs];
     }
 
     @Override
@@ -86,50 +82,23 @@ record Prediction(
         images.read(row.get(column), x, read.size() * images.size());
         read.add(row);
       }
-      predictor.outputs(read.size(), x, logits);
+      predictor.outputs(read.size(), x, results);
       for (int i = 0; i < read.size(); i++) {
         ready.add(with(read.get(i), i * outputs));
       }
     }
 
-    /** The row, with the logits at a place. */
+    /** The row, with the answers of the outputs at a place. */
     private Row with(Row row, int at) {
       double[] z = new double[outputs];
-      int best = 0;
       for (int c = 0; c < outputs; c++) {
-        z[c] = logits[at + c];
-        best = z[c] > z[best] ? c : best;
+        z[c] = results[at + c];
       }
-      Object[] values =
-          new Object[row.size() + (raw ? 1 : 0) + (probability ? 1 : 0) + (prediction ? 1 : 0)];
-      int to = 0;
-      while (to < row.size()) {
-        values[to] = row.get(to);
-        to++;
-      }
-      if (raw) {
-        values[to++] = Vectors.dense(z);
-      }
-      if (probability) {
-        values[to++] = Vectors.dense(softmax(z, z[best]));
-      }
-      if (prediction) {
-        values[to] = (double) best;
+      Object[] values = new Object[row.size() + answers.size()];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = i < row.size() ? row.get(i) : answers.get(i - row.size()).of(z);
       }
       return RowFactory.create(values);
-    }
-
-    private static double[] softmax(double[] z, double largest) {
-      double[] p = new double[z.length];
-      double sum = 0;
-      for (int c = 0; c < z.length; c++) {
-        p[c] = StrictMath.exp(z[c] - largest);
-        sum += p[c];
-      }
-      for (int c = 0; c < z.length; c++) {
-        p[c] /= sum;
-      }
-      return p;
     }
   }
 }

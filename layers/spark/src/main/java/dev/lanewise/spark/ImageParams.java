@@ -1,0 +1,28 @@
+package dev.lanewise.spark;
+
+import org.apache.spark.ml.param.Param;
+import org.apache.spark.ml.param.Params;
+
+/**
+ * The parameters of all that reads images from a DataFrame.
+ *
+ * @param <S> what has them, and its setters return
+ */
+public interface ImageParams<S> extends Params {
+  /**
+   * Where the images are.
+   *
+   * @return the column of images; by default {@code features}
+   */
+  Param<String> featuresCol();
+
+  /** {@return the value of {@link #featuresCol}} */
+  default String getFeaturesCol() {
+    return getOrDefault(featuresCol());
+  }
+
+  /** Sets {@link #featuresCol}. */
+  default S setFeaturesCol(String value) {
+    return Declared.set(this, featuresCol(), value);
+  }
+}

@@ -1,0 +1,177 @@
+package dev.lanewise.spark;
+
+import dev.lanewise.layers.Network;
+import dev.lanewise.layers.graph.Shape;
+import java.security.SecureRandom;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.SparkConf;
+import org.apache.spark.SparkContext;
+import org.apache.spark.sql.Dataset;
+
+/** A training, on the driver: looks at the parameters and the data, and starts the tasks. */
+final class Training {
+  private static final int SECRET = 32; // bytes
+  private static final int SLOTS_SECONDS = 30;
+
+  private final LanewiseEstimator<?, ?> params;
+  private final Dataset<?> data;
+  private final SparkContext context;
+  private final Map<String, String> settings;
+
+  Training(LanewiseEstimator<?, ?> params, Dataset<?> data) {
+    this.params = params;
+    this.data = data;
+    context = data.sparkSession().sparkContext();
+    settings = settings(context.hadoopConfiguration());
+  }
+
+  private static Map<String, String> settings(Configuration configuration) {
+    Map<String, String> settings = new HashMap<>();
+    configuration.forEach(entry -> settings.put(entry.getKey(), entry.getValue()));
+    return settings;
+  }
+
+  /**
+   * Trains.
+   *
+   * @return what the first task returns
+   * @throws LanewiseSparkException if a parameter, the data or the cluster is not as it should be,
+   *     or the training has diverged
+   */
+  TrainingOutcome run() {
+    requireShards();
+    Network begun = NetworkSource.isFile(params.getNetwork()) ? fromFile() : null;
+    Shape shape = begun == null ? shape() : begun.inputShape();
+    ImageColumn images = ImageColumn.of(data.schema(), params.getFeaturesCol(), shape);
+    int buckets = Math.max(params.getShards(), context.defaultParallelism());
+    TrainingRows rows = TrainingRows.of(data, images, params.getLabelCol(), buckets);
+    int tasks = tasks(); // now that executors have come to sort the rows
+    if (begun == null) {
+      int outputs = params.outputs(rows);
+      begun = NetworkSource.named(params.getNetwork(), shape, outputs, params.getSeed());
+    }
+    params.requireFit(rows, begun.outputShape().size());
+    Network prepared = NetworkSource.normalized(begun, params.getMean(), params.getStd());
+    return train(rows, prepared, tasks);
+  }
+
+  private void requireShards() {
+    int shards = params.getShards();
+    if (shards > params.getBatchSize()) {
+      throw new LanewiseSparkException(
+          ("shards must be at most the batch size of " + params.getBatchSize() + ", but is ")
+              + shards);
+    }
+    if (params.getTasks() > shards) {
+      throw new LanewiseSparkException(
+          "tasks must be at most the number of shards, "
+              + shards
+              + ", but is "
+              + params.getTasks());
+    }
+  }
+
+  private Shape shape() {
+    if (!params.isDefined(params.imageShape())) {
+      throw new LanewiseSparkException(
+          "imageShape is not set: expected height, width and channels, such as 28, 28, 1");
+    }
+    int[] shape = params.getImageShape();
+    if (shape.length != 3) {
+      throw new LanewiseSparkException(
+          "imageShape has " + shape.length + " numbers, expected height, width and channels");
+    }
+    try {
+      return Shape.of(shape[0], shape[1], shape[2]);
+    } catch (IllegalArgumentException e) {
+      throw new LanewiseSparkException("imageShape: " + e.getMessage(), e);
+    }
+  }
+
+  private Network fromFile() {
+    String file = params.getNetwork();
+    Network read = NetworkSource.file(file, settings);
+    if (params.isDefined(params.imageShape()) && !shape().equals(read.inputShape())) {
+      throw new LanewiseSparkException(
+          file + " takes images " + read.inputShape() + ", but imageShape is " + shape());
+    }
+    return read;
+  }
+
+  /** A barrier stage would wait for slots that are not there. */
+  private int tasks() {
+    int wanted = params.getTasks();
+    int slots = slots();
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(SLOTS_SECONDS);
+    while (wanted > slots && !context.isLocal() && System.nanoTime() < deadline) {
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100)); // executors are on their way
+      slots = slots();
+    }
+    if (wanted > Math.max(slots, 1)) {
+      throw new LanewiseSparkException(
+          ("a training of " + wanted + " tasks needs as many slots at once, but there are ")
+              + (slots + ": start more executors or cores, or set tasks"));
+    }
+    return wanted > 0 ? wanted : Math.clamp(slots, 1, params.getShards());
+  }
+
+  private int slots() {
+    return context.maxNumConcurrentTasks(context.resourceProfileManager().defaultResourceProfile());
+  }
+
+  private TrainingOutcome train(TrainingRows rows, Network begun, int tasks) {
+    int held = (int) Math.rint(rows.size() * params.getValidationFraction());
+    if (held == rows.size()) {
+      throw new LanewiseSparkException(
+          "validationFraction " + params.getValidationFraction() + " leaves no row to train on");
+    }
+    TrainingRecipe recipe = recipe();
+    Shares shares =
+        new Shares(tasks, recipe.shards(), recipe.batchSize(), held, rows.size() - held);
+    byte[] model = ModelBytes.of(begun);
+    String identity = recipe.identity() + " " + held + " " + rows.digest() + " " + sha(model);
+    byte[] secret = new byte[SECRET];
+    new SecureRandom().nextBytes(secret);
+    TrainingTask task =
+        new TrainingTask(
+            recipe,
+            shares,
+            model,
+            begun.outputShape().size(),
+            params.getCheckpointFolder(),
+            settings,
+            secret,
+            encrypted(context.conf()),
+            params.getTimeoutSeconds());
+    return TrainingStage.run(rows, task, identity);
+  }
+
+  private TrainingRecipe recipe() {
+    return new TrainingRecipe(
+        params.getOptimizer(),
+        params.getMomentum(),
+        params.getWeightDecay(),
+        params.getSchedule(),
+        params.getLearningRate(),
+        params.getBatchSize(),
+        params.getEpochs(),
+        params.getSeed(),
+        params.getShards());
+  }
+
+  private static String sha(byte[] bytes) {
+    return HexFormat.of().formatHex(RowKey.newDigest().digest(bytes));
+  }
+
+  /** Whether Spark encrypts what its executors send to each other. */
+  private static boolean encrypted(SparkConf conf) {
+    return conf.getBoolean("spark.network.crypto.enabled", false)
+        || conf.getBoolean("spark.authenticate.enableSaslEncryption", false)
+        || conf.getBoolean("spark.ssl.rpc.enabled", false);
+  }
+}
