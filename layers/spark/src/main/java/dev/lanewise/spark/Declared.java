@@ -13,6 +13,10 @@ final class Declared {
     return with(owner, new Param<>(owner, "featuresCol", "column of images [H, W, C]"), "features");
   }
 
+  static Param<String> binaryFormat(Params owner) {
+    return choice(owner, "binaryFormat", ImageColumn.FORMATS, "values");
+  }
+
   static Param<String> prediction(Params owner) {
     return with(
         owner,

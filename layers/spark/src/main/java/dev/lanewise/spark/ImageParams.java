@@ -25,4 +25,22 @@ public interface ImageParams<S> extends Params {
   default S setFeaturesCol(String value) {
     return Declared.set(this, featuresCol(), value);
   }
+
+  /**
+   * What a binary column of images holds.
+   *
+   * @return {@code values}, the default: a byte for each value of an image; or {@code pictures}:
+   *     whole PNG, JPEG, BMP or GIF files, as of Spark's {@code binaryFile} source
+   */
+  Param<String> binaryFormat();
+
+  /** {@return the value of {@link #binaryFormat}} */
+  default String getBinaryFormat() {
+    return getOrDefault(binaryFormat());
+  }
+
+  /** Sets {@link #binaryFormat}. */
+  default S setBinaryFormat(String value) {
+    return Declared.set(this, binaryFormat(), value);
+  }
 }

@@ -18,7 +18,7 @@ import org.apache.spark.sql.types.StructType;
  * Trains a network on the images of a DataFrame, on all executors at once.
  *
  * <p>The images are a column of vectors, of arrays of numbers, or of bytes, each {@code [H, W, C]}
- * one row after the other.
+ * one row after the other; or pictures, of Spark's {@code image} or {@code binaryFile} source.
  *
  * <p>Training is synchronous data-parallel stochastic gradient descent in one barrier stage. A
  * batch is cut into {@link #shards}, each task computes some of them, and the gradients of all are
@@ -38,6 +38,7 @@ public abstract class LanewiseEstimator<
 
   private final String uid;
   private final Param<String> featuresCol = Declared.features(this);
+  private final Param<String> binaryFormat = Declared.binaryFormat(this);
   private final Param<String> predictionCol = Declared.prediction(this);
   private final Param<String> labelCol =
       Declared.with(
@@ -58,6 +59,8 @@ public abstract class LanewiseEstimator<
           new DoubleArrayParam(
               this, "std", "what the values of each channel, or of all, are divided by; empty: 1"),
           new double[0]);
+  private final Param<String> framing =
+      Declared.choice(this, "framing", NetworkSource.FRAMINGS, "auto");
   private final Param<String> optimizer =
       Declared.choice(this, "optimizer", TrainingRecipe.OPTIMIZERS, "sgd");
   private final DoubleParam momentum =
@@ -165,7 +168,7 @@ public abstract class LanewiseEstimator<
 
   @Override
   public StructType transformSchema(StructType schema) {
-    Columns.type(schema, getFeaturesCol());
+    ImageColumn.require(schema, this);
     Columns.requireNumeric(schema, getLabelCol());
     return AnswerColumn.added(schema, answers());
   }
@@ -190,6 +193,11 @@ public abstract class LanewiseEstimator<
   @Override
   public Param<String> featuresCol() {
     return featuresCol;
+  }
+
+  @Override
+  public Param<String> binaryFormat() {
+    return binaryFormat;
   }
 
   @Override
@@ -292,6 +300,28 @@ public abstract class LanewiseEstimator<
   /** Sets {@link #std}. */
   public E setStd(double[] value) {
     return Declared.set(this, std, value);
+  }
+
+  /**
+   * How pictures become images of the shape that the network takes. The model keeps it.
+   *
+   * @return {@code crop}: resized so far that they cover the image, and the middle cut out; {@code
+   *     stretch}; {@code digit}: a digit in it is found, and framed as MNIST's were; {@code exact}:
+   *     other sizes are refused; {@code auto}, the default: as a model file says, otherwise {@code
+   *     crop}
+   */
+  public Param<String> framing() {
+    return framing;
+  }
+
+  /** {@return the value of {@link #framing}} */
+  public String getFraming() {
+    return getOrDefault(framing);
+  }
+
+  /** Sets {@link #framing}. */
+  public E setFraming(String value) {
+    return Declared.set(this, framing, value);
   }
 
   /**

@@ -42,6 +42,7 @@ public abstract class LanewiseModel<M extends LanewiseModel<M>> extends Model<M>
 
   private final String uid;
   private final Param<String> featuresCol = Declared.features(this);
+  private final Param<String> binaryFormat = Declared.binaryFormat(this);
   private final IntParam inferenceBatch =
       Declared.with(
           this,
@@ -103,7 +104,7 @@ public abstract class LanewiseModel<M extends LanewiseModel<M>> extends Model<M>
 
   @Override
   public StructType transformSchema(StructType schema) {
-    Columns.type(schema, getFeaturesCol());
+    ImageColumn.require(schema, this);
     return AnswerColumn.added(schema, answers());
   }
 
@@ -120,8 +121,8 @@ public abstract class LanewiseModel<M extends LanewiseModel<M>> extends Model<M>
     StructType schema = transformSchema(data.schema());
     Prediction prediction =
         new Prediction(
-            ImageColumn.of(data.schema(), getFeaturesCol(), network().inputShape()),
-            data.schema().fieldIndex(getFeaturesCol()),
+            ImageColumn.of(data.schema(), this, network()),
+            data.schema(),
             answers().stream().map(AnswerColumn::answer).toList(),
             getInferenceBatch());
     Broadcast<byte[]> model = send(data);
@@ -196,6 +197,11 @@ public abstract class LanewiseModel<M extends LanewiseModel<M>> extends Model<M>
   @Override
   public Param<String> featuresCol() {
     return featuresCol;
+  }
+
+  @Override
+  public Param<String> binaryFormat() {
+    return binaryFormat;
   }
 
   /**

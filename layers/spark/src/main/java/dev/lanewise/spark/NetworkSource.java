@@ -1,6 +1,7 @@
 package dev.lanewise.spark;
 
 import dev.lanewise.layers.Network;
+import dev.lanewise.layers.data.Framing;
 import dev.lanewise.layers.data.Normalize;
 import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.models.Models;
@@ -12,6 +13,9 @@ import org.apache.hadoop.fs.Path;
 
 /** Where a network to be trained comes from: by name from the library, or from a model file. */
 final class NetworkSource {
+  /** Names of the parameter {@code framing}. */
+  static final String[] FRAMINGS = {"auto", "crop", "stretch", "digit", "exact"};
+
   private static final String FILE = ".safetensors";
 
   private NetworkSource() {}
@@ -75,6 +79,30 @@ final class NetworkSource {
       return network.with(network.preparation().normalize(normalize));
     } catch (IllegalArgumentException e) {
       throw new LanewiseSparkException("mean and std: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * A framing by name.
+   *
+   * @param known that of the network
+   */
+  static Framing framing(String name, Framing known) {
+    return switch (name) {
+      case "auto" -> known.mode() == Framing.Mode.EXACT ? Framing.CROP : known;
+      case "crop" -> Framing.CROP;
+      case "stretch" -> Framing.STRETCH;
+      case "digit" -> Framing.DIGIT;
+      default -> Framing.EXACT;
+    };
+  }
+
+  /** The network with pictures framed first. */
+  static Network framed(Network network, Framing framing) {
+    try {
+      return network.with(network.preparation().framing(framing));
+    } catch (IllegalArgumentException e) {
+      throw new LanewiseSparkException("framing: " + e.getMessage(), e);
     }
   }
 

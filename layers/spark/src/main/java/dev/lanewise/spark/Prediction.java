@@ -14,19 +14,30 @@ import java.util.WeakHashMap;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.types.StructType;
 
 /**
  * Runs a network on the rows of a partition, a batch at a time.
  *
  * @param images the column of images
  * @param column its place in a row
+ * @param path that of the column of paths; -1 if there is none
  * @param answers what is added to a row
  * @param batch how many images go through the network at a time
  */
-record Prediction(ImageColumn images, int column, List<Answer> answers, int batch)
+record Prediction(ImageColumn images, int column, int path, List<Answer> answers, int batch)
     implements Serializable {
   /** The predictors of this executor, by the bytes that Spark keeps of their models. */
   private static final Map<byte[], Map<Integer, Predictor>> PREDICTORS = new WeakHashMap<>();
+
+  Prediction(ImageColumn images, StructType schema, List<Answer> answers, int batch) {
+    this(
+        images,
+        schema.fieldIndex(images.name()),
+        images.path().isEmpty() ? -1 : schema.fieldIndex(images.path()),
+        answers,
+        batch);
+  }
 
   /** The rows with the answers. */
   Iterator<Row> of(Iterator<Row> rows, Broadcast<byte[]> model) {
@@ -45,6 +56,7 @@ record Prediction(ImageColumn images, int column, List<Answer> answers, int batc
   private final class Batches implements Iterator<Row> {
     private final Iterator<Row> rows;
     private final Predictor predictor;
+    private final int size; // of an image
     private final int outputs;
     private final float[] x;
     private final float[] results;
@@ -55,7 +67,8 @@ record Prediction(ImageColumn images, int column, List<Answer> answers, int batc
       this.rows = rows;
       this.predictor = predictor;
       outputs = predictor.outputShape().size();
-      x = new float[batch * images.size()];
+      size = images.shape().size();
+      x = new float[batch * size];
       results = new float[batch * outputs];
     }
 
@@ -79,7 +92,8 @@ record Prediction(ImageColumn images, int column, List<Answer> answers, int batc
       read.clear();
       while (read.size() < batch && rows.hasNext()) {
         Row row = rows.next();
-        images.read(row.get(column), x, read.size() * images.size());
+        String origin = path < 0 ? null : row.getString(path);
+        images.read(row.get(column), origin, x, read.size() * size);
         read.add(row);
       }
       predictor.outputs(read.size(), x, results);

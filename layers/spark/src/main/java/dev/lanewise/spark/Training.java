@@ -1,6 +1,7 @@
 package dev.lanewise.spark;
 
 import dev.lanewise.layers.Network;
+import dev.lanewise.layers.data.Framing;
 import dev.lanewise.layers.graph.Shape;
 import java.security.SecureRandom;
 import java.util.HashMap;
@@ -47,7 +48,9 @@ final class Training {
     requireShards();
     Network begun = NetworkSource.isFile(params.getNetwork()) ? fromFile() : null;
     Shape shape = begun == null ? shape() : begun.inputShape();
-    ImageColumn images = ImageColumn.of(data.schema(), params.getFeaturesCol(), shape);
+    Framing known = begun == null ? Framing.EXACT : begun.preparation().framing();
+    Framing framing = NetworkSource.framing(params.getFraming(), known);
+    ImageColumn images = ImageColumn.of(data.schema(), params, shape, framing, false);
     int buckets = Math.max(params.getShards(), context.defaultParallelism());
     TrainingRows rows = TrainingRows.of(data, images, params.getLabelCol(), buckets);
     int tasks = tasks(); // now that executors have come to sort the rows
@@ -57,6 +60,9 @@ final class Training {
     }
     params.requireFit(rows, begun.outputShape().size());
     Network prepared = NetworkSource.normalized(begun, params.getMean(), params.getStd());
+    if (ImageColumn.isPictures(data.schema(), params)) {
+      prepared = NetworkSource.framed(prepared, framing);
+    }
     return train(rows, prepared, tasks);
   }
 

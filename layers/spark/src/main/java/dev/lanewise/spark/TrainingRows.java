@@ -7,8 +7,10 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Iterator;
 import java.util.List;
+import java.util.stream.Stream;
 import org.apache.spark.Partitioner;
 import org.apache.spark.api.java.JavaPairRDD;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.functions;
@@ -61,9 +63,7 @@ final class TrainingRows {
    */
   static TrainingRows of(Dataset<?> data, ImageColumn images, String label, int buckets) {
     JavaPairRDD<RowKey, byte[]> rows =
-        data.select(
-                functions.col(quoted(images.name())),
-                functions.col(quoted(label)).cast(DataTypes.DoubleType))
+        data.select(columns(images, label))
             .toJavaRDD()
             .mapPartitionsToPair(partition -> new Encoder(partition, images, label));
     JavaPairRDD<RowKey, byte[]> sorted =
@@ -93,9 +93,16 @@ final class TrainingRows {
     return new TrainingRows(sorted, starts, largest + 1, digest);
   }
 
+  /** The label, the image, and where it comes from if that is known. */
+  private static Column[] columns(ImageColumn images, String label) {
+    Stream<Column> labels = Stream.of(column(label).cast(DataTypes.DoubleType));
+    return Stream.concat(labels, images.columns().stream().map(TrainingRows::column))
+        .toArray(Column[]::new);
+  }
+
   /** A name with a dot is no path. */
-  static String quoted(String column) {
-    return "`" + column.replace("`", "``") + "`";
+  private static Column column(String name) {
+    return functions.col("`" + name.replace("`", "``") + "`");
   }
 
   private static Iterator<Bucket> count(Iterator<Tuple2<RowKey, byte[]>> rows) {
@@ -197,7 +204,7 @@ final class TrainingRows {
       this.rows = rows;
       this.images = images;
       this.labels = labels;
-      image = new float[images.size()];
+      image = new float[images.shape().size()];
     }
 
     @Override
@@ -210,7 +217,7 @@ final class TrainingRows {
       Row row = rows.next();
       try {
         int label = label(row);
-        images.read(row.get(0), image, 0);
+        images.read(row.get(1), row.length() > 2 ? row.getString(2) : null, image, 0);
         ByteBuffer bytes = ByteBuffer.allocate(Float.BYTES * (1 + image.length));
         bytes.order(ByteOrder.LITTLE_ENDIAN).putInt(label).asFloatBuffer().put(image);
         return new Tuple2<>(RowKey.of(bytes.array(), digest), bytes.array());
@@ -223,10 +230,10 @@ final class TrainingRows {
     }
 
     private int label(Row row) {
-      if (row.isNullAt(1)) {
+      if (row.isNullAt(0)) {
         throw new LanewiseSparkException("column '" + labels + "' has a row without a label: null");
       }
-      double label = row.getDouble(1);
+      double label = row.getDouble(0);
       if (!(label >= 0 && label < Integer.MAX_VALUE && label == Math.rint(label))) {
         throw new LanewiseSparkException(
             "column '" + labels + "' has the label " + label + ", expected whole numbers from 0");

@@ -59,7 +59,12 @@ final class ParamsTest {
     List<String> model = names(all().getLast());
     assertEquals(
         List.of(
-            "featuresCol", "inferenceBatch", "predictionCol", "probabilityCol", "rawPredictionCol"),
+            "binaryFormat",
+            "featuresCol",
+            "inferenceBatch",
+            "predictionCol",
+            "probabilityCol",
+            "rawPredictionCol"),
         model);
     assertTrue(names(all().getFirst()).containsAll(model.stream().filter(this::isColumn).toList()));
   }

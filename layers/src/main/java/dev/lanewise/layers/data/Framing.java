@@ -1,6 +1,7 @@
 package dev.lanewise.layers.data;
 
 import dev.lanewise.layers.graph.Shape;
+import java.io.Serializable;
 
 /**
  * How a picture of any size becomes an image of the shape that a network takes. Sizes are changed
@@ -13,7 +14,7 @@ import dev.lanewise.layers.graph.Shape;
  * @param background the brightness behind a picture that is not opaque, from 0 to 255; for {@link
  *     Mode#DIGIT} it is chosen by what stands out
  */
-public record Framing(Mode mode, int side, int background) {
+public record Framing(Mode mode, int side, int background) implements Serializable {
   private static final int WHITE = 255;
 
   /** What is done about a picture of another size. */

@@ -1,5 +1,7 @@
 package dev.lanewise.layers.graph;
 
+import java.io.Serializable;
+
 /**
  * The shape of one image or feature map, {@code [height, width, channels]}. A flat vector of
  * features is {@code [1, 1, features]}.
@@ -8,7 +10,7 @@ package dev.lanewise.layers.graph;
  * @param width columns
  * @param channels values per pixel, contiguous in memory
  */
-public record Shape(int height, int width, int channels) {
+public record Shape(int height, int width, int channels) implements Serializable {
   /**
    * Checks the dimensions.
    *
