@@ -169,20 +169,26 @@ final class DigitPhotos {
     for (int i = 0; i < GRAINS; i++) {
       grain[i] = noise * random.nextGaussian();
     }
+    double fallX = fall * Math.cos(angle) / (1.2 * width);
+    double fallY = fall * Math.sin(angle) / (1.2 * height);
+    double acrossX = Math.cos(shadowAngle) / (soft * width);
+    double acrossY = Math.sin(shadowAngle) / (soft * height);
     int[] pixels = ((DataBufferInt) photo.getRaster().getDataBuffer()).getData();
-    for (int i = 0; i < pixels.length; i++) {
-      double u = (i % width - width / 2.0) / width;
-      double v = (i / width - height / 2.0) / height;
-      double light = 1 - fall * (0.5 + u * Math.cos(angle) + v * Math.sin(angle)) / 1.2;
-      double across = u * Math.cos(shadowAngle) + v * Math.sin(shadowAngle) - at;
-      light *= 1 - shadow * Math.clamp(0.5 + across / soft, 0, 1);
+    for (int i = 0, x = -width / 2, y = -height / 2; i < pixels.length; i++, x++) {
+      if (x == width - width / 2) {
+        x = -width / 2;
+        y++;
+      }
+      double light = 1 - fall / 2.4 - x * fallX - y * fallY;
+      double across = x * acrossX + y * acrossY - at / soft;
+      light *= 1 - shadow * Math.clamp(0.5 + across, 0, 1);
       int draw = random.nextInt();
       double luma = grain[draw & GRAINS - 1];
       int result = 0;
       for (int shift = 16; shift >= 0; shift -= 8) {
         double chroma = grain[draw >>> shift / 2 & GRAINS - 1] / 3;
         double value = (pixels[i] >> shift & 0xFF) * light + luma + chroma;
-        result |= Math.clamp(Math.round(value), 0, 255) << shift;
+        result |= Math.clamp((int) (value + 0.5), 0, 255) << shift;
       }
       pixels[i] = result;
     }

@@ -12,6 +12,7 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -58,8 +59,9 @@ class ShippedNetworkTest {
   }
 
   @Test
-  void evaluateSaysHowItWasTrained() {
-    Run run = Run.of("evaluate", "--data", "procedural", "--seed", 7);
+  void evaluateSaysHowItWasTrained() throws Exception {
+    TinyImages.write(folder, "t10k", TinyImages.TEST, SIDE, new Random(1));
+    Run run = Run.of("evaluate", "--data", folder);
     assertEquals(0, run.code(), run.err());
     ShippedNetwork shipped = new ShippedNetwork();
     assertTrue(run.out().contains("trained by 'mnist-app " + shipped.command() + "'"), run.out());

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -41,7 +42,9 @@ class SurroundingsIT {
       "--metrics",
       data.resolve("m")
     };
-    return Jvm.run(folder, shell, environment, options, args);
+    List<String> all = new ArrayList<>(Jvm.SHORT);
+    all.addAll(options);
+    return Jvm.run(folder, shell, environment, all, args);
   }
 
   /** All that a training leaves behind, but for times and the name of the folder. */
