@@ -25,6 +25,7 @@ import picocli.CommandLine.Parameters;
     },
     footerHeading = "%nExamples:%n",
     footer = {
+      "  mnist-app export digits.onnx",
       "  mnist-app export --weights weights.safetensors digits.onnx",
       "  mnist-app export --weights resnet18.onnx resnet18.safetensors"
     })
@@ -36,7 +37,24 @@ final class ExportCommand implements Callable<Integer> {
       description = "Where to. Its ending, .onnx or .safetensors, says what is written.")
   private Path file;
 
-  @Mixin private NetworkOptions options;
+  @Mixin private WeightsOptions weights;
+
+  @Option(
+      names = "--model",
+      paramLabel = "<name|layers>",
+      completionCandidates = ModelNames.class,
+      description =
+          "The network that the weights are for, where the file does not say so: what 'train"
+              + " --model' takes.")
+  private String model;
+
+  @Option(
+      names = "--image-shape",
+      paramLabel = "<shape>",
+      description =
+          "Height x width x channels of an image, such as 32x32x3, where the file does not say"
+              + " so.")
+  private ImageShape shape;
 
   @Option(
       names = "--opset",
@@ -51,18 +69,19 @@ final class ExportCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     common.validate();
-    options.validate(common);
-    common.require(options.saved(), "--weights is missing: the file whose network is exported");
     boolean onnx = SavedNetwork.isOnnx(file);
     common.require(
         onnx || isSafetensors(file),
         "the file must end in .onnx or .safetensors, but is '" + file + "'");
     common.require(
         onnx || opset == null, "--opset is for ONNX models, but the file is '" + file + "'");
+    if (model != null) {
+      model = common.requireModel(model);
+    }
     OutputFile.requireWritable(file);
-    NetworkOptions.Named named = options.network(common);
-    common.require(
-        !OutputFile.same(named.saved().file(), file), "the source and the file are the same");
+    SavedNetwork saved = weights.read(model);
+    common.require(!OutputFile.same(saved.file(), file), "the source and the file are the same");
+    NetworkOptions.Named named = NetworkOptions.named(saved, shape, weights.match, common);
     if (onnx) {
       try {
         Onnx.write(named.network(), file, opset == null ? OPSET : opset);
@@ -70,7 +89,7 @@ final class ExportCommand implements Callable<Integer> {
         common.require(false, e.getMessage());
       }
     } else {
-      save(named, named.saved().notes(), file);
+      save(named, saved.notes(), file);
     }
     tell(named, file, common);
     return Main.OK;

@@ -117,9 +117,4 @@ final class NetworkOptions {
     }
     return new Named(saved.title(), network, saved);
   }
-
-  /** Whether a file is named. */
-  boolean saved() {
-    return weights != null;
-  }
 }

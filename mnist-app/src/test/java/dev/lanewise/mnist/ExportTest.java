@@ -87,6 +87,21 @@ class ExportTest {
     assertEquals(-1, Files.mismatch(model, copy));
   }
 
+  /** Without a name it is the network that comes with the program, prepared as that one is. */
+  @Test
+  void theNetworkOfTheProgram() throws IOException {
+    Path model = file("digits.safetensors");
+    assertEquals(0, Run.of("export", model).code());
+    assertEquals(0, Run.of("export", file("digits.onnx")).code());
+    Network shipped = Network.load(ShippedNetwork.file());
+    assertEquals(shipped.preparation(), Network.load(model).preparation());
+    Path digit = PngFile.grey(file("digit.png"), 28, ProceduralDigits.pixels(7, "test", 1));
+    String expected = Run.of("predict", "--json", digit).out();
+    for (String weights : List.of("digits.safetensors", "digits.onnx")) {
+      assertEquals(expected, Run.of("predict", "--json", "--weights", file(weights), digit).out());
+    }
+  }
+
   private Path saved(Network network) throws IOException {
     network.save(file("whole.safetensors"));
     return file("whole.safetensors");
@@ -95,7 +110,7 @@ class ExportTest {
   @Test
   void wrongUse() throws IOException {
     Path saved = network();
-    refuses("--weights is missing", "export", file("a.onnx"));
+    refuses("unknown option", "export", "--recipe", "fast", file("a.onnx"));
     refuses("must end in .onnx or .safetensors", "export", "--weights", saved, file("a.pt"));
     refuses("17 to 25, not 16", "export", "--weights", saved, "--opset", 16, file("a.onnx"));
     refuses("must end in .safetensors", "import", saved, file("a.onnx"));
