@@ -184,7 +184,7 @@ final class DataCommand implements Callable<Integer> {
       boolean there = cache.states().stream().allMatch(state -> state.fault() == null);
       if (!there) {
         tell.accept("note: downloading MNIST to " + cache.folder());
-        cache.fill();
+        cache.fill(line -> tell.accept("note: " + line));
       }
       print.accept("MNIST     " + (there ? "is in " : "downloaded to ") + cache.folder());
     }

@@ -43,16 +43,31 @@ final class Download {
   private final Path target;
   private final long maxBytes;
   private final Duration total;
+  private final Progress progress;
   private final AtomicLong arrived = new AtomicLong();
 
   // Of the transfer's thread alone.
   private long have; // bytes in the target
+  private long length; // of the whole file; 0 where the server does not say it
   private String version; // by which the server can tell whether its file is still the same
 
-  private Download(URI uri, Path target, long maxBytes, Duration patience) {
+  /** Hears of what arrives, in the thread of the transfer. */
+  @FunctionalInterface
+  interface Progress {
+    /**
+     * More has arrived.
+     *
+     * @param bytes how much of the file is there
+     * @param length of how much; 0 where the server does not say it
+     */
+    void at(long bytes, long length);
+  }
+
+  private Download(URI uri, Path target, long maxBytes, Duration patience, Progress progress) {
     this.uri = uri;
     this.target = target;
     this.maxBytes = maxBytes;
+    this.progress = progress;
     total = patience.multipliedBy(TOTAL);
   }
 
@@ -64,10 +79,12 @@ final class Download {
    * @param maxBytes the longest file that is accepted
    * @param patience how long nothing may arrive, connecting included; all together may take twenty
    *     times as long
+   * @param progress hears of what arrives
    * @throws IOException if it did not work; the message says why in a few words
    */
-  static void fetch(URI uri, Path target, long maxBytes, Duration patience) throws IOException {
-    new Download(uri, target, maxBytes, patience).run(patience);
+  static void fetch(URI uri, Path target, long maxBytes, Duration patience, Progress progress)
+      throws IOException {
+    new Download(uri, target, maxBytes, patience, progress).run(patience);
   }
 
   private void run(Duration patience) throws IOException {
@@ -168,6 +185,7 @@ final class Download {
         }
         have += count;
         arrived.addAndGet(count);
+        progress.at(have, length);
       }
     }
   }
@@ -191,9 +209,11 @@ final class Download {
     } else {
       throw new RefusedException("HTTP status " + response.statusCode());
     }
-    if (headers.firstValueAsLong("Content-Length").orElse(0) > maxBytes - have) {
+    long rest = headers.firstValueAsLong("Content-Length").orElse(0);
+    if (rest > maxBytes - have) {
       throw tooLong();
     }
+    length = rest == 0 ? 0 : have + rest;
   }
 
   private RefusedException tooLong() {

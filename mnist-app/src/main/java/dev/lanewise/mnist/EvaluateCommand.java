@@ -69,7 +69,8 @@ final class EvaluateCommand implements Callable<Integer> {
     Dataset test = data.images();
     try (WorkerTeam team = new WorkerTeam(common.threads)) {
       Network network = saved.forImages(test, weights.match, common);
-      Evaluation evaluation = Evaluation.of(network, test, team);
+      Evaluation evaluation =
+          Evaluation.of(network, new Watched(test, new Pace(common::tell)), team);
       if (evaluation.count() > 0 && !Double.isFinite(evaluation.loss())) {
         throw new DataException(
             saved.file(),

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /**
@@ -193,9 +194,11 @@ final class MnistCache {
   /**
    * Downloads what is missing. A mirror that fails once is not asked again.
    *
+   * @param notice receives a line every few seconds: how far it is
    * @throws IOException if that did not work; the message gives the reason for each mirror
    */
-  void fill() throws IOException {
+  void fill(Consumer<String> notice) throws IOException {
+    Pace pace = new Pace(notice);
     makeFolder();
     List<URI> alive = new ArrayList<>(mirrors);
     List<String> failures = new ArrayList<>();
@@ -205,7 +208,7 @@ final class MnistCache {
           throw new IOException(String.join("; ", failures));
         }
         try {
-          fetch(source, alive.get(0));
+          fetch(source, alive.get(0), pace);
         } catch (IOException e) {
           failures.add(alive.get(0).getHost() + ": " + e.getMessage());
           alive.remove(0);
@@ -235,12 +238,18 @@ final class MnistCache {
     }
   }
 
-  private void fetch(Source source, URI mirror) throws IOException {
+  private void fetch(Source source, URI mirror, Pace pace) throws IOException {
     String name = source.name + ".gz";
     // A file of its own: several programs may be filling the folder.
     Path part = Files.createTempFile(folder, name, PART);
+    part.toFile().deleteOnExit(); // on Ctrl-C
     try {
-      Download.fetch(mirror.resolve(name), part, MAX_DOWNLOAD, patience);
+      Download.fetch(
+          mirror.resolve(name),
+          part,
+          MAX_DOWNLOAD,
+          patience,
+          (bytes, length) -> pace.tell(() -> arrived(name, bytes, length)));
       if (!hasContent(part, source.sha256)) {
         throw new IOException(name + " is not the published file");
       }
@@ -248,6 +257,13 @@ final class MnistCache {
     } finally {
       Files.deleteIfExists(part);
     }
+  }
+
+  private static String arrived(String name, long bytes, long length) {
+    return Messages.bytes(bytes)
+        + (length == 0 ? "" : " of " + Messages.bytes(length))
+        + ": "
+        + name;
   }
 
   /** The file with the right content, or {@code null}. */

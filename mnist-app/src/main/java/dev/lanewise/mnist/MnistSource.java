@@ -152,7 +152,7 @@ record MnistSource(
     notice.accept("downloading MNIST to " + cache.folder());
     String reason;
     try {
-      cache.fill();
+      cache.fill(notice);
       Optional<IdxFolder> downloaded = cache.read();
       if (downloaded.isPresent()) {
         return data(downloaded.get(), "MNIST (downloaded)");

@@ -13,8 +13,6 @@ import dev.lanewise.layers.graph.Shape;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 
@@ -36,7 +34,6 @@ record PictureSource(
   private static final int MEMORY_PARTS = 4;
 
   private static final int BYTE_CLASSES = 256;
-  private static final long TELL_NANOS = TimeUnit.SECONDS.toNanos(3);
 
   /** Until it is known what suits the pictures. */
   private static final Shape ANY = Shape.of(28, 28, 1);
@@ -133,12 +130,10 @@ record PictureSource(
 
   /** A line every few seconds. */
   private IntConsumer progress(int pictures) {
-    AtomicLong told = new AtomicLong(System.nanoTime());
+    Pace pace = new Pace(notice);
     return done -> {
-      long last = told.get();
-      long now = System.nanoTime();
-      if (now - last >= TELL_NANOS && done < pictures && told.compareAndSet(last, now)) {
-        notice.accept("%d of %d pictures read".formatted(done, pictures));
+      if (done < pictures) {
+        pace.tell(() -> "%d of %d pictures read".formatted(done, pictures));
       }
     };
   }

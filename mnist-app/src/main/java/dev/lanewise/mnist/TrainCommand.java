@@ -314,7 +314,8 @@ final class TrainCommand implements Callable<Integer> {
             common,
             page.after(rescue, model, data, checkpoints::seconds, common));
       }
-      Evaluation test = Evaluation.of(network, data.test(), team);
+      Evaluation test =
+          Evaluation.of(network, new Watched(data.test(), new Pace(common::tell)), team);
       if (test.count() > 0 && !Double.isFinite(test.loss())) {
         throw checkpoints.diverged(
             "the test loss is %s: the training has diverged".formatted(test.loss()));

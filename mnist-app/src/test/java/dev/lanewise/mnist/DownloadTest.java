@@ -37,6 +37,8 @@ class DownloadTest {
     target = Files.createFile(folder.resolve("part"));
   }
 
+  private volatile List<Long> told; // of the progress, at last
+
   private static String length(long bytes) {
     return "Content-Length: " + bytes;
   }
@@ -54,7 +56,12 @@ class DownloadTest {
   }
 
   private void fetch(Mirror mirror, Duration patience) throws IOException {
-    Download.fetch(mirror.uri("file"), target, MOST, patience);
+    Download.fetch(
+        mirror.uri("file"),
+        target,
+        MOST,
+        patience,
+        (bytes, length) -> told = List.of(bytes, length));
   }
 
   private void assertFetched(Mirror mirror) throws IOException {
@@ -74,6 +81,7 @@ class DownloadTest {
   void aBrokenConnectionIsTakenUpWhereItBroke() throws IOException {
     try (Mirror mirror = new Mirror((request, out) -> part(request, out, 100_000, "ETag: \"a\""))) {
       assertFetched(mirror);
+      assertEquals(List.of((long) content.length, (long) content.length), told);
       List<Integer> from = mirror.requests.stream().map(Mirror.Request::from).toList();
       assertEquals(0, from.get(0));
       for (int i = 1; i < from.size(); i++) { // the client may have lost the last bytes of a part

@@ -274,7 +274,7 @@ class MnistSourceTest {
       readers.add(
           threads.submit(
               () -> {
-                cache(LONG, "good").fill();
+                cache(LONG, "good").fill(line -> {});
                 return cache(LONG).read().isPresent();
               }));
     }
