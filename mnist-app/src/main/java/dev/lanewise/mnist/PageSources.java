@@ -60,7 +60,7 @@ final class PageSources implements Sources {
 
   @Override
   public synchronized Network build(String model, Shape input, int classes) {
-    Network network = Models.named(model, input, classes);
+    Network network = Models.of(model, input, classes);
     return read == null ? network : read.tell(network);
   }
 }

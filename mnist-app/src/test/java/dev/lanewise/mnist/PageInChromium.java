@@ -10,10 +10,12 @@ import dev.lanewise.layers.graph.Shape;
 import dev.lanewise.layers.models.Models;
 import dev.lanewise.mnist.page.PageServer;
 import dev.lanewise.mnist.page.Sources;
+import dev.lanewise.onnx.Onnx;
 import java.awt.image.BufferedImage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import javax.imageio.ImageIO;
@@ -44,9 +46,43 @@ final class PageInChromium {
     30, 76
   };
 
+  /** As {@code text.js} writes a number. */
+  private static final String NUMBER =
+      "(cell) => Number(cell.innerText.replaceAll('\\u2212', '-').replace(/[^-0-9.e]/g, ''))";
+
+  /** The numbers of a column of a table, by a selector and from 0. */
+  private static final String COLUMN =
+      "[...document.querySelectorAll('%s tbody tr')].map((row) => (" + NUMBER + ")(row.cells[%d]))";
+
+  /** Whether dz is p - onehot in each row, and all of it 0 together, as far as digits are shown. */
+  private static final String LOGITS_ARE_RIGHT =
+      """
+      (() => {
+        document.querySelectorAll('#backward .path button')[1].click();
+        const rows = [...document.querySelectorAll('#backward tbody tr')].map((row) =>
+          [...row.cells].map(NUMBER));
+        document.querySelectorAll('#backward .path button')[0].click();
+        return rows.length === 10 && Math.abs(rows.reduce((sum, row) => sum + row[3], 0)) < 0.001
+          && rows.every(([digit, p, one, dz]) =>
+            one === (digit === 8 ? 1 : 0) && Math.abs(p - one - dz) < 0.001);
+      })()"""
+          .replace("NUMBER", NUMBER);
+
+  private static final String LAYERS = "document.querySelectorAll('#forward .layer').length";
+
+  /** Whether there are several colours in a canvas. */
+  private static final String IS_PAINTED =
+      """
+      (() => {
+        const c = document.querySelector('%s');
+        const data = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
+        return new Set(new Int32Array(data.buffer)).size > 5;
+      })()""";
+
   private final Path pictures = Path.of(System.getProperty("pictures", "target/pictures"));
   private PageServer server;
   private Chromium browser;
+  private Network network;
 
   @TempDir Path folder;
 
@@ -69,7 +105,7 @@ final class PageInChromium {
     Main.commandLine(options).parseArgs("--data", "procedural");
     server = new PageServer("127.0.0.1", 0);
     try (WorkerTeam team = new WorkerTeam(WorkerTeam.sizeFor(2))) {
-      Network network = StartNetwork.train(team, line -> {});
+      network = StartNetwork.train(team, line -> {});
       Sources.Start start = new Sources.Start("simple", StartNetwork.ORIGIN, network);
       server.start(new PageSources(start, options.data, options.common));
     }
@@ -229,6 +265,8 @@ final class PageInChromium {
     double before = Double.parseDouble(browser.text("#backward h3").replaceAll("[^0-9.]", ""));
     assertTrue(before > 0.1, "loss " + before);
 
+    assertTrue(browser.evaluate(LOGITS_ARE_RIGHT).asBoolean());
+
     List<String> titles = new ArrayList<>();
     String next = "#backward .stepper button.main";
     do {
@@ -259,9 +297,17 @@ final class PageInChromium {
             "Update"),
         titles);
     assertTrue(browser.evaluate("!document.querySelector('#saliency-figure').hidden").asBoolean());
+    assertTrue(browser.evaluate(IS_PAINTED.formatted("#saliency")).asBoolean());
 
+    JsonNode lengths = browser.evaluate(COLUMN.formatted("#backward table", 4));
     click("#apply");
     browser.await("document.querySelector('#change')");
+    JsonNode changes = browser.evaluate(COLUMN.formatted("#change .columns > :last-child", 1));
+    assertEquals(4, lengths.size()); // of both weights and both biases
+    for (int i = 0; i < 4; i++) {
+      double expected = lengths.get(i).asDouble();
+      assertEquals(expected, changes.get(i).asDouble(), 0.01 * expected, "rounded as shown");
+    }
     String change = browser.text("#change h3");
     String[] losses = change.replaceAll("[^0-9.→]", "").split("→");
     assertTrue(Double.parseDouble(losses[1]) < Double.parseDouble(losses[0]), change);
@@ -297,6 +343,125 @@ final class PageInChromium {
         "document.querySelector('#network-line').innerText.includes('trained on this page')");
   }
 
+  /** Fills in the form of the training. */
+  private void choose(String field, Object value) throws Exception {
+    browser.evaluate(
+        "(() => { const f = document.querySelector('#choices').elements['%s']; f.value = '%s';"
+                .formatted(field, value)
+            + " f.dispatchEvent(new Event('change', {bubbles: true})); })()");
+  }
+
+  private void awaitTraining(String state) throws Exception {
+    browser.await("document.querySelector('#training-state').dataset.state === '" + state + "'");
+  }
+
+  @Test
+  void aTrainingOfOnesOwnIsPausedAndGoesOnToTheSameHash() throws Exception {
+    tab("training");
+    choose("model", "your own");
+    choose("layers", "conv 4, relu, pool 4, dense");
+    choose("optimizer", "adam");
+    assertEquals(
+        "0.001",
+        browser.evaluate("document.querySelector('#choices').elements.rate.value").asText());
+    choose("rate", 0.004);
+    choose("batch", 20);
+    choose("epochs", 40);
+    choose("images", 3000);
+    String start = "#training button[type=submit]";
+    String pause = "#training .buttons button:nth-child(2)";
+    String rows = "document.querySelectorAll('#epochs tbody tr').length";
+    String hash = "#epochs tbody tr:last-child .hash";
+    click(start);
+    browser.await(rows + " > 1");
+    click(pause);
+    awaitTraining("paused");
+    Thread.sleep(200); // what was under way arrives
+    int epochs = browser.evaluate(rows).asInt();
+    assertTrue(epochs < 41, "paused too late");
+    Thread.sleep(500);
+    assertEquals(epochs, browser.evaluate(rows).asInt());
+    assertEquals("Resume", browser.text(pause));
+    click(pause);
+    awaitTraining("done");
+    browser.await(rows + " === 41");
+    String paused = browser.text(hash);
+    assertTrue(
+        browser.evaluate("document.querySelectorAll('.chart .curve').length > 1").asBoolean());
+    click(start);
+    browser.await(rows + " < 41");
+    awaitTraining("done");
+    browser.await(rows + " === 41");
+    assertEquals(paused, browser.text(hash));
+
+    choose("layers", "conv 4, rellu, dense");
+    click(start);
+    awaitTraining("failed");
+    String said = browser.text("#training-state");
+    assertTrue(said.contains("'rellu' at character 9: there is no such layer"), said);
+  }
+
+  /** As a file that is let go above the page. */
+  private void drop(String name, String type, byte[] content) throws Exception {
+    browser.evaluate(
+        """
+        (() => {
+          const bytes = Uint8Array.from(atob('%s'), (c) => c.charCodeAt(0));
+          const dataTransfer = new DataTransfer();
+          dataTransfer.items.add(new File([bytes], '%s', {type: '%s'}));
+          document.body.dispatchEvent(
+            new DragEvent('drop', {dataTransfer, bubbles: true, cancelable: true}));
+        })()"""
+            .formatted(Base64.getEncoder().encodeToString(content), name, type));
+  }
+
+  @Test
+  void anOnnxModelAnswersAndGoesBackAsTheNetworkThatItWas() throws Exception {
+    draw(THREE);
+    awaitAnswer("3");
+    String expected = browser.text("#answer");
+    int layers = browser.evaluate(LAYERS).asInt();
+    Path file = folder.resolve("digits.onnx");
+    Onnx.write(network, file, 17);
+    tab("network");
+    drop("digits.onnx", "", Files.readAllBytes(file));
+    browser.await("document.querySelector('#network h2').innerText === 'digits.onnx'");
+    String diagram = browser.text("#network .diagram");
+    assertTrue(diagram.contains("Conv2d") && diagram.contains("8 maps of 28"), diagram);
+    assertTrue(browser.text("#network-line").startsWith("digits.onnx, "));
+    browser.await("document.querySelector('#answer .best span')?.innerText === '3'");
+    assertEquals(expected, browser.text("#answer"));
+    tab("forward");
+    assertEquals(layers, browser.evaluate(LAYERS).asInt());
+    tab("backward");
+    browser.await("document.querySelector('#backward h3')?.innerText.startsWith('Loss = ')");
+    browser.evaluate("[...document.querySelectorAll('#backward .path button')].at(-1).click()");
+    click("#apply");
+    browser.await("document.querySelector('#change')");
+    assertTrue(browser.text("#network-line").contains("1 step made here"));
+
+    drop("one.png", "image/png", Files.readAllBytes(one()));
+    browser.await("document.querySelector('#note').innerText.startsWith('Dark on light')");
+    awaitAnswer("1");
+    drop("one.onnx", "", Files.readAllBytes(one()));
+    browser.await("document.querySelector('#trouble').innerText.includes('one.onnx')");
+    assertTrue(browser.forget("status of 422"));
+  }
+
+  /** A picture of a 1 with a pen on paper. */
+  private Path one() throws Exception {
+    BufferedImage picture = new BufferedImage(90, 120, BufferedImage.TYPE_INT_RGB);
+    picture.createGraphics().fillRect(0, 0, 90, 120); // white
+    for (int y = 20; y < 100; y++) {
+      for (int x = 42; x < 48; x++) {
+        picture.setRGB(x, y, 0);
+      }
+    }
+    Path png = folder.resolve("digit.png");
+    ImageIO.write(picture, "png", png.toFile());
+    return png;
+  }
+
   @Test
   void otherNetworksAndPicturesComeFromFiles() throws Exception {
     Network network = Models.complex(Shape.of(28, 28, 1), 10);
@@ -308,14 +473,7 @@ final class PageInChromium {
     browser.await("document.querySelector('#network h2').innerText === 'other.safetensors'");
     assertEquals(15, browser.evaluate("document.querySelectorAll('#network li').length").asInt());
 
-    BufferedImage picture = new BufferedImage(90, 120, BufferedImage.TYPE_INT_RGB);
-    picture.createGraphics().fillRect(0, 0, 90, 120); // white
-    for (int y = 20; y < 100; y++) {
-      picture.setRGB(44, y, 0);
-      picture.setRGB(45, y, 0);
-    }
-    Path png = folder.resolve("digit.png");
-    ImageIO.write(picture, "png", png.toFile());
+    Path png = one();
     browser.file("#picture", png);
     browser.await(
         "document.querySelector('#note').innerText.startsWith('Dark on light: inverted.')");

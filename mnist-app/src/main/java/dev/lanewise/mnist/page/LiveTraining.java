@@ -112,6 +112,8 @@ final class LiveTraining {
       message = e.getMessage();
     } catch (IOException e) {
       message = e.getMessage() == null ? "the images cannot be read" : e.getMessage();
+    } catch (OutOfMemoryError e) {
+      message = "there is not enough memory for this network";
     } catch (RuntimeException | Error e) {
       message = e.toString();
       throw e;

@@ -57,11 +57,11 @@ public interface Sources {
   /**
    * A network to be trained, not yet initialised.
    *
-   * @param model its name
+   * @param model its name, or a list of its layers
    * @param input the shape of an image
    * @param classes how many there are
    * @return the network
-   * @throws IllegalArgumentException if there is none of that name
+   * @throws IllegalArgumentException if there is no such network
    */
   Network build(String model, Shape input, int classes);
 }

@@ -2,6 +2,7 @@ package dev.lanewise.mnist.page;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.lanewise.engine.run.WorkerTeam;
+import dev.lanewise.layers.models.LayerList;
 import dev.lanewise.layers.optim.Adam;
 import dev.lanewise.layers.optim.AdamW;
 import dev.lanewise.layers.optim.Optimizer;
@@ -11,7 +12,7 @@ import java.util.List;
 /**
  * What a visitor has chosen for a training.
  *
- * @param model the network
+ * @param model the network: one of {@link #MODELS}, or a list of layers
  * @param optimizer one of {@link #OPTIMIZERS}
  * @param rate the learning rate
  * @param batch images per step
@@ -32,6 +33,7 @@ record TrainingPlan(
   static final List<String> MODELS = List.of("simple", "complex", "lenet5", "lenet_wide");
   static final List<String> OPTIMIZERS = List.of("sgd", "momentum", "nesterov", "adam", "adamw");
 
+  private static final int MOST_LETTERS = 500; // of a list of layers
   private static final int MOST_EPOCHS = 100;
   private static final int MOST_IMAGES = 1_000_000;
 
@@ -41,7 +43,7 @@ record TrainingPlan(
       throw Refusal.badRequest("the learning rate must be above 0 and at most 100, but is " + rate);
     }
     return new TrainingPlan(
-        choice(json, "model", MODELS),
+        model(json.path("model").asText()),
         choice(json, "optimizer", OPTIMIZERS),
         (float) rate,
         number(json, "batch", 1024),
@@ -49,6 +51,16 @@ record TrainingPlan(
         number(json, "images", MOST_IMAGES),
         number(json, "threads", WorkerTeam.sizeFor(Integer.MAX_VALUE)),
         json.path("seed").asLong(1));
+  }
+
+  private static String model(String value) throws Refusal {
+    boolean layers = LayerList.isMeant(value) && value.length() <= MOST_LETTERS;
+    if (!layers && !MODELS.contains(value)) {
+      throw Refusal.badRequest(
+          "model must be one of %s, or a list of layers of at most %d letters"
+              .formatted(String.join(", ", MODELS), MOST_LETTERS));
+    }
+    return value;
   }
 
   private static String choice(JsonNode json, String name, List<String> among) throws Refusal {

@@ -123,11 +123,30 @@ final class LiveTrainingTest {
     assertTrue(events.getLast().data().contains("loss"), events.getLast().data());
   }
 
+  /** What is wrong with a list of layers is said when the images, and so their shape, are known. */
+  @Test
+  void layersOfOnesOwnAreTrained() throws Exception {
+    for (String layers :
+        List.of("conv 2, relu, pool, dense", "conv 2, rellu", "dense 1000000, dense")) {
+      TrainingPlan own = new TrainingPlan(layers, "sgd", 0.1f, 10, 1, 50, 1, 1);
+      List<EventLog.Event> events = all(start(own));
+      String last = events.getLast().data();
+      if (layers.contains("pool")) {
+        assertEquals("done", lastState(events), last);
+      } else {
+        String expected = layers.contains("rellu") ? "there is no such layer" : "memory";
+        assertEquals("failed", lastState(events), last);
+        assertTrue(last.contains(expected), last);
+      }
+    }
+  }
+
   @Test
   void rejectsBadPlans() throws IOException {
     String good =
         "{'model':'simple','optimizer':'sgd','rate':1,'batch':1,'epochs':1,'images':1,'threads':1}";
     assertRejected(good.replace("simple", "resnet50"), "model must be one of simple,");
+    assertRejected(good.replace("simple", "relu, ".repeat(100)), "of at most 500 letters");
     assertRejected(good.replace("sgd", "magic"), "optimizer must be one of sgd,");
     assertRejected(good.replace("'rate':1", "'rate':0"), "learning rate must be above 0");
     assertRejected(good.replace("'rate':1", "'rate':'a'"), "learning rate must be above 0");

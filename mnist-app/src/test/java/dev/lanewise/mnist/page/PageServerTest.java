@@ -220,8 +220,9 @@ final class PageServerTest {
             + " ".repeat(0x8000)
             + "\r\n0\r\n\r\n";
     assertTrue(raw(chunked).startsWith("HTTP/1.1 413"));
-    assertEquals(
-        413, post(visit + "drawing?height=1&width=1", new byte[Api.MOST_PICTURE + 1]).statusCode());
+    // Without the body: a client that goes on sending may lose the answer.
+    String picture = visit + "drawing?height=1&width=1" + head + (Api.MOST_PICTURE + 1);
+    assertTrue(raw("POST " + picture + "\r\n\r\n").startsWith("HTTP/1.1 413"));
   }
 
   @Test

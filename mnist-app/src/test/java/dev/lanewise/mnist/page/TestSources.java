@@ -62,6 +62,6 @@ final class TestSources implements Sources {
 
   @Override
   public Network build(String model, Shape input, int classes) {
-    return Models.named(model, input, classes);
+    return Models.of(model, input, classes);
   }
 }

@@ -5,6 +5,7 @@ import {layerTiles, layerValues} from './maps.js';
 import {LayerView} from './layers.js';
 import {get} from './server.js';
 
+const TEXT_MILLIS = 100; // numbers in words follow less often than pictures: they cost a layout
 const REFRESH_MILLIS = 250; // after the last stroke the open panel follows
 
 export class Forward {
@@ -15,6 +16,7 @@ export class Forward {
   network(network) {
     this.nodes = network.nodes;
     this.classes = network.classes;
+    this.message = null; // that is of the network before
     this.views?.forEach((view) => view.tiles.drop());
     this.views = this.nodes.map((node) => this.view(node));
     this.rows = this.classes.map((name) => {
@@ -80,10 +82,19 @@ export class Forward {
   }
 
   show(message) {
-    this.views.forEach((view, i) => {
-      view.show(layerValues(message, view.node, i));
-      view.range.textContent = `up to ${number(view.tiles.most, 3)}`;
-    });
+    this.message = message;
+    this.views.forEach((view, i) => view.show(layerValues(message, view.node, i)));
+    this.words ??= setTimeout(() => this.write(), TEXT_MILLIS);
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.views.find((view) => view.chosen)?.refresh(), REFRESH_MILLIS);
+  }
+
+  /** The largest value of each layer, and the table of the softmax. */
+  write() {
+    this.words = null;
+    const message = this.message;
+    if (!message) return;
+    for (const view of this.views) view.range.textContent = `up to ${number(view.tiles.most, 3)}`;
     const logits = layerValues(message, this.nodes.at(-1), this.nodes.length - 1);
     const most = Math.max(...logits);
     const p = message.head.probabilities;
@@ -94,7 +105,5 @@ export class Forward {
       cells[1].textContent = number(Math.exp(logits[i] - most));
       cells[2].textContent = percent(p[i]);
     });
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.views.find((view) => view.chosen)?.refresh(), REFRESH_MILLIS);
   }
 }

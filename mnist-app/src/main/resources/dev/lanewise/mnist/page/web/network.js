@@ -2,6 +2,8 @@
 import {complain, count, el, kindText, say, shapeText, svg} from './text.js';
 import {post} from './server.js';
 
+const MOST_MEGABYTES = 64; // as the server says
+
 export class NetworkView {
   constructor(section, changed) {
     this.section = section;
@@ -74,6 +76,7 @@ export class NetworkView {
   async load(file) {
     try {
       complain(null);
+      if (file.size > MOST_MEGABYTES * 2 ** 20) throw new Error(`${file.name} is larger than ${MOST_MEGABYTES} MiB, the most that is taken here.`);
       this.changed(await post('model', file, {name: file.name}));
       say(`${file.name} is loaded`);
     } catch (error) {

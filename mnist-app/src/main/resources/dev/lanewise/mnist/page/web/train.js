@@ -11,6 +11,8 @@ const FIELDS = [
   ['seed', 'Seed', 1, {}],
 ];
 const HASH_DIGITS = 16;
+const OWN = 'your own';
+const OWN_LAYERS = 'conv 16, relu, pool 2, conv 32, relu, pool 2, dense';
 
 const threadsText = (threads) => `${threads} ${threads === 1 ? 'thread' : 'threads'}`;
 
@@ -57,13 +59,15 @@ export class Train {
     const options = (list) => list.map((value) => el('option', {value}, value));
     const field = (label, control) => el('label', {}, el('span', {}, label), control);
     const threads = Array.from({length: choices.threads}, (_, i) => i + 1);
+    const layers = el('label', {class: 'wide', hidden: true}, el('span', {}, 'Its layers'), el('input', {name: 'layers', value: OWN_LAYERS, required: true, maxLength: 500, spellcheck: false}));
     return el(
       'form',
       {class: 'choices', id: 'choices', onsubmit: (event) => this.begin(event)},
-      field('Network', el('select', {name: 'model'}, ...options(choices.models))),
+      field('Network', el('select', {name: 'model', onchange: (event) => (layers.hidden = event.target.value !== OWN)}, ...options([...choices.models, OWN]))),
       field('Optimizer', el('select', {name: 'optimizer', onchange: (event) => this.suggest(event.target.value)}, ...options(choices.optimizers))),
       ...FIELDS.map(([name, label, value, limits]) => field(label, el('input', {name, type: 'number', value, required: true, ...limits}))),
       field('Threads', el('select', {name: 'threads'}, ...threads.map((n) => el('option', {value: n, selected: n === choices.threads}, n)))),
+      layers,
     );
   }
 
@@ -75,7 +79,8 @@ export class Train {
   async begin(event) {
     event.preventDefault();
     const data = Object.fromEntries(new FormData(this.form));
-    const plan = {...data};
+    const {layers, ...plan} = data;
+    if (plan.model === OWN) plan.model = layers;
     for (const name of ['rate', 'batch', 'epochs', 'images', 'seed', 'threads']) plan[name] = +data[name];
     try {
       complain(null);
