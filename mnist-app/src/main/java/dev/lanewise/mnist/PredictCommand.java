@@ -98,7 +98,11 @@ final class PredictCommand implements Callable<Integer> {
     boolean show = !json && Screen.onTerminal();
     try (WorkerTeam team = new WorkerTeam(common.threads)) {
       Predictor predictor = null;
+      Pace pace = new Pace(common::tell);
+      int done = 0;
       for (Path image : images) {
+        int before = done++;
+        pace.tell(() -> "note: %d of %d pictures classified".formatted(before, images.size()));
         PictureFile file = PictureFile.open(image);
         if (predictor == null) {
           Network network = saved.forPicturesLike(file, weights.match, common::tell);
