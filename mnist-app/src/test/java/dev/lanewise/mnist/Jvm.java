@@ -10,12 +10,11 @@ import java.util.concurrent.TimeUnit;
 
 /** Runs the packaged jar in a JVM of its own, under a shell. */
 record Jvm(int code, String out, String err) {
-  /**
-   * Options for a training of a few steps, which then takes half of the time: the JVM does not
-   * begin to compile for the best speed what soon ends.
-   */
-  static final List<String> SHORT =
-      List.of("-XX:TieredStopAtLevel=1", "-Dlanewise.backend=reference");
+  /** An option for a JVM that soon ends: it does not begin to compile for the best speed. */
+  static final String QUICK = "-XX:TieredStopAtLevel=1";
+
+  /** Options for a training of a few steps, which then takes half of the time. */
+  static final List<String> SHORT = List.of(QUICK, "-Dlanewise.backend=reference");
 
   /** What Java itself says of the module that the Vector API is in. */
   private static final String INCUBATOR = "WARNING: Using incubator modules";

@@ -233,7 +233,7 @@ class MnistAppIT {
   /** Starts a training in a second JVM; returns the first one, when an epoch has ended. */
   private static Process trainEndlessly(String... options) throws IOException {
     List<String> command =
-        new ArrayList<>(List.of(thisJava().toString(), "-jar", JAR, "--data=" + data));
+        new ArrayList<>(List.of(thisJava().toString(), Jvm.QUICK, "-jar", JAR, "--data=" + data));
     command.addAll(options.length == 0 ? List.of("--epochs=1000000000") : List.of(options));
     Process first =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
