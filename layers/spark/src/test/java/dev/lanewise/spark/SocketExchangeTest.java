@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -29,14 +30,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Exchanges between tasks that are threads here. */
 final class SocketExchangeTest {
   private static final byte[] SECRET = new byte[32];
-  private static final int SIZE = 1003;
+  private static final int SIZE = 40_003; // some pieces for each task
 
-  private final List<SocketExchange> open = new ArrayList<>();
+  private final List<PeerLinks> open = new ArrayList<>();
+  private final List<SocketExchange> exchanges = new ArrayList<>();
   private final ExecutorService threads = Executors.newCachedThreadPool();
 
   @AfterEach
   void close() throws IOException {
-    for (SocketExchange each : open) {
+    for (PeerLinks each : open) {
       each.close();
     }
     threads.shutdownNow();
@@ -49,9 +51,10 @@ final class SocketExchangeTest {
   private List<InetSocketAddress> listen(Shares shares, int timeout) throws IOException {
     List<InetSocketAddress> addresses = new ArrayList<>();
     for (int task = 0; task < shares.tasks(); task++) {
-      SocketExchange exchange = new SocketExchange(shares, task, "localhost", timeout, () -> false);
-      open.add(exchange);
-      addresses.add(new InetSocketAddress(InetAddress.getLoopbackAddress(), exchange.port()));
+      PeerLinks links = new PeerLinks(task, shares.tasks(), "localhost", timeout, () -> false);
+      open.add(links);
+      exchanges.add(new SocketExchange(links, task, shares));
+      addresses.add(new InetSocketAddress(InetAddress.getLoopbackAddress(), links.port()));
     }
     return addresses;
   }
@@ -134,7 +137,7 @@ final class SocketExchangeTest {
       List<Future<float[]>> sums =
           all(
               task -> {
-                SocketExchange exchange = open.get(task);
+                SocketExchange exchange = exchanges.get(task);
                 double[] losses = new double[shards];
                 float[][] own = nodes(tree, exchange.first(), exchange.end(), s, losses);
                 exchange.sum(100, own, losses);
@@ -220,7 +223,7 @@ final class SocketExchangeTest {
     UncheckedIOException e =
         assertThrows(
             UncheckedIOException.class,
-            () -> open.get(0).sum(10, new float[][] {new float[5]}, new double[1]));
+            () -> exchanges.get(0).sum(10, new float[][] {new float[5]}, new double[1]));
     assertTrue(e.getMessage().contains("task 1"), e.getMessage());
   }
 
@@ -230,7 +233,7 @@ final class SocketExchangeTest {
     UncheckedIOException e =
         assertThrows(
             UncheckedIOException.class,
-            () -> open.get(0).sum(10, new float[][] {new float[5]}, new double[1]));
+            () -> exchanges.get(0).sum(10, new float[][] {new float[5]}, new double[1]));
     assertTrue(e.getMessage().contains("task 1 was silent for 1 s"), e.getMessage());
   }
 
@@ -238,9 +241,9 @@ final class SocketExchangeTest {
   @Test
   void aTaskThatIsEndedMakesNoFurtherStep() throws Exception {
     boolean[] ended = {false};
-    try (SocketExchange alone =
-        new SocketExchange(shares(1, 1), 0, "localhost", 10, () -> ended[0])) {
-      alone.connect(List.of(), new Handshake(SECRET, 0), false);
+    try (PeerLinks links = new PeerLinks(0, 1, "localhost", 10, () -> ended[0])) {
+      links.connect(List.of(), new Handshake(SECRET, 0), false);
+      SocketExchange alone = new SocketExchange(links, 0, shares(1, 1));
       float[][] sums = {{1, 2, 3}};
       alone.sum(10, sums, new double[1]);
       assertArrayEquals(new float[] {1, 2, 3}, sums[0]);
@@ -257,8 +260,22 @@ final class SocketExchangeTest {
     UncheckedIOException e =
         assertThrows(
             UncheckedIOException.class,
-            () -> open.get(0).sum(10, new float[][] {new float[5]}, new double[1]));
+            () -> exchanges.get(0).sum(10, new float[][] {new float[5]}, new double[1]));
     assertTrue(e.getCause() instanceof PeerLink.FaultException);
     assertEquals("the training has diverged", e.getCause().getMessage());
+  }
+
+  /** Though there is much to be read where it is said. */
+  @Test
+  void whatHasGoneWrongIsToldWhileTheOthersSend() throws Exception {
+    await(connect(listen(shares(2, 2), 10), false));
+    Future<?> sum =
+        threads.submit(
+            () -> exchanges.get(0).sum(10, new float[][] {new float[8 << 20]}, new double[1]));
+    Thread.sleep(100);
+    open.get(1).sendFault("the data cannot be read");
+    open.get(1).close();
+    ExecutionException e = assertThrows(ExecutionException.class, sum::get);
+    assertEquals("the data cannot be read", e.getCause().getCause().getMessage());
   }
 }
