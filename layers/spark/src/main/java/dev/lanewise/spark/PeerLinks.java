@@ -24,6 +24,7 @@ final class PeerLinks implements AutoCloseable {
   private static final int HANDSHAKE_MS = 30_000;
   private static final int ANSWER_MS = 2_000;
   private static final int SLICE_MS = 500; // between looks at whether the task is to end
+  private static final int FAREWELL_MS = 5_000; // for others to read what has gone wrong
 
   /** For how long to look again and again: about as long as it takes to be woken up. */
   private static final long SPIN_NANOS = 50_000;
@@ -206,19 +207,18 @@ final class PeerLinks implements AutoCloseable {
   /** Writes and reads what can be; whether something was. */
   private boolean advance(Talk talk) throws IOException {
     boolean moved = false;
-    for (int task = 0; task < links.length; task++) {
+    for (int i = 1; i < links.length; i++) {
+      int task = (self + i) % links.length; // each begins with another one
       PeerLink link = links[task];
-      if (link != null) {
-        moved |= link.write();
-        while (link.isWritten() && talk.send(task, link)) {
-          moved = true;
-        }
-        while (talk.expected(task) >= 0 && link.read()) {
-          moved = true;
-          if (link.hasArrived()) {
-            talk.receive(task, link);
-            link.expect(Math.max(0, talk.expected(task)));
-          }
+      moved |= link.write();
+      while (link.isWritten() && talk.send(task, link)) {
+        moved = true;
+      }
+      while (talk.expected(task) >= 0 && link.read()) {
+        moved = true;
+        if (link.hasArrived()) {
+          talk.receive(task, link);
+          link.expect(Math.max(0, talk.expected(task)));
         }
       }
     }
@@ -246,7 +246,7 @@ final class PeerLinks implements AutoCloseable {
 
   /** Tells all other tasks what has gone wrong: trying again would not help. */
   void sendFault(String text) {
-    long deadline = within(SLICE_MS);
+    long deadline = within(FAREWELL_MS);
     for (PeerLink link : links) {
       if (link != null) {
         link.sendFault(text, deadline);

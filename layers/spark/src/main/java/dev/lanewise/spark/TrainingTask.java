@@ -15,7 +15,6 @@ import java.io.File;
 import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -132,19 +131,13 @@ record TrainingTask(
    * @return what the first task has said
    */
   private int meet(BarrierTaskContext context, PeerLinks links, int newest) throws IOException {
-    String own = String.join(" ", host(), Integer.toString(links.port()), version(), "" + newest);
-    String[] all = context.allGather(own);
-    List<InetSocketAddress> addresses = new ArrayList<>();
-    for (String each : all) {
-      String[] parts = each.split(" ");
-      if (!parts[2].equals(version())) {
-        throw new LanewiseSparkException(
-            "executors have different versions of Lanewise: " + version() + " and " + parts[2]);
-      }
-      addresses.add(new InetSocketAddress(parts[0], Integer.parseInt(parts[1])));
-    }
-    links.connect(addresses, new Handshake(secret, context.stageAttemptNumber()), encrypted);
-    return Integer.parseInt(all[0].split(" ")[3]);
+    Introduction own = new Introduction(host(), links.port(), version(), newest);
+    List<Introduction> all = Introduction.of(context.allGather(own.line()));
+    links.connect(
+        all.stream().map(Introduction::address).toList(),
+        new Handshake(secret, context.stageAttemptNumber()),
+        encrypted);
+    return all.getFirst().newest();
   }
 
   private List<EpochSummary> train(

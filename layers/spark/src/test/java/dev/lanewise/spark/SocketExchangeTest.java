@@ -237,6 +237,34 @@ final class SocketExchangeTest {
     assertTrue(e.getMessage().contains("task 1 was silent for 1 s"), e.getMessage());
   }
 
+  /** One that computes for longer than others look again after. */
+  @Test
+  void aSlowTaskIsWaitedFor() throws Exception {
+    await(connect(listen(shares(2, 2), 10), false));
+    List<Future<float[]>> sums =
+        all(
+            task -> {
+              Thread.sleep(700 * task);
+              float[] own = {1, 2, 3};
+              exchanges.get(task).sum(10, new float[][] {own}, new double[1]);
+              return own;
+            });
+    for (Future<float[]> sum : sums) {
+      assertArrayEquals(new float[] {2, 4, 6}, sum.get());
+    }
+  }
+
+  @Test
+  void nobodyListensForATaskThatHasEnded() throws Exception {
+    List<InetSocketAddress> addresses = listen(shares(2, 2), 10);
+    open.get(0).close();
+    IOException e =
+        assertThrows(
+            IOException.class,
+            () -> open.get(1).connect(addresses, new Handshake(SECRET, 0), false));
+    assertTrue(e.getMessage().startsWith("task 0 cannot be reached: "), e.getMessage());
+  }
+
   /** A task that is to end does so, though all others are there. */
   @Test
   void aTaskThatIsEndedMakesNoFurtherStep() throws Exception {
