@@ -231,10 +231,10 @@ final class PeerLinks implements AutoCloseable {
         link.await();
       }
     }
-    selector.select(SLICE_MS);
+    int awake = selector.select(SLICE_MS);
     selector.selectedKeys().clear();
     checkInterrupted();
-    for (int task = 0; task < links.length; task++) {
+    for (int task = 0; task < links.length && awake == 0; task++) {
       PeerLink link = links[task];
       if (link != null
           && (talk.expected(task) >= 0 || !link.isWritten())

@@ -129,7 +129,7 @@ final class SocketExchangeTest {
   @CsvSource({"2,2,false", "2,5,true", "3,8,false", "4,5,true", "1,3,false"})
   void allTasksGetTheSumAlongTheTree(int tasks, int shards, boolean encrypted) throws Exception {
     Shares shares = shares(tasks, shards);
-    await(connect(listen(shares, 10), encrypted));
+    await(connect(listen(shares, 60), encrypted));
     ShardTree tree = new ShardTree(shards);
     for (int step = 0; step < 3; step++) {
       int s = step;
@@ -168,7 +168,7 @@ final class SocketExchangeTest {
 
   @Test
   void nobodyListensOnceAllAreConnected() throws Exception {
-    List<InetSocketAddress> addresses = listen(shares(3, 3), 10);
+    List<InetSocketAddress> addresses = listen(shares(3, 3), 60);
     await(connect(addresses, false));
     for (InetSocketAddress address : addresses) {
       try (Socket late = new Socket()) {
@@ -179,7 +179,7 @@ final class SocketExchangeTest {
 
   @Test
   void whoDoesNotKnowTheSecretIsTurnedAway() throws Exception {
-    List<InetSocketAddress> addresses = listen(shares(2, 2), 10);
+    List<InetSocketAddress> addresses = listen(shares(2, 2), 60);
     byte[] other = new byte[32];
     other[7] = 1;
     Future<?> first =
@@ -240,7 +240,7 @@ final class SocketExchangeTest {
   /** One that computes for longer than others look again after. */
   @Test
   void aSlowTaskIsWaitedFor() throws Exception {
-    await(connect(listen(shares(2, 2), 10), false));
+    await(connect(listen(shares(2, 2), 60), false));
     List<Future<float[]>> sums =
         all(
             task -> {
@@ -256,7 +256,7 @@ final class SocketExchangeTest {
 
   @Test
   void nobodyListensForATaskThatHasEnded() throws Exception {
-    List<InetSocketAddress> addresses = listen(shares(2, 2), 10);
+    List<InetSocketAddress> addresses = listen(shares(2, 2), 60);
     open.get(0).close();
     IOException e =
         assertThrows(
@@ -283,7 +283,7 @@ final class SocketExchangeTest {
   @ParameterizedTest
   @CsvSource({"false", "true"})
   void whatHasGoneWrongIsToldToTheOthers(boolean encrypted) throws Exception {
-    await(connect(listen(shares(2, 2), 10), encrypted));
+    await(connect(listen(shares(2, 2), 60), encrypted));
     open.get(1).sendFault("the training has diverged");
     UncheckedIOException e =
         assertThrows(
@@ -296,7 +296,7 @@ final class SocketExchangeTest {
   /** Though there is much to be read where it is said. */
   @Test
   void whatHasGoneWrongIsToldWhileTheOthersSend() throws Exception {
-    await(connect(listen(shares(2, 2), 10), false));
+    await(connect(listen(shares(2, 2), 60), false));
     Future<?> sum =
         threads.submit(
             () -> exchanges.get(0).sum(10, new float[][] {new float[8 << 20]}, new double[1]));
