@@ -1,12 +1,15 @@
 package dev.lanewise.spark;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
+import java.util.concurrent.TimeUnit;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -47,7 +50,7 @@ record Handshake(byte[] secret, int attempt) {
     byte[] mine = nonce();
     ByteBuffer hello = ByteBuffer.allocate(HELLO).putInt(MAGIC).putInt(attempt).putInt(self);
     socket.getOutputStream().write(hello.put(mine).array());
-    byte[] theirs = PeerLink.readFully(socket, NONCE, deadline);
+    byte[] theirs = readFully(socket, NONCE, deadline);
     Nonces nonces = new Nonces(mine, theirs);
     requireProof(readProof(socket, deadline), "callee", self, peer, nonces);
     socket.getOutputStream().write(mac("caller", self, peer, nonces));
@@ -62,7 +65,7 @@ record Handshake(byte[] secret, int attempt) {
    * @throws IOException if it is none of the training
    */
   Result answer(Socket socket, int self, long deadline) throws IOException {
-    ByteBuffer hello = ByteBuffer.wrap(PeerLink.readFully(socket, HELLO, deadline));
+    ByteBuffer hello = ByteBuffer.wrap(readFully(socket, HELLO, deadline));
     int magic = hello.getInt();
     int theirAttempt = hello.getInt();
     int caller = hello.getInt();
@@ -80,7 +83,7 @@ record Handshake(byte[] secret, int attempt) {
   }
 
   private static byte[] readProof(Socket socket, long deadline) throws IOException {
-    return PeerLink.readFully(socket, PROOF, deadline);
+    return readFully(socket, PROOF, deadline);
   }
 
   private void requireProof(byte[] proof, String role, int caller, int callee, Nonces nonces)
@@ -88,6 +91,24 @@ record Handshake(byte[] secret, int attempt) {
     if (!MessageDigest.isEqual(proof, mac(role, caller, callee, nonces))) {
       throw new IOException("a connection that does not know the secret of this training");
     }
+  }
+
+  /** Reads a few bytes before a deadline, however slowly they come in. */
+  private static byte[] readFully(Socket socket, int length, long deadline) throws IOException {
+    byte[] bytes = new byte[length];
+    for (int at = 0; at < length; ) {
+      long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+      if (left <= 0) {
+        throw new SocketTimeoutException("the handshake takes too long");
+      }
+      socket.setSoTimeout((int) left);
+      int read = socket.getInputStream().read(bytes, at, length - at);
+      if (read < 0) {
+        throw new EOFException("the connection ended");
+      }
+      at += read;
+    }
+    return bytes;
   }
 
   private static byte[] nonce() {

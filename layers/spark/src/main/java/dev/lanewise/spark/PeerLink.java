@@ -2,223 +2,264 @@ package dev.lanewise.spark;
 
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.net.Socket;
+import java.lang.foreign.MemorySegment;
 import java.net.SocketTimeoutException;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
-import javax.crypto.Cipher;
-import javax.crypto.spec.GCMParameterSpec;
-import javax.crypto.spec.SecretKeySpec;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A connection to another task, once both have proved that they belong to the same training.
  * Messages have a length that both sides know, and either side may end the talk by saying what has
- * gone wrong. A thread of its own writes, so that two tasks that send to each other at once do not
- * wait for each other. Where it is asked for, each message is encrypted and authenticated by
- * AES-GCM.
+ * gone wrong. Nothing waits here: of a message, as much is written or read as can be at once. Where
+ * it is asked for, each message is encrypted and authenticated. Not thread-safe.
  */
 final class PeerLink implements AutoCloseable {
   private static final int MESSAGE = 1;
   private static final int FAULT = 2;
-  private static final int END = 3; // of what is written; nothing is sent
+  private static final int HEAD = Integer.BYTES; // the type, before each message
   private static final int MAX_FAULT = 4096; // bytes
-  private static final int TAG = 16; // bytes that AES-GCM adds
-  private static final int SLICE_MS = 500; // between looks at whether the task is to end
 
-  /** Something to be written. */
-  private record Parcel(int type, byte[] bytes, int length) {}
-
-  private final Socket socket;
-  private final InputStream in;
-  private final OutputStream out;
+  private final SocketChannel channel;
+  private final SelectionKey key;
   private final String name;
-  private final long timeoutNanos;
-  private final BooleanSupplier interrupted;
-  private final BlockingQueue<Parcel> parcels = new ArrayBlockingQueue<>(4);
-  private final Thread writer;
   private final Seal sending; // null: not encrypted
   private final Seal receiving; // null: not encrypted
-  private volatile IOException failure; // of the writer
+  private int room; // bytes of the longest message
+  private ByteBuffer out; // its rest is to be written
+  private ByteBuffer in; // its rest is to be read
+  private MemorySegment outgoing;
+  private MemorySegment incoming;
+  private long moved = System.nanoTime(); // when something was last written or read
 
   /**
    * Takes over a connection.
    *
+   * @param selector which is told what the connection waits for
    * @param name of the other task, for messages
-   * @param timeoutSeconds how long to wait for a message
-   * @param interrupted tells whether the task is to end
    * @param sendingKey of 32 bytes; null for no encryption
    * @param receivingKey of 32 bytes; null for no encryption
    */
   PeerLink(
-      Socket socket,
-      String name,
-      int timeoutSeconds,
-      BooleanSupplier interrupted,
-      byte[] sendingKey,
-      byte[] receivingKey)
+      SocketChannel channel, Selector selector, String name, byte[] sendingKey, byte[] receivingKey)
       throws IOException {
-    this.socket = socket;
+    this.channel = channel;
     this.name = name;
-    this.interrupted = interrupted;
-    timeoutNanos = TimeUnit.SECONDS.toNanos(timeoutSeconds);
-    socket.setTcpNoDelay(true);
-    socket.setSoTimeout(SLICE_MS);
-    in = socket.getInputStream();
-    out = socket.getOutputStream();
-    sending = sendingKey == null ? null : new Seal(Cipher.ENCRYPT_MODE, sendingKey);
-    receiving = receivingKey == null ? null : new Seal(Cipher.DECRYPT_MODE, receivingKey);
-    writer = Thread.ofPlatform().daemon().name("lanewise-exchange-" + name).start(this::write);
+    sending = Seal.encrypting(sendingKey);
+    receiving = Seal.decrypting(receivingKey);
+    channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+    channel.configureBlocking(false);
+    key = channel.register(selector, 0);
+    reserve(MAX_FAULT);
   }
 
-  /**
-   * Sends a message.
-   *
-   * @param bytes not to be changed until the other side has answered
-   */
-  void send(byte[] bytes, int length) throws IOException {
-    put(new Parcel(MESSAGE, bytes, length));
-  }
-
-  private void put(Parcel parcel) throws IOException {
-    if (failure != null) {
-      throw failure;
-    }
-    try {
-      if (!parcels.offer(parcel, timeoutNanos, TimeUnit.NANOSECONDS)) {
-        throw new SocketTimeoutException(name + " does not read");
-      }
-    } catch (InterruptedException e) {
-      throw ended(e);
+  /** Makes room for messages of so many bytes, while none is on its way. */
+  void reserve(int length) {
+    if (length > room) {
+      room = length;
+      out = buffer(sending);
+      in = buffer(receiving);
+      outgoing = sending == null ? body(out) : sending.room(length);
+      incoming = receiving == null ? body(in) : receiving.room(length);
     }
   }
 
-  private void write() {
+  private ByteBuffer buffer(Seal seal) {
+    return ByteBuffer.allocateDirect(sized(room, seal)).order(ByteOrder.LITTLE_ENDIAN).limit(0);
+  }
+
+  private static int sized(int length, Seal seal) {
+    return HEAD + length + (seal == null ? 0 : Seal.TAG);
+  }
+
+  private static MemorySegment body(ByteBuffer buffer) {
+    return MemorySegment.ofBuffer(buffer.duplicate().clear()).asSlice(HEAD);
+  }
+
+  /** Where to put the next message, once those before are written. */
+  MemorySegment outgoing() {
+    return outgoing;
+  }
+
+  /** Begins to send what is in {@link #outgoing}. */
+  void send(int length) throws IOException {
+    send(MESSAGE, length);
+  }
+
+  private void send(int type, int length) throws IOException {
+    out.clear().putInt(type);
+    if (sending == null) {
+      out.position(HEAD + length);
+    } else {
+      sending.encrypt(type, length, out);
+    }
+    out.flip();
+    write();
+  }
+
+  /** Whether all that was sent is written. */
+  boolean isWritten() {
+    return !out.hasRemaining();
+  }
+
+  /** Writes what can be written; whether something was. */
+  boolean write() throws IOException {
     try {
-      while (true) {
-        Parcel parcel = parcels.take();
-        if (parcel.type == END) {
-          return;
-        }
-        out.write(parcel.type);
-        if (sending == null) {
-          out.write(parcel.bytes, 0, parcel.length);
-        } else {
-          out.write(sending.apply(parcel.bytes, parcel.length));
-        }
-        if (parcel.type == FAULT) {
-          return;
-        }
-      }
-    } catch (InterruptedException e) {
-      // closed
+      return out.hasRemaining() && moved(channel.write(out));
     } catch (IOException e) {
-      failure = new IOException("the connection to " + name + " broke: " + e.getMessage(), e);
+      throw broken(e);
     }
   }
 
+  private IOException broken(IOException e) {
+    return new IOException("the connection to " + name + " broke: " + e.getMessage(), e);
+  }
+
+  private boolean moved(int bytes) {
+    if (bytes > 0) {
+      moved = System.nanoTime();
+    }
+    return bytes > 0;
+  }
+
+  /** Begins to receive a message of so many bytes. */
+  void expect(int length) {
+    in.clear().limit(sized(length, receiving));
+  }
+
   /**
-   * Waits for a message.
+   * Reads what there is of the message that is expected; whether there was something.
    *
    * @throws FaultException if the other task has said what has gone wrong
-   * @throws IOException if the other task is gone, or silent for too long
+   * @throws IOException if the other task is gone
    */
-  void receive(byte[] bytes, int length) throws IOException {
-    long deadline = System.nanoTime() + timeoutNanos;
-    byte[] type = new byte[1];
-    read(type, 1, deadline);
-    switch (type[0]) {
-      case MESSAGE -> readSealed(bytes, length, deadline);
-      case FAULT -> {
-        byte[] text = new byte[MAX_FAULT];
-        readSealed(text, MAX_FAULT, deadline);
-        int size = Math.clamp(ByteBuffer.wrap(text).getInt(), 0, MAX_FAULT - Integer.BYTES);
-        throw new FaultException(new String(text, Integer.BYTES, size, StandardCharsets.UTF_8));
-      }
-      default -> throw new IOException(name + " sent something else than a message: " + type[0]);
+  boolean read() throws IOException {
+    int count;
+    try {
+      count = channel.read(in);
+    } catch (IOException e) {
+      throw broken(e);
+    }
+    if (count < 0) {
+      throw new EOFException(name + " is gone");
+    }
+    if (in.position() >= HEAD && in.getInt(0) != MESSAGE) {
+      readFault();
+    }
+    return moved(count);
+  }
+
+  /** A fault is longer or shorter than the message that was expected. */
+  private void readFault() throws IOException {
+    int size = sized(MAX_FAULT, receiving);
+    if (in.getInt(0) != FAULT || in.position() > size) {
+      throw new IOException(name + " sent something else than a message: " + in.getInt(0));
+    }
+    in.limit(size);
+    if (!in.hasRemaining()) {
+      ByteBuffer fault = received().asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+      byte[] text = new byte[Math.clamp(fault.getInt(), 0, MAX_FAULT - Integer.BYTES)];
+      fault.get(text);
+      throw new FaultException(new String(text, StandardCharsets.UTF_8));
     }
   }
 
-  private void readSealed(byte[] bytes, int length, long deadline) throws IOException {
-    if (receiving == null) {
-      read(bytes, length, deadline);
-    } else {
-      byte[] sealed = new byte[length + TAG];
-      read(sealed, sealed.length, deadline);
-      System.arraycopy(receiving.apply(sealed, sealed.length), 0, bytes, 0, length);
+  /** Whether the message that is expected is there. */
+  boolean hasArrived() {
+    return !in.hasRemaining() && in.position() > 0;
+  }
+
+  /** The message that has arrived. */
+  MemorySegment received() throws IOException {
+    int type = in.flip().getInt();
+    if (receiving != null) {
+      receiving.decrypt(type, in);
     }
+    return incoming;
   }
 
-  private void read(byte[] bytes, int length, long deadline) throws IOException {
-    int done = 0;
-    while (done < length) {
-      try {
-        int count = in.read(bytes, done, length - done);
-        if (count < 0) {
-          throw new EOFException(name + " is gone");
-        }
-        done += count;
-      } catch (SocketTimeoutException e) {
-        if (interrupted.getAsBoolean()) {
-          throw ended(e);
-        }
-        if (failure != null) {
-          throw failure;
-        }
-        if (System.nanoTime() > deadline) {
-          throw new SocketTimeoutException(
-              name + " was silent for " + TimeUnit.NANOSECONDS.toSeconds(timeoutNanos) + " s");
-        }
-      }
-    }
+  /** Has the selector wait until something can be read, or what is left can be written. */
+  void await() {
+    key.interestOps(
+        isWritten() ? SelectionKey.OP_READ : SelectionKey.OP_READ | SelectionKey.OP_WRITE);
   }
 
-  private IOException ended(Exception cause) {
-    return new IOException("the task was ended while it waited for " + name, cause);
+  /** For how long nothing was written or read. */
+  long silentNanos() {
+    return System.nanoTime() - moved;
   }
 
-  /** Says what has gone wrong, as the last message. */
-  void sendFault(String text) {
+  /** Begins to measure anew for how long nothing is written or read. */
+  void isAwake() {
+    moved = System.nanoTime();
+  }
+
+  /** Says what has gone wrong, as the last message, which nobody may be there to read. */
+  void sendFault(String text, long deadline) {
     byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
     int size = Math.min(utf8.length, MAX_FAULT - Integer.BYTES);
-    byte[] bytes = ByteBuffer.allocate(MAX_FAULT).putInt(size).put(utf8, 0, size).array();
     try {
-      put(new Parcel(FAULT, bytes, bytes.length));
-      writer.join(SLICE_MS);
+      writeAll(deadline);
+      outgoing.asByteBuffer().order(ByteOrder.LITTLE_ENDIAN).putInt(size).put(utf8, 0, size);
+      send(FAULT, MAX_FAULT);
+      writeAll(deadline);
+      channel.shutdownOutput();
     } catch (IOException e) {
       // nobody is there to be told
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 
-  /** Waits until all messages are written. */
-  void flush() throws IOException {
-    put(new Parcel(END, new byte[0], 0));
+  private void writeAll(long deadline) throws IOException {
+    while (!isWritten()) {
+      if (!write()) {
+        pause(deadline);
+      }
+    }
+  }
+
+  /**
+   * Waits until the other side has closed the connection: one that is closed while there is
+   * something to be read takes back what was sent.
+   */
+  void awaitEnd(long deadline) {
+    ByteBuffer rest = ByteBuffer.allocate(MAX_FAULT);
     try {
-      writer.join(TimeUnit.NANOSECONDS.toMillis(timeoutNanos));
-    } catch (InterruptedException e) {
-      throw ended(e);
+      int count = 0;
+      while (count >= 0) {
+        count = channel.read(rest.clear());
+        if (count == 0) {
+          pause(deadline);
+        }
+      }
+    } catch (IOException e) {
+      // this is an end, too
     }
-    if (failure != null) {
-      throw failure;
+  }
+
+  private static void pause(long deadline) throws IOException {
+    if (System.nanoTime() > deadline) {
+      throw new SocketTimeoutException();
     }
+    LockSupport.parkNanos(1_000_000);
+  }
+
+  @Override
+  public String toString() {
+    return name;
   }
 
   @Override
   public void close() {
     try {
-      socket.close();
+      channel.close();
     } catch (IOException e) {
       // it is of no use any more
     }
-    writer.interrupt();
   }
 
   /** What another task has said to have gone wrong. */
@@ -228,55 +269,5 @@ final class PeerLink implements AutoCloseable {
     FaultException(String message) {
       super(message);
     }
-  }
-
-  /** Encrypts or decrypts the messages of one direction; each has a number, never used again. */
-  private static final class Seal {
-    private final int mode;
-    private final SecretKeySpec key;
-    private final Cipher cipher;
-    private long number;
-
-    Seal(int mode, byte[] key) throws IOException {
-      this.mode = mode;
-      this.key = new SecretKeySpec(key, "AES");
-      try {
-        cipher = Cipher.getInstance("AES/GCM/NoPadding");
-      } catch (GeneralSecurityException e) {
-        throw new IOException(e);
-      }
-    }
-
-    byte[] apply(byte[] bytes, int length) throws IOException {
-      byte[] nonce = ByteBuffer.allocate(12).putLong(4, number++).array();
-      try {
-        cipher.init(mode, key, new GCMParameterSpec(8 * TAG, nonce));
-        return cipher.doFinal(bytes, 0, length);
-      } catch (GeneralSecurityException e) {
-        throw new IOException("a message could not be decrypted: " + e.getMessage(), e);
-      }
-    }
-  }
-
-  /**
-   * Reads a few bytes of a handshake.
-   *
-   * @param deadline by {@link System#nanoTime}, however slowly bytes come in
-   */
-  static byte[] readFully(Socket socket, int length, long deadline) throws IOException {
-    byte[] bytes = new byte[length];
-    for (int at = 0; at < length; ) {
-      long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
-      if (left <= 0) {
-        throw new SocketTimeoutException("the handshake takes too long");
-      }
-      socket.setSoTimeout((int) left);
-      int read = socket.getInputStream().read(bytes, at, length - at);
-      if (read < 0) {
-        throw new EOFException("the connection ended");
-      }
-      at += read;
-    }
-    return bytes;
   }
 }

@@ -5,159 +5,80 @@ import dev.lanewise.layers.train.ShardSum;
 import dev.lanewise.layers.train.ShardTree;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
-import java.net.SocketTimeoutException;
-import java.nio.ByteBuffer;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 
 /**
  * Adds the gradients of all tasks of a training, over a connection between each two of them.
  *
- * <p>The sums are cut into as many ranges of elements as there are tasks. Each task sends of every
- * node of its shards each range to the task that owns it; the owner adds up the nodes of all tasks,
- * in the order of the {@link ShardTree}, and sends the result to all. So a task sends and receives
- * about twice the size of the gradients in a step, however many tasks there are, and which task
- * computes which shard does not matter.
+ * <p>The sums are cut into as many ranges of elements as there are tasks, and each range into
+ * pieces. Each task sends of every node of its shards each piece to the task that owns it; the
+ * owner adds up the nodes of all tasks, in the order of the {@link ShardTree}, and sends the result
+ * to all. So a task sends and receives about twice the size of the gradients in a step, however
+ * many tasks there are, and which task computes which shard does not matter. A piece goes back as
+ * soon as it is added up, while others are still on their way.
  *
- * <p>A task listens on a port that the system chooses until every other one is connected, and no
- * longer. Not thread-safe.
+ * <p>Not thread-safe.
  */
-final class SocketExchange implements ShardExchange, AutoCloseable {
-  private static final int HANDSHAKE_MS = 30_000;
-  private static final int ANSWER_MS = 2_000;
+final class SocketExchange implements ShardExchange, PeerLinks.Talk {
+  /** Elements of a piece: it stays in the L2 cache between the steps of its way. */
+  private static final int PIECE = 16_384;
 
+  private static final ValueLayout.OfFloat FLOAT =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfDouble DOUBLE =
+      ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  private final PeerLinks links;
   private final int self;
   private final Shares shares;
-  private final int timeoutSeconds;
-  private final BooleanSupplier interrupted;
-  private final ServerSocket server;
-  private final PeerLink[] links; // [task]; null for this one
-  private final int[] nodes; // [task]: how many it has
-  private final int firstNode; // of this task, of all
-  private final ShardSum sum;
-  private final double[] losses; // [node of all]
+  private final int[] firstNode; // [task]: its first one of all nodes; and their number
+  private final ShardSum adder;
+
+  // Of the running step: how many pieces have gone which way.
+  private final int[] scattered; // [task]
+  private final int[] received; // [task]
+  private final int[] gathered; // [task]
+  private final int[] returned; // [task]
+  private int added;
+  private int images;
+  private float[][] sums; // [own node][element]
+  private double[] losses; // [own node]
+  private int place; // of the sum among the nodes
 
   // Made by the first step, for its size.
-  private int size;
-  private float[][] values; // [node of all][element of the range of this task]
-  private byte[][] scattered; // [task]: what is sent to it
-  private byte[] total; // of the range of this task
-  private byte[] received;
+  private int size = -1;
+  private float[][][] values; // [piece of the range of this task][node][element]
+  private double[][] nodeLosses; // [piece][node]
 
   /**
-   * Begins to listen.
+   * Prepares sums.
    *
-   * @param shares which task computes which shards
+   * @param links to the other tasks
    * @param self the number of this task
-   * @param host where to listen
-   * @param timeoutSeconds how long to wait for a message
-   * @param interrupted tells whether the task is to end
+   * @param shares which task computes which shards
    */
-  SocketExchange(
-      Shares shares, int self, String host, int timeoutSeconds, BooleanSupplier interrupted)
-      throws IOException {
+  SocketExchange(PeerLinks links, int self, Shares shares) {
+    this.links = links;
     this.self = self;
     this.shares = shares;
-    this.timeoutSeconds = timeoutSeconds;
-    this.interrupted = interrupted;
-    links = new PeerLink[shares.tasks()];
-    nodes = new int[shares.tasks()];
+    int tasks = shares.tasks();
+    firstNode = new int[tasks + 1];
     ShardTree tree = shares.tree();
     List<ShardTree.Node> all = new ArrayList<>();
-    int before = 0;
-    for (int task = 0; task < shares.tasks(); task++) {
-      List<ShardTree.Node> own = tree.nodes(shares.firstShard(task), shares.firstShard(task + 1));
-      nodes[task] = own.size();
-      before += task < self ? own.size() : 0;
-      all.addAll(own);
+    for (int task = 0; task < tasks; task++) {
+      all.addAll(tree.nodes(shares.firstShard(task), shares.firstShard(task + 1)));
+      firstNode[task + 1] = all.size();
     }
-    firstNode = before;
-    sum = new ShardSum(tree, all);
-    losses = new double[all.size()];
-    server = new ServerSocket();
-    server.bind(new InetSocketAddress(InetAddress.getByName(host), 0), shares.tasks());
-  }
-
-  /** Where this task listens. */
-  int port() {
-    return server.getLocalPort();
-  }
-
-  /**
-   * Connects with all other tasks, and then listens no longer. Of two tasks the one with the higher
-   * number calls.
-   *
-   * @param addresses [task]: where it listens
-   * @param encrypted whether messages are encrypted
-   */
-  void connect(List<InetSocketAddress> addresses, Handshake handshake, boolean encrypted)
-      throws IOException {
-    try (server) {
-      for (int task = 0; task < self; task++) {
-        Socket socket = new Socket();
-        try {
-          socket.connect(addresses.get(task), HANDSHAKE_MS);
-          Handshake.Result keys = handshake.call(socket, self, task, within(HANDSHAKE_MS));
-          link(socket, task, encrypted ? keys.callerKey() : null, keys.calleeKey(), encrypted);
-        } catch (IOException e) {
-          socket.close();
-          throw new IOException("task " + task + " cannot be reached: " + e.getMessage(), e);
-        }
-      }
-      accept(handshake, encrypted);
-    }
-  }
-
-  private static long within(int milliseconds) {
-    return System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(milliseconds);
-  }
-
-  private void accept(Handshake handshake, boolean encrypted) throws IOException {
-    long deadline = within(HANDSHAKE_MS);
-    server.setSoTimeout(500);
-    int missing = shares.tasks() - 1 - self;
-    while (missing > 0) {
-      if (interrupted.getAsBoolean() || System.nanoTime() > deadline) {
-        throw new SocketTimeoutException(missing + " other tasks have not connected");
-      }
-      Socket socket;
-      try {
-        socket = server.accept();
-      } catch (SocketTimeoutException e) {
-        continue;
-      }
-      try {
-        // A stranger holds nobody up for long.
-        Handshake.Result keys = handshake.answer(socket, self, within(ANSWER_MS));
-        if (keys.peer() <= self || keys.peer() >= links.length || links[keys.peer()] != null) {
-          throw new IOException("not expected");
-        }
-        link(socket, keys.peer(), keys.calleeKey(), keys.callerKey(), encrypted);
-        missing--;
-      } catch (IOException e) { // none of the training
-        socket.close();
-      }
-    }
-  }
-
-  private void link(
-      Socket socket, int task, byte[] sendingKey, byte[] receivingKey, boolean encrypted)
-      throws IOException {
-    links[task] =
-        new PeerLink(
-            socket,
-            "task " + task,
-            timeoutSeconds,
-            interrupted,
-            encrypted ? sendingKey : null,
-            encrypted ? receivingKey : null);
+    adder = new ShardSum(tree, all);
+    scattered = new int[tasks];
+    received = new int[tasks];
+    gathered = new int[tasks];
+    returned = new int[tasks];
   }
 
   @Override
@@ -177,94 +98,160 @@ final class SocketExchange implements ShardExchange, AutoCloseable {
 
   @Override
   public void sum(int images, float[][] sums, double[] losses) {
-    if (interrupted.getAsBoolean()) { // of all tasks, none might wait long enough to look
-      throw new UncheckedIOException(new IOException("the task was ended"));
-    }
-    if (values == null) {
+    if (size < 0) {
       prepare(sums[0].length);
     }
+    this.images = images;
+    this.sums = sums;
+    this.losses = losses;
+    added = 0;
+    for (int[] pieces : List.of(scattered, received, gathered, returned)) {
+      Arrays.fill(pieces, 0);
+    }
     try {
-      scatter(sums, losses);
-      int place = sum.add(images, values, from(self + 1) - from(self), this.losses);
-      gather(values[place], sums[0]);
-      losses[0] = this.losses[place];
+      addUp(); // what needs no other task
+      links.run(this);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+    losses[0] = nodeLosses[0][place];
   }
 
   private void prepare(int size) {
     this.size = size;
-    int own = from(self + 1) - from(self);
-    values = new float[losses.length][own];
-    scattered = new byte[links.length][];
-    int longest = 0;
-    for (int task = 0; task < links.length; task++) {
-      int range = from(task + 1) - from(task);
-      scattered[task] = new byte[nodes[self] * (Double.BYTES + range * Float.BYTES)];
-      int expected = nodes[task] * (Double.BYTES + own * Float.BYTES);
-      longest = Math.max(longest, Math.max(expected, range * Float.BYTES));
+    int all = firstNode[shares.tasks()];
+    values = new float[pieces(self)][all][];
+    nodeLosses = new double[pieces(self)][all];
+    for (int piece = 0; piece < values.length; piece++) {
+      for (int node = 0; node < all; node++) {
+        values[piece][node] = new float[length(self, piece)];
+      }
     }
-    total = new byte[own * Float.BYTES];
-    received = new byte[longest];
+    for (int task = 0; task < shares.tasks(); task++) {
+      int nodes = Math.max(nodes(self), nodes(task));
+      links.reserve(task, nodes * (Double.BYTES + PIECE * Float.BYTES));
+    }
+  }
+
+  private int nodes(int task) {
+    return firstNode[task + 1] - firstNode[task];
   }
 
   /** The first element of the range of a task. */
   private int from(int task) {
-    return (int) ((long) task * size / links.length);
+    return (int) ((long) task * size / shares.tasks());
   }
 
-  /** Sends each node's ranges to their owners, and receives those of others. */
-  private void scatter(float[][] sums, double[] losses) throws IOException {
-    for (int task = 0; task < links.length; task++) {
-      if (task != self) {
-        ByteBuffer bytes = littleEndian(scattered[task]);
-        int range = from(task + 1) - from(task);
-        for (int node = 0; node < sums.length; node++) {
-          bytes.putDouble(losses[node]);
-          bytes.asFloatBuffer().put(sums[node], from(task), range);
-          bytes.position(bytes.position() + range * Float.BYTES);
-        }
-        links[task].send(scattered[task], scattered[task].length);
+  /** How many pieces the range of a task has: an empty one, too, goes with the losses. */
+  private int pieces(int task) {
+    return Math.max(1, Math.ceilDiv(from(task + 1) - from(task), PIECE));
+  }
+
+  private int from(int task, int piece) {
+    return from(task) + piece * PIECE;
+  }
+
+  private int length(int task, int piece) {
+    return Math.min(PIECE, from(task + 1) - from(task, piece));
+  }
+
+  /** Each node's pieces to their owners, then what has been added up here to all. */
+  @Override
+  public boolean send(int task, PeerLink link) throws IOException {
+    int piece = scattered[task];
+    if (piece < pieces(task)) {
+      int count = length(task, piece);
+      long at = 0;
+      for (int node = 0; node < sums.length; node++) {
+        link.outgoing().set(DOUBLE, at, losses[node]);
+        at += Double.BYTES;
+        put(sums[node], from(task, piece), count, link.outgoing(), at);
+        at += (long) count * Float.BYTES;
       }
+      link.send((int) at);
+      scattered[task]++;
+      return true;
     }
-    int own = from(self + 1) - from(self);
-    int at = 0;
-    for (int task = 0; task < links.length; task++) {
-      if (task == self) {
-        for (int node = 0; node < sums.length; node++) {
-          System.arraycopy(sums[node], from(self), values[at], 0, own);
-          this.losses[at++] = losses[node];
-        }
-        continue;
+    piece = gathered[task];
+    if (piece < added) {
+      put(values[piece][place], 0, length(self, piece), link.outgoing(), 0);
+      link.send(length(self, piece) * Float.BYTES);
+      gathered[task]++;
+      return true;
+    }
+    return false;
+  }
+
+  private static void put(float[] from, int first, int count, MemorySegment to, long at) {
+    MemorySegment.copy(from, first, to, FLOAT, at, count);
+  }
+
+  private static void get(MemorySegment from, long at, float[] to, int first, int count) {
+    MemorySegment.copy(from, FLOAT, at, to, first, count);
+  }
+
+  @Override
+  public int expected(int task) {
+    if (received[task] < pieces(self)) {
+      return nodes(task) * (Double.BYTES + length(self, received[task]) * Float.BYTES);
+    }
+    return returned[task] < pieces(task) ? length(task, returned[task]) * Float.BYTES : -1;
+  }
+
+  @Override
+  public void receive(int task, PeerLink link) throws IOException {
+    MemorySegment message = link.received();
+    int piece = received[task];
+    if (piece < pieces(self)) {
+      int count = length(self, piece);
+      long at = 0;
+      for (int node = firstNode[task]; node < firstNode[task + 1]; node++) {
+        nodeLosses[piece][node] = message.get(DOUBLE, at);
+        at += Double.BYTES;
+        get(message, at, values[piece][node], 0, count);
+        at += (long) count * Float.BYTES;
       }
-      links[task].receive(received, nodes[task] * (Double.BYTES + own * Float.BYTES));
-      ByteBuffer bytes = littleEndian(received);
-      for (int node = 0; node < nodes[task]; node++) {
-        this.losses[at] = bytes.getDouble();
-        bytes.asFloatBuffer().get(values[at++], 0, own);
-        bytes.position(bytes.position() + own * Float.BYTES);
-      }
+      received[task]++;
+      addUp();
+    } else {
+      // Its own part of it has been sent: the owner could not have added up otherwise.
+      get(message, 0, sums[0], from(task, returned[task]), length(task, returned[task]));
+      returned[task]++;
     }
   }
 
-  /** Sends the range of this task to all, and receives those of others. */
-  private void gather(float[] own, float[] all) throws IOException {
-    int count = from(self + 1) - from(self);
-    littleEndian(total).asFloatBuffer().put(own, 0, count);
-    System.arraycopy(own, 0, all, from(self), count);
-    for (PeerLink link : links) {
-      if (link != null) {
-        link.send(total, total.length);
+  /** Adds up the pieces that have come from all tasks. */
+  private void addUp() {
+    while (added < pieces(self) && isComplete(added)) {
+      int from = from(self, added);
+      int count = length(self, added);
+      for (int node = 0; node < sums.length; node++) {
+        System.arraycopy(sums[node], from, values[added][firstNode[self] + node], 0, count);
+        nodeLosses[added][firstNode[self] + node] = losses[node];
+      }
+      place = adder.add(images, values[added], count, nodeLosses[added]);
+      System.arraycopy(values[added][place], 0, sums[0], from, count);
+      added++;
+    }
+  }
+
+  private boolean isComplete(int piece) {
+    for (int task = 0; task < received.length; task++) {
+      if (task != self && received[task] <= piece) {
+        return false;
       }
     }
-    for (int task = 0; task < links.length; task++) {
-      if (task != self) {
-        int range = from(task + 1) - from(task);
-        links[task].receive(received, range * Float.BYTES);
-        littleEndian(received).asFloatBuffer().get(all, from(task), range);
+    return true;
+  }
+
+  @Override
+  public boolean isDone() {
+    for (int task = 0; task < received.length; task++) {
+      if (task != self && (gathered[task] < pieces(self) || returned[task] < pieces(task))) {
+        return false;
       }
     }
+    return true;
   }
 
   /**
@@ -273,55 +260,15 @@ final class SocketExchange implements ShardExchange, AutoCloseable {
    * @param numbers as many in each task; afterwards the sums
    */
   void combine(double[] numbers) throws IOException {
-    byte[] mine = new byte[numbers.length * Double.BYTES];
-    littleEndian(mine).asDoubleBuffer().put(numbers);
-    for (PeerLink link : links) {
-      if (link != null) {
-        link.send(mine, mine.length);
-      }
+    Combination combination = new Combination(numbers, shares.tasks());
+    for (int task = 0; task < shares.tasks(); task++) {
+      links.reserve(task, combination.bytes());
     }
-    byte[] theirs = new byte[mine.length];
-    for (PeerLink link : links) {
-      if (link != null) {
-        link.receive(theirs, theirs.length);
-        ByteBuffer bytes = littleEndian(theirs);
-        for (int i = 0; i < numbers.length; i++) {
-          numbers[i] += bytes.getDouble();
-        }
-      }
-    }
+    links.run(combination);
   }
 
   /** Waits until all tasks have come this far: none leaves while another may have to start anew. */
   void finish() throws IOException {
     combine(new double[1]);
-    for (PeerLink link : links) {
-      if (link != null) {
-        link.flush();
-      }
-    }
-  }
-
-  private static ByteBuffer littleEndian(byte[] bytes) {
-    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-  }
-
-  /** Tells all other tasks what has gone wrong: trying again would not help. */
-  void sendFault(String text) {
-    for (PeerLink link : links) {
-      if (link != null) {
-        link.sendFault(text);
-      }
-    }
-  }
-
-  @Override
-  public void close() throws IOException {
-    server.close();
-    for (PeerLink link : links) {
-      if (link != null) {
-        link.close();
-      }
-    }
   }
 }

@@ -15,7 +15,6 @@ import java.io.File;
 import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -63,15 +62,16 @@ record TrainingTask(
     BarrierTaskContext context = BarrierTaskContext.get();
     int task = context.partitionId();
     Network network = ModelBytes.network(model);
-    try (SocketExchange exchange =
-            new SocketExchange(shares, task, host(), timeoutSeconds, context::isInterrupted);
+    try (PeerLinks links =
+            new PeerLinks(task, shares.tasks(), host(), timeoutSeconds, context::isInterrupted);
         TaskImages images =
             new TaskImages(rows, shares, task, network.inputShape(), classes, localFolder());
         WorkerTeam team = new WorkerTeam(Math.max(1, context.cpus()))) {
       HadoopCheckpoints checkpoints =
           folder.isEmpty() ? null : new HadoopCheckpoints(folder, settings);
       try {
-        int resumed = meet(context, exchange, task == 0 ? newest(checkpoints) : 0);
+        int resumed = meet(context, links, task == 0 ? newest(checkpoints) : 0);
+        SocketExchange exchange = new SocketExchange(links, task, shares);
         List<EpochSummary> epochs =
             train(network, images, exchange, team, checkpoints, resumed, task == 0);
         exchange.finish();
@@ -80,7 +80,7 @@ record TrainingTask(
           | DivergedException
           | IllegalArgumentException
           | DataException e) { // trying again would not help
-        exchange.sendFault(e.getMessage());
+        links.sendFault(e.getMessage());
         return new TrainingOutcome(null, List.of(), e.getMessage());
       } catch (PeerLink.FaultException e) {
         return new TrainingOutcome(null, List.of(), e.getMessage());
@@ -130,22 +130,14 @@ record TrainingTask(
    * @param newest of the first task: the epoch to resume after
    * @return what the first task has said
    */
-  private int meet(BarrierTaskContext context, SocketExchange exchange, int newest)
-      throws IOException {
-    String own =
-        String.join(" ", host(), Integer.toString(exchange.port()), version(), "" + newest);
-    String[] all = context.allGather(own);
-    List<InetSocketAddress> addresses = new ArrayList<>();
-    for (String each : all) {
-      String[] parts = each.split(" ");
-      if (!parts[2].equals(version())) {
-        throw new LanewiseSparkException(
-            "executors have different versions of Lanewise: " + version() + " and " + parts[2]);
-      }
-      addresses.add(new InetSocketAddress(parts[0], Integer.parseInt(parts[1])));
-    }
-    exchange.connect(addresses, new Handshake(secret, context.stageAttemptNumber()), encrypted);
-    return Integer.parseInt(all[0].split(" ")[3]);
+  private int meet(BarrierTaskContext context, PeerLinks links, int newest) throws IOException {
+    Introduction own = new Introduction(host(), links.port(), version(), newest);
+    List<Introduction> all = Introduction.of(context.allGather(own.line()));
+    links.connect(
+        all.stream().map(Introduction::address).toList(),
+        new Handshake(secret, context.stageAttemptNumber()),
+        encrypted);
+    return all.getFirst().newest();
   }
 
   private List<EpochSummary> train(

@@ -3,7 +3,6 @@ package dev.lanewise.spark;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,33 +22,9 @@ final class LocalClusterTest {
 
   @TempDir static Path temp;
 
-  /** Spark starts executors from the jars of an installation: links to those of the class path. */
   @BeforeAll
   static void start() throws IOException {
-    Sessions.local().stop();
-    Path home = Path.of(System.getenv("SPARK_HOME"));
-    Path jars = Files.createDirectories(home.resolve("jars"));
-    StringBuilder classes = new StringBuilder();
-    for (String each : System.getProperty("java.class.path").split(File.pathSeparator)) {
-      Path path = Path.of(each);
-      if (!each.endsWith(".jar")) {
-        classes.append(path).append(File.pathSeparator);
-      } else if (!Files.exists(jars.resolve(path.getFileName()))) {
-        Files.createSymbolicLink(jars.resolve(path.getFileName()), path.toAbsolutePath());
-      }
-    }
-    spark =
-        SparkSession.builder()
-            .master("local-cluster[2,1,512]")
-            .appName("lanewise")
-            .config("spark.ui.enabled", false)
-            .config("spark.driver.host", "localhost")
-            .config("spark.driver.bindAddress", "127.0.0.1")
-            .config("spark.executor.extraClassPath", classes.toString())
-            .config("spark.executor.memory", "512m")
-            .config("spark.sql.shuffle.partitions", 2)
-            .config("spark.hadoop.fs.dying.impl", DyingExecutor.class.getName())
-            .getOrCreate();
+    spark = Sessions.cluster(2, 1);
   }
 
   @AfterAll

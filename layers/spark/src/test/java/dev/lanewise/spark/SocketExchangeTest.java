@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -29,14 +30,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Exchanges between tasks that are threads here. */
 final class SocketExchangeTest {
   private static final byte[] SECRET = new byte[32];
-  private static final int SIZE = 1003;
+  private static final int SIZE = 40_003; // some pieces for each task
 
-  private final List<SocketExchange> open = new ArrayList<>();
+  private final List<PeerLinks> open = new ArrayList<>();
+  private final List<SocketExchange> exchanges = new ArrayList<>();
   private final ExecutorService threads = Executors.newCachedThreadPool();
 
   @AfterEach
   void close() throws IOException {
-    for (SocketExchange each : open) {
+    for (PeerLinks each : open) {
       each.close();
     }
     threads.shutdownNow();
@@ -49,9 +51,10 @@ final class SocketExchangeTest {
   private List<InetSocketAddress> listen(Shares shares, int timeout) throws IOException {
     List<InetSocketAddress> addresses = new ArrayList<>();
     for (int task = 0; task < shares.tasks(); task++) {
-      SocketExchange exchange = new SocketExchange(shares, task, "localhost", timeout, () -> false);
-      open.add(exchange);
-      addresses.add(new InetSocketAddress(InetAddress.getLoopbackAddress(), exchange.port()));
+      PeerLinks links = new PeerLinks(task, shares.tasks(), "localhost", timeout, () -> false);
+      open.add(links);
+      exchanges.add(new SocketExchange(links, task, shares));
+      addresses.add(new InetSocketAddress(InetAddress.getLoopbackAddress(), links.port()));
     }
     return addresses;
   }
@@ -126,7 +129,7 @@ final class SocketExchangeTest {
   @CsvSource({"2,2,false", "2,5,true", "3,8,false", "4,5,true", "1,3,false"})
   void allTasksGetTheSumAlongTheTree(int tasks, int shards, boolean encrypted) throws Exception {
     Shares shares = shares(tasks, shards);
-    await(connect(listen(shares, 10), encrypted));
+    await(connect(listen(shares, 60), encrypted));
     ShardTree tree = new ShardTree(shards);
     for (int step = 0; step < 3; step++) {
       int s = step;
@@ -134,7 +137,7 @@ final class SocketExchangeTest {
       List<Future<float[]>> sums =
           all(
               task -> {
-                SocketExchange exchange = open.get(task);
+                SocketExchange exchange = exchanges.get(task);
                 double[] losses = new double[shards];
                 float[][] own = nodes(tree, exchange.first(), exchange.end(), s, losses);
                 exchange.sum(100, own, losses);
@@ -165,7 +168,7 @@ final class SocketExchangeTest {
 
   @Test
   void nobodyListensOnceAllAreConnected() throws Exception {
-    List<InetSocketAddress> addresses = listen(shares(3, 3), 10);
+    List<InetSocketAddress> addresses = listen(shares(3, 3), 60);
     await(connect(addresses, false));
     for (InetSocketAddress address : addresses) {
       try (Socket late = new Socket()) {
@@ -176,7 +179,7 @@ final class SocketExchangeTest {
 
   @Test
   void whoDoesNotKnowTheSecretIsTurnedAway() throws Exception {
-    List<InetSocketAddress> addresses = listen(shares(2, 2), 10);
+    List<InetSocketAddress> addresses = listen(shares(2, 2), 60);
     byte[] other = new byte[32];
     other[7] = 1;
     Future<?> first =
@@ -220,7 +223,7 @@ final class SocketExchangeTest {
     UncheckedIOException e =
         assertThrows(
             UncheckedIOException.class,
-            () -> open.get(0).sum(10, new float[][] {new float[5]}, new double[1]));
+            () -> exchanges.get(0).sum(10, new float[][] {new float[5]}, new double[1]));
     assertTrue(e.getMessage().contains("task 1"), e.getMessage());
   }
 
@@ -230,17 +233,45 @@ final class SocketExchangeTest {
     UncheckedIOException e =
         assertThrows(
             UncheckedIOException.class,
-            () -> open.get(0).sum(10, new float[][] {new float[5]}, new double[1]));
+            () -> exchanges.get(0).sum(10, new float[][] {new float[5]}, new double[1]));
     assertTrue(e.getMessage().contains("task 1 was silent for 1 s"), e.getMessage());
+  }
+
+  /** One that computes for longer than others look again after. */
+  @Test
+  void aSlowTaskIsWaitedFor() throws Exception {
+    await(connect(listen(shares(2, 2), 60), false));
+    List<Future<float[]>> sums =
+        all(
+            task -> {
+              Thread.sleep(700 * task);
+              float[] own = {1, 2, 3};
+              exchanges.get(task).sum(10, new float[][] {own}, new double[1]);
+              return own;
+            });
+    for (Future<float[]> sum : sums) {
+      assertArrayEquals(new float[] {2, 4, 6}, sum.get());
+    }
+  }
+
+  @Test
+  void nobodyListensForATaskThatHasEnded() throws Exception {
+    List<InetSocketAddress> addresses = listen(shares(2, 2), 60);
+    open.get(0).close();
+    IOException e =
+        assertThrows(
+            IOException.class,
+            () -> open.get(1).connect(addresses, new Handshake(SECRET, 0), false));
+    assertTrue(e.getMessage().startsWith("task 0 cannot be reached: "), e.getMessage());
   }
 
   /** A task that is to end does so, though all others are there. */
   @Test
   void aTaskThatIsEndedMakesNoFurtherStep() throws Exception {
     boolean[] ended = {false};
-    try (SocketExchange alone =
-        new SocketExchange(shares(1, 1), 0, "localhost", 10, () -> ended[0])) {
-      alone.connect(List.of(), new Handshake(SECRET, 0), false);
+    try (PeerLinks links = new PeerLinks(0, 1, "localhost", 10, () -> ended[0])) {
+      links.connect(List.of(), new Handshake(SECRET, 0), false);
+      SocketExchange alone = new SocketExchange(links, 0, shares(1, 1));
       float[][] sums = {{1, 2, 3}};
       alone.sum(10, sums, new double[1]);
       assertArrayEquals(new float[] {1, 2, 3}, sums[0]);
@@ -252,13 +283,27 @@ final class SocketExchangeTest {
   @ParameterizedTest
   @CsvSource({"false", "true"})
   void whatHasGoneWrongIsToldToTheOthers(boolean encrypted) throws Exception {
-    await(connect(listen(shares(2, 2), 10), encrypted));
+    await(connect(listen(shares(2, 2), 60), encrypted));
     open.get(1).sendFault("the training has diverged");
     UncheckedIOException e =
         assertThrows(
             UncheckedIOException.class,
-            () -> open.get(0).sum(10, new float[][] {new float[5]}, new double[1]));
+            () -> exchanges.get(0).sum(10, new float[][] {new float[5]}, new double[1]));
     assertTrue(e.getCause() instanceof PeerLink.FaultException);
     assertEquals("the training has diverged", e.getCause().getMessage());
+  }
+
+  /** Though there is much to be read where it is said. */
+  @Test
+  void whatHasGoneWrongIsToldWhileTheOthersSend() throws Exception {
+    await(connect(listen(shares(2, 2), 60), false));
+    Future<?> sum =
+        threads.submit(
+            () -> exchanges.get(0).sum(10, new float[][] {new float[8 << 20]}, new double[1]));
+    Thread.sleep(100);
+    open.get(1).sendFault("the data cannot be read");
+    open.get(1).close();
+    ExecutionException e = assertThrows(ExecutionException.class, sum::get);
+    assertEquals("the data cannot be read", e.getCause().getCause().getMessage());
   }
 }

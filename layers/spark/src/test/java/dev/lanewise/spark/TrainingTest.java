@@ -186,5 +186,6 @@ final class TrainingTest {
         assertThrows(LanewiseSparkException.class, () -> fitted(classifier, ROWS)).getMessage();
     assertTrue(message.contains("the training has diverged"), message);
     assertEquals(1, message.lines().count());
+    assertEquals(0, spark.sparkContext().statusTracker().getActiveStageIds().length, "waiting");
   }
 }
