@@ -39,6 +39,14 @@ enum Answer {
     Object of(double[] z) {
       return (double) best(z);
     }
+  },
+
+  /** The only output, a number. */
+  NUMBER {
+    @Override
+    Object of(double[] z) {
+      return z[0];
+    }
   };
 
   /**
@@ -50,7 +58,7 @@ enum Answer {
   abstract Object of(double[] z);
 
   DataType type() {
-    return this == CLASS ? DataTypes.DoubleType : SQLDataTypes.VectorType();
+    return this == CLASS || this == NUMBER ? DataTypes.DoubleType : SQLDataTypes.VectorType();
   }
 
   private static int best(double[] z) {

@@ -15,12 +15,15 @@ import org.apache.spark.sql.types.StructType;
 record AnswerColumn(String name, Answer answer) {
   /** Those of a classification that have a name. */
   static List<AnswerColumn> of(ClassificationParams<?> params) {
-    return Stream.of(
-            new AnswerColumn(params.getRawPredictionCol(), Answer.OUTPUTS),
-            new AnswerColumn(params.getProbabilityCol(), Answer.PROBABILITIES),
-            new AnswerColumn(params.getPredictionCol(), Answer.CLASS))
-        .filter(column -> !column.name.isEmpty())
-        .toList();
+    return named(
+        new AnswerColumn(params.getRawPredictionCol(), Answer.OUTPUTS),
+        new AnswerColumn(params.getProbabilityCol(), Answer.PROBABILITIES),
+        new AnswerColumn(params.getPredictionCol(), Answer.CLASS));
+  }
+
+  /** Those of some columns that have a name. */
+  static List<AnswerColumn> named(AnswerColumn... columns) {
+    return Stream.of(columns).filter(column -> !column.name.isEmpty()).toList();
   }
 
   /**

@@ -1,11 +1,13 @@
 package dev.lanewise.spark;
 
 import java.util.Arrays;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.NumericType;
 import org.apache.spark.sql.types.StructType;
 
-/** Checks of a schema. */
+/** Columns by name. */
 final class Columns {
   private Columns() {}
 
@@ -18,12 +20,21 @@ final class Columns {
     return schema.apply(name).dataType();
   }
 
-  static void requireNumeric(StructType schema, String name) {
+  /** A column; a name with a dot is no path. */
+  static Column column(String name) {
+    return functions.col("`" + name.replace("`", "``") + "`");
+  }
+
+  /** Checks a column of weights. */
+  static void requireWeights(StructType schema, String name) {
     DataType type = type(schema, name);
     if (!(type instanceof NumericType)) {
       throw new LanewiseSparkException(
-          ("column '" + name + "' is of type " + type.simpleString() + ", expected numbers from 0;")
-              + " StringIndexer makes them of names");
+          "column '"
+              + name
+              + "' is of type "
+              + type.simpleString()
+              + ", expected weights, numbers");
     }
   }
 }

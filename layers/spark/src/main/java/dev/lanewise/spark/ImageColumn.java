@@ -60,7 +60,7 @@ record ImageColumn(
   /** The same for a network that there may not be yet. */
   static ImageColumn of(
       StructType schema, ImageParams<?> params, Shape shape, Framing framing, boolean asIs) {
-    boolean files = isFiles(schema, params);
+    boolean files = isFiles(params);
     boolean hasPath =
         files
             && List.of(schema.fieldNames()).contains(PATH)
@@ -69,14 +69,14 @@ record ImageColumn(
         params.getFeaturesCol(), files, hasPath ? PATH : "", shape, framing, asIs);
   }
 
-  private static boolean isFiles(StructType schema, ImageParams<?> params) {
-    return Columns.type(schema, params.getFeaturesCol()) instanceof BinaryType
-        && params.getBinaryFormat().equals("pictures");
+  private static boolean isFiles(ImageParams<?> params) {
+    return params.getBinaryFormat().equals("pictures");
   }
 
   /** Whether a column is one of pictures, of any size. */
   static boolean isPictures(StructType schema, ImageParams<?> params) {
-    return isFiles(schema, params) || isImageSource(Columns.type(schema, params.getFeaturesCol()));
+    DataType type = Columns.type(schema, params.getFeaturesCol());
+    return type instanceof BinaryType && isFiles(params) || isImageSource(type);
   }
 
   /** The {@code image} source's type; which of it may be null makes no difference. */

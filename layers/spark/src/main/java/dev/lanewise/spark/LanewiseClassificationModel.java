@@ -4,6 +4,7 @@ import dev.lanewise.layers.Network;
 import java.util.List;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.util.MLReader;
+import org.apache.spark.sql.expressions.UserDefinedFunction;
 
 /**
  * A trained network that classifies the images of a DataFrame: {@link #transform} adds columns for
@@ -60,6 +61,21 @@ public final class LanewiseClassificationModel extends LanewiseModel<LanewiseCla
   @Override
   List<AnswerColumn> answers() {
     return AnswerColumn.of(this);
+  }
+
+  @Override
+  Answer answer() {
+    return Answer.CLASS;
+  }
+
+  /**
+   * The network as a function of an image, as {@link #udf}, that returns the vector of the
+   * probabilities.
+   *
+   * @return the function
+   */
+  public UserDefinedFunction probabilityUdf() {
+    return udf(Answer.PROBABILITIES);
   }
 
   @Override

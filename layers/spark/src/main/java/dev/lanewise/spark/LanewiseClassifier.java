@@ -7,6 +7,8 @@ import org.apache.spark.ml.param.ParamValidators;
 import org.apache.spark.ml.util.DefaultParamsReader;
 import org.apache.spark.ml.util.Identifiable;
 import org.apache.spark.ml.util.MLReader;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.types.StructType;
 
 /**
  * Trains a network that classifies the images of a DataFrame.
@@ -71,8 +73,23 @@ public final class LanewiseClassifier
   }
 
   @Override
-  List<AnswerColumn> answers() {
+  List<AnswerColumn> answers(StructType schema) {
     return AnswerColumn.of(this);
+  }
+
+  @Override
+  void requireTarget(StructType schema) {
+    TargetColumn.labels(schema, getLabelCol());
+  }
+
+  @Override
+  TargetColumn target(Dataset<?> data) {
+    return TargetColumn.labels(data.schema(), getLabelCol());
+  }
+
+  @Override
+  LossChoice lossChoice() {
+    return LossChoice.CLASSIFICATION;
   }
 
   @Override

@@ -26,7 +26,7 @@ import org.apache.spark.sql.types.StructType;
  * bit by bit, not on the number of tasks, the partitioning or order of the rows, or failures: they
  * are those of {@link dev.lanewise.layers.train.Trainer} with {@code shards} and {@link
  * dev.lanewise.layers.train.Sampling#byShards} on the rows in the order of the SHA-256 of label (an
- * integer) and values (floats), little-endian.
+ * integer) or target (floats), weight if there is one, and values (floats), little-endian.
  *
  * @param <E> the estimator, which its setters return
  * @param <M> what it trains
@@ -43,6 +43,8 @@ public abstract class LanewiseEstimator<
   private final Param<String> labelCol =
       Declared.with(
           this, new Param<>(this, "labelCol", "column of what is to be predicted"), "label");
+  private final Param<String> weightCol =
+      Declared.with(this, new Param<>(this, "weightCol", "column of weights; empty: all 1"), "");
   private final Param<String> network =
       new Param<>(this, "network", "name of a network, or path of a *.safetensors model");
   private final IntArrayParam imageShape =
@@ -140,8 +142,21 @@ public abstract class LanewiseEstimator<
     super();
   }
 
-  /** The columns that a prediction adds. */
-  abstract List<AnswerColumn> answers();
+  /** The columns that a prediction adds to rows of a schema. */
+  abstract List<AnswerColumn> answers(StructType schema);
+
+  /**
+   * Looks at the type of the column of targets.
+   *
+   * @throws LanewiseSparkException if there is no such column, or not of such targets
+   */
+  abstract void requireTarget(StructType schema);
+
+  /** The column of targets. */
+  abstract TargetColumn target(Dataset<?> data);
+
+  /** What is made small. */
+  abstract LossChoice lossChoice();
 
   /** How many outputs a network by name gets. */
   abstract int outputs(TrainingRows rows);
@@ -169,8 +184,11 @@ public abstract class LanewiseEstimator<
   @Override
   public StructType transformSchema(StructType schema) {
     ImageColumn.require(schema, this);
-    Columns.requireNumeric(schema, getLabelCol());
-    return AnswerColumn.added(schema, answers());
+    requireTarget(schema);
+    if (!getWeightCol().isEmpty()) {
+      Columns.requireWeights(schema, getWeightCol());
+    }
+    return AnswerColumn.added(schema, answers(schema));
   }
 
   /**
@@ -222,6 +240,26 @@ public abstract class LanewiseEstimator<
   /** Sets {@link #labelCol}. */
   public E setLabelCol(String value) {
     return Declared.set(this, labelCol, value);
+  }
+
+  /**
+   * Where the weights of rows are: numbers of at least 0. They are divided by their mean over all
+   * rows, and the loss of each row is multiplied by its own.
+   *
+   * @return the column of them; empty, the default: all rows weigh the same
+   */
+  public Param<String> weightCol() {
+    return weightCol;
+  }
+
+  /** {@return the value of {@link #weightCol}} */
+  public String getWeightCol() {
+    return getOrDefault(weightCol);
+  }
+
+  /** Sets {@link #weightCol}. */
+  public E setWeightCol(String value) {
+    return Declared.set(this, weightCol, value);
   }
 
   /**

@@ -23,6 +23,10 @@ import org.apache.spark.ml.util.MLWriter;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.api.java.UDF1;
+import org.apache.spark.sql.expressions.UserDefinedFunction;
+import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.StructType;
 import scala.Option;
 
@@ -72,6 +76,14 @@ public abstract class LanewiseModel<M extends LanewiseModel<M>> extends Model<M>
   /** The columns that {@link #transform} adds. */
   abstract List<AnswerColumn> answers();
 
+  /** What {@link #udf} returns. */
+  abstract Answer answer();
+
+  /** The layer whose outputs are told, by name; empty for the last one. */
+  String lastLayer() {
+    return "";
+  }
+
   /**
    * The network, for programs without Spark.
    *
@@ -119,22 +131,55 @@ public abstract class LanewiseModel<M extends LanewiseModel<M>> extends Model<M>
   @Override
   public Dataset<Row> transform(Dataset<?> data) {
     StructType schema = transformSchema(data.schema());
-    Prediction prediction =
-        new Prediction(
-            ImageColumn.of(data.schema(), this, network()),
-            data.schema(),
-            answers().stream().map(AnswerColumn::answer).toList(),
-            getInferenceBatch());
-    Broadcast<byte[]> model = send(data);
+    ImageColumn images = ImageColumn.of(data.schema(), this, network());
+    List<Answer> answers = answers().stream().map(AnswerColumn::answer).toList();
+    Inference inference = inference(data.sparkSession(), getInferenceBatch());
+    Prediction prediction = new Prediction(images, data.schema(), answers, inference);
     return data.toDF()
-        .mapPartitions(
-            (MapPartitionsFunction<Row, Row>) rows -> prediction.of(rows, model),
-            Encoders.row(schema));
+        .mapPartitions((MapPartitionsFunction<Row, Row>) prediction::of, Encoders.row(schema));
+  }
+
+  /**
+   * The network as a function of an image, for queries: what {@link #transform} adds, for a
+   * classification the class.
+   *
+   * <pre>{@code
+   * spark.udf().register("digit", model.udf());
+   * spark.sql("SELECT count(*) FROM scans WHERE digit(pixels) = 7");
+   * }</pre>
+   *
+   * <p>It takes what may be in the column of images, and binary as {@link #binaryFormat} says. Each
+   * image goes through the network by itself: {@link #transform} is faster. The function belongs to
+   * the Spark that is running when it is made.
+   *
+   * @return the function
+   */
+  public UserDefinedFunction udf() {
+    return udf(answer());
+  }
+
+  UserDefinedFunction udf(Answer answer) {
+    ImageColumn images = ImageColumn.of(new StructType(), this, network());
+    Inference inference = inference(SparkSession.active(), 1);
+    UDF1<Object, Object> function = image -> inference.of(images, image, answer);
+    return functions.udf(function, answer.type());
+  }
+
+  private Inference inference(SparkSession session, int batch) {
+    String last = lastLayer();
+    if (!last.isEmpty()) {
+      try {
+        network().upTo(last);
+      } catch (IllegalArgumentException e) {
+        throw new LanewiseSparkException("layer: " + e.getMessage(), e);
+      }
+    }
+    return new Inference(send(session), last, batch);
   }
 
   /** Once for all calls of a Spark that has not been stopped. */
-  private synchronized Broadcast<byte[]> send(Dataset<?> data) {
-    SparkContext context = data.sparkSession().sparkContext();
+  private synchronized Broadcast<byte[]> send(SparkSession session) {
+    SparkContext context = session.sparkContext();
     if (sender != context) {
       sent = new JavaSparkContext(context).broadcast(network);
       sender = context;

@@ -5,13 +5,9 @@ import java.io.Serializable;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.NoSuchElementException;
-import java.util.WeakHashMap;
-import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.StructType;
@@ -23,33 +19,23 @@ import org.apache.spark.sql.types.StructType;
  * @param column its place in a row
  * @param path that of the column of paths; -1 if there is none
  * @param answers what is added to a row
- * @param batch how many images go through the network at a time
+ * @param inference the network
  */
-record Prediction(ImageColumn images, int column, int path, List<Answer> answers, int batch)
+record Prediction(
+    ImageColumn images, int column, int path, List<Answer> answers, Inference inference)
     implements Serializable {
-  /** The predictors of this executor, by the bytes that Spark keeps of their models. */
-  private static final Map<byte[], Map<Integer, Predictor>> PREDICTORS = new WeakHashMap<>();
-
-  Prediction(ImageColumn images, StructType schema, List<Answer> answers, int batch) {
+  Prediction(ImageColumn images, StructType schema, List<Answer> answers, Inference inference) {
     this(
         images,
         schema.fieldIndex(images.name()),
         images.path().isEmpty() ? -1 : schema.fieldIndex(images.path()),
         answers,
-        batch);
+        inference);
   }
 
   /** The rows with the answers. */
-  Iterator<Row> of(Iterator<Row> rows, Broadcast<byte[]> model) {
-    return new Batches(rows, predictor(model.value()));
-  }
-
-  private Predictor predictor(byte[] model) {
-    synchronized (PREDICTORS) {
-      return PREDICTORS
-          .computeIfAbsent(model, key -> new HashMap<>())
-          .computeIfAbsent(batch, key -> new Predictor(ModelBytes.network(model), batch));
-    }
+  Iterator<Row> of(Iterator<Row> rows) {
+    return new Batches(rows, inference.predictor());
   }
 
   /** Rows with their predictions, made when they are asked for. */
@@ -60,6 +46,7 @@ record Prediction(ImageColumn images, int column, int path, List<Answer> answers
     private final int outputs;
     private final float[] x;
     private final float[] results;
+    private final int batch = inference.batch();
     private final List<Row> read = new ArrayList<>(batch);
     private final Deque<Row> ready = new ArrayDeque<>(batch);
 

@@ -7,17 +7,17 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
 /**
- * The place of an image in the order of a data set: the first 16 bytes of the SHA-256 of its label
- * and its values, as little-endian integer and floats, compared as unsigned numbers. So the order
- * depends on what the rows are, not on where they come from. Equal rows have equal keys; which of
- * them comes first makes no difference.
+ * The place of an image in the order of a data set: the first 16 bytes of the SHA-256 of its bytes,
+ * as {@link RowLayout} has them, compared as unsigned numbers. So the order depends on what the
+ * rows are, not on where they come from. Equal rows have equal keys; which of them comes first
+ * makes no difference.
  *
  * @param high the first 8 bytes
  * @param low the next 8 bytes
  */
 record RowKey(long high, long low) implements Comparable<RowKey>, Serializable {
-  /** Before all others. */
-  static final RowKey FIRST = new RowKey(0, 0);
+  /** Before all others, and of no row: of what is wrong with one. */
+  static final RowKey FAULT = new RowKey(0, 0);
 
   static MessageDigest newDigest() {
     try {

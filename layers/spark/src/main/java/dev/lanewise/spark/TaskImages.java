@@ -26,10 +26,12 @@ final class TaskImages implements AutoCloseable {
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private final Shape shape;
+  private final RowLayout layout;
   private final int classes;
+  private final double meanWeight;
   private final Path file;
   private final Arena arena = Arena.ofShared();
-  private final MemorySegment rows; // each its label and its values
+  private final MemorySegment rows; // as the layout says
   private final long rowBytes;
   private final int heldFrom;
   private final int held;
@@ -44,10 +46,13 @@ final class TaskImages implements AutoCloseable {
    * @param folder where to make the file
    * @throws IOException if it cannot be written
    */
-  TaskImages(Iterator<byte[]> rows, Shares shares, int task, Shape shape, int classes, Path folder)
+  TaskImages(
+      Iterator<byte[]> rows, Shares shares, int task, Shape shape, TaskRows kind, Path folder)
       throws IOException {
     this.shape = shape;
-    this.classes = classes;
+    layout = kind.layout();
+    classes = kind.classes();
+    meanWeight = kind.meanWeight();
     this.shares = shares;
     int first = shares.firstShard(task);
     int end = shares.firstShard(task + 1);
@@ -55,7 +60,7 @@ final class TaskImages implements AutoCloseable {
     held = shares.firstHeld(end) - heldFrom;
     trainedFrom = shares.firstTrained(first);
     trained = shares.firstTrained(end) - trainedFrom;
-    rowBytes = Integer.BYTES + (long) Float.BYTES * shape.size();
+    rowBytes = layout.bytes();
     file = Files.createTempFile(folder, "lanewise-", ".images");
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
@@ -64,7 +69,7 @@ final class TaskImages implements AutoCloseable {
       int count = 0;
       while (rows.hasNext()) {
         byte[] row = rows.next();
-        int number = TrainingRows.label(row);
+        int number = TrainingRows.number(row);
         int at =
             number < shares.held()
                 ? number - heldFrom
@@ -138,18 +143,50 @@ final class TaskImages implements AutoCloseable {
 
     @Override
     public int classes() {
-      return classes;
+      return layout.targets() == 0 ? classes : 0;
+    }
+
+    @Override
+    public int targetSize() {
+      return layout.targets();
+    }
+
+    @Override
+    public boolean isWeighted() {
+      return layout.weighted();
+    }
+
+    /** Where the bytes of an image lie. */
+    private long place(int image) {
+      return (row + Objects.checkIndex(image - from, count)) * rowBytes;
     }
 
     @Override
     public void copy(
         int[] indices, int from, int count, float[] x, int xOffset, int[] labels, int at) {
       for (int i = 0; i < count; i++) {
-        int local = Objects.checkIndex(indices[from + i] - this.from, this.count);
-        long place = (row + local) * rowBytes;
-        labels[at + i] = rows.get(INT, place);
-        long values = place + Integer.BYTES;
+        long place = place(indices[from + i]);
+        if (layout.targets() == 0) {
+          labels[at + i] = rows.get(INT, place);
+        }
+        long values = place + layout.imageAt();
         MemorySegment.copy(rows, FLOAT, values, x, xOffset + i * shape.size(), shape.size());
+      }
+    }
+
+    @Override
+    public void copyTargets(int[] indices, int from, int count, float[] values, int at) {
+      int size = layout.targets();
+      for (int i = 0; i < count; i++) {
+        MemorySegment.copy(rows, FLOAT, place(indices[from + i]), values, at + i * size, size);
+      }
+    }
+
+    @Override
+    public void copyWeights(int[] indices, int from, int count, float[] weights, int at) {
+      for (int i = 0; i < count; i++) {
+        float weight = rows.get(FLOAT, place(indices[from + i]) + layout.weightAt());
+        weights[at + i] = (float) (weight / meanWeight);
       }
     }
 
@@ -161,7 +198,7 @@ final class TaskImages implements AutoCloseable {
 
     @Override
     public String toString() {
-      return size + " images " + shape + " of " + classes + " classes";
+      return size + " images " + shape;
     }
   }
 }

@@ -52,7 +52,9 @@ final class Training {
     Framing framing = NetworkSource.framing(params.getFraming(), known);
     ImageColumn images = ImageColumn.of(data.schema(), params, shape, framing, false);
     int buckets = Math.max(params.getShards(), context.defaultParallelism());
-    TrainingRows rows = TrainingRows.of(data, images, params.getLabelCol(), buckets);
+    TargetColumn target = params.target(data);
+    String weight = params.getWeightCol();
+    TrainingRows rows = TrainingRows.of(data, new RowFormat(images, target, weight), buckets);
     int tasks = tasks(); // now that executors have come to sort the rows
     if (begun == null) {
       int outputs = params.outputs(rows);
@@ -148,7 +150,7 @@ final class Training {
             recipe,
             shares,
             model,
-            begun.outputShape().size(),
+            new TaskRows(rows.format().layout(), begun.outputShape().size(), rows.meanWeight()),
             params.getCheckpointFolder(),
             settings,
             secret,
@@ -159,6 +161,7 @@ final class Training {
 
   private TrainingRecipe recipe() {
     return new TrainingRecipe(
+        params.lossChoice(),
         params.getOptimizer(),
         params.getMomentum(),
         params.getWeightDecay(),

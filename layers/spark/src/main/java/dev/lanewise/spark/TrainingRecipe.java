@@ -1,5 +1,6 @@
 package dev.lanewise.spark;
 
+import dev.lanewise.layers.loss.Loss;
 import dev.lanewise.layers.optim.Adam;
 import dev.lanewise.layers.optim.AdamW;
 import dev.lanewise.layers.optim.CosineDecay;
@@ -12,6 +13,7 @@ import java.io.Serializable;
 /**
  * How a network is trained: all that decides the bits besides the data and the network.
  *
+ * @param loss what is made small
  * @param optimizer its name
  * @param momentum of {@code sgd}
  * @param weightDecay of any optimizer
@@ -23,6 +25,7 @@ import java.io.Serializable;
  * @param shards into how many shards a batch is cut
  */
 record TrainingRecipe(
+    LossChoice loss,
     String optimizer,
     double momentum,
     double weightDecay,
@@ -44,6 +47,10 @@ record TrainingRecipe(
     };
   }
 
+  Loss newLoss() {
+    return loss.loss();
+  }
+
   Schedule newSchedule(int images) {
     long steps = (long) epochs * Math.ceilDiv(images, batchSize);
     return switch (schedule) {
@@ -58,7 +65,7 @@ record TrainingRecipe(
     boolean longer = schedule.equals("constant"); // may have more epochs
     return String.join(
         " ",
-        optimizer,
+        loss + optimizer,
         Double.toString(momentum),
         Double.toString(weightDecay),
         schedule,

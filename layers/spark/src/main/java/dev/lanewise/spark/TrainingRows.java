@@ -1,41 +1,47 @@
 package dev.lanewise.spark;
 
 import java.io.Serializable;
+import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Iterator;
 import java.util.List;
-import java.util.stream.Stream;
 import org.apache.spark.Partitioner;
 import org.apache.spark.api.java.JavaPairRDD;
-import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.functions;
-import org.apache.spark.sql.types.DataTypes;
 import scala.Tuple2;
 
 /**
  * The rows of a training in the order of their {@link RowKey}s, whatever partitions they come from.
  * They stay on the executors: the driver learns how many there are.
  *
- * <p>A row is an array of bytes: the label, an integer, and the values, floats, little-endian. A
- * first shuffle sorts them into buckets, ranges of keys; the sizes of the buckets give each row its
- * number; a second shuffle takes it to the task that trains on it.
+ * <p>A row is an array of bytes, as {@link RowLayout} says. A first shuffle sorts them into
+ * buckets, ranges of keys; the sizes of the buckets give each row its number; a second shuffle
+ * takes it to the task that trains on it.
  */
 final class TrainingRows {
   private final JavaPairRDD<RowKey, byte[]> sorted;
   private final int[] starts; // [bucket + 1]: the number of the first row of each
+  private final RowFormat format;
   private final int classes;
+  private final double meanWeight;
   private final String digest;
 
   private TrainingRows(
-      JavaPairRDD<RowKey, byte[]> sorted, int[] starts, int classes, String digest) {
+      JavaPairRDD<RowKey, byte[]> sorted,
+      int[] starts,
+      RowFormat format,
+      int classes,
+      double meanWeight,
+      String digest) {
     this.sorted = sorted;
     this.starts = starts;
+    this.format = format;
     this.classes = classes;
+    this.meanWeight = meanWeight;
     this.digest = digest;
   }
 
@@ -43,34 +49,37 @@ final class TrainingRows {
    * What the driver learns of a bucket.
    *
    * @param count how many rows it has
-   * @param largest the largest label; -1 without rows
+   * @param largest the largest label; -1 without rows or labels
+   * @param weights their sum, exact
    * @param high the sum of the keys
    * @param low the sum of the keys
    * @param fault what is wrong with a row; {@code null} if nothing is
    */
-  private record Bucket(long count, int largest, long high, long low, String fault)
+  private record Bucket(
+      long count, int largest, BigDecimal weights, long high, long low, String fault)
       implements Serializable {}
 
   /**
    * Reads, checks and sorts the rows.
    *
-   * @param data with the columns of images and labels
-   * @param images the column of images
-   * @param label the name of the column of labels, numbers
+   * @param data with the columns of the format
+   * @param format how to make bytes of them
    * @param buckets how many partitions to sort them into
    * @return the rows
    * @throws LanewiseSparkException if there are none, or one is not as it should be
    */
-  static TrainingRows of(Dataset<?> data, ImageColumn images, String label, int buckets) {
+  static TrainingRows of(Dataset<?> data, RowFormat format, int buckets) {
     JavaPairRDD<RowKey, byte[]> rows =
-        data.select(columns(images, label))
+        data.select(format.columns())
             .toJavaRDD()
-            .mapPartitionsToPair(partition -> new Encoder(partition, images, label));
+            .mapPartitionsToPair(partition -> new Encoder(partition, format));
     JavaPairRDD<RowKey, byte[]> sorted =
         rows.repartitionAndSortWithinPartitions(new KeyRanges(buckets));
-    List<Bucket> found = sorted.mapPartitions(TrainingRows::count, true).collect();
+    RowLayout layout = format.layout();
+    List<Bucket> found = sorted.mapPartitions(bucket -> count(bucket, layout), true).collect();
     int[] starts = new int[buckets + 1];
     int largest = -1;
+    BigDecimal weights = BigDecimal.ZERO;
     long high = 0;
     long low = 0;
     for (int b = 0; b < buckets; b++) {
@@ -83,53 +92,66 @@ final class TrainingRows {
       }
       starts[b + 1] = starts[b] + (int) bucket.count;
       largest = Math.max(largest, bucket.largest);
+      weights = weights.add(bucket.weights);
       high += bucket.high;
       low += bucket.low;
     }
     if (starts[buckets] == 0) {
       throw new LanewiseSparkException("there are no rows to train on: the data set is empty");
     }
+    double mean = layout.weighted() ? weights.doubleValue() / starts[buckets] : 1;
+    if (!(mean > 0)) {
+      throw new LanewiseSparkException(
+          "column '" + format.weight() + "' has weights that are all 0, expected one above it");
+    }
     String digest = starts[buckets] + "-" + Long.toHexString(high) + "-" + Long.toHexString(low);
-    return new TrainingRows(sorted, starts, largest + 1, digest);
+    return new TrainingRows(sorted, starts, format, largest + 1, mean, digest);
   }
 
-  /** The label, the image, and where it comes from if that is known. */
-  private static Column[] columns(ImageColumn images, String label) {
-    Stream<Column> labels = Stream.of(column(label).cast(DataTypes.DoubleType));
-    return Stream.concat(labels, images.columns().stream().map(TrainingRows::column))
-        .toArray(Column[]::new);
-  }
-
-  /** A name with a dot is no path. */
-  private static Column column(String name) {
-    return functions.col("`" + name.replace("`", "``") + "`");
-  }
-
-  private static Iterator<Bucket> count(Iterator<Tuple2<RowKey, byte[]>> rows) {
+  private static Iterator<Bucket> count(Iterator<Tuple2<RowKey, byte[]>> rows, RowLayout layout) {
     long count = 0;
     int largest = -1;
+    BigDecimal weights = BigDecimal.ZERO;
     long high = 0;
     long low = 0;
     while (rows.hasNext()) {
       Tuple2<RowKey, byte[]> row = rows.next();
-      int label = label(row._2);
-      if (label < 0) {
-        String fault = new String(row._2, Integer.BYTES, row._2.length - 4, StandardCharsets.UTF_8);
-        return List.of(new Bucket(0, 0, 0, 0, fault)).iterator();
+      if (row._1.equals(RowKey.FAULT)) {
+        String fault = new String(row._2, StandardCharsets.UTF_8);
+        return List.of(new Bucket(0, 0, weights, 0, 0, fault)).iterator();
       }
       count++;
-      largest = Math.max(largest, label);
+      if (layout.targets() == 0) {
+        largest = Math.max(largest, number(row._2));
+      }
+      if (layout.weighted()) {
+        ByteBuffer bytes = ByteBuffer.wrap(row._2).order(ByteOrder.LITTLE_ENDIAN);
+        weights = weights.add(new BigDecimal(bytes.getFloat(layout.weightAt())));
+      }
       high += row._1.high();
       low += row._1.low();
     }
-    return List.of(new Bucket(count, largest, high, low, null)).iterator();
+    return List.of(new Bucket(count, largest, weights, high, low, null)).iterator();
+  }
+
+  /** The column of targets, and what else the rows are made of. */
+  RowFormat format() {
+    return format;
+  }
+
+  /**
+   * The mean of the weights, whatever the order of the rows, since the sum is exact; 1 if there are
+   * none.
+   */
+  double meanWeight() {
+    return meanWeight;
   }
 
   int size() {
     return starts[starts.length - 1];
   }
 
-  /** One more than the largest label. */
+  /** One more than the largest label; 0 without labels. */
   int classes() {
     return classes;
   }
@@ -155,12 +177,12 @@ final class TrainingRows {
               return map(rows, row -> numbered(next[0]++, row._2));
             },
             true)
-        .mapToPair(row -> new Tuple2<>(shares.task(label(row)), row))
+        .mapToPair(row -> new Tuple2<>(shares.task(number(row)), row))
         .partitionBy(new ByTask(shares.tasks()));
   }
 
-  /** The integer that a row begins with. */
-  static int label(byte[] row) {
+  /** The integer that bytes begin with. */
+  static int number(byte[] row) {
     return ByteBuffer.wrap(row).order(ByteOrder.LITTLE_ENDIAN).getInt();
   }
 
@@ -194,17 +216,15 @@ final class TrainingRows {
   /** Makes bytes of the rows of a partition; of the first bad one, what is wrong. */
   private static final class Encoder implements Iterator<Tuple2<RowKey, byte[]>> {
     private final Iterator<Row> rows;
-    private final ImageColumn images;
-    private final String labels;
+    private final RowFormat format;
     private final float[] image;
     private final MessageDigest digest = RowKey.newDigest();
     private boolean failed;
 
-    Encoder(Iterator<Row> rows, ImageColumn images, String labels) {
+    Encoder(Iterator<Row> rows, RowFormat format) {
       this.rows = rows;
-      this.images = images;
-      this.labels = labels;
-      image = new float[images.shape().size()];
+      this.format = format;
+      image = new float[format.layout().values()];
     }
 
     @Override
@@ -216,29 +236,12 @@ final class TrainingRows {
     public Tuple2<RowKey, byte[]> next() {
       Row row = rows.next();
       try {
-        int label = label(row);
-        images.read(row.get(1), row.length() > 2 ? row.getString(2) : null, image, 0);
-        ByteBuffer bytes = ByteBuffer.allocate(Float.BYTES * (1 + image.length));
-        bytes.order(ByteOrder.LITTLE_ENDIAN).putInt(label).asFloatBuffer().put(image);
-        return new Tuple2<>(RowKey.of(bytes.array(), digest), bytes.array());
+        byte[] bytes = format.encode(row, image);
+        return new Tuple2<>(RowKey.of(bytes, digest), bytes);
       } catch (LanewiseSparkException e) {
         failed = true;
-        byte[] fault = e.getMessage().getBytes(StandardCharsets.UTF_8);
-        ByteBuffer bytes = ByteBuffer.allocate(Integer.BYTES + fault.length);
-        return new Tuple2<>(RowKey.FIRST, bytes.putInt(-1).put(fault).array());
+        return new Tuple2<>(RowKey.FAULT, e.getMessage().getBytes(StandardCharsets.UTF_8));
       }
-    }
-
-    private int label(Row row) {
-      if (row.isNullAt(0)) {
-        throw new LanewiseSparkException("column '" + labels + "' has a row without a label: null");
-      }
-      double label = row.getDouble(0);
-      if (!(label >= 0 && label < Integer.MAX_VALUE && label == Math.rint(label))) {
-        throw new LanewiseSparkException(
-            "column '" + labels + "' has the label " + label + ", expected whole numbers from 0");
-      }
-      return (int) label;
     }
   }
 

@@ -4,6 +4,7 @@ import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.data.DataException;
 import dev.lanewise.layers.data.Dataset;
+import dev.lanewise.layers.data.Transform;
 import dev.lanewise.layers.io.CheckpointFolder;
 import dev.lanewise.layers.train.DivergedException;
 import dev.lanewise.layers.train.EpochReport;
@@ -35,7 +36,7 @@ import org.slf4j.LoggerFactory;
  * @param recipe how to train
  * @param shares which rows and shards each task has
  * @param model the network to begin with
- * @param classes how many classes there are
+ * @param kind what the rows are
  * @param folder where the checkpoints are; empty for none
  * @param settings of Hadoop
  * @param secret which only tasks of this training know
@@ -46,7 +47,7 @@ record TrainingTask(
     TrainingRecipe recipe,
     Shares shares,
     byte[] model,
-    int classes,
+    TaskRows kind,
     String folder,
     Map<String, String> settings,
     byte[] secret,
@@ -65,7 +66,7 @@ record TrainingTask(
     try (PeerLinks links =
             new PeerLinks(task, shares.tasks(), host(), timeoutSeconds, context::isInterrupted);
         TaskImages images =
-            new TaskImages(rows, shares, task, network.inputShape(), classes, localFolder());
+            new TaskImages(rows, shares, task, network.inputShape(), kind, localFolder());
         WorkerTeam team = new WorkerTeam(Math.max(1, context.cpus()))) {
       HadoopCheckpoints checkpoints =
           folder.isEmpty() ? null : new HadoopCheckpoints(folder, settings);
@@ -154,6 +155,7 @@ record TrainingTask(
         Trainer.of(network)
             .optimizer(recipe.newOptimizer())
             .schedule(recipe.newSchedule(trained.size()))
+            .loss(recipe.newLoss())
             .batchSize(recipe.batchSize())
             .seed(recipe.seed())
             .shards(exchange)
@@ -198,7 +200,7 @@ record TrainingTask(
     for (int shard = exchange.first(); shard < exchange.end(); shard++) {
       Dataset held = images.held(shard);
       if (held.size() > 0) {
-        Evaluation result = Evaluation.of(network, held, team);
+        Evaluation result = Evaluation.of(network, held, recipe.newLoss(), Transform.NONE, team);
         figures[FIGURES * shard] = result.loss() * held.size();
         figures[FIGURES * shard + 1] = result.accuracy() * held.size();
         figures[FIGURES * shard + 2] = held.size();

@@ -97,6 +97,16 @@ final class BadInputTest {
         classifier(),
         data.withColumn("prediction", functions.lit(1.0)));
     assertRefused("has the label 2, but there are 2 classes", classifier().setClasses(2), data);
+    LanewiseClassifier weighted = classifier().setWeightCol("weight");
+    assertRefused("there is no column 'weight'", weighted, data);
+    assertRefused(
+        "column 'weight' has the weight -0.5, expected finite numbers of at least 0",
+        weighted,
+        data.withColumn("weight", functions.lit(-0.5)));
+    assertRefused(
+        "column 'weight' has weights that are all 0",
+        weighted,
+        data.withColumn("weight", functions.lit(0)));
   }
 
   @Test

@@ -21,7 +21,11 @@ final class ParamsTest {
 
   private static List<Params> all() {
     return List.of(
-        new LanewiseClassifier(), LanewiseClassificationModel.of("lanewise", Patterns.network()));
+        new LanewiseClassifier(),
+        new LanewiseRegressor(),
+        LanewiseEmbedder.of("lanewise", Patterns.network()),
+        LanewiseRegressionModel.of("lanewise", Patterns.network()),
+        LanewiseClassificationModel.of("lanewise", Patterns.network()));
   }
 
   private static List<String> names(Params params) {

@@ -9,6 +9,7 @@ import dev.lanewise.layers.Flatten;
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.Relu;
 import dev.lanewise.layers.data.FloatDataset;
+import dev.lanewise.layers.data.WeightedDataset;
 import dev.lanewise.layers.graph.RandomStream;
 import dev.lanewise.layers.graph.Shape;
 import java.nio.ByteBuffer;
@@ -79,24 +80,39 @@ final class Patterns {
     return shuffled;
   }
 
-  /** The rows in the order of their hashes, as the documentation says it. */
-  static FloatDataset sorted(List<Row> rows) throws Exception {
+  /**
+   * The rows in the order of their hashes, as the documentation says it.
+   *
+   * @param rows an image, a label, and perhaps a weight
+   */
+  static dev.lanewise.layers.data.Dataset sorted(List<Row> rows) throws Exception {
+    boolean weighted = rows.getFirst().length() > 2;
     TreeMap<String, Row> sorted = new TreeMap<>();
     for (Row row : rows) {
       float[] image = (float[]) row.get(0);
-      ByteBuffer bytes = ByteBuffer.allocate(4 + 4 * image.length).order(ByteOrder.LITTLE_ENDIAN);
-      bytes.putInt((int) row.getDouble(1)).asFloatBuffer().put(image);
+      ByteBuffer bytes =
+          ByteBuffer.allocate(4 + (weighted ? 4 : 0) + 4 * image.length)
+              .order(ByteOrder.LITTLE_ENDIAN)
+              .putInt((int) row.getDouble(1));
+      if (weighted) {
+        bytes.putFloat((float) row.getDouble(2));
+      }
+      bytes.asFloatBuffer().put(image);
       byte[] hash = MessageDigest.getInstance("SHA-256").digest(bytes.array());
       sorted.put(HexFormat.of().formatHex(hash), row);
     }
     float[] images = new float[36 * rows.size()];
     int[] labels = new int[rows.size()];
+    float[] weights = new float[rows.size()];
+    double sum = weighted ? rows.stream().mapToDouble(row -> row.getDouble(2)).sum() : 0;
     int at = 0;
     for (Row row : sorted.values()) {
       System.arraycopy((float[]) row.get(0), 0, images, 36 * at, 36);
+      weights[at] = weighted ? (float) ((float) row.getDouble(2) / (sum / rows.size())) : 1;
       labels[at++] = (int) row.getDouble(1);
     }
-    return new FloatDataset(SHAPE, 3, images, labels);
+    FloatDataset data = new FloatDataset(SHAPE, 3, images, labels);
+    return weighted ? new WeightedDataset(data, weights) : data;
   }
 
   /** With everything that depends on how a batch is cut. */

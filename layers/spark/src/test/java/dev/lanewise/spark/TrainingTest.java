@@ -9,7 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.layers.Network;
-import dev.lanewise.layers.data.Dataset;
+import dev.lanewise.layers.data.FloatDataset;
 import dev.lanewise.layers.optim.CosineDecay;
 import dev.lanewise.layers.optim.Sgd;
 import dev.lanewise.layers.train.Evaluation;
@@ -17,9 +17,12 @@ import dev.lanewise.layers.train.Sampling;
 import dev.lanewise.layers.train.Trainer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.ml.param.ParamMap;
+import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -47,7 +50,7 @@ final class TrainingTest {
     single = Patterns.sha(network);
   }
 
-  private static void train(Network network, Dataset data) {
+  private static void train(Network network, dev.lanewise.layers.data.Dataset data) {
     int steps = Math.ceilDiv(data.size(), BATCH);
     try (WorkerTeam team = new WorkerTeam(2)) {
       Trainer.of(network)
@@ -84,6 +87,26 @@ final class TrainingTest {
     assertNotEquals(single, fitted(classifier().setShards(4), ROWS), "another number of shards");
   }
 
+  /** The weights divided by their mean, which is exact: none of the sums is rounded. */
+  @Test
+  void weightsOfRowsComeToTheBitsOfOneProcess() throws Exception {
+    List<Row> rows = ROWS.subList(0, 100);
+    List<Row> weighted = new ArrayList<>();
+    for (int i = 0; i < rows.size(); i++) {
+      weighted.add(RowFactory.create(rows.get(i).get(0), rows.get(i).get(1), 0.5 * (i % 4)));
+    }
+    Network network = Patterns.network();
+    train(network, Patterns.sorted(weighted));
+    Dataset<Row> frame =
+        spark.createDataFrame(
+            Patterns.shuffled(weighted), Patterns.schema(Patterns.FLOATS).add("weight", "double"));
+    LanewiseClassifier classifier = classifier().setWeightCol("weight");
+    for (int tasks : new int[] {1, 3}) {
+      LanewiseClassificationModel model = classifier.setTasks(tasks).fit(frame.repartition(tasks));
+      assertEquals(Patterns.sha(network), Patterns.sha(model.network()), tasks + " tasks");
+    }
+  }
+
   @Test
   void neitherOrderNorPartitionsOfTheRowsMatter() throws Exception {
     LanewiseClassificationModel model =
@@ -114,7 +137,7 @@ final class TrainingTest {
     LanewiseClassifier classifier = classifier().setTasks(3).setValidationFraction(0.25);
     LanewiseClassificationModel model = classifier.fit(Patterns.frame(spark, ROWS));
     int held = (int) Math.rint(0.25 * ROWS.size());
-    Dataset sorted = Patterns.sorted(ROWS);
+    FloatDataset sorted = (FloatDataset) Patterns.sorted(ROWS);
     Network network = Patterns.network();
     train(network, sorted.slice(held, sorted.size()));
     assertEquals(Patterns.sha(network), Patterns.sha(model.network()));

@@ -140,6 +140,20 @@ public final class ConcatDataset implements Dataset {
   }
 
   @Override
+  public boolean isWeighted() {
+    return parts.stream().anyMatch(Dataset::isWeighted);
+  }
+
+  @Override
+  public void copyWeights(int[] indices, int from, int count, float[] weights, int weightsOffset) {
+    for (int i = 0; i < count; i++) {
+      int part = part(indices[from + i]);
+      int image = indices[from + i] - starts[part];
+      parts.get(part).copyWeights(numbers, image, 1, weights, weightsOffset + i);
+    }
+  }
+
+  @Override
   public Subset slice(int from, int to) {
     Objects.checkFromToIndex(from, to, size());
     int[] images = new int[to - from];

@@ -1,6 +1,7 @@
 package dev.lanewise.layers.data;
 
 import dev.lanewise.layers.graph.Shape;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -85,6 +86,28 @@ public interface Dataset {
    */
   default void copyTargets(int[] indices, int from, int count, float[] values, int valuesOffset) {
     throw new UnsupportedOperationException("the targets of " + this + " are labels, not values");
+  }
+
+  /**
+   * Whether images count differently in a loss.
+   *
+   * @return true if {@link #copyWeights} copies other weights than 1; by default false
+   */
+  default boolean isWeighted() {
+    return false;
+  }
+
+  /**
+   * Copies the weights of images in a loss. Allocates nothing.
+   *
+   * @param indices image numbers
+   * @param from the position in {@code indices} of the first one wanted
+   * @param count how many
+   * @param weights receives {@code count} weights; by default 1
+   * @param weightsOffset the position of the first one
+   */
+  default void copyWeights(int[] indices, int from, int count, float[] weights, int weightsOffset) {
+    Arrays.fill(weights, weightsOffset, weightsOffset + count, 1f);
   }
 
   /**

@@ -88,6 +88,19 @@ public final class Subset implements Dataset {
   }
 
   @Override
+  public boolean isWeighted() {
+    return data.isWeighted();
+  }
+
+  @Override
+  public void copyWeights(int[] indices, int from, int count, float[] weights, int weightsOffset) {
+    for (int i = 0; i < count; i++) {
+      int at = Objects.checkIndex(indices[from + i], chosen.length);
+      data.copyWeights(chosen, at, 1, weights, weightsOffset + i);
+    }
+  }
+
+  @Override
   public Subset slice(int from, int to) {
     Objects.checkFromToIndex(from, to, chosen.length);
     return new Subset(data, Arrays.copyOfRange(chosen, from, to));

@@ -6,7 +6,8 @@ import dev.lanewise.layers.graph.Tensor;
 /**
  * A running computation of a loss that compares each output with a target value by itself. The loss
  * of an image is the mean over its outputs, so that the mean of a batch is the mean over all of its
- * outputs, PyTorch's reduction {@code "mean"}. Labels count as the values that they stand for.
+ * outputs, PyTorch's reduction {@code "mean"}, each times the weight of its image. Labels count as
+ * the values that they stand for.
  */
 abstract class ElementPass implements Loss.Pass {
   private final int outputs;
@@ -58,16 +59,16 @@ abstract class ElementPass implements Loss.Pass {
   @Override
   public final double forward(int batch, Tensor y, Targets targets) {
     checkBatch(batch, "y", y);
-    return forward(batch, y, values(batch, targets));
+    return forward(batch, y, values(batch, targets), targets);
   }
 
-  private double forward(int batch, Tensor y, Tensor t) {
+  private double forward(int batch, Tensor y, Tensor t, Targets targets) {
     double sum = 0;
     for (int i = 0; i < batch; i++) {
       copyRow(y, i, yRow);
       copyRow(t, i, tRow);
       losses(yRow, tRow, row);
-      sum += sum(row);
+      sum += targets.isWeighted() ? targets.weight(i) * sum(row) : sum(row);
     }
     return sum / outputs;
   }
@@ -100,10 +101,10 @@ abstract class ElementPass implements Loss.Pass {
     for (int i = 0; i < batch; i++) {
       copyRow(y, i, yRow);
       copyRow(t, i, tRow);
-      gradients(yRow, tRow, row, scale);
+      gradients(yRow, tRow, row, targets.isWeighted() ? scale * targets.weight(i) : scale);
       System.arraycopy(row, 0, dy.data, dy.offset + i * outputs, outputs);
     }
-    return forward(batch, y, t);
+    return forward(batch, y, t, targets);
   }
 
   private void copyRow(Tensor from, int i, float[] to) {
@@ -111,6 +112,7 @@ abstract class ElementPass implements Loss.Pass {
   }
 
   private Tensor values(int batch, Targets targets) {
+    targets.requireWeights(batch);
     if (targets.hasValues()) {
       if (probabilities) {
         targets.requireProbabilities(batch, outputs);

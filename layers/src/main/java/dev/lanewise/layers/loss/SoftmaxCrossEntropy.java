@@ -29,7 +29,8 @@ import java.util.Arrays;
  *
  * <p>As in PyTorch, a batch of labels with class weights has the mean that its weights give: the
  * divisor is the sum of {@code w[label]}. Otherwise it is N. A pass returns N times the mean. A
- * batch in which every label has weight 0 has the loss 0.
+ * batch in which every label has weight 0 has the loss 0. Weights of images multiply t, and leave
+ * the divisor as it is.
  */
 public final class SoftmaxCrossEntropy implements Loss {
   private final double smoothing;
@@ -101,12 +102,14 @@ public final class SoftmaxCrossEntropy implements Loss {
     private final int pixels;
     private final int classes;
     private final Tensor work; // [maxBatch, pixels, classes]
-    private final Tensor t; // [maxBatch, pixels, classes]; null where the targets are taken as is
+    private final Shape output;
+    private Tensor t; // [maxBatch, pixels, classes]; null while the targets are taken as they are
 
     Pass(Shape output, int maxBatch) {
       this.maxBatch = maxBatch;
       pixels = output.height() * output.width();
       classes = output.channels();
+      this.output = output;
       work = Tensor.zeros(maxBatch, output);
       t = smoothing == 0 && weights == null ? null : Tensor.zeros(maxBatch, output);
     }
@@ -127,20 +130,25 @@ public final class SoftmaxCrossEntropy implements Loss {
     private double compute(int batch, Tensor z, Targets targets, Tensor dz, boolean gradient) {
       int rows = batch * pixels;
       double divisor = Math.max(1, rows);
+      boolean asIs = smoothing == 0 && weights == null && !targets.isWeighted();
+      targets.requireWeights(batch);
       if (targets.hasValues()) {
         targets.requireProbabilities(batch, pixels * classes);
       } else if (pixels > 1) {
         throw new IllegalArgumentException(
             "outputs of " + pixels + " pixels need target values for each, not a label for all");
-      } else if (t != null) {
+      } else if (!asIs) {
         targets.requireLabels(batch, classes);
         divisor = weights == null ? divisor : weigh(batch, targets.labels());
       } else {
         float scale = gradient ? 1f / Math.max(1, batch) : 0f;
         return CrossEntropy.forwardBackward(batch, classes, z, targets.labels(), dz, scale);
       }
+      if (!asIs && t == null) { // the first batch with weights
+        t = Tensor.zeros(maxBatch, output);
+      }
       Tensor weighted = t;
-      if (t == null) {
+      if (asIs) {
         weighted = targets.values();
       } else if (divisor > 0) {
         for (int i = 0; i < rows; i++) {
@@ -169,12 +177,13 @@ public final class SoftmaxCrossEntropy implements Loss {
       int at = row * classes;
       float rest = (float) (smoothing / classes);
       float kept = (float) (1 - smoothing);
+      float weight = targets.weight(row / pixels);
       for (int j = 0; j < classes; j++) {
         float q =
             targets.hasValues()
                 ? targets.values().data[targets.values().offset + at + j]
                 : targets.labels()[row] == j ? 1f : 0f;
-        t.data[at + j] = (weights == null ? 1f : weights[j]) * (kept * q + rest);
+        t.data[at + j] = weight * ((weights == null ? 1f : weights[j]) * (kept * q + rest));
       }
     }
 

@@ -10,13 +10,18 @@ import dev.lanewise.layers.graph.Tensor;
  * <p>A label stands for the one-hot vector of its class, 1 there and 0 elsewhere; for a network of
  * one output, which tells two classes apart, for the number 0 or 1 itself.
  *
+ * <p>Images may weigh differently: the loss of each is then multiplied by its weight, and the mean
+ * still taken over all N images.
+ *
  * <p>Reused from batch to batch; allocates nothing once made. Not thread-safe.
  */
 public final class Targets {
   private final int[] labels; // [maxBatch]
   private final Tensor values; // [maxBatch, outputs]; null if there is room for labels alone
   private final int outputs;
+  private final float[] weights; // [maxBatch]
   private boolean hasValues;
+  private boolean weighted;
 
   /**
    * Labels to be filled in.
@@ -45,6 +50,7 @@ public final class Targets {
     this.labels = labels;
     this.values = values;
     this.outputs = outputs;
+    weights = new float[labels.length];
   }
 
   /**
@@ -138,6 +144,41 @@ public final class Targets {
     requireRoom();
     hasValues = true;
     return values;
+  }
+
+  /**
+   * Whether images weigh differently.
+   *
+   * @return false at first: each has the weight 1
+   */
+  public boolean isWeighted() {
+    return weighted;
+  }
+
+  /**
+   * Lets images weigh differently, or not any more.
+   *
+   * @param weighted whether they do
+   * @return {@code [maxBatch]}, to be filled in with weights of at least 0 if they do
+   */
+  public float[] useWeights(boolean weighted) {
+    this.weighted = weighted;
+    return weights;
+  }
+
+  /** The weight of an image. */
+  float weight(int image) {
+    return weighted ? weights[image] : 1f;
+  }
+
+  /** Refuses weights that are negative or not finite. */
+  void requireWeights(int batch) {
+    for (int i = 0; weighted && i < batch; i++) {
+      if (!(weights[i] >= 0 && weights[i] <= Float.MAX_VALUE)) {
+        throw new IllegalArgumentException(
+            "the weight of image " + i + " must be finite and at least 0, but is " + weights[i]);
+      }
+    }
   }
 
   /**
@@ -237,5 +278,6 @@ public final class Targets {
     } else {
       System.arraycopy(labels, 0, to.useLabels(), 0, batch);
     }
+    System.arraycopy(weights, 0, to.useWeights(weighted), 0, batch);
   }
 }

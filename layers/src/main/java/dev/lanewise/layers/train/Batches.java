@@ -43,6 +43,7 @@ public final class Batches {
   private Tensor x;
   private int[] labels; // null if the targets are values
   private Tensor values; // null if they are labels
+  private float[] weights; // null if there are none
 
   /**
    * Prepares copying of images as they are.
@@ -113,9 +114,14 @@ public final class Batches {
    * Refuses images that cannot be transformed.
    *
    * @param data the images
-   * @throws IllegalArgumentException if the transform does not accept their shape
+   * @throws IllegalArgumentException if the transform does not accept their shape, or mixes images
+   *     that have weights
    */
   public void requireFit(Dataset data) {
+    if (batchTransform != null && data.isWeighted()) {
+      throw new IllegalArgumentException(
+          "a transform that mixes the images of a batch cannot mix their weights: leave one out");
+    }
     if (!data.shape().equals(fitting)) {
       transform.requireFit(data.shape());
       fitting = data.shape();
@@ -182,6 +188,8 @@ public final class Batches {
     this.x = x;
     labels = hasValues ? null : targets.useLabels();
     values = hasValues ? targets.useValues() : null;
+    float[] room = targets.useWeights(data.isWeighted());
+    weights = data.isWeighted() ? room : null;
     if (prefetcher != null && prefetcher.isNext(from, count)) {
       prefetcher.await();
       prefetcher.targets().copyTo(targets, count);
@@ -199,10 +207,11 @@ public final class Batches {
     this.x = null;
     labels = null;
     values = null;
+    weights = null;
   }
 
   private void image(int i, int worker) {
-    copies[worker].copy(data, indices, from + i, x, labels, values, i);
+    copies[worker].copy(data, indices, from + i, x, labels, values, weights, i);
   }
 
   /** Copies an image that has been prepared. */

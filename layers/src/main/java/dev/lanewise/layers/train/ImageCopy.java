@@ -40,13 +40,25 @@ final class ImageCopy {
    * @param x the batch, {@code [N, H, W, C]}
    * @param labels those of the batch; {@code null} if the targets are values
    * @param values those of the batch; {@code null} if the targets are labels
+   * @param weights those of the batch; {@code null} if there are none
    * @param i which image of the batch it becomes
    */
-  void copy(Dataset data, int[] indices, int from, Tensor x, int[] labels, Tensor values, int i) {
+  void copy(
+      Dataset data,
+      int[] indices,
+      int from,
+      Tensor x,
+      int[] labels,
+      Tensor values,
+      float[] weights,
+      int i) {
     int offset = x.offset + i * data.shape().size();
     data.copy(indices, from, 1, x.data, offset, labels, i);
     if (values != null) {
       data.copyTargets(indices, from, 1, values.data, values.offset + i * data.targetSize());
+    }
+    if (weights != null) {
+      data.copyWeights(indices, from, 1, weights, i);
     }
     context.begin(data.shape(), epoch, indices[from], repeats == null ? 0 : repeats[from]);
     transform.apply(x.data, offset, context);

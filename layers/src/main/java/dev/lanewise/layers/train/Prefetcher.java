@@ -22,6 +22,7 @@ final class Prefetcher implements AutoCloseable {
     final Targets targets;
     final int[] labels; // null if the targets are values
     final Tensor values; // null if they are labels
+    final float[] weights; // null if there are none
     int missing; // images
     int failedAt; // of the images that could not be prepared, the first
     Throwable failure;
@@ -32,6 +33,7 @@ final class Prefetcher implements AutoCloseable {
       targets = hasValues ? new Targets(batchSize, data.targetSize()) : new Targets(batchSize);
       labels = hasValues ? null : targets.useLabels();
       values = hasValues ? targets.useValues() : null;
+      weights = data.isWeighted() ? targets.useWeights(true) : null;
     }
   }
 
@@ -88,7 +90,7 @@ final class Prefetcher implements AutoCloseable {
       Throwable failure = null;
       try {
         int i = (at - from) % batchSize;
-        copy.copy(data, order, at, slot.x, slot.labels, slot.values, i);
+        copy.copy(data, order, at, slot.x, slot.labels, slot.values, slot.weights, i);
       } catch (Throwable e) { // rethrown by await
         failure = e;
       }
