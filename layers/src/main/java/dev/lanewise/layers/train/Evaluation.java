@@ -19,7 +19,8 @@ import java.util.Map;
 /**
  * How well a network does on a data set.
  *
- * @param loss the mean loss, weighed by the sizes of batches of 100; NaN for an empty data set
+ * @param loss the mean loss, weighed by the sizes of batches of 100; of images with weights each is
+ *     multiplied by its own; NaN for an empty data set
  * @param count the number of images
  * @param confusion {@code [label][prediction]}: how many images of a class were classified as
  *     which; empty if the images have values as targets, not labels
