@@ -51,10 +51,10 @@ final class ClusterScalingCommand implements Callable<Integer> {
   private double latency = 30;
 
   @Option(names = "--per-message", description = "Microseconds to write or read a message.")
-  private double perMessage = 10;
+  private double perMessage = 3;
 
   @Option(names = "--per-byte", description = "Nanoseconds of it for each byte.")
-  private double perByte = 0.35;
+  private double perByte = 0.13;
 
   @Option(names = "--gbits", split = ",", description = "Rates of the network, Gbit/s.")
   private double[] gbits = {10, 100};

@@ -173,7 +173,7 @@ final class PeerLinks implements AutoCloseable {
       if (advance(talk)) {
         still = System.nanoTime();
       } else if (System.nanoTime() - still < SPIN_NANOS) {
-        Thread.onSpinWait();
+        Thread.yield(); // to tasks that share the core
       } else {
         await(talk);
       }

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 final class RandomKills {
   private static final int KILLS = Integer.getInteger("lanewise.kills", 30);
+  private static final long SEED = Long.getLong("lanewise.seed", 1);
   private static final int TASKS = 2;
 
   private static String undisturbed;
@@ -50,11 +51,11 @@ final class RandomKills {
   @Test
   void executors() throws Exception {
     SparkSession spark = SparkSession.active();
-    Random random = new Random(1);
+    Random random = new Random(SEED);
     try (ExecutorService threads = Executors.newSingleThreadExecutor()) {
       int number = 0;
       for (int kills = 0; kills < KILLS - KILLS / 3; number++) {
-        awaitExecutors();
+        awaitExecutors(spark);
         String points = temp.resolve("points-" + number).toString();
         Future<String> training =
             threads.submit(() -> LongTraining.run(spark, TASKS, models, points));
@@ -75,8 +76,10 @@ final class RandomKills {
     return ProcessHandle.current().children().filter(ProcessHandle::isAlive).toList();
   }
 
-  private static void awaitExecutors() throws InterruptedException {
-    while (running().size() < TASKS) {
+  /** Until they have said to the driver that they are there. */
+  private static void awaitExecutors(SparkSession spark) throws InterruptedException {
+    while (running().size() < TASKS
+        || spark.sparkContext().statusTracker().getExecutorInfos().length <= TASKS) { // with itself
       Thread.sleep(50);
     }
   }
@@ -84,7 +87,7 @@ final class RandomKills {
   @Test
   void drivers() throws Exception {
     stop();
-    Random random = new Random(2);
+    Random random = new Random(~SEED);
     int kills = 0;
     for (int training = 0; kills < KILLS / 3; training++) {
       Path folder = Files.createDirectory(temp.resolve("driver-" + training));
