@@ -60,7 +60,7 @@ final class ThroughputCommandTest {
 
   @Test
   void printsOneLine() {
-    assertEquals(0, run(small("--seconds", "0.01")));
+    assertEquals(0, run(small("--seconds", "0.01", "--warm-up", "0.01")));
     assertEquals("", err.toString());
     assertTrue(out.toString().matches(LINE), out.toString());
   }

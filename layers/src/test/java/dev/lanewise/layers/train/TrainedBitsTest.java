@@ -165,7 +165,8 @@ final class TrainedBitsTest {
     jvms.add(new Jvm(false, Length.SHORT, 2, ANY_WIDTH, NO_INTRINSICS + SIMD));
     jvms.add(new Jvm(false, Length.LONG, 2, 512, "-XX:MaxVectorSize=64"));
     jvms.add(new Jvm(false, Length.LONG, 2, 256, "-XX:MaxVectorSize=32"));
-    jvms.add(new Jvm(true, Length.LONG, 1, 128, "-XX:MaxVectorSize=16"));
+    jvms.add(new Jvm(false, Length.LONG, 1, 128, "-XX:MaxVectorSize=16"));
+    jvms.add(new Jvm(true, Length.SHORT, 1, 128, "-XX:MaxVectorSize=16"));
     jvms.add(new Jvm(false, Length.LONG, 2, ANY_WIDTH, "-Dlanewise.tileRows=4"));
     jvms.add(new Jvm(false, Length.LONG, 2, ANY_WIDTH, "-Dlanewise.tileRows=8"));
     jvms.add(new Jvm(false, Length.LONG, 3, NO_VECTORS, "-Dlanewise.backend=reference"));
@@ -180,8 +181,9 @@ final class TrainedBitsTest {
       jvms.add(new Jvm(false, Length.LONG, 2, ANY_WIDTH, "-XX:+Use" + collector + "GC"));
     }
     for (int seed = 1; seed <= 8; seed++) {
-      jvms.add(new Jvm(seed == 1, Length.LONG, 2, ANY_WIDTH, stress(seed)));
+      jvms.add(new Jvm(false, Length.LONG, 2, ANY_WIDTH, stress(seed)));
     }
+    jvms.add(new Jvm(true, Length.SHORT, 2, ANY_WIDTH, stress(1)));
     for (int seed = 9; seed <= 10; seed++) {
       jvms.add(new Jvm(false, Length.LONG, 2, 256, stress(seed) + " -XX:UseAVX=2"));
       jvms.add(new Jvm(false, Length.LONG, 2, ANY_WIDTH, stress(seed) + " -XX:-TieredCompilation"));
