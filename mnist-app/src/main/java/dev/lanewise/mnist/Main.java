@@ -2,6 +2,7 @@ package dev.lanewise.mnist;
 
 import dev.lanewise.layers.data.DataException;
 import dev.lanewise.layers.data.Framing;
+import dev.lanewise.layers.file.AtomicFile;
 import dev.lanewise.layers.io.Match;
 import dev.lanewise.layers.train.DivergedException;
 import dev.lanewise.mnist.launch.SuitableJava;
@@ -85,6 +86,7 @@ final class Main {
 
   public static void main(String[] args) {
     SuitableJava.startedBy().ifPresent(Main::endWith);
+    Runtime.getRuntime().addShutdownHook(new Thread(AtomicFile::removeUnfinished)); // on Ctrl-C
     PrintWriter out = new PrintWriter(System.out, true);
     PrintWriter err = new PrintWriter(System.err, true);
     System.exit(run(out, err, args));

@@ -28,6 +28,11 @@ final class Pace {
     this.nanos = nanos;
   }
 
+  /** Counts the seconds from now on. */
+  void restart() {
+    told.set(System.nanoTime());
+  }
+
   /** Says a line, unless it is too early. */
   void tell(Supplier<String> line) {
     long last = told.get();

@@ -264,6 +264,8 @@ final class TrainCommand implements Callable<Integer> {
     Dataset train = split.train();
     int batch = Math.min(batchSize, train.size());
     long steps = Math.ceilDiv(train.size(), batch); // of an epoch
+    Screen screen = Screen.of(common);
+    Pace pace = new Pace(line -> screen.aside(() -> common.tell(line)));
     try (WorkerTeam team = new WorkerTeam(common.threads)) {
       Network network = common.build(model, train);
       network.initialize(source.seed);
@@ -273,11 +275,10 @@ final class TrainCommand implements Callable<Integer> {
               .batchSize(batch)
               .seed(source.seed)
               .team(team)
-              .validation(split.heldOut());
+              .validation(new Watched(split.heldOut(), pace));
       Trainer trainer = common.fit("--batch-size " + batchSize, train, builder::build);
       TrainingReport page =
           new TrainingReport(report, network, trainer, train, batchSize, epochs, team);
-      Screen screen = Screen.of(common);
       screen.print("data      %s", data.description());
       screen.print(
           "          %d to train, %d to validate, %d to test; %s",
@@ -314,8 +315,7 @@ final class TrainCommand implements Callable<Integer> {
             common,
             page.after(rescue, model, data, checkpoints::seconds, common));
       }
-      Evaluation test =
-          Evaluation.of(network, new Watched(data.test(), new Pace(common::tell)), team);
+      Evaluation test = Evaluation.of(network, new Watched(data.test(), pace), team);
       if (test.count() > 0 && !Double.isFinite(test.loss())) {
         throw checkpoints.diverged(
             "the test loss is %s: the training has diverged".formatted(test.loss()));

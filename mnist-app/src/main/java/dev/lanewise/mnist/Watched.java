@@ -5,7 +5,10 @@ import dev.lanewise.layers.graph.Shape;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Images of which it is said how many have been classified, while all of them are. */
+/**
+ * Images of which it is said how many have been classified, while all of them are, over and over if
+ * need be. Thread-safe, as far as the images are.
+ */
 final class Watched implements Dataset {
   private final Dataset data;
   private final long all;
@@ -13,7 +16,7 @@ final class Watched implements Dataset {
   private final Pace pace;
 
   /**
-   * For one pass over the images.
+   * Watches passes over the images, each of which takes every image once.
    *
    * @param data the images
    * @param pace says how far it is
@@ -63,8 +66,14 @@ final class Watched implements Dataset {
   public void copy(
       int[] indices, int from, int count, float[] x, int xOffset, int[] labels, int labelsOffset) {
     data.copy(indices, from, count, x, xOffset, labels, labelsOffset);
-    long done = seen.addAndGet(count);
-    if (done < all) {
+    long before = seen.getAndAdd(count);
+    long done = before + count;
+    if (before == 0) {
+      pace.restart();
+    }
+    if (done == all) {
+      seen.set(0); // for the next pass
+    } else {
       pace.tell(() -> "note: %d of %d images classified".formatted(done, all));
     }
   }
@@ -72,6 +81,16 @@ final class Watched implements Dataset {
   @Override
   public void copyTargets(int[] indices, int from, int count, float[] values, int valuesOffset) {
     data.copyTargets(indices, from, count, values, valuesOffset);
+  }
+
+  @Override
+  public boolean isWeighted() {
+    return data.isWeighted();
+  }
+
+  @Override
+  public void copyWeights(int[] indices, int from, int count, float[] weights, int weightsOffset) {
+    data.copyWeights(indices, from, count, weights, weightsOffset);
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.lanewise.mnist;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.engine.run.WorkerTeam;
@@ -37,15 +38,21 @@ class WatchedTest {
     for (String line : lines) {
       assertTrue(line.matches("note: \\d+ of 300 images classified"), line);
     }
+    assertFalse(lines.contains("note: 300 of 300 images classified")); // the result says so
+
+    List<String> first = List.copyOf(lines);
+    lines.clear();
+    Evaluation.of(network, watched, WorkerTeam.single()); // it begins anew, as after each epoch
+    assertEquals(first, lines);
   }
 
   @Test
   void linesComeEveryFewSecondsOnly() {
     List<String> lines = new ArrayList<>();
-    Pace pace = new Pace(lines::add);
+    Pace pace = new Pace(lines::add, Long.MAX_VALUE);
     pace.tell(() -> "too early");
     assertEquals(List.of(), lines);
-    Pace quick = new Pace(lines::add, 1);
+    Pace quick = new Pace(lines::add, 0);
     quick.tell(() -> "in time");
     assertEquals(List.of("in time"), lines);
   }

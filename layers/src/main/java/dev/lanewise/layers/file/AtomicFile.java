@@ -9,6 +9,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Writes a file so that it appears whole or not at all, and stays: content and name are forced to
@@ -17,6 +19,8 @@ import java.nio.file.StandardOpenOption;
 public final class AtomicFile {
   /** How the name of a file ends that is still being written; it begins with a dot. */
   public static final String PART = ".part";
+
+  private static final Set<Path> UNFINISHED = ConcurrentHashMap.newKeySet();
 
   private AtomicFile() {}
 
@@ -59,6 +63,7 @@ public final class AtomicFile {
                 + "-"
                 + System.nanoTime()
                 + PART);
+    UNFINISHED.add(part);
     try (FileChannel channel =
         FileChannel.open(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
       body.writeTo(channel);
@@ -74,7 +79,17 @@ public final class AtomicFile {
       throw new IOException(file + ": cannot be written: " + e.getMessage(), e);
     } finally {
       remove(part);
+      UNFINISHED.remove(part);
     }
+  }
+
+  /**
+   * Removes the files that are being written at this moment, whose writes then fail. It is for a
+   * shutdown hook of a program: one that ends in the middle of a write, as by Ctrl-C, leaves
+   * nothing behind. Thread-safe.
+   */
+  public static void removeUnfinished() {
+    UNFINISHED.forEach(AtomicFile::remove);
   }
 
   /** A folder that became read-only keeps it; to say so would hide why the write failed. */

@@ -63,19 +63,20 @@ final class StepTimes {
     StepTimes times = new StepTimes(batch, threads);
     long events = (long) network.nodes().size() * (batch == 1 ? 2 : SLICES * threads);
     long most = Math.max(1, MOST_EVENTS / events);
-    Path file = Files.createTempFile("lanewise-profile", ".jfr");
-    try {
-      try (Recording compiling = new Recording()) { // what runs with events is other code
-        compiling.setToDisk(false);
-        run(compiling, step, Long.MAX_VALUE, time);
-      }
-      try (Recording recording = new Recording()) {
-        times.batches = run(recording, step, most, time);
+    try (Recording compiling = new Recording()) { // what runs with events is other code
+      compiling.setToDisk(false);
+      run(compiling, step, Long.MAX_VALUE, time);
+    }
+    try (Recording recording = new Recording()) {
+      times.batches = run(recording, step, most, time);
+      // Not before: Ctrl-C is most likely while batches run, and would leave the file behind.
+      Path file = Files.createTempFile("lanewise-profile", ".jfr");
+      try {
         recording.dump(file);
+        times.read(file);
+      } finally {
+        Files.deleteIfExists(file);
       }
-      times.read(file);
-    } finally {
-      Files.deleteIfExists(file);
     }
     return times;
   }

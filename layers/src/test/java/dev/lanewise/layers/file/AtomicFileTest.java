@@ -2,10 +2,13 @@ package dev.lanewise.layers.file;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,6 +33,28 @@ final class AtomicFileTest {
                       throw new IOException("no space");
                     }));
     assertEquals(file + ": cannot be written: no space", e.getMessage());
+    assertEquals("old", Files.readString(file));
+  }
+
+  /** As where a program is told to end in the middle of a write. */
+  @Test
+  void whatIsUnfinishedCanBeRemoved() throws IOException {
+    Path file = folder.resolve("weights");
+    Files.writeString(file, "old");
+    assertThrows(
+        NoSuchFileException.class,
+        () ->
+            AtomicFile.write(
+                file,
+                channel -> {
+                  assertTrue(Files.exists(part()));
+                  AtomicFile.removeUnfinished();
+                }));
+    AtomicFile.write(folder.resolve("other"), channel -> {});
+    AtomicFile.removeUnfinished(); // not what is whole
+    try (var files = Files.list(folder)) {
+      assertEquals(List.of(folder.resolve("other"), file), files.sorted().toList()); // and no part
+    }
     assertEquals("old", Files.readString(file));
   }
 

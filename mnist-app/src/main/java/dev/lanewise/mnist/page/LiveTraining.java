@@ -131,6 +131,7 @@ final class LiveTraining {
     Dataset train = first(images.train(), plan.images());
     Dataset validation = first(images.test(), VALIDATION);
     Network network = sources.build(plan.model(), train.shape(), train.classes());
+    TrainingPlan.requireTrainable(network);
     network.initialize(plan.seed());
     Trainer trainer =
         Trainer.of(network)

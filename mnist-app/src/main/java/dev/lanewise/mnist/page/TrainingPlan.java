@@ -2,12 +2,16 @@ package dev.lanewise.mnist.page;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.lanewise.engine.run.WorkerTeam;
+import dev.lanewise.layers.Network;
+import dev.lanewise.layers.graph.Node;
+import dev.lanewise.layers.graph.Parameter;
 import dev.lanewise.layers.models.LayerList;
 import dev.lanewise.layers.optim.Adam;
 import dev.lanewise.layers.optim.AdamW;
 import dev.lanewise.layers.optim.Optimizer;
 import dev.lanewise.layers.optim.Sgd;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * What a visitor has chosen for a training.
@@ -34,6 +38,9 @@ record TrainingPlan(
   static final List<String> OPTIMIZERS = List.of("sgd", "momentum", "nesterov", "adam", "adamw");
 
   private static final int MOST_LETTERS = 500; // of a list of layers
+  private static final long MOST_PARAMETERS = 10_000_000;
+  private static final long MOST_VALUES = 2_000_000; // of all layers, for an image
+  private static final long MOST_MULTIPLY_ADDS = 500_000_000; // for an image
   private static final int MOST_EPOCHS = 100;
   private static final int MOST_IMAGES = 1_000_000;
 
@@ -79,6 +86,45 @@ record TrainingPlan(
           name + " must be a whole number from 1 to " + most + ", but is " + value);
     }
     return value.intValue();
+  }
+
+  /**
+   * Makes sure that a network can be trained here: it must have outputs for classes, and one step
+   * of it must not take so long that others wait for a training that cannot be stopped.
+   *
+   * @throws IllegalArgumentException if it cannot
+   */
+  static void requireTrainable(Network network) {
+    if (!network.outputShape().isFlat()) {
+      throw new IllegalArgumentException(
+          "the network makes %s of an image: end it with 'dense'".formatted(network.outputShape()));
+    }
+    long parameters = 0;
+    for (Parameter parameter : network.parameters().values()) {
+      parameters += parameter.value().size();
+    }
+    long values = 0;
+    long multiplyAdds = 0;
+    for (Node node : network.nodes()) {
+      values += node.shape().size();
+      multiplyAdds += node.layer().multiplyAdds(node.in());
+    }
+    requireAtMost(MOST_PARAMETERS, parameters, "parameters");
+    requireAtMost(MOST_VALUES, values, "outputs of layers for an image");
+    requireAtMost(MOST_MULTIPLY_ADDS, multiplyAdds, "multiply-adds for an image");
+  }
+
+  private static void requireAtMost(long most, long value, String what) {
+    if (value > most) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "%,d %s are more than the %,d that a network trained on this page may have;"
+                  + " 'mnist-app train' has no such limit",
+              value,
+              what,
+              most));
+    }
   }
 
   Optimizer newOptimizer() {

@@ -59,11 +59,14 @@ export class Train {
     const options = (list) => list.map((value) => el('option', {value}, value));
     const field = (label, control) => el('label', {}, el('span', {}, label), control);
     const threads = Array.from({length: choices.threads}, (_, i) => i + 1);
-    const layers = el('label', {class: 'wide', hidden: true}, el('span', {}, 'Its layers'), el('input', {name: 'layers', value: OWN_LAYERS, required: true, maxLength: 500, spellcheck: false}));
+    // Disabled where it is hidden: an empty one would keep the form from being sent, unseen.
+    const list = el('input', {name: 'layers', value: OWN_LAYERS, required: true, disabled: true, maxLength: 500, spellcheck: false});
+    const layers = el('label', {class: 'wide', hidden: true}, el('span', {}, 'Its layers'), list);
+    const choose = (event) => (layers.hidden = list.disabled = event.target.value !== OWN);
     return el(
       'form',
       {class: 'choices', id: 'choices', onsubmit: (event) => this.begin(event)},
-      field('Network', el('select', {name: 'model', onchange: (event) => (layers.hidden = event.target.value !== OWN)}, ...options([...choices.models, OWN]))),
+      field('Network', el('select', {name: 'model', onchange: choose}, ...options([...choices.models, OWN]))),
       field('Optimizer', el('select', {name: 'optimizer', onchange: (event) => this.suggest(event.target.value)}, ...options(choices.optimizers))),
       ...FIELDS.map(([name, label, value, limits]) => field(label, el('input', {name, type: 'number', value, required: true, ...limits}))),
       field('Threads', el('select', {name: 'threads'}, ...threads.map((n) => el('option', {value: n, selected: n === choices.threads}, n)))),
