@@ -5,7 +5,7 @@ import org.apache.spark.ml.linalg.Vectors;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 
-/** What the outputs of a network for an image are told as. */
+/** What a column holds of the outputs of a network for an image. */
 enum Answer {
   /** The outputs themselves, a vector: logits. */
   OUTPUTS {

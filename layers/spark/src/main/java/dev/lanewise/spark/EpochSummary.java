@@ -7,7 +7,7 @@ import java.io.Serializable;
  *
  * @param epoch its number, from 1
  * @param trainLoss the mean loss of its steps, of rows with weights each times its own
- * @param validationLoss the mean loss of the rows held out; NaN if there are none
+ * @param validationLoss the same of the rows held out; NaN if there are none
  * @param validationAccuracy the share of them that is classified correctly; NaN if there are none,
  *     or in a regression
  */

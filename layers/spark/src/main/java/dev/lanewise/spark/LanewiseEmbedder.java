@@ -7,9 +7,9 @@ import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.util.MLReader;
 
 /**
- * Makes vectors of the images of a DataFrame, for what looks for neighbours or learns from few
- * examples: {@link #transform} adds a column for what a layer of a trained network makes of each
- * image, its embedding.
+ * Turns the images of a DataFrame into vectors, for a search of nearest neighbours or a model that
+ * learns from few examples: {@link #transform} adds a column for the outputs of a layer of a
+ * trained network for each image, its embedding.
  *
  * <pre>{@code
  * LanewiseEmbedder embedder =

@@ -6,9 +6,10 @@ import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.util.MLReader;
 
 /**
- * A trained network that tells numbers of the images of a DataFrame: {@link #transform} adds a
- * column for the number, or of a network of several outputs for the vector of them. It comes from
- * {@link LanewiseRegressor#fit}, from {@link #load}, or from a network that was trained elsewhere.
+ * A trained network that predicts numbers from the images of a DataFrame: {@link #transform} adds a
+ * column for the number, or for the vector of them if the network has several outputs. It comes
+ * from {@link LanewiseRegressor#fit}, from {@link #load}, or from a network that was trained
+ * elsewhere.
  */
 public final class LanewiseRegressionModel extends LanewiseModel<LanewiseRegressionModel>
     implements PredictionParams<LanewiseRegressionModel> {

@@ -11,7 +11,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * Trains a network that tells one or several numbers of the images of a DataFrame.
+ * Trains a network that predicts one or several numbers from each image of a DataFrame.
  *
  * <pre>{@code
  * LanewiseRegressor regressor =
@@ -31,7 +31,7 @@ public final class LanewiseRegressor
       Declared.with(
           this,
           new DoubleParam(
-              this, "delta", "error at which huber becomes straight", ParamValidators.gt(0)),
+              this, "delta", "error beyond which huber is linear", ParamValidators.gt(0)),
           1.0);
 
   /** With a name of its own. */
@@ -117,7 +117,7 @@ public final class LanewiseRegressor
    * What is made small.
    *
    * @return {@code mse}, the default, the mean squared error; {@code mae}, the mean absolute one;
-   *     or {@code huber}, squared for errors up to {@link #delta}, absolute for larger ones
+   *     or {@code huber}, quadratic for errors up to {@link #delta}, linear for larger ones
    */
   public Param<String> loss() {
     return loss;
@@ -134,7 +134,7 @@ public final class LanewiseRegressor
   }
 
   /**
-   * Where the loss {@code huber} becomes straight.
+   * Where the loss {@code huber} becomes linear.
    *
    * @return an error above 0; by default 1
    */

@@ -183,10 +183,14 @@ final class PeerLink implements AutoCloseable {
     return incoming;
   }
 
-  /** Has the selector wait until something can be read, or what is left can be written. */
-  void await() {
+  /**
+   * Has the selector wait until what is left can be written, or something can be read.
+   *
+   * @param reading whether a message is expected: what comes early must not wake anybody
+   */
+  void await(boolean reading) {
     key.interestOps(
-        isWritten() ? SelectionKey.OP_READ : SelectionKey.OP_READ | SelectionKey.OP_WRITE);
+        (reading ? SelectionKey.OP_READ : 0) | (isWritten() ? 0 : SelectionKey.OP_WRITE));
   }
 
   /** For how long nothing was written or read. */

@@ -22,7 +22,7 @@ import java.util.function.BooleanSupplier;
  */
 final class PeerLinks implements AutoCloseable {
   private static final int HANDSHAKE_MS = 30_000;
-  private static final int ANSWER_MS = 2_000;
+  private static final int ANSWER_MS = 5_000;
   private static final int SLICE_MS = 500; // between looks at whether the task is to end
   private static final int FAREWELL_MS = 5_000; // for others to read what has gone wrong
 
@@ -162,11 +162,21 @@ final class PeerLinks implements AutoCloseable {
   /**
    * Talks with all other tasks until all is said.
    *
-   * @throws PeerLink.FaultException if another task has said what has gone wrong
+   * @throws PeerLink.FaultException if another task has said what has gone wrong; the others have
+   *     been told then
    * @throws IOException if another task is gone, or silent for too long, or this one is to end
    */
   void run(Talk talk) throws IOException {
     checkInterrupted(); // with all others there, none might wait long enough to look
+    try {
+      talk(talk);
+    } catch (PeerLink.FaultException e) { // before others see this task leave, and not why
+      sendFault(e.getMessage());
+      throw e;
+    }
+  }
+
+  private void talk(Talk talk) throws IOException {
     begin(talk);
     long still = System.nanoTime();
     while (!(talk.isDone() && allWritten())) {
@@ -226,9 +236,9 @@ final class PeerLinks implements AutoCloseable {
   }
 
   private void await(Talk talk) throws IOException {
-    for (PeerLink link : links) {
-      if (link != null) {
-        link.await();
+    for (int task = 0; task < links.length; task++) {
+      if (links[task] != null) {
+        links[task].await(talk.expected(task) >= 0);
       }
     }
     int awake = selector.select(SLICE_MS);

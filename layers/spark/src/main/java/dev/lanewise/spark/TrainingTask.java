@@ -63,10 +63,10 @@ record TrainingTask(
     BarrierTaskContext context = BarrierTaskContext.get();
     int task = context.partitionId();
     Network network = ModelBytes.network(model);
-    try (PeerLinks links =
-            new PeerLinks(task, shares.tasks(), host(), timeoutSeconds, context::isInterrupted);
-        TaskImages images =
+    try (TaskImages images =
             new TaskImages(rows, shares, task, network.inputShape(), kind, localFolder());
+        PeerLinks links =
+            new PeerLinks(task, shares.tasks(), host(), timeoutSeconds, context::isInterrupted);
         WorkerTeam team = new WorkerTeam(Math.max(1, context.cpus()))) {
       HadoopCheckpoints checkpoints =
           folder.isEmpty() ? null : new HadoopCheckpoints(folder, settings);

@@ -24,6 +24,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -291,6 +292,69 @@ final class SocketExchangeTest {
             () -> exchanges.get(0).sum(10, new float[][] {new float[5]}, new double[1]));
     assertTrue(e.getCause() instanceof PeerLink.FaultException);
     assertEquals("the training has diverged", e.getCause().getMessage());
+  }
+
+  /** Though another task, which was told first, has left. */
+  @Test
+  void whatHasGoneWrongIsToldOnByWhoeverLearnsIt() throws Exception {
+    await(connect(listen(shares(3, 3), 60), false));
+    Future<?> first = threads.submit(() -> open.get(0).sendFault("the training has diverged"));
+    Future<?> second = threads.submit(() -> sum(2));
+    Thread.sleep(300); // enough for task 2 to leave, if nothing held it
+    UncheckedIOException e = assertThrows(UncheckedIOException.class, () -> sum(1));
+    assertEquals("the training has diverged", e.getCause().getMessage());
+    assertThrows(ExecutionException.class, second::get);
+    first.get();
+  }
+
+  private Void sum(int task) throws IOException {
+    try {
+      exchanges.get(task).sum(10, new float[][] {new float[5]}, new double[1]);
+      return null;
+    } finally {
+      open.get(task).close();
+    }
+  }
+
+  /** Messages that come early neither keep a task awake nor hide that another one is silent. */
+  @Test
+  @Timeout(60)
+  void aTaskThatIsSilentIsNoticedThoughAnotherIsAhead() throws Exception {
+    await(connect(listen(shares(3, 3), 1), false));
+    open.get(1).run(new Ahead());
+    Combination waiting = new Combination(new double[1], 3);
+    IOException e = assertThrows(IOException.class, () -> open.get(0).run(waiting));
+    assertEquals("task 2 was silent for 1 s", e.getMessage());
+  }
+
+  /** Sends two messages to task 0, and expects none. */
+  private static final class Ahead implements PeerLinks.Talk {
+    private int sent;
+
+    @Override
+    public boolean send(int task, PeerLink link) throws IOException {
+      if (task != 0 || isDone()) {
+        return false;
+      }
+      link.send(Double.BYTES);
+      sent++;
+      return true;
+    }
+
+    @Override
+    public int expected(int task) {
+      return -1;
+    }
+
+    @Override
+    public void receive(int task, PeerLink link) {
+      throw new AssertionError("nothing is expected");
+    }
+
+    @Override
+    public boolean isDone() {
+      return sent == 2;
+    }
   }
 
   /** Though there is much to be read where it is said. */

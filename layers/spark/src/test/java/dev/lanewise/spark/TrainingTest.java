@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.engine.run.WorkerTeam;
@@ -17,6 +18,7 @@ import dev.lanewise.layers.train.Sampling;
 import dev.lanewise.layers.train.Trainer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.ml.param.ParamMap;
@@ -209,6 +211,13 @@ final class TrainingTest {
         assertThrows(LanewiseSparkException.class, () -> fitted(classifier, ROWS)).getMessage();
     assertTrue(message.contains("the training has diverged"), message);
     assertEquals(1, message.lines().count());
-    assertEquals(0, spark.sparkContext().statusTracker().getActiveStageIds().length, "waiting");
+    assertTimeoutPreemptively(Duration.ofSeconds(60), TrainingTest::awaitNoStage, "waiting");
+  }
+
+  /** Spark says a little later that a stage has ended. */
+  private static void awaitNoStage() throws InterruptedException {
+    while (spark.sparkContext().statusTracker().getActiveStageIds().length > 0) {
+      Thread.sleep(20);
+    }
   }
 }

@@ -166,14 +166,20 @@ public final class Targets {
     return weights;
   }
 
-  /** The weight of an image. */
-  float weight(int image) {
+  /**
+   * The weight of an image, which a loss multiplies its loss and its gradients by.
+   *
+   * @param image its place in the batch
+   * @return 1 if images do not weigh differently
+   */
+  public float weight(int image) {
     return weighted ? weights[image] : 1f;
   }
 
   /** Refuses weights that are negative or not finite. */
   void requireWeights(int batch) {
-    for (int i = 0; weighted && i < batch; i++) {
+    int count = Math.min(batch, weights.length); // whoever reads the targets refuses a larger one
+    for (int i = 0; weighted && i < count; i++) {
       if (!(weights[i] >= 0 && weights[i] <= Float.MAX_VALUE)) {
         throw new IllegalArgumentException(
             "the weight of image " + i + " must be finite and at least 0, but is " + weights[i]);
