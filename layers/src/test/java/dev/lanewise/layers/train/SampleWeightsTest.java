@@ -154,7 +154,7 @@ final class SampleWeightsTest {
     Dataset part = new Subset(all, 3, N + 4, N + 5).slice(1, 3);
     assertTrue(part.isWeighted());
     float[] found = new float[3];
-    part.copyWeights(new int[] {1, 0}, 0, 2, found, 1);
+    part.copyWeights(new int[] {0, 1, 0}, 1, 2, found, 1);
     assertArrayEquals(new float[] {0, weights[5], weights[4]}, found);
     all.copyWeights(new int[] {7}, 0, 1, found, 0);
     assertEquals(1, found[0]);
