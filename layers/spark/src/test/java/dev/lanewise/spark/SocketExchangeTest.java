@@ -285,11 +285,10 @@ final class SocketExchangeTest {
   @CsvSource({"false", "true"})
   void whatHasGoneWrongIsToldToTheOthers(boolean encrypted) throws Exception {
     await(connect(listen(shares(2, 2), 60), encrypted));
-    open.get(1).sendFault("the training has diverged");
-    UncheckedIOException e =
-        assertThrows(
-            UncheckedIOException.class,
-            () -> exchanges.get(0).sum(10, new float[][] {new float[5]}, new double[1]));
+    // It waits until the others have left.
+    Future<?> told = threads.submit(() -> open.get(1).sendFault("the training has diverged"));
+    UncheckedIOException e = assertThrows(UncheckedIOException.class, () -> sum(0));
+    told.get();
     assertTrue(e.getCause() instanceof PeerLink.FaultException);
     assertEquals("the training has diverged", e.getCause().getMessage());
   }
