@@ -4,23 +4,27 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The micro-kernels of {@code TapKernels.tapProduct} and {@code tapGradient} for up to eight
- * columns, such as the filters of a small first layer: vectors of eight lanes, half of one where
- * vectors are long. Those of B are read whole, so there must be eight elements where a row begins.
+ * The micro-kernels of {@code TapKernels.tapProduct} and {@code tapGradient} for short sums of
+ * eight columns, such as the 8 filters of a small first layer: vectors of eight lanes, half of one
+ * where vectors are long.
  *
- * <p>Rows of C are eight elements apart, and the elements of A that belong to a tap are next to
- * each other: where distances are constant, C2 checks the range of all at once. Where C has fewer
- * columns, the caller gives scratch memory and copies.
+ * <p>Rows of B and C are a constant apart, and so are the elements of A that belong to a tap; C2
+ * checks the range of all of them at once.
  */
 final class TapTiles {
   private static final VectorSpecies<Float> S = FloatVector.SPECIES_256;
-  static final int LANES = 8;
+  private static final int LANES = 8;
+  private static final int MOST_TAPS = 10; // of a 3x3 kernel over one channel, and the bias
 
   private TapTiles() {}
 
-  /** Whether eight lanes hold the columns, and a vector has as many. */
-  static boolean serve(int columns) {
-    return columns <= LANES && FloatVector.SPECIES_PREFERRED.length() >= LANES;
+  /**
+   * Whether to use these tiles. Only where nothing else comes near: on a machine with longer
+   * vectors they make C2 see two kinds of vectors in {@code FloatVector.fma}, which can cost all
+   * other tiles of the JVM their registers.
+   */
+  static boolean serve(int columns, int taps) {
+    return taps <= MOST_TAPS && columns == LANES && FloatVector.SPECIES_PREFERRED.length() >= LANES;
   }
 
   /** 28 rows, for machines with 32 registers. */
@@ -193,7 +197,6 @@ final class TapTiles {
       int first,
       float[] b,
       int bOff,
-      int ldb,
       float[] c,
       int cOff) {
     int i1 = Math.min(1, rows - 1);
@@ -227,7 +230,7 @@ final class TapTiles {
     FloatVector c8 = FloatVector.fromArray(S, c, cOff + i8 * LANES);
     FloatVector c9 = FloatVector.fromArray(S, c, cOff + i9 * LANES);
     for (int ai = a0; ai < end; ai++) {
-      FloatVector bv = FloatVector.fromArray(S, b, bOff + (ai - a0) * ldb);
+      FloatVector bv = FloatVector.fromArray(S, b, bOff + (ai - a0) * LANES);
       c0 = FloatVector.broadcast(S, a[ai]).fma(bv, c0);
       c1 = FloatVector.broadcast(S, a[ai + a1]).fma(bv, c1);
       c2 = FloatVector.broadcast(S, a[ai + a2]).fma(bv, c2);

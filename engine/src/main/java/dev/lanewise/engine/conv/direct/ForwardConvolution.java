@@ -58,9 +58,6 @@ final class ForwardConvolution {
   /** With fewer taps per channel, an element of a plane is used too rarely to pay for its copy. */
   private static final int SEVERAL_TAPS = 4;
 
-  /** From this many terms on, a sum pays for the transpose of y. */
-  private static final int LONG_SUM = 32;
-
   /** Below this many pixels in a row of the output, they do not fill the tallest tile. */
   private static final int SHORT_OUTPUT = 14;
 
@@ -146,7 +143,7 @@ final class ForwardConvolution {
     } else if (isSpaced) {
       workspace.reserve(spaced.floats(bandRows), 0);
     } else if (inTaps) {
-      workspace.reserve(tapPlanes.floats() + TapKernels.scratch(shape.patchSize()), 0);
+      workspace.reserve(tapPlanes.floats(), 0);
     } else if (inPatches) {
       workspace.reserve(Check.intProduct("patches", bandRows, rowFloats), 0);
     } else if (grid.padded()) {
@@ -176,14 +173,14 @@ final class ForwardConvolution {
     return Math.min(grid.outputH(), Math.ceilDiv(PIXELS, grid.outputW()));
   }
 
-  /** Whether pixels are the lanes; then y is transposed. */
+  /** Whether pixels are the lanes. Then y is transposed, which short sums do not pay for. */
   private static boolean inPlanes(Conv2dShape shape) {
     Window w = shape.grid().window();
     int outChannels = shape.outChannels();
     boolean idle = outChannels < SOME_CHANNELS && outChannels % LANES != 0;
     return (outChannels < FEW_CHANNELS || idle)
         && w.kernelH() * w.kernelW() >= SEVERAL_TAPS
-        && shape.patchSize() >= LONG_SUM;
+        && shape.patchSize() >= SHORT_ROW;
   }
 
   /**
@@ -349,9 +346,7 @@ final class ForwardConvolution {
         bias,
         biasOff,
         y,
-        outAt + from * grid.outputW() * outChannels,
-        memory,
-        own + tapPlanes.floats());
+        outAt + from * grid.outputW() * outChannels);
   }
 
   private void throughPlanes(int from, int to, int inAt, int outAt, int worker) {

@@ -158,8 +158,7 @@ final class WeightGradient {
       int dyFloats = slabRows * grid.outputW() * shape.outChannels();
       slabFloats = Check.intSum("slab", columnFloats, inPanels() ? dyFloats : 0);
       long transposedFloats = transposes ? (long) shape.weightSize() + Padding.FLOATS : 0;
-      workspace.reserve(
-          inTaps ? TapKernels.scratch(0) : 0, (long) slabs * slabFloats + transposedFloats);
+      workspace.reserve(0, (long) slabs * slabFloats + transposedFloats);
     }
   }
 
@@ -172,12 +171,7 @@ final class WeightGradient {
   }
 
   private void reserve(Workspace workspace) {
-    workspace.reserve(scratchAt() + TapKernels.scratch(0), 0);
-  }
-
-  /** Of the memory for an image: the planes, and the ones, come first. */
-  private int scratchAt() {
-    return planes.floats() + slabRows * grid.outputW();
+    workspace.reserve((long) planes.floats() + slabRows * grid.outputW(), 0);
   }
 
   /** Whether slices may bring the images. */
@@ -336,9 +330,7 @@ final class WeightGradient {
             dy,
             bOff + p * outChannels,
             dWeight,
-            at,
-            workspace.memory(),
-            workspace.perWorker(worker));
+            at);
       }
       for (int p = 0; !inTaps && p < pixels; p += PIXELS) {
         for (int j = 0; j < outChannels; j += panel) {
@@ -426,9 +418,7 @@ final class WeightGradient {
           dy,
           dyOff + from * grid.outputW() * outChannels,
           memory,
-          at,
-          scratch,
-          own + scratchAt());
+          at);
     }
   }
 }
