@@ -22,10 +22,10 @@ import org.junit.jupiter.api.io.TempDir;
 final class ReportInChromium {
   private static final int MOST_PICTURE = 150_000;
   private static final int COLUMNS = 96;
-  private static final String TRAINING = "train --data procedural --epochs 8 --report ";
+  private static final String TRAINING = "train --data procedural --epochs 12 --report ";
 
   /** The picture shows how it stands when this line is about to come. */
-  private static final String NEXT_LINE = "epoch 5/8";
+  private static final String NEXT_LINE = "epoch 10/12";
 
   private final Path pictures = Path.of(System.getProperty("pictures", "target/pictures"));
   private Chromium browser;
