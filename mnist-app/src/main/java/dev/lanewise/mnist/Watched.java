@@ -1,16 +1,14 @@
 package dev.lanewise.mnist;
 
 import dev.lanewise.layers.data.Dataset;
-import dev.lanewise.layers.graph.Shape;
-import java.util.List;
+import dev.lanewise.layers.data.DatasetView;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Images of which it is said how many have been classified, while all of them are, over and over if
  * need be. Thread-safe, as far as the images are.
  */
-final class Watched implements Dataset {
-  private final Dataset data;
+final class Watched extends DatasetView {
   private final long all;
   private final AtomicLong seen;
   private final Pace pace;
@@ -26,40 +24,10 @@ final class Watched implements Dataset {
   }
 
   private Watched(Dataset data, long all, AtomicLong seen, Pace pace) {
-    this.data = data;
+    super(data);
     this.all = all;
     this.seen = seen;
     this.pace = pace;
-  }
-
-  @Override
-  public int size() {
-    return data.size();
-  }
-
-  @Override
-  public Shape shape() {
-    return data.shape();
-  }
-
-  @Override
-  public int classes() {
-    return data.classes();
-  }
-
-  @Override
-  public int targetSize() {
-    return data.targetSize();
-  }
-
-  @Override
-  public List<String> classNames() {
-    return data.classNames();
-  }
-
-  @Override
-  public boolean inMemory() {
-    return data.inMemory();
   }
 
   @Override
@@ -76,31 +44,6 @@ final class Watched implements Dataset {
     } else {
       pace.tell(() -> "note: %d of %d images classified".formatted(done, all));
     }
-  }
-
-  @Override
-  public void copyTargets(int[] indices, int from, int count, float[] values, int valuesOffset) {
-    data.copyTargets(indices, from, count, values, valuesOffset);
-  }
-
-  @Override
-  public boolean isWeighted() {
-    return data.isWeighted();
-  }
-
-  @Override
-  public void copyWeights(int[] indices, int from, int count, float[] weights, int weightsOffset) {
-    data.copyWeights(indices, from, count, weights, weightsOffset);
-  }
-
-  @Override
-  public int label(int image) {
-    return data.label(image);
-  }
-
-  @Override
-  public int[] classCounts() {
-    return data.classCounts();
   }
 
   @Override

@@ -1,8 +1,6 @@
 package dev.lanewise.layers.data;
 
-import dev.lanewise.layers.graph.Shape;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Objects;
 
 /**
@@ -10,8 +8,7 @@ import java.util.Objects;
  *
  * <p>Immutable, and safe to be read by many threads at once.
  */
-public final class Subset implements Dataset {
-  private final Dataset data;
+public final class Subset extends DatasetView {
   private final int[] chosen; // image numbers of data
 
   /**
@@ -22,10 +19,10 @@ public final class Subset implements Dataset {
    * @throws IndexOutOfBoundsException if there is no image of such a number
    */
   public Subset(Dataset data, int... images) {
+    super(data);
     for (int image : images) {
       Objects.checkIndex(image, data.size());
     }
-    this.data = data;
     chosen = images.clone();
   }
 
@@ -37,31 +34,6 @@ public final class Subset implements Dataset {
   @Override
   public int size() {
     return chosen.length;
-  }
-
-  @Override
-  public Shape shape() {
-    return data.shape();
-  }
-
-  @Override
-  public int classes() {
-    return data.classes();
-  }
-
-  @Override
-  public int targetSize() {
-    return data.targetSize();
-  }
-
-  @Override
-  public List<String> classNames() {
-    return data.classNames();
-  }
-
-  @Override
-  public boolean inMemory() {
-    return data.inMemory();
   }
 
   @Override
@@ -85,11 +57,6 @@ public final class Subset implements Dataset {
       int at = Objects.checkIndex(indices[from + i], chosen.length);
       data.copyTargets(chosen, at, 1, values, valuesOffset + i * targetSize());
     }
-  }
-
-  @Override
-  public boolean isWeighted() {
-    return data.isWeighted();
   }
 
   @Override

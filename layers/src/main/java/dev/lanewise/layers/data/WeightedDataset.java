@@ -1,7 +1,5 @@
 package dev.lanewise.layers.data;
 
-import dev.lanewise.layers.graph.Shape;
-import java.util.List;
 import java.util.Objects;
 
 /**
@@ -17,8 +15,7 @@ import java.util.Objects;
  *
  * <p>Immutable, and safe to be read by many threads at once.
  */
-public final class WeightedDataset implements Dataset {
-  private final Dataset data;
+public final class WeightedDataset extends DatasetView {
   private final float[] weights;
   private final int first; // of the weights
 
@@ -45,7 +42,7 @@ public final class WeightedDataset implements Dataset {
   }
 
   private WeightedDataset(Dataset data, float[] weights, int first) {
-    this.data = data;
+    super(data);
     this.weights = weights;
     this.first = first;
   }
@@ -61,52 +58,6 @@ public final class WeightedDataset implements Dataset {
       int image = Objects.checkIndex(indices[from + i], size());
       weights[weightsOffset + i] = this.weights[first + image];
     }
-  }
-
-  @Override
-  public int size() {
-    return data.size();
-  }
-
-  @Override
-  public Shape shape() {
-    return data.shape();
-  }
-
-  @Override
-  public int classes() {
-    return data.classes();
-  }
-
-  @Override
-  public int targetSize() {
-    return data.targetSize();
-  }
-
-  @Override
-  public List<String> classNames() {
-    return data.classNames();
-  }
-
-  @Override
-  public boolean inMemory() {
-    return data.inMemory();
-  }
-
-  @Override
-  public int label(int image) {
-    return data.label(image);
-  }
-
-  @Override
-  public void copy(
-      int[] indices, int from, int count, float[] x, int xOffset, int[] labels, int labelsOffset) {
-    data.copy(indices, from, count, x, xOffset, labels, labelsOffset);
-  }
-
-  @Override
-  public void copyTargets(int[] indices, int from, int count, float[] values, int valuesOffset) {
-    data.copyTargets(indices, from, count, values, valuesOffset);
   }
 
   @Override
