@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
       "Simulates data-parallel trainings, as by Lanewise on Spark, by 1 to 64 machines.",
       "Prints what part of the images/s of as many lone machines they reach, and the smallest",
       "batch (a power of two) with which they reach --goal of it. The defaults are those of",
-      "the network complex, measured on two cores: see docs/lab/2026-11-29-spark.md."
+      "the network complex, measured on two cores: see docs/lab/2026-11-29-spark-exchange.md."
     })
 final class ClusterScalingCommand implements Callable<Integer> {
   private static final int LARGEST = 1 << 20; // batch
