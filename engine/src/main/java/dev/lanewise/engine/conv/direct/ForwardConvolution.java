@@ -70,6 +70,12 @@ final class ForwardConvolution {
   /** Pixels of a band, at least: four tiles of 14, which are worth reading a weight for. */
   private static final int PIXELS = 56;
 
+  /**
+   * Pixels of a band by taps, as a rule: twice the tallest tile, so that bands of equal height fill
+   * it. Other tiles beside it are what C2 may keep vectors as objects in.
+   */
+  private static final int TAP_PIXELS = 56;
+
   /** Output channels of a task, at least. */
   private static final int COLUMNS = 64;
 
@@ -223,6 +229,10 @@ final class ForwardConvolution {
     int threads = workspace.team().threads();
     int wanted = threads == 1 ? 1 : 4 * threads;
     rows = Math.clamp(grid.outputH() / Math.max(1, wanted / Math.max(1, batch)), 1, bandRows);
+    int least = Math.min(bandRows, Math.ceilDiv(TAP_PIXELS, grid.outputW()));
+    if (tapPlanes != null && rows < least) {
+      rows = Math.ceilDiv(grid.outputH(), Math.ceilDiv(grid.outputH(), least)); // of equal height
+    }
     columns = shape.outChannels();
     if (byColumns(shape) && threads > 1 && rows < someRows()) {
       rows = Math.min(bandRows, someRows());
