@@ -5,6 +5,7 @@ module dev.lanewise.mnist {
   requires com.fasterxml.jackson.databind;
   requires dev.lanewise.layers;
   requires dev.lanewise.onnx;
+  requires dev.lanewise.tensorboard;
   requires info.picocli;
   requires java.desktop; // pictures in reports
   requires java.management;

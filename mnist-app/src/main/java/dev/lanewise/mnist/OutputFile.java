@@ -27,15 +27,30 @@ final class OutputFile {
     if (Files.exists(file, NOFOLLOW_LINKS) && !Files.isRegularFile(file, NOFOLLOW_LINKS)) {
       throw new IOException(file + ": cannot be written, since it is not an ordinary file");
     }
-    Path folder = file.toAbsolutePath().getParent();
+    requireFilesIn(file.toAbsolutePath().getParent(), file);
+  }
+
+  /**
+   * Makes sure that files can be made in a folder, by trying if it is there.
+   *
+   * @param folder where the output is to be; may not be there yet
+   * @throws IOException if it is not a folder or not writable
+   */
+  static void requireFolder(Path folder) throws IOException {
+    if (Files.exists(folder)) {
+      requireFilesIn(folder, folder);
+    }
+  }
+
+  private static void requireFilesIn(Path folder, Path output) throws IOException {
     if (folder == null || !Files.isDirectory(folder)) {
-      throw new IOException(file + ": cannot be written, since " + folder + " is not a folder");
+      throw new IOException(output + ": cannot be written, since " + folder + " is not a folder");
     }
     try {
       Files.delete(Files.createTempFile(folder, ".mnist-app", ".tmp"));
     } catch (IOException e) {
       throw new IOException(
-          file + ": cannot be written, since no file can be made in " + folder, e);
+          output + ": cannot be written, since no file can be made in " + folder, e);
     }
   }
 }

@@ -34,7 +34,14 @@ final class StoredOptions {
 
   /** What may change in the resumed run. */
   private static final List<String> FREE =
-      List.of("--data", "--epochs", "--checkpoint-every", "--save", "--metrics", "--report");
+      List.of(
+          "--data",
+          "--epochs",
+          "--checkpoint-every",
+          "--save",
+          "--metrics",
+          "--report",
+          "--tensorboard");
 
   /** What the weights depend on, too: other images, or longer. */
   private static final List<String> WEIGHTS = List.of("--data", "--epochs");
@@ -58,13 +65,9 @@ final class StoredOptions {
     return stored;
   }
 
-  /**
-   * Writes the options that the weights depend on as words of a command line.
-   *
-   * @return each after a space
-   */
-  static String words(CommandSpec train) {
-    StringBuilder words = new StringBuilder();
+  /** The command with the options that the weights depend on. */
+  static String commandLine(CommandSpec train) {
+    StringBuilder words = new StringBuilder("mnist-app train");
     of(train)
         .forEach(
             (key, value) -> {

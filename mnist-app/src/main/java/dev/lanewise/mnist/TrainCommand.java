@@ -166,6 +166,18 @@ final class TrainCommand implements Callable<Integer> {
       })
   private Path report;
 
+  @Option(
+      names = "--tensorboard",
+      paramLabel = "<folder>",
+      description = {
+        "Write event files for TensorBoard into a folder of this training alone: loss, accuracy,"
+            + " learning rate and speed, histograms of weights and gradients after each epoch,"
+            + " some of the images, and the network as a graph. tensorboard --logdir with the"
+            + " folder above it compares trainings, also while they run.",
+        "A step is an image trained on, counted over all epochs. It changes no bit of the weights."
+      })
+  private Path tensorboard;
+
   @Mixin private CheckpointOptions checkpointing;
 
   private Recipe plan; // the recipe, or what stands for it
@@ -239,7 +251,7 @@ final class TrainCommand implements Callable<Integer> {
     requireOutputs();
   }
 
-  /** Files that can be written, each in a place of its own. */
+  /** Files that can be written, and folders, each in a place of its own. */
   private void requireOutputs() throws IOException {
     Map<String, Path> outputs = new LinkedHashMap<>();
     for (String name : List.of("--save", "--metrics", "--report")) {
@@ -255,6 +267,7 @@ final class TrainCommand implements Callable<Integer> {
       OutputFile.requireWritable(file);
       outputs.put(name, file);
     }
+    EventFiles.validate(tensorboard, checkpointing, common);
   }
 
   private void train(
@@ -266,7 +279,8 @@ final class TrainCommand implements Callable<Integer> {
     long steps = Math.ceilDiv(train.size(), batch); // of an epoch
     Screen screen = Screen.of(common);
     Pace pace = new Pace(line -> screen.aside(() -> common.tell(line)));
-    try (WorkerTeam team = new WorkerTeam(common.threads)) {
+    try (WorkerTeam team = new WorkerTeam(common.threads);
+        EventFiles events = new EventFiles(tensorboard)) {
       Network network = common.build(model, train);
       network.initialize(source.seed);
       network = data.tell(plan.prepare(network, train, team));
@@ -277,6 +291,7 @@ final class TrainCommand implements Callable<Integer> {
               .team(team)
               .validation(new Watched(split.heldOut(), pace));
       Trainer trainer = common.fit("--batch-size " + batchSize, train, builder::build);
+      events.begin(network, trainer, train, StoredOptions.commandLine(common.command));
       TrainingReport page =
           new TrainingReport(report, network, trainer, train, batchSize, epochs, team);
       screen.print("data      %s", data.description());
@@ -302,7 +317,8 @@ final class TrainCommand implements Callable<Integer> {
                     Math.ceilDiv(train.size(), batchSize),
                     line -> screen.aside(() -> common.warn(line))));
         TrainingListener listener =
-            checkpoints.begin(trainer, notes(metadata), images, log, page.after(watched));
+            checkpoints.begin(
+                trainer, notes(metadata), images, log, events.after(page.after(watched)));
         int left = resume(trainer, train.size(), screen, progress, checkpoints.from());
         page.resume(checkpoints.metrics());
         screen.aside(
@@ -328,12 +344,16 @@ final class TrainCommand implements Callable<Integer> {
         ModelFile.save(network.graph(), network.preparation(), metadata, save);
       }
       log.publish();
+      events.test(test);
       common.print(
           "test      accuracy %.2f %%, loss %.4f, after %.1f s",
           100 * test.accuracy(), test.loss(), seconds);
       page.write(model, data, test, seconds, common);
       if (report != null) {
         screen.print("report    in %s", report);
+      }
+      if (tensorboard != null) {
+        screen.print("events    in %s", tensorboard);
       }
       if (save != null) {
         tellWhatIsNext(screen);

@@ -116,7 +116,7 @@ final class TrainingReport {
             history,
             batchSize,
             seconds,
-            "mnist-app train" + StoredOptions.words(common.command) + fallback(data, common),
+            StoredOptions.commandLine(common.command) + fallback(data, common),
             facts(data, common))
         .html(team);
   }
