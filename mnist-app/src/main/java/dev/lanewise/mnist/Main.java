@@ -14,10 +14,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.ParameterException;
@@ -199,6 +202,7 @@ final class Main {
 
   private static CommandLine commandLine(CommandLine command) {
     return command
+        .setColorScheme(Help.defaultColorScheme(colours(System.getenv(), Screen::onTerminal)))
         .setExpandAtFiles(false) // a folder's name may begin with @
         .registerConverter(Recipe.class, Recipe::parse)
         .registerConverter(ImageShape.class, ImageShape::parse)
@@ -206,6 +210,13 @@ final class Main {
         .registerConverter(Framing.Mode.class, Main::framing)
         .registerConverter(Match.class, Main::match)
         .registerConverter(Path.class, Main::path);
+  }
+
+  /** picocli takes an empty NO_COLOR for a no; no-color.org says that it means nothing. */
+  static Help.Ansi colours(Map<String, String> environment, BooleanSupplier onTerminal) {
+    boolean unsaid = "".equals(environment.get("NO_COLOR"));
+    boolean refused = "0".equals(environment.get("CLICOLOR"));
+    return unsaid && !refused && onTerminal.getAsBoolean() ? Help.Ansi.ON : Help.Ansi.AUTO;
   }
 
   /** Training is the default command; its options may come without its name. */

@@ -22,7 +22,7 @@ final class Pace {
     this(notice, NANOS);
   }
 
-  /** For tests: another time between two lines. */
+  /** Another time between two lines. */
   Pace(Consumer<String> notice, long nanos) {
     this.notice = notice;
     this.nanos = nanos;

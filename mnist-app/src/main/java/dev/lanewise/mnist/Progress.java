@@ -6,6 +6,8 @@ import dev.lanewise.layers.train.TrainingListener;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 
@@ -14,6 +16,9 @@ import me.tongfei.progressbar.ProgressBarBuilder;
  * above it. Writes the metrics too.
  */
 final class Progress implements TrainingListener, AutoCloseable {
+  /** The nanoseconds between two lines where there is no bar. */
+  static final long PACE = TimeUnit.SECONDS.toNanos(30);
+
   private static final long REFRESH_NANOS = 100_000_000;
 
   /** Knows the learning rate. */
@@ -38,6 +43,11 @@ final class Progress implements TrainingListener, AutoCloseable {
   private long shown = System.nanoTime() - REFRESH_NANOS;
   private Form form = Form.LONG;
   private Rate rate = () -> Float.NaN;
+  private Pace pace = new Pace(line -> {});
+  private final Supplier<String> note = this::note;
+  private int epoch = 1;
+  private int images;
+  private double meanLoss;
   private int lastImages;
   private double lastSum;
 
@@ -81,12 +91,23 @@ final class Progress implements TrainingListener, AutoCloseable {
   }
 
   /**
+   * Says how far an epoch is, where there is no bar.
+   *
+   * @return this
+   */
+  Progress pace(Pace pace) {
+    this.pace = pace;
+    return this;
+  }
+
+  /**
    * Continues the display of a training that was interrupted.
    *
    * @param epochsDone how many epochs have ended
    * @param imagesDone how many images of the next one have been trained on
    */
   void resume(int epochsDone, int imagesDone) {
+    epoch = epochsDone + 1;
     imagesBefore = epochsDone * imagesPerEpoch;
     imagesSkipped = imagesDone;
     lastImages = imagesDone;
@@ -100,6 +121,9 @@ final class Progress implements TrainingListener, AutoCloseable {
   @Override
   public void onStep(int images, double meanLoss) {
     if (bar == null) {
+      this.images = images;
+      this.meanLoss = meanLoss;
+      pace.tell(note);
       return;
     }
     bar.stepTo(imagesBefore + images);
@@ -107,8 +131,7 @@ final class Progress implements TrainingListener, AutoCloseable {
     if (now - shown >= REFRESH_NANOS) {
       shown = now;
       timeLeft.measure(now, imagesBefore + images);
-      double speed = (images - imagesSkipped) / ((now - epochStart) * 1e-9);
-      figures.show(meanLoss, speed, timeLeft.until(epochs * imagesPerEpoch));
+      figures.show(meanLoss, speed(now, images), timeLeft.until(epochs * imagesPerEpoch));
       double sum = meanLoss * images;
       curves.steps((sum - lastSum) / (images - lastImages), rate.now());
       lastImages = images;
@@ -116,9 +139,27 @@ final class Progress implements TrainingListener, AutoCloseable {
     }
   }
 
+  private double speed(long now, int images) {
+    return (images - imagesSkipped) / ((now - epochStart) * 1e-9);
+  }
+
+  private String note() {
+    long now = System.nanoTime();
+    timeLeft.measure(now, imagesBefore + images);
+    StringBuilder line = new StringBuilder();
+    add(line, "note: epoch %d/%d, %,d of %,d images", epoch, epochs, images, imagesPerEpoch);
+    add(line, ", loss %.4f, %,.0f images/s", meanLoss, speed(now, images));
+    timeLeft
+        .until(epochs * imagesPerEpoch)
+        .ifPresent(left -> add(line, ", %s left", BarLine.clock(left.toSeconds())));
+    return line.toString();
+  }
+
   @Override
   public void onEpoch(EpochReport report) {
     epochStart = System.nanoTime();
+    pace.restart();
+    epoch = report.epoch() + 1;
     imagesBefore += imagesPerEpoch;
     imagesSkipped = 0;
     lastImages = 0;

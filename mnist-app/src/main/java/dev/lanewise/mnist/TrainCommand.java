@@ -309,7 +309,9 @@ final class TrainCommand implements Callable<Integer> {
 
       Map<String, String> metadata = SavedNetwork.metadata(model, train.shape());
       try (Progress progress =
-          new Progress(screen, epochs, train.size(), batchSize, log).rate(trainer::learningRate)) {
+          new Progress(screen, epochs, train.size(), batchSize, log)
+              .rate(trainer::learningRate)
+              .pace(new Pace(common::tell, Progress.PACE))) {
         TrainingListener watched =
             progress.then(
                 new LearningWarning(

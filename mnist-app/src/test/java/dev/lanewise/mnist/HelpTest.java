@@ -3,10 +3,12 @@ package dev.lanewise.mnist;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
+import picocli.CommandLine.Help;
 import picocli.CommandLine.Model.OptionSpec;
 
 class HelpTest {
@@ -112,5 +114,14 @@ class HelpTest {
     assertEquals(0, run.code());
     assertTrue(run.out().startsWith("mnist-app "), run.out());
     assertTrue(run.out().contains("Java " + Runtime.version()), run.out());
+  }
+
+  @Test
+  void anEmptyNoColorMeansNothing() {
+    assertEquals(Help.Ansi.ON, Main.colours(Map.of("NO_COLOR", ""), () -> true));
+    assertEquals(Help.Ansi.AUTO, Main.colours(Map.of("NO_COLOR", ""), () -> false));
+    assertEquals(Help.Ansi.AUTO, Main.colours(Map.of("NO_COLOR", "", "CLICOLOR", "0"), () -> true));
+    assertEquals(Help.Ansi.AUTO, Main.colours(Map.of("NO_COLOR", "1"), () -> true));
+    assertEquals(Help.Ansi.AUTO, Main.colours(Map.of(), () -> true));
   }
 }

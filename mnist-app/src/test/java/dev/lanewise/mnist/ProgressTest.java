@@ -36,6 +36,54 @@ class ProgressTest {
   }
 
   @Test
+  void withoutATerminalALongEpochSaysHowFarItIs() {
+    List<String> notes = new ArrayList<>();
+    try (Progress progress =
+        new Progress(new Screen(line -> {}, null), 3, 5_000, 10, null)
+            .pace(new Pace(notes::add, 0))) {
+      progress.resume(1, 1_000);
+      progress.onStep(2_000, 0.5);
+      progress.onEpoch(new EpochReport(2, 0.5, null, 5_000, 4, 4));
+      progress.onStep(1_000, 0.25);
+    }
+
+    assertEquals(2, notes.size(), notes.toString());
+    assertTrue(
+        notes
+            .get(0)
+            .matches("note: epoch 2/3, 2,000 of 5,000 images, loss 0.5000, [0-9,]+ images/s"),
+        notes.get(0));
+    assertTrue(notes.get(1).startsWith("note: epoch 3/3, 1,000 of 5,000 images, loss 0.2500, "));
+  }
+
+  @Test
+  void onATerminalTheBarSaysIt() {
+    List<String> notes = new ArrayList<>();
+    try (PrintStream terminal = new PrintStream(new ByteArrayOutputStream());
+        Progress progress =
+            new Progress(new Screen(line -> {}, terminal), 3, 5_000, 10, null)
+                .pace(new Pace(notes::add, 0))) {
+      progress.onStep(2_000, 0.5);
+    }
+
+    assertEquals(List.of(), notes);
+  }
+
+  @Test
+  void notesComeInTheirPace() {
+    List<String> notes = new ArrayList<>();
+    try (Progress progress =
+        new Progress(new Screen(line -> {}, null), 3, 5_000, 10, null)
+            .pace(new Pace(notes::add, Progress.PACE))) {
+      for (int images = 10; images <= 5_000; images += 10) {
+        progress.onStep(images, 0.5);
+      }
+    }
+
+    assertEquals(List.of(), notes, "in less than half a minute");
+  }
+
+  @Test
   void onATerminalTheBarStaysBelowTheLinesAndGoesAtTheEnd() {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     List<String> plain = new ArrayList<>();
