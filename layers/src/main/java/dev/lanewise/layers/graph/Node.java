@@ -22,7 +22,7 @@ public final class Node {
   private final List<Node> inputs;
   private final Inputs in;
   private final Shape shape;
-  private final Shape map; // see Inputs.map: for a layer after this one
+  private final Shape map;
   private final Node owner; // of the tensors: this one, unless they are shared
   private final List<TensorSpec> parameterSpecs;
   private final List<TensorSpec> bufferSpecs;
@@ -196,6 +196,16 @@ public final class Node {
    */
   public Shape shape() {
     return shape;
+  }
+
+  /**
+   * By which feature map files order what goes out: see {@link Inputs#map}.
+   *
+   * @return for a flattened map, or what is made from one element by element, that map; otherwise
+   *     the shape
+   */
+  public Shape map() {
+    return map;
   }
 
   /**

@@ -269,7 +269,8 @@ public final class ModelFile {
    * @param match how tensors find their places
    * @return what was done to make the tensors fit
    * @throws DataException if the file is not a safetensors file, holds a number that is not finite,
-   *     or its tensors are not those of this network
+   *     or its tensors are not those of this network; or if the file does not come from here, and
+   *     the network joins flattened maps so that PyTorch's weights mean something else in it
    * @throws IOException if the file cannot be read
    */
   public static Loaded load(Graph graph, Path file, Match match) throws IOException {
@@ -279,6 +280,9 @@ public final class ModelFile {
         Safetensors.read(
             file,
             header -> { // before memory is taken for the tensors
+              if (!header.metadata().containsKey(NETWORK)) {
+                JoinedMaps.refuse(graph, file);
+              }
               names[0] = TensorNames.of(graph, file, header.places(), match);
               checkFits(graph, file, names[0].rename(header.places()));
               header.places().values().forEach(place -> types.add(place.type().name()));
