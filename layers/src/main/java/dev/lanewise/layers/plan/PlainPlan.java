@@ -45,7 +45,7 @@ public final class PlainPlan {
    * @return the plan
    */
   public static Plan of(Graph graph, Mode mode, int maxBatch, int threads, Set<Parameter> frozen) {
-    return plan(graph, mode, maxBatch, threads, trained(graph, frozen));
+    return plan(graph, mode, maxBatch, threads, frozen, trained(graph, frozen));
   }
 
   /**
@@ -58,13 +58,14 @@ public final class PlainPlan {
   public static Plan ofOneImage(Graph graph) {
     Set<Node> all = new HashSet<>(graph.nodes());
     all.add(graph.input());
-    return plan(graph, Mode.TRAINING, 1, 1, all);
+    return plan(graph, Mode.TRAINING, 1, 1, Set.of(), all);
   }
 
   /**
    * @param wanted the nodes whose gradients somebody needs
    */
-  private static Plan plan(Graph graph, Mode mode, int maxBatch, int threads, Set<Node> wanted) {
+  private static Plan plan(
+      Graph graph, Mode mode, int maxBatch, int threads, Set<Parameter> frozen, Set<Node> wanted) {
     List<Step> steps = new ArrayList<>();
     Map<Node, Value> values = new HashMap<>();
     values.put(graph.input(), value(graph.input(), Role.ACTIVATION));
@@ -85,7 +86,8 @@ public final class PlainPlan {
             threads,
             values.get(graph.input()),
             values.get(graph.output()),
-            outputGradient);
+            outputGradient,
+            Set.copyOf(frozen));
     List<Group> groups = steps.stream().map(Group::whole).toList();
     return new Plan(request, groups, Map.of(), Map.of(), null);
   }

@@ -4,9 +4,11 @@ import dev.lanewise.engine.Epilogue;
 import dev.lanewise.layers.graph.Graph;
 import dev.lanewise.layers.graph.Mode;
 import dev.lanewise.layers.graph.Node;
+import dev.lanewise.layers.graph.Parameter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /**
@@ -36,6 +38,7 @@ public record Plan(
    * @param input the images
    * @param output what comes out
    * @param outputGradient its gradient; {@code null} for an inference
+   * @param frozen parameters whose gradients nobody needs
    */
   public record Request(
       Graph graph,
@@ -44,7 +47,8 @@ public record Plan(
       int threads,
       Value input,
       Value output,
-      Value outputGradient) {}
+      Value outputGradient,
+      Set<Parameter> frozen) {}
 
   /**
    * What a layer does for its neighbours.

@@ -58,6 +58,6 @@ public final class Planner {
 
   /** All optimisations, in the order in which each leaves to the next what it needs. */
   static Plan fast(Plan plain) {
-    return Memory.of(InPlace.of(Slices.of(Fusion.of(plain))));
+    return Memory.of(InPlace.of(Frozen.of(Slices.of(Fusion.of(plain)))));
   }
 }

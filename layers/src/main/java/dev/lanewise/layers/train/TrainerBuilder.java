@@ -123,8 +123,8 @@ public final class TrainerBuilder {
 
   /**
    * Parameters that are not trained; by default all are. Layers in front of which nothing is
-   * trained cost no way back. Buffers are not frozen: a batch normalisation still measures its
-   * batches.
+   * trained cost no way back, and frozen convolutions behind others no gradients of their own.
+   * Buffers are not frozen: a batch normalisation still measures its batches.
    *
    * @param frozen tells by their full names, such as {@code 3.0.weight}, which ones
    * @return this builder

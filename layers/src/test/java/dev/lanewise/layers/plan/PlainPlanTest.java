@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lanewise.engine.shape.Window;
 import dev.lanewise.layers.Concat;
+import dev.lanewise.layers.Conv2d;
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.Residual;
 import dev.lanewise.layers.graph.Block;
@@ -14,6 +16,7 @@ import dev.lanewise.layers.graph.Graph;
 import dev.lanewise.layers.graph.Mode;
 import dev.lanewise.layers.graph.Parameter;
 import dev.lanewise.layers.graph.Shape;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -77,6 +80,30 @@ final class PlainPlanTest {
     Set<Parameter> all = Set.copyOf(graph.parameters().values());
     assertEquals(5, PlainPlan.of(graph, Mode.TRAINING, 3, 1, all).steps().size());
     assertEquals(7, Planner.plan(graph, Mode.TRAINING, 3, 1, frozen).steps().size());
+  }
+
+  /** On the way to one that is trained, a frozen layer costs no gradients of its own. */
+  @Test
+  void aFrozenLayerBehindATrainedOneHasNoGradients() {
+    Graph graph =
+        graph(
+            new Conv2d(2, Window.same(3)),
+            new Conv2d(3, Window.same(3)),
+            new Conv2d(4, Window.same(3)),
+            new Conv2d(1, Window.same(3)));
+    Set<Parameter> frozen = new HashSet<>(graph.nodes().get(1).parameters());
+    frozen.add(graph.nodes().get(2).parameters().getFirst()); // one of two
+    List<String> steps =
+        Planner.plan(graph, Mode.TRAINING, 1, 1, frozen).steps().stream()
+            .map(Step::toString)
+            .toList();
+    assertEquals(
+        List.of(
+            "backward 3: d3 -> [d2]",
+            "backward 2: d2 -> [d1]",
+            "backward data 1: d1 -> [d0]",
+            "backward 0: d0 -> [null]"),
+        steps.subList(4, steps.size()));
   }
 
   /** The first consumer on the way back writes the gradient, the others add to it. */
