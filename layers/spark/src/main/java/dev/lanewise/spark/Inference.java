@@ -16,24 +16,36 @@ import org.apache.spark.broadcast.Broadcast;
  * @param batch how many images go through the network at a time
  */
 record Inference(Broadcast<byte[]> model, String layer, int batch) implements Serializable {
-  /** The predictors of this executor, by the bytes that Spark keeps of their models. */
-  private static final Map<byte[], Map<Use, Predictor>> PREDICTORS = new WeakHashMap<>();
+  /** The networks of this executor, by the bytes that Spark keeps of their models. */
+  private static final Map<byte[], Loaded> NETWORKS = new WeakHashMap<>();
 
   /** What there is a predictor for. */
   private record Use(String layer, int batch) {}
 
-  Predictor predictor() {
-    byte[] bytes = model.value();
-    synchronized (PREDICTORS) {
-      return PREDICTORS
-          .computeIfAbsent(bytes, key -> new HashMap<>())
-          .computeIfAbsent(new Use(layer, batch), key -> newPredictor(bytes));
+  /** A network, and its predictors. Tasks wait for one another while it is read, but only here. */
+  private static final class Loaded {
+    private final Map<Use, Predictor> predictors = new HashMap<>();
+    private Network network; // null: not read yet
+
+    synchronized Predictor predictor(byte[] bytes, Use use) {
+      if (network == null) {
+        network = ModelBytes.network(bytes);
+      }
+      return predictors.computeIfAbsent(use, key -> newPredictor(key.layer, key.batch));
+    }
+
+    private Predictor newPredictor(String layer, int batch) {
+      return new Predictor(layer.isEmpty() ? network : network.upTo(layer), batch);
     }
   }
 
-  private Predictor newPredictor(byte[] bytes) {
-    Network network = ModelBytes.network(bytes);
-    return new Predictor(layer.isEmpty() ? network : network.upTo(layer), batch);
+  Predictor predictor() {
+    byte[] bytes = model.value();
+    Loaded loaded;
+    synchronized (NETWORKS) {
+      loaded = NETWORKS.computeIfAbsent(bytes, key -> new Loaded());
+    }
+    return loaded.predictor(bytes, new Use(layer, batch));
   }
 
   /** The answer for one image; {@code null} for none. */

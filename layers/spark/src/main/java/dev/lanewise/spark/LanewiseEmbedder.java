@@ -73,7 +73,11 @@ public final class LanewiseEmbedder extends LanewiseModel<LanewiseEmbedder> {
 
   @Override
   List<AnswerColumn> answers() {
-    return AnswerColumn.named(new AnswerColumn(getOutputCol(), answer()));
+    if (getOutputCol().isEmpty()) {
+      throw new LanewiseSparkException(
+          "outputCol is empty, expected the name of a column for the embeddings");
+    }
+    return List.of(new AnswerColumn(getOutputCol(), answer()));
   }
 
   @Override
@@ -86,7 +90,7 @@ public final class LanewiseEmbedder extends LanewiseModel<LanewiseEmbedder> {
     if (!getLayer().isEmpty()) {
       return getLayer();
     }
-    List<Node> before = network().graph().output().inputs();
+    List<Node> before = known().graph().output().inputs();
     if (before.isEmpty() || before.getFirst().inputs().isEmpty()) {
       throw new LanewiseSparkException(
           "the network has no layer before its last one, so there is no embedding: set layer");

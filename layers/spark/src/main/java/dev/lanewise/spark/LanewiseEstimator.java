@@ -595,8 +595,8 @@ public abstract class LanewiseEstimator<
   /**
    * The patience of a task.
    *
-   * @return how many seconds a task waits for another one before the stage is tried again; by
-   *     default 300
+   * @return how many seconds a task waits for another one before the stage is tried again, and a
+   *     training for the next executor where one was lost before it began; by default 300
    */
   public IntParam timeoutSeconds() {
     return timeoutSeconds;

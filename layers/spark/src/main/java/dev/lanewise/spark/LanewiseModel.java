@@ -55,6 +55,7 @@ public abstract class LanewiseModel<M extends LanewiseModel<M>> extends Model<M>
           64);
   private final byte[] network;
   private final transient List<EpochSummary> history;
+  private transient Network parsed; // null: not yet
   private transient SparkContext sender; // null: not sent yet
   private transient Broadcast<byte[]> sent;
 
@@ -102,6 +103,14 @@ public abstract class LanewiseModel<M extends LanewiseModel<M>> extends Model<M>
     return history;
   }
 
+  /** The network, for what is asked of it here: read once, and not to be changed. */
+  final synchronized Network known() {
+    if (parsed == null) {
+      parsed = network();
+    }
+    return parsed;
+  }
+
   @Override
   public String uid() {
     return uid;
@@ -131,7 +140,7 @@ public abstract class LanewiseModel<M extends LanewiseModel<M>> extends Model<M>
   @Override
   public Dataset<Row> transform(Dataset<?> data) {
     StructType schema = transformSchema(data.schema());
-    ImageColumn images = ImageColumn.of(data.schema(), this, network());
+    ImageColumn images = ImageColumn.of(data.schema(), this, known());
     List<Answer> answers = answers().stream().map(AnswerColumn::answer).toList();
     Inference inference = inference(data.sparkSession(), getInferenceBatch());
     Prediction prediction = new Prediction(images, data.schema(), answers, inference);
@@ -159,7 +168,7 @@ public abstract class LanewiseModel<M extends LanewiseModel<M>> extends Model<M>
   }
 
   UserDefinedFunction udf(Answer answer) {
-    ImageColumn images = ImageColumn.of(new StructType(), this, network());
+    ImageColumn images = ImageColumn.of(new StructType(), this, known());
     Inference inference = inference(SparkSession.active(), 1);
     UDF1<Object, Object> function = image -> inference.of(images, image, answer);
     return functions.udf(function, answer.type());
@@ -169,7 +178,7 @@ public abstract class LanewiseModel<M extends LanewiseModel<M>> extends Model<M>
     String last = lastLayer();
     if (!last.isEmpty()) {
       try {
-        network().upTo(last);
+        known().upTo(last);
       } catch (IllegalArgumentException e) {
         throw new LanewiseSparkException("layer: " + e.getMessage(), e);
       }

@@ -63,7 +63,7 @@ public final class LanewiseRegressionModel extends LanewiseModel<LanewiseRegress
 
   @Override
   Answer answer() {
-    return network().outputShape().size() == 1 ? Answer.NUMBER : Answer.OUTPUTS;
+    return known().outputShape().size() == 1 ? Answer.NUMBER : Answer.OUTPUTS;
   }
 
   @Override

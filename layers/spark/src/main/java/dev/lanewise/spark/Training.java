@@ -46,6 +46,7 @@ final class Training {
    */
   TrainingOutcome run() {
     requireShards();
+    int slotsBefore = slots();
     Network begun = NetworkSource.isFile(params.getNetwork()) ? fromFile() : null;
     Shape shape = begun == null ? shape() : begun.inputShape();
     Framing known = begun == null ? Framing.EXACT : begun.preparation().framing();
@@ -55,7 +56,7 @@ final class Training {
     TargetColumn target = params.target(data);
     String weight = params.getWeightCol();
     TrainingRows rows = TrainingRows.of(data, new RowFormat(images, target, weight), buckets);
-    int tasks = tasks(); // now that executors have come to sort the rows
+    int tasks = tasks(slotsBefore); // now that executors have come to sort the rows
     if (begun == null) {
       int outputs = params.outputs(rows);
       begun = NetworkSource.named(params.getNetwork(), shape, outputs, params.getSeed());
@@ -111,11 +112,17 @@ final class Training {
     return read;
   }
 
-  /** A barrier stage would wait for slots that are not there. */
-  private int tasks() {
+  /**
+   * A barrier stage would wait for slots that are not there.
+   *
+   * @param before how many there were: an executor that was lost since then is waited for as a task
+   *     would be, since a busy cluster may take a minute to start another one
+   */
+  private int tasks(int before) {
     int wanted = params.getTasks();
     int slots = slots();
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(SLOTS_SECONDS);
+    int seconds = before < wanted ? SLOTS_SECONDS : params.getTimeoutSeconds();
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
     while (wanted > slots && !context.isLocal() && System.nanoTime() < deadline) {
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100)); // executors are on their way
       slots = slots();

@@ -85,6 +85,10 @@ final class EmbeddingTest {
         assertThrows(LanewiseSparkException.class, () -> embedder.setLayer("9").transform(data))
             .getMessage();
     assertTrue(message.startsWith("layer: "), message);
+    assertEquals(
+        "outputCol is empty, expected the name of a column for the embeddings",
+        assertThrows(LanewiseSparkException.class, () -> embedder.setOutputCol("").transform(data))
+            .getMessage());
   }
 
   @Test

@@ -13,7 +13,7 @@ import org.apache.spark.sql.SparkSession;
  */
 final class LongTraining {
   static final int SHARDS = 8;
-  private static final int EPOCHS = 30;
+  private static final int EPOCHS = 15;
   private static final List<Row> ROWS = Patterns.rows(2000, 8);
 
   private LongTraining() {}

@@ -2,6 +2,7 @@ package dev.lanewise.spark;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,6 +12,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.ml.Pipeline;
 import org.apache.spark.ml.PipelineModel;
 import org.apache.spark.ml.PipelineStage;
@@ -84,6 +88,21 @@ final class PredictionTest {
       assertArrayEquals(
           Patterns.doubles(predictor.probabilities(image)), probability.toArray(), 1e-6);
       assertEquals(raw.argmax(), row.<Double>getAs("prediction"));
+    }
+  }
+
+  @Test
+  void tasksShareANetworkAndItsPredictors() {
+    var model =
+        new JavaSparkContext(spark.sparkContext()).broadcast(ModelBytes.of(Patterns.network()));
+    List<Predictor> all =
+        IntStream.range(0, 40)
+            .parallel()
+            .mapToObj(i -> new Inference(model, "", 1 + i % 2).predictor())
+            .toList();
+    assertEquals(2, Set.copyOf(all).size());
+    for (int i = 0; i < all.size(); i++) {
+      assertSame(all.get(i % 2), all.get(i));
     }
   }
 

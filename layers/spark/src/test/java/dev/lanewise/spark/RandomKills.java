@@ -1,17 +1,23 @@
 package dev.lanewise.spark;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -26,6 +32,7 @@ final class RandomKills {
   private static final int KILLS = Integer.getInteger("lanewise.kills", 30);
   private static final long SEED = Long.getLong("lanewise.seed", 1);
   private static final int TASKS = 2;
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
 
   private static String undisturbed;
   private static long millis; // that an undisturbed training takes
@@ -50,7 +57,7 @@ final class RandomKills {
 
   @Test
   void executors() throws Exception {
-    SparkSession spark = SparkSession.active();
+    SparkSession spark = Sessions.cluster(TASKS, 1);
     Random random = new Random(SEED);
     try (ExecutorService threads = Executors.newSingleThreadExecutor()) {
       int number = 0;
@@ -78,8 +85,10 @@ final class RandomKills {
 
   /** Until they have said to the driver that they are there. */
   private static void awaitExecutors(SparkSession spark) throws InterruptedException {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (running().size() < TASKS
         || spark.sparkContext().statusTracker().getExecutorInfos().length <= TASKS) { // with itself
+      assertTrue(System.nanoTime() < deadline, "an executor is not back in " + PATIENCE);
       Thread.sleep(50);
     }
   }
@@ -93,15 +102,17 @@ final class RandomKills {
       Path folder = Files.createDirectory(temp.resolve("driver-" + training));
       String sha = null;
       while (sha == null) {
-        Process driver = startDriver(folder);
+        Path log = folder.resolve("log");
+        Process driver = startDriver(folder, log);
         try (BufferedReader out = driver.inputReader()) {
           assertEquals("begins", out.readLine(), "what the driver says at first");
           if (kills < KILLS / 3 && random.nextInt(4) > 0) {
             long moment = random.nextLong(millis);
-            Thread.sleep(moment);
+            boolean late = driver.waitFor(moment, TimeUnit.MILLISECONDS);
             List<ProcessHandle> executors = driver.descendants().toList();
             driver.toHandle().destroyForcibly(); // the process alone: what it said can be read
             sha = out.readLine();
+            assertTrue(sha != null || !late, () -> "the driver has failed: " + text(log));
             kills += sha == null ? 1 : 0;
             System.out.println(
                 "driver at "
@@ -114,11 +125,20 @@ final class RandomKills {
             }
           } else {
             sha = out.readLine();
+            assertNotNull(sha, () -> "the driver has failed: " + text(log));
           }
         }
       }
       assertEquals(undisturbed, sha);
       System.out.println("the same");
+    }
+  }
+
+  private static String text(Path log) {
+    try {
+      return Files.readString(log);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -130,12 +150,12 @@ final class RandomKills {
   }
 
   /** Started as this JVM was. */
-  private static Process startDriver(Path folder) throws Exception {
+  private static Process startDriver(Path folder, Path log) throws Exception {
     List<String> command = new ArrayList<>();
     command.add(ProcessHandle.current().info().command().orElseThrow());
     command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.addAll(List.of(LongTraining.class.getName(), "" + TASKS, folder.toString()));
-    return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+    return new ProcessBuilder(command).redirectError(log.toFile()).start();
   }
 }

@@ -41,6 +41,10 @@ final class Sessions {
         .config("spark.executor.memory", "512m")
         .config("spark.task.cpus", threads)
         .config("spark.deploy.maxExecutorRetries", -1)
+        .config("spark.cores.max", executors * threads)
+        // The first job begins when all are there, however busy the machine is.
+        .config("spark.scheduler.minRegisteredResourcesRatio", 1)
+        .config("spark.scheduler.maxRegisteredResourcesWaitingTime", "300s")
         .config("spark.sql.shuffle.partitions", 2)
         .config("spark.hadoop.fs.dying.impl", DyingExecutor.class.getName())
         .getOrCreate();

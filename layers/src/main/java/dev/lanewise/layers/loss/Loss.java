@@ -6,6 +6,9 @@ import dev.lanewise.layers.graph.Tensor;
 /**
  * Says how far the outputs of a network are from their targets: what training makes small.
  * Implementations describe a loss and are immutable; a {@link Pass} computes it.
+ *
+ * <p>Where the {@link Targets} have weights, the loss of each image and its gradient are multiplied
+ * by its weight; a mean is still one over all N images.
  */
 public interface Loss {
   /**
