@@ -173,7 +173,8 @@ final class SpecialValuesTest {
     float[] a = Arrays.copyOf(repeated(VALUES), 31);
     int[] taps = new int[a.length];
     Arrays.setAll(taps, t -> t);
-    for (int n : new int[] {5, 8, 40}) { // one vector, tiles of eight, and pairs
+    float[] scratch = Guards.array((int) TapKernels.scratch(1));
+    for (int n : new int[] {5, 8, 12, 32, 44}) { // eight lanes, one vector, pairs, and both
       for (float start : VALUES) {
         for (float right : VALUES) {
           float[] b = new float[n];
@@ -184,12 +185,12 @@ final class SpecialValuesTest {
           }
           float[] gradient = new float[expected.length];
           Arrays.fill(gradient, start);
-          kernels.taps().tapGradient(a.length, n, 1, a, 0, taps, 0, b, 0, gradient, 0);
+          kernels.taps().tapGradient(a.length, n, 1, a, 0, taps, 0, b, 0, gradient, 0, scratch, 0);
           Guards.assertSame(expected, gradient, start + " + a * " + right + ", gradient");
           float[] d = new float[Math.max(n, a.length)];
           Arrays.fill(d, start);
           float[] product = Guards.array(expected.length);
-          kernels.taps().tapProduct(a.length, n, 1, a, 0, taps, b, 0, d, 0, product, 0);
+          kernels.taps().tapProduct(a.length, n, 1, a, 0, taps, b, 0, d, 0, product, 0, scratch, 0);
           Guards.assertSame(expected, product, start + " + a * " + right);
           product = Guards.array(a.length * TapKernels.PLANE_LANES);
           float[] lanes = new float[TapKernels.PLANE_LANES];

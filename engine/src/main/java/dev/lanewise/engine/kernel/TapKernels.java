@@ -7,6 +7,16 @@ package dev.lanewise.engine.kernel;
  */
 public interface TapKernels {
   /**
+   * Elements of scratch memory: the largest tile of one vector, and a vector for each row of B and
+   * for D.
+   *
+   * @param terms k of a product; 0 for a gradient
+   */
+  static long scratch(int terms) {
+    return (14L + 1 + terms) * 16;
+  }
+
+  /**
    * The product of a matrix whose columns begin anywhere, such as the planes that the taps of a
    * kernel see of an image.
    *
@@ -28,6 +38,8 @@ public interface TapKernels {
    * @param dOff its first element
    * @param c {@code [m, n]}
    * @param cOff its first element
+   * @param scratch memory apart from all else here, see {@link #scratch}
+   * @param scratchOff the first of them
    */
   void tapProduct(
       int m,
@@ -41,7 +53,9 @@ public interface TapKernels {
       float[] d,
       int dOff,
       float[] c,
-      int cOff);
+      int cOff,
+      float[] scratch,
+      int scratchOff);
 
   /** The columns of a {@link #planeProduct} are a multiple of this: two of the longest vectors. */
   int PLANE_LANES = 32;
@@ -104,6 +118,8 @@ public interface TapKernels {
    * @param bOff its first element
    * @param c {@code [m, n]}
    * @param cOff its first element
+   * @param scratch memory apart from all else here, see {@link #scratch}
+   * @param scratchOff the first of them
    */
   void tapGradient(
       int m,
@@ -116,5 +132,7 @@ public interface TapKernels {
       float[] b,
       int bOff,
       float[] c,
-      int cOff);
+      int cOff,
+      float[] scratch,
+      int scratchOff);
 }

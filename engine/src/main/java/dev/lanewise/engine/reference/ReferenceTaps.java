@@ -18,7 +18,9 @@ final class ReferenceTaps implements TapKernels {
       float[] d,
       int dOff,
       float[] c,
-      int cOff) {
+      int cOff,
+      float[] scratch,
+      int scratchOff) {
     for (int i = 0; i < m; i++) {
       for (int j = 0; j < n; j++) {
         float sum = d == null ? 0f : d[dOff + j];
@@ -68,7 +70,9 @@ final class ReferenceTaps implements TapKernels {
       float[] b,
       int bOff,
       float[] c,
-      int cOff) {
+      int cOff,
+      float[] scratch,
+      int scratchOff) {
     for (int t = 0; t < m; t++) {
       for (int i = 0; i < k; i++) {
         for (int j = 0; j < n; j++) {

@@ -1,5 +1,7 @@
 package dev.lanewise.engine.simd;
 
+import static dev.lanewise.engine.simd.VectorType.FLOAT;
+
 import dev.lanewise.engine.kernel.MatrixKernels;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
@@ -158,14 +160,14 @@ final class DotTiles {
       s6 = av.fma(FloatVector.fromArray(S, b, b6 + p), s6);
       s7 = av.fma(FloatVector.fromArray(S, b, b7 + p), s7);
     }
-    s0.intoArray(work, partial(0, 0) + slice);
-    s1.intoArray(work, partial(0, 1) + slice);
-    s2.intoArray(work, partial(0, 2) + slice);
-    s3.intoArray(work, partial(0, 3) + slice);
-    s4.intoArray(work, partial(0, 4) + slice);
-    s5.intoArray(work, partial(0, 5) + slice);
-    s6.intoArray(work, partial(0, 6) + slice);
-    s7.intoArray(work, partial(0, 7) + slice);
+    FLOAT.cast(s0).intoArray(work, partial(0, 0) + slice);
+    FLOAT.cast(s1).intoArray(work, partial(0, 1) + slice);
+    FLOAT.cast(s2).intoArray(work, partial(0, 2) + slice);
+    FLOAT.cast(s3).intoArray(work, partial(0, 3) + slice);
+    FLOAT.cast(s4).intoArray(work, partial(0, 4) + slice);
+    FLOAT.cast(s5).intoArray(work, partial(0, 5) + slice);
+    FLOAT.cast(s6).intoArray(work, partial(0, 6) + slice);
+    FLOAT.cast(s7).intoArray(work, partial(0, 7) + slice);
   }
 
   static void tile5x2(
@@ -214,15 +216,15 @@ final class DotTiles {
       s40 = av4.fma(bv0, s40);
       s41 = av4.fma(bv1, s41);
     }
-    s00.intoArray(work, workOff);
-    s01.intoArray(work, workOff + LANES);
-    s10.intoArray(work, workOff + 2 * LANES);
-    s11.intoArray(work, workOff + 3 * LANES);
-    s20.intoArray(work, workOff + 4 * LANES);
-    s21.intoArray(work, workOff + 5 * LANES);
-    s30.intoArray(work, workOff + 6 * LANES);
-    s31.intoArray(work, workOff + 7 * LANES);
-    s40.intoArray(work, workOff + 8 * LANES);
-    s41.intoArray(work, workOff + 9 * LANES);
+    FLOAT.cast(s00).intoArray(work, workOff);
+    FLOAT.cast(s01).intoArray(work, workOff + LANES);
+    FLOAT.cast(s10).intoArray(work, workOff + 2 * LANES);
+    FLOAT.cast(s11).intoArray(work, workOff + 3 * LANES);
+    FLOAT.cast(s20).intoArray(work, workOff + 4 * LANES);
+    FLOAT.cast(s21).intoArray(work, workOff + 5 * LANES);
+    FLOAT.cast(s30).intoArray(work, workOff + 6 * LANES);
+    FLOAT.cast(s31).intoArray(work, workOff + 7 * LANES);
+    FLOAT.cast(s40).intoArray(work, workOff + 8 * LANES);
+    FLOAT.cast(s41).intoArray(work, workOff + 9 * LANES);
   }
 }

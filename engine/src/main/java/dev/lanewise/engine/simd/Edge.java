@@ -1,5 +1,7 @@
 package dev.lanewise.engine.simd;
 
+import static dev.lanewise.engine.simd.VectorType.FLOAT;
+
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
@@ -14,15 +16,26 @@ import jdk.incubator.vector.VectorMask;
  * up at tier 3 never reaches C2. C2 inlines them, being hot.
  */
 final class Edge {
+  private static final int V = FloatVector.SPECIES_PREFERRED.length();
+
   private Edge() {}
 
-  /** Stores lanes 0 to n - 1. */
-  static void store(FloatVector v, float[] to, int at, int n) {
-    if (n == v.length()) {
-      v.intoArray(to, at);
+  /** Lanes 0 to n - 1. */
+  static VectorMask<Float> mask(int n) {
+    return FloatVector.SPECIES_PREFERRED.indexInRange(0, n);
+  }
+
+  /**
+   * Stores lanes 0 to n - 1.
+   *
+   * @param in {@code mask(n)}, made once for all stores of a tile: what C2 makes of it is large,
+   *     and past a number of nodes C2 inlines no store
+   */
+  static void store(FloatVector v, float[] to, int at, int n, VectorMask<Float> in) {
+    if (n == V) {
+      FLOAT.cast(v).intoArray(to, at);
     } else {
-      VectorMask<Float> in = FloatVector.SPECIES_PREFERRED.indexInRange(0, n);
-      v.intoArray(to, at, in);
+      FLOAT.cast(v).intoArray(to, at, in);
     }
   }
 

@@ -1,6 +1,9 @@
 package dev.lanewise.engine.simd;
 
+import static dev.lanewise.engine.simd.VectorType.FLOAT;
+
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -125,22 +128,22 @@ final class GradientTiles {
       c7l = t7.fma(bl, c7l);
       c7r = t7.fma(br, c7r);
     }
-    c0l.intoArray(c, cOff);
-    c0r.intoArray(c, cOff + right);
-    c1l.intoArray(c, cOff + 1 * n);
-    c1r.intoArray(c, cOff + 1 * n + right);
-    c2l.intoArray(c, cOff + 2 * n);
-    c2r.intoArray(c, cOff + 2 * n + right);
-    c3l.intoArray(c, cOff + 3 * n);
-    c3r.intoArray(c, cOff + 3 * n + right);
-    c4l.intoArray(c, cOff + 4 * n);
-    c4r.intoArray(c, cOff + 4 * n + right);
-    c5l.intoArray(c, cOff + 5 * n);
-    c5r.intoArray(c, cOff + 5 * n + right);
-    c6l.intoArray(c, cOff + 6 * n);
-    c6r.intoArray(c, cOff + 6 * n + right);
-    c7l.intoArray(c, cOff + 7 * n);
-    c7r.intoArray(c, cOff + 7 * n + right);
+    FLOAT.cast(c0l).intoArray(c, cOff);
+    FLOAT.cast(c0r).intoArray(c, cOff + right);
+    FLOAT.cast(c1l).intoArray(c, cOff + 1 * n);
+    FLOAT.cast(c1r).intoArray(c, cOff + 1 * n + right);
+    FLOAT.cast(c2l).intoArray(c, cOff + 2 * n);
+    FLOAT.cast(c2r).intoArray(c, cOff + 2 * n + right);
+    FLOAT.cast(c3l).intoArray(c, cOff + 3 * n);
+    FLOAT.cast(c3r).intoArray(c, cOff + 3 * n + right);
+    FLOAT.cast(c4l).intoArray(c, cOff + 4 * n);
+    FLOAT.cast(c4r).intoArray(c, cOff + 4 * n + right);
+    FLOAT.cast(c5l).intoArray(c, cOff + 5 * n);
+    FLOAT.cast(c5r).intoArray(c, cOff + 5 * n + right);
+    FLOAT.cast(c6l).intoArray(c, cOff + 6 * n);
+    FLOAT.cast(c6r).intoArray(c, cOff + 6 * n + right);
+    FLOAT.cast(c7l).intoArray(c, cOff + 7 * n);
+    FLOAT.cast(c7r).intoArray(c, cOff + 7 * n + right);
   }
 
   /** One to four rows of two vectors, the right one {@code right} columns after the left. */
@@ -189,14 +192,14 @@ final class GradientTiles {
       c3l = t3.fma(bl, c3l);
       c3r = t3.fma(br, c3r);
     }
-    c0l.intoArray(c, cOff);
-    c0r.intoArray(c, cOff + right);
-    c1l.intoArray(c, cOff + i1 * n);
-    c1r.intoArray(c, cOff + i1 * n + right);
-    c2l.intoArray(c, cOff + i2 * n);
-    c2r.intoArray(c, cOff + i2 * n + right);
-    c3l.intoArray(c, cOff + i3 * n);
-    c3r.intoArray(c, cOff + i3 * n + right);
+    FLOAT.cast(c0l).intoArray(c, cOff);
+    FLOAT.cast(c0r).intoArray(c, cOff + right);
+    FLOAT.cast(c1l).intoArray(c, cOff + i1 * n);
+    FLOAT.cast(c1r).intoArray(c, cOff + i1 * n + right);
+    FLOAT.cast(c2l).intoArray(c, cOff + i2 * n);
+    FLOAT.cast(c2r).intoArray(c, cOff + i2 * n + right);
+    FLOAT.cast(c3l).intoArray(c, cOff + i3 * n);
+    FLOAT.cast(c3r).intoArray(c, cOff + i3 * n + right);
   }
 
   /** Up to 8 rows of up to a vector of columns. */
@@ -213,6 +216,7 @@ final class GradientTiles {
       int bOff,
       float[] c,
       int cOff) {
+    VectorMask<Float> in = Edge.mask(width);
     int i1 = Math.min(1, rows - 1);
     int i2 = Math.min(2, rows - 1);
     int i3 = Math.min(3, rows - 1);
@@ -248,14 +252,14 @@ final class GradientTiles {
       c6 = FloatVector.broadcast(S, a[ai + a6]).fma(bv, c6);
       c7 = FloatVector.broadcast(S, a[ai + a7]).fma(bv, c7);
     }
-    Edge.store(c0, c, cOff, width);
-    Edge.store(c1, c, cOff + i1 * n, width);
-    Edge.store(c2, c, cOff + i2 * n, width);
-    Edge.store(c3, c, cOff + i3 * n, width);
-    Edge.store(c4, c, cOff + i4 * n, width);
-    Edge.store(c5, c, cOff + i5 * n, width);
-    Edge.store(c6, c, cOff + i6 * n, width);
-    Edge.store(c7, c, cOff + i7 * n, width);
+    Edge.store(c0, c, cOff, width, in);
+    Edge.store(c1, c, cOff + i1 * n, width, in);
+    Edge.store(c2, c, cOff + i2 * n, width, in);
+    Edge.store(c3, c, cOff + i3 * n, width, in);
+    Edge.store(c4, c, cOff + i4 * n, width, in);
+    Edge.store(c5, c, cOff + i5 * n, width, in);
+    Edge.store(c6, c, cOff + i6 * n, width, in);
+    Edge.store(c7, c, cOff + i7 * n, width, in);
   }
 
   /** Up to 5 rows of up to a vector of columns. */
@@ -272,6 +276,7 @@ final class GradientTiles {
       int bOff,
       float[] c,
       int cOff) {
+    VectorMask<Float> in = Edge.mask(width);
     int i1 = Math.min(1, rows - 1);
     int i2 = Math.min(2, rows - 1);
     int i3 = Math.min(3, rows - 1);
@@ -295,10 +300,10 @@ final class GradientTiles {
       c3 = FloatVector.broadcast(S, a[ai + a3]).fma(bv, c3);
       c4 = FloatVector.broadcast(S, a[ai + a4]).fma(bv, c4);
     }
-    Edge.store(c0, c, cOff, width);
-    Edge.store(c1, c, cOff + i1 * n, width);
-    Edge.store(c2, c, cOff + i2 * n, width);
-    Edge.store(c3, c, cOff + i3 * n, width);
-    Edge.store(c4, c, cOff + i4 * n, width);
+    Edge.store(c0, c, cOff, width, in);
+    Edge.store(c1, c, cOff + i1 * n, width, in);
+    Edge.store(c2, c, cOff + i2 * n, width, in);
+    Edge.store(c3, c, cOff + i3 * n, width, in);
+    Edge.store(c4, c, cOff + i4 * n, width, in);
   }
 }

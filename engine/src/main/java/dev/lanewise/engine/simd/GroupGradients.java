@@ -172,6 +172,6 @@ final class GroupGradients {
   }
 
   private static void add(FloatVector sum, float[] dw, int at, int lanes) {
-    Edge.store(FloatVector.fromArray(S, dw, at).add(sum), dw, at, lanes);
+    Edge.store(FloatVector.fromArray(S, dw, at).add(sum), dw, at, lanes, Edge.mask(lanes));
   }
 }

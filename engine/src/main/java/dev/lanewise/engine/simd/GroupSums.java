@@ -2,6 +2,7 @@ package dev.lanewise.engine.simd;
 
 import dev.lanewise.engine.kernel.GroupKernels;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -40,6 +41,7 @@ final class GroupSums {
       int yOff,
       int yRow,
       int yColumn) {
+    VectorMask<Float> in = Edge.mask(lanes);
     int upper = xOff + offsets[t];
     int middle = offsets[t + 3] - offsets[t];
     int lower = offsets[t + 6] - offsets[t];
@@ -96,8 +98,8 @@ final class GroupSums {
       right = a2.fma(w7, right);
       left = a2.fma(w8, left);
       right = a3.fma(w8, right);
-      Edge.store(left, y, to, lanes);
-      Edge.store(right, y, to + yColumn, lanes);
+      Edge.store(left, y, to, lanes, in);
+      Edge.store(right, y, to + yColumn, lanes, in);
       upper += 2 * BLOCK;
       from += 2 * dColumn;
       to += 2 * yColumn;
@@ -125,6 +127,7 @@ final class GroupSums {
       int yOff,
       int yRow,
       int yColumn) {
+    VectorMask<Float> in = Edge.mask(lanes);
     int upper = xOff + offsets[t];
     int middle = offsets[t + 3] - offsets[t];
     int lower = offsets[t + 6] - offsets[t];
@@ -159,7 +162,7 @@ final class GroupSums {
       s = FloatVector.fromArray(S, x, at2).fma(w6, s);
       s = FloatVector.fromArray(S, x, at2 + BLOCK).fma(w7, s);
       s = FloatVector.fromArray(S, x, at2 + 2 * BLOCK).fma(w8, s);
-      Edge.store(s, y, to, lanes);
+      Edge.store(s, y, to, lanes, in);
       upper += xColumn;
       from += dColumn;
       to += yColumn;
@@ -197,6 +200,7 @@ final class GroupSums {
       int yOff,
       int yRow,
       int yColumn) {
+    VectorMask<Float> in = Edge.mask(lanes);
     int o0 = xOff + offsets[t];
     int o1 = xOff + offsets[t + 1];
     int o2 = xOff + offsets[t + 2];
@@ -236,7 +240,7 @@ final class GroupSums {
       s = FloatVector.fromArray(S, x, o6 + at).fma(w6, s);
       s = FloatVector.fromArray(S, x, o7 + at).fma(w7, s);
       s = FloatVector.fromArray(S, x, o8 + at).fma(w8, s);
-      Edge.store(s, y, to, lanes);
+      Edge.store(s, y, to, lanes, in);
       at += xColumn;
       from += dColumn;
       to += yColumn;
@@ -264,6 +268,7 @@ final class GroupSums {
       int yOff,
       int yRow,
       int yColumn) {
+    VectorMask<Float> in = Edge.mask(lanes);
     int o0 = xOff + offsets[t];
     int o1 = xOff + offsets[t + 1];
     int o2 = xOff + offsets[t + 2];
@@ -288,7 +293,7 @@ final class GroupSums {
       s = FloatVector.fromArray(S, x, o1 + at).fma(w1, s);
       s = FloatVector.fromArray(S, x, o2 + at).fma(w2, s);
       s = FloatVector.fromArray(S, x, o3 + at).fma(w3, s);
-      Edge.store(s, y, to, lanes);
+      Edge.store(s, y, to, lanes, in);
       at += xColumn;
       from += dColumn;
       to += yColumn;
@@ -316,6 +321,7 @@ final class GroupSums {
       int yOff,
       int yRow,
       int yColumn) {
+    VectorMask<Float> in = Edge.mask(lanes);
     int o0 = xOff + offsets[t];
     int o1 = xOff + offsets[t + 1];
     FloatVector w0 = FloatVector.fromArray(S, w, wOff);
@@ -334,7 +340,7 @@ final class GroupSums {
       FloatVector s = FloatVector.fromArray(S, d, from);
       s = FloatVector.fromArray(S, x, o0 + at).fma(w0, s);
       s = FloatVector.fromArray(S, x, o1 + at).fma(w1, s);
-      Edge.store(s, y, to, lanes);
+      Edge.store(s, y, to, lanes, in);
       at += xColumn;
       from += dColumn;
       to += yColumn;
@@ -362,6 +368,7 @@ final class GroupSums {
       int yOff,
       int yRow,
       int yColumn) {
+    VectorMask<Float> in = Edge.mask(lanes);
     int o0 = xOff + offsets[t];
     FloatVector w0 = FloatVector.fromArray(S, w, wOff);
     int end = columns;
@@ -377,7 +384,7 @@ final class GroupSums {
       }
       FloatVector s = FloatVector.fromArray(S, d, from);
       s = FloatVector.fromArray(S, x, o0 + at).fma(w0, s);
-      Edge.store(s, y, to, lanes);
+      Edge.store(s, y, to, lanes, in);
       at += xColumn;
       from += dColumn;
       to += yColumn;
@@ -395,6 +402,7 @@ final class GroupSums {
       int yOff,
       int yRow,
       int yColumn) {
+    VectorMask<Float> in = Edge.mask(lanes);
     FloatVector s = FloatVector.fromArray(S, d, dOff);
     int end = columns;
     int to = yOff;
@@ -403,7 +411,7 @@ final class GroupSums {
         end += columns;
         to += yRow - columns * yColumn;
       }
-      Edge.store(s, y, to, lanes);
+      Edge.store(s, y, to, lanes, in);
       to += yColumn;
     }
   }

@@ -1,6 +1,7 @@
 package dev.lanewise.engine.simd;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -33,6 +34,7 @@ final class NarrowTiles {
       float[] c,
       int cOff,
       int ldc) {
+    VectorMask<Float> in = Edge.mask(n);
     int i1 = Math.min(1, rows - 1);
     int i2 = Math.min(2, rows - 1);
     int i3 = Math.min(3, rows - 1);
@@ -67,14 +69,14 @@ final class NarrowTiles {
       c6 = FloatVector.broadcast(S, a[ai + a6]).fma(bv, c6);
       c7 = FloatVector.broadcast(S, a[ai + a7]).fma(bv, c7);
     }
-    Edge.store(c0, c, cOff, n);
-    Edge.store(c1, c, cOff + i1 * ldc, n);
-    Edge.store(c2, c, cOff + i2 * ldc, n);
-    Edge.store(c3, c, cOff + i3 * ldc, n);
-    Edge.store(c4, c, cOff + i4 * ldc, n);
-    Edge.store(c5, c, cOff + i5 * ldc, n);
-    Edge.store(c6, c, cOff + i6 * ldc, n);
-    Edge.store(c7, c, cOff + i7 * ldc, n);
+    Edge.store(c0, c, cOff, n, in);
+    Edge.store(c1, c, cOff + i1 * ldc, n, in);
+    Edge.store(c2, c, cOff + i2 * ldc, n, in);
+    Edge.store(c3, c, cOff + i3 * ldc, n, in);
+    Edge.store(c4, c, cOff + i4 * ldc, n, in);
+    Edge.store(c5, c, cOff + i5 * ldc, n, in);
+    Edge.store(c6, c, cOff + i6 * ldc, n, in);
+    Edge.store(c7, c, cOff + i7 * ldc, n, in);
   }
 
   /** Eight rows of a transposed A: {@code rsA} is 1. */
@@ -93,6 +95,7 @@ final class NarrowTiles {
       float[] c,
       int cOff,
       int ldc) {
+    VectorMask<Float> in = Edge.mask(n);
     FloatVector c0 = FloatVector.fromArray(S, d, dOff);
     FloatVector c1 = FloatVector.fromArray(S, d, dOff + 1 * ldd);
     FloatVector c2 = FloatVector.fromArray(S, d, dOff + 2 * ldd);
@@ -112,14 +115,14 @@ final class NarrowTiles {
       c6 = FloatVector.broadcast(S, a[ai + 6]).fma(bv, c6);
       c7 = FloatVector.broadcast(S, a[ai + 7]).fma(bv, c7);
     }
-    Edge.store(c0, c, cOff, n);
-    Edge.store(c1, c, cOff + 1 * ldc, n);
-    Edge.store(c2, c, cOff + 2 * ldc, n);
-    Edge.store(c3, c, cOff + 3 * ldc, n);
-    Edge.store(c4, c, cOff + 4 * ldc, n);
-    Edge.store(c5, c, cOff + 5 * ldc, n);
-    Edge.store(c6, c, cOff + 6 * ldc, n);
-    Edge.store(c7, c, cOff + 7 * ldc, n);
+    Edge.store(c0, c, cOff, n, in);
+    Edge.store(c1, c, cOff + 1 * ldc, n, in);
+    Edge.store(c2, c, cOff + 2 * ldc, n, in);
+    Edge.store(c3, c, cOff + 3 * ldc, n, in);
+    Edge.store(c4, c, cOff + 4 * ldc, n, in);
+    Edge.store(c5, c, cOff + 5 * ldc, n, in);
+    Edge.store(c6, c, cOff + 6 * ldc, n, in);
+    Edge.store(c7, c, cOff + 7 * ldc, n, in);
   }
 
   /** One to eight rows of an A of any strides. */
@@ -140,6 +143,7 @@ final class NarrowTiles {
       float[] c,
       int cOff,
       int ldc) {
+    VectorMask<Float> in = Edge.mask(n);
     int i1 = Math.min(1, rows - 1);
     int i2 = Math.min(2, rows - 1);
     int i3 = Math.min(3, rows - 1);
@@ -173,13 +177,13 @@ final class NarrowTiles {
       c6 = FloatVector.broadcast(S, a[ai + a6]).fma(bv, c6);
       c7 = FloatVector.broadcast(S, a[ai + a7]).fma(bv, c7);
     }
-    Edge.store(c0, c, cOff, n);
-    Edge.store(c1, c, cOff + i1 * ldc, n);
-    Edge.store(c2, c, cOff + i2 * ldc, n);
-    Edge.store(c3, c, cOff + i3 * ldc, n);
-    Edge.store(c4, c, cOff + i4 * ldc, n);
-    Edge.store(c5, c, cOff + i5 * ldc, n);
-    Edge.store(c6, c, cOff + i6 * ldc, n);
-    Edge.store(c7, c, cOff + i7 * ldc, n);
+    Edge.store(c0, c, cOff, n, in);
+    Edge.store(c1, c, cOff + i1 * ldc, n, in);
+    Edge.store(c2, c, cOff + i2 * ldc, n, in);
+    Edge.store(c3, c, cOff + i3 * ldc, n, in);
+    Edge.store(c4, c, cOff + i4 * ldc, n, in);
+    Edge.store(c5, c, cOff + i5 * ldc, n, in);
+    Edge.store(c6, c, cOff + i6 * ldc, n, in);
+    Edge.store(c7, c, cOff + i7 * ldc, n, in);
   }
 }

@@ -1,5 +1,7 @@
 package dev.lanewise.engine.simd;
 
+import static dev.lanewise.engine.simd.VectorType.FLOAT;
+
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -77,22 +79,22 @@ final class OverlapTiles {
       c7l = a7.fma(bl, c7l);
       c7r = a7.fma(br, c7r);
     }
-    c0l.intoArray(c, cOff);
-    c0r.intoArray(c, cOff + right);
-    c1l.intoArray(c, cOff + ldc);
-    c1r.intoArray(c, cOff + ldc + right);
-    c2l.intoArray(c, cOff + 2 * ldc);
-    c2r.intoArray(c, cOff + 2 * ldc + right);
-    c3l.intoArray(c, cOff + 3 * ldc);
-    c3r.intoArray(c, cOff + 3 * ldc + right);
-    c4l.intoArray(c, cOff + 4 * ldc);
-    c4r.intoArray(c, cOff + 4 * ldc + right);
-    c5l.intoArray(c, cOff + 5 * ldc);
-    c5r.intoArray(c, cOff + 5 * ldc + right);
-    c6l.intoArray(c, cOff + 6 * ldc);
-    c6r.intoArray(c, cOff + 6 * ldc + right);
-    c7l.intoArray(c, cOff + 7 * ldc);
-    c7r.intoArray(c, cOff + 7 * ldc + right);
+    FLOAT.cast(c0l).intoArray(c, cOff);
+    FLOAT.cast(c0r).intoArray(c, cOff + right);
+    FLOAT.cast(c1l).intoArray(c, cOff + ldc);
+    FLOAT.cast(c1r).intoArray(c, cOff + ldc + right);
+    FLOAT.cast(c2l).intoArray(c, cOff + 2 * ldc);
+    FLOAT.cast(c2r).intoArray(c, cOff + 2 * ldc + right);
+    FLOAT.cast(c3l).intoArray(c, cOff + 3 * ldc);
+    FLOAT.cast(c3r).intoArray(c, cOff + 3 * ldc + right);
+    FLOAT.cast(c4l).intoArray(c, cOff + 4 * ldc);
+    FLOAT.cast(c4r).intoArray(c, cOff + 4 * ldc + right);
+    FLOAT.cast(c5l).intoArray(c, cOff + 5 * ldc);
+    FLOAT.cast(c5r).intoArray(c, cOff + 5 * ldc + right);
+    FLOAT.cast(c6l).intoArray(c, cOff + 6 * ldc);
+    FLOAT.cast(c6r).intoArray(c, cOff + 6 * ldc + right);
+    FLOAT.cast(c7l).intoArray(c, cOff + 7 * ldc);
+    FLOAT.cast(c7r).intoArray(c, cOff + 7 * ldc + right);
   }
 
   /** Eight rows of a transposed A: {@code rsA} is 1. */
@@ -155,22 +157,22 @@ final class OverlapTiles {
       c7l = a7.fma(bl, c7l);
       c7r = a7.fma(br, c7r);
     }
-    c0l.intoArray(c, cOff);
-    c0r.intoArray(c, cOff + right);
-    c1l.intoArray(c, cOff + ldc);
-    c1r.intoArray(c, cOff + ldc + right);
-    c2l.intoArray(c, cOff + 2 * ldc);
-    c2r.intoArray(c, cOff + 2 * ldc + right);
-    c3l.intoArray(c, cOff + 3 * ldc);
-    c3r.intoArray(c, cOff + 3 * ldc + right);
-    c4l.intoArray(c, cOff + 4 * ldc);
-    c4r.intoArray(c, cOff + 4 * ldc + right);
-    c5l.intoArray(c, cOff + 5 * ldc);
-    c5r.intoArray(c, cOff + 5 * ldc + right);
-    c6l.intoArray(c, cOff + 6 * ldc);
-    c6r.intoArray(c, cOff + 6 * ldc + right);
-    c7l.intoArray(c, cOff + 7 * ldc);
-    c7r.intoArray(c, cOff + 7 * ldc + right);
+    FLOAT.cast(c0l).intoArray(c, cOff);
+    FLOAT.cast(c0r).intoArray(c, cOff + right);
+    FLOAT.cast(c1l).intoArray(c, cOff + ldc);
+    FLOAT.cast(c1r).intoArray(c, cOff + ldc + right);
+    FLOAT.cast(c2l).intoArray(c, cOff + 2 * ldc);
+    FLOAT.cast(c2r).intoArray(c, cOff + 2 * ldc + right);
+    FLOAT.cast(c3l).intoArray(c, cOff + 3 * ldc);
+    FLOAT.cast(c3r).intoArray(c, cOff + 3 * ldc + right);
+    FLOAT.cast(c4l).intoArray(c, cOff + 4 * ldc);
+    FLOAT.cast(c4r).intoArray(c, cOff + 4 * ldc + right);
+    FLOAT.cast(c5l).intoArray(c, cOff + 5 * ldc);
+    FLOAT.cast(c5r).intoArray(c, cOff + 5 * ldc + right);
+    FLOAT.cast(c6l).intoArray(c, cOff + 6 * ldc);
+    FLOAT.cast(c6r).intoArray(c, cOff + 6 * ldc + right);
+    FLOAT.cast(c7l).intoArray(c, cOff + 7 * ldc);
+    FLOAT.cast(c7r).intoArray(c, cOff + 7 * ldc + right);
   }
 
   /** One to four rows of an A of any strides. */
@@ -218,13 +220,13 @@ final class OverlapTiles {
       c3l = a3.fma(bl, c3l);
       c3r = a3.fma(br, c3r);
     }
-    c0l.intoArray(c, cOff);
-    c0r.intoArray(c, cOff + right);
-    c1l.intoArray(c, cOff + i1 * ldc);
-    c1r.intoArray(c, cOff + i1 * ldc + right);
-    c2l.intoArray(c, cOff + i2 * ldc);
-    c2r.intoArray(c, cOff + i2 * ldc + right);
-    c3l.intoArray(c, cOff + i3 * ldc);
-    c3r.intoArray(c, cOff + i3 * ldc + right);
+    FLOAT.cast(c0l).intoArray(c, cOff);
+    FLOAT.cast(c0r).intoArray(c, cOff + right);
+    FLOAT.cast(c1l).intoArray(c, cOff + i1 * ldc);
+    FLOAT.cast(c1r).intoArray(c, cOff + i1 * ldc + right);
+    FLOAT.cast(c2l).intoArray(c, cOff + i2 * ldc);
+    FLOAT.cast(c2r).intoArray(c, cOff + i2 * ldc + right);
+    FLOAT.cast(c3l).intoArray(c, cOff + i3 * ldc);
+    FLOAT.cast(c3r).intoArray(c, cOff + i3 * ldc + right);
   }
 }

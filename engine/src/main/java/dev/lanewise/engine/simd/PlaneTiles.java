@@ -1,5 +1,7 @@
 package dev.lanewise.engine.simd;
 
+import static dev.lanewise.engine.simd.VectorType.FLOAT;
+
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -127,22 +129,22 @@ final class PlaneTiles {
       c7l = t7.fma(bl, c7l);
       c7r = t7.fma(br, c7r);
     }
-    c0l.intoArray(c, cOff);
-    c0r.intoArray(c, cOff + V);
-    c1l.intoArray(c, cOff + 1 * ldc);
-    c1r.intoArray(c, cOff + 1 * ldc + V);
-    c2l.intoArray(c, cOff + 2 * ldc);
-    c2r.intoArray(c, cOff + 2 * ldc + V);
-    c3l.intoArray(c, cOff + 3 * ldc);
-    c3r.intoArray(c, cOff + 3 * ldc + V);
-    c4l.intoArray(c, cOff + 4 * ldc);
-    c4r.intoArray(c, cOff + 4 * ldc + V);
-    c5l.intoArray(c, cOff + 5 * ldc);
-    c5r.intoArray(c, cOff + 5 * ldc + V);
-    c6l.intoArray(c, cOff + 6 * ldc);
-    c6r.intoArray(c, cOff + 6 * ldc + V);
-    c7l.intoArray(c, cOff + 7 * ldc);
-    c7r.intoArray(c, cOff + 7 * ldc + V);
+    FLOAT.cast(c0l).intoArray(c, cOff);
+    FLOAT.cast(c0r).intoArray(c, cOff + V);
+    FLOAT.cast(c1l).intoArray(c, cOff + 1 * ldc);
+    FLOAT.cast(c1r).intoArray(c, cOff + 1 * ldc + V);
+    FLOAT.cast(c2l).intoArray(c, cOff + 2 * ldc);
+    FLOAT.cast(c2r).intoArray(c, cOff + 2 * ldc + V);
+    FLOAT.cast(c3l).intoArray(c, cOff + 3 * ldc);
+    FLOAT.cast(c3r).intoArray(c, cOff + 3 * ldc + V);
+    FLOAT.cast(c4l).intoArray(c, cOff + 4 * ldc);
+    FLOAT.cast(c4r).intoArray(c, cOff + 4 * ldc + V);
+    FLOAT.cast(c5l).intoArray(c, cOff + 5 * ldc);
+    FLOAT.cast(c5r).intoArray(c, cOff + 5 * ldc + V);
+    FLOAT.cast(c6l).intoArray(c, cOff + 6 * ldc);
+    FLOAT.cast(c6r).intoArray(c, cOff + 6 * ldc + V);
+    FLOAT.cast(c7l).intoArray(c, cOff + 7 * ldc);
+    FLOAT.cast(c7r).intoArray(c, cOff + 7 * ldc + V);
   }
 
   /** Six rows. */
@@ -200,18 +202,18 @@ final class PlaneTiles {
       c5l = t5.fma(bl, c5l);
       c5r = t5.fma(br, c5r);
     }
-    c0l.intoArray(c, cOff);
-    c0r.intoArray(c, cOff + V);
-    c1l.intoArray(c, cOff + 1 * ldc);
-    c1r.intoArray(c, cOff + 1 * ldc + V);
-    c2l.intoArray(c, cOff + 2 * ldc);
-    c2r.intoArray(c, cOff + 2 * ldc + V);
-    c3l.intoArray(c, cOff + 3 * ldc);
-    c3r.intoArray(c, cOff + 3 * ldc + V);
-    c4l.intoArray(c, cOff + 4 * ldc);
-    c4r.intoArray(c, cOff + 4 * ldc + V);
-    c5l.intoArray(c, cOff + 5 * ldc);
-    c5r.intoArray(c, cOff + 5 * ldc + V);
+    FLOAT.cast(c0l).intoArray(c, cOff);
+    FLOAT.cast(c0r).intoArray(c, cOff + V);
+    FLOAT.cast(c1l).intoArray(c, cOff + 1 * ldc);
+    FLOAT.cast(c1r).intoArray(c, cOff + 1 * ldc + V);
+    FLOAT.cast(c2l).intoArray(c, cOff + 2 * ldc);
+    FLOAT.cast(c2r).intoArray(c, cOff + 2 * ldc + V);
+    FLOAT.cast(c3l).intoArray(c, cOff + 3 * ldc);
+    FLOAT.cast(c3r).intoArray(c, cOff + 3 * ldc + V);
+    FLOAT.cast(c4l).intoArray(c, cOff + 4 * ldc);
+    FLOAT.cast(c4r).intoArray(c, cOff + 4 * ldc + V);
+    FLOAT.cast(c5l).intoArray(c, cOff + 5 * ldc);
+    FLOAT.cast(c5r).intoArray(c, cOff + 5 * ldc + V);
   }
 
   /** One to four rows. */
@@ -261,13 +263,13 @@ final class PlaneTiles {
       c3l = t3.fma(bl, c3l);
       c3r = t3.fma(br, c3r);
     }
-    c0l.intoArray(c, cOff);
-    c0r.intoArray(c, cOff + V);
-    c1l.intoArray(c, cOff + i1 * ldc);
-    c1r.intoArray(c, cOff + i1 * ldc + V);
-    c2l.intoArray(c, cOff + i2 * ldc);
-    c2r.intoArray(c, cOff + i2 * ldc + V);
-    c3l.intoArray(c, cOff + i3 * ldc);
-    c3r.intoArray(c, cOff + i3 * ldc + V);
+    FLOAT.cast(c0l).intoArray(c, cOff);
+    FLOAT.cast(c0r).intoArray(c, cOff + V);
+    FLOAT.cast(c1l).intoArray(c, cOff + i1 * ldc);
+    FLOAT.cast(c1r).intoArray(c, cOff + i1 * ldc + V);
+    FLOAT.cast(c2l).intoArray(c, cOff + i2 * ldc);
+    FLOAT.cast(c2r).intoArray(c, cOff + i2 * ldc + V);
+    FLOAT.cast(c3l).intoArray(c, cOff + i3 * ldc);
+    FLOAT.cast(c3r).intoArray(c, cOff + i3 * ldc + V);
   }
 }

@@ -1,5 +1,7 @@
 package dev.lanewise.engine.simd;
 
+import static dev.lanewise.engine.simd.VectorType.FLOAT;
+
 import dev.lanewise.engine.kernel.ElementKernels;
 import dev.lanewise.engine.kernel.Exp;
 import jdk.incubator.vector.FloatVector;
@@ -118,8 +120,8 @@ final class SimdElements implements ElementKernels {
       left = left.add(FloatVector.fromArray(S, x, at));
       right = right.add(FloatVector.fromArray(S, x, at + V));
     }
-    left.intoArray(sums, sumsOff);
-    right.intoArray(sums, sumsOff + V);
+    FLOAT.cast(left).intoArray(sums, sumsOff);
+    FLOAT.cast(right).intoArray(sums, sumsOff + V);
   }
 
   private static void addColumn(int m, int ld, float[] x, int xOff, float[] sums, int sumsOff) {
@@ -127,6 +129,6 @@ final class SimdElements implements ElementKernels {
     for (int i = 0, at = xOff; i < m; i++, at += ld) {
       sum = sum.add(FloatVector.fromArray(S, x, at));
     }
-    sum.intoArray(sums, sumsOff);
+    FLOAT.cast(sum).intoArray(sums, sumsOff);
   }
 }

@@ -1,15 +1,20 @@
 package dev.lanewise.engine.simd;
 
+import static dev.lanewise.engine.simd.VectorType.FLOAT;
+
 import dev.lanewise.engine.kernel.TapKernels;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Products with what taps see, cut into tiles of their own: pairs of vectors of columns ({@link
- * WideTapTiles}), pairs of vectors of pixels ({@link PlaneTiles}), tiles for a gradient ({@link
- * GradientTiles}) and those of the shortest sums ({@link TapTiles}).
+ * WideTapTiles}), one vector ({@link NarrowTapTiles}) or eight lanes ({@link TapTiles}) of them,
+ * pairs of vectors of pixels ({@link PlaneTiles}), and tiles for a gradient ({@link
+ * GradientTiles}).
  */
 final class SimdTaps implements TapKernels {
-  private static final int V = FloatVector.SPECIES_PREFERRED.length();
+  private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
+  private static final int V = S.length();
 
   /** Stands for D where there is none: a row of zeros, as long as the widest tile. */
   private static final float[] ZEROS = new float[2 * V];
@@ -34,8 +39,8 @@ final class SimdTaps implements TapKernels {
 
   /**
    * Pairs of vectors in tiles, the last of which may lie over the one before and compute some rows
-   * again, to the same bits. The remaining columns as strided products, one for each run of taps
-   * that are equally far apart.
+   * again, to the same bits. The remaining columns come first, since their vectors reach into those
+   * of the next row.
    */
   @Override
   public void tapProduct(
@@ -50,24 +55,21 @@ final class SimdTaps implements TapKernels {
       float[] d,
       int dOff,
       float[] c,
-      int cOff) {
+      int cOff,
+      float[] scratch,
+      int scratchOff) {
     float[] from = d == null ? ZEROS : d;
-    int rows = m >= 28 && TileHeight.TALLEST == 14 ? 28 : 12;
-    if (m >= rows && TapTiles.serve(n, k)) {
-      int fromOff = d == null ? 0 : dOff;
-      for (int i = 0; i < m; i += rows) {
-        int at = Math.min(i, m - rows);
-        if (rows == 28) {
-          TapTiles.product28(k, a, aOff + at, taps, b, bOff, from, fromOff, c, cOff + at * n);
-        } else {
-          TapTiles.product12(k, a, aOff + at, taps, b, bOff, from, fromOff, c, cOff + at * n);
-        }
+    int left = n % (2 * V) > V ? 0 : n % (2 * V);
+    int pairs = m < WideTapTiles.ROWS ? 0 : n - left;
+    if (pairs < n) {
+      int dj = d == null ? 0 : dOff + pairs;
+      if (!oneVector(
+          pairs, m, n, k, a, aOff, taps, b, bOff, from, dj, c, cOff, scratch, scratchOff)) {
+        strided(pairs, m, n, k, a, aOff, taps, b, bOff, d, dOff, c, cOff);
       }
-      return;
     }
-    int j = 0;
-    for (int right; m >= WideTapTiles.ROWS && n - j > V; j += V + right) {
-      right = Math.min(V, n - j - V);
+    for (int right, j = 0; j < pairs; j += V + right) {
+      right = Math.min(V, pairs - j - V);
       int dj = d == null ? 0 : dOff + j;
       for (int i = 0; i < m; i += WideTapTiles.ROWS) {
         int at = Math.min(i, m - WideTapTiles.ROWS);
@@ -75,6 +77,100 @@ final class SimdTaps implements TapKernels {
         WideTapTiles.tile(right, n, k, a, aOff + at, taps, b, bOff + j, from, dj, c, ci);
       }
     }
+  }
+
+  /**
+   * The columns from {@code first} on, which one vector holds, in tiles.
+   *
+   * @param dOff of D[first]
+   * @return whether there are tiles for so many columns and rows
+   */
+  private static boolean oneVector(
+      int first,
+      int m,
+      int n,
+      int k,
+      float[] a,
+      int aOff,
+      int[] taps,
+      float[] b,
+      int bOff,
+      float[] d,
+      int dOff,
+      float[] c,
+      int cOff,
+      float[] scratch,
+      int scratchOff) {
+    int width = n - first;
+    boolean eight = TapTiles.serve(width);
+    int lanes = eight ? TapTiles.LANES : V;
+    boolean tall = TileHeight.TALLEST == 14;
+    int rows = !eight ? 14 : m >= 28 && tall ? 28 : 12;
+    if (width > lanes || m < rows || !(eight || tall)) {
+      return false;
+    }
+    boolean direct = n == lanes;
+    float[] right = direct ? b : scratch;
+    int rightOff = direct ? bOff : scratchOff + (int) TapKernels.scratch(0);
+    float[] start = direct ? d : scratch;
+    int startOff = direct ? dOff : rightOff - lanes;
+    if (!direct) {
+      for (int t = 0; t < k; t++) {
+        System.arraycopy(b, bOff + t * n + first, scratch, rightOff + t * lanes, width);
+      }
+      System.arraycopy(d, dOff, scratch, startOff, width);
+    }
+    for (int i = 0; i < m; i += rows) {
+      int at = Math.min(i, m - rows);
+      int ai = aOff + at;
+      int ci = cOff + at * n + first;
+      float[] to = direct ? c : scratch;
+      int toOff = direct ? ci : scratchOff;
+      if (rows == 28) {
+        TapTiles.product28(k, a, ai, taps, right, rightOff, start, startOff, to, toOff);
+      } else if (eight) {
+        TapTiles.product12(k, a, ai, taps, right, rightOff, start, startOff, to, toOff);
+      } else {
+        NarrowTapTiles.product14(k, a, ai, taps, right, rightOff, start, startOff, to, toOff);
+      }
+      if (!direct) {
+        copy(rows, width, scratch, scratchOff, lanes, c, ci, n);
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Copies the first elements of rows. It writes whole vectors, which end in the next rows, where
+   * there are any; vectors of the usual length, since C2 would keep those of another as objects.
+   */
+  private static void copy(
+      int rows, int width, float[] from, int fromOff, int ldf, float[] c, int cOff, int ldc) {
+    int whole = GemmDriver.wholeRows(rows, (rows - 1) * ldc + width - V, ldc);
+    whole = Math.min(whole, GemmDriver.wholeRows(rows, from.length - V - fromOff, ldf));
+    for (int i = 0; i < whole; i++) {
+      FLOAT.cast(FloatVector.fromArray(S, from, fromOff + i * ldf)).intoArray(c, cOff + i * ldc);
+    }
+    for (int i = whole; i < rows; i++) {
+      System.arraycopy(from, fromOff + i * ldf, c, cOff + i * ldc, width);
+    }
+  }
+
+  /** The columns from j on as strided products, one for each run of taps equally far apart. */
+  private static void strided(
+      int j,
+      int m,
+      int n,
+      int k,
+      float[] a,
+      int aOff,
+      int[] taps,
+      float[] b,
+      int bOff,
+      float[] d,
+      int dOff,
+      float[] c,
+      int cOff) {
     int width = n - j;
     int cj = cOff + j;
     int t = 0;
@@ -105,11 +201,23 @@ final class SimdTaps implements TapKernels {
       float[] b,
       int bOff,
       float[] c,
-      int cOff) {
-    if (TapTiles.serve(n, m)) {
+      int cOff,
+      float[] scratch,
+      int scratchOff) {
+    if (TapTiles.serve(n) && bOff + (k - 1) * n + TapTiles.LANES <= b.length) {
+      boolean direct = n == TapTiles.LANES;
       for (int t = 0; t < m; t += 10) {
         int up = Math.min(m - t, 10);
-        TapTiles.gradient10(up, k, a, aOff, taps, first + t, b, bOff, c, cOff + t * n);
+        int ct = cOff + t * n;
+        if (direct) {
+          TapTiles.gradient10(up, k, a, aOff, taps, first + t, b, bOff, n, c, ct);
+        } else {
+          for (int i = 0; i < up; i++) {
+            System.arraycopy(c, ct + i * n, scratch, scratchOff + i * TapTiles.LANES, n);
+          }
+          TapTiles.gradient10(up, k, a, aOff, taps, first + t, b, bOff, n, scratch, scratchOff);
+          copy(up, n, scratch, scratchOff, TapTiles.LANES, c, ct, n);
+        }
       }
       return;
     }

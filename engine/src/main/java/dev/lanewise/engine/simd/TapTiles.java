@@ -4,27 +4,28 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The micro-kernels of {@code TapKernels.tapProduct} and {@code tapGradient} for short sums of
- * eight columns, such as the 8 filters of a small first layer: vectors of eight lanes, half of one
- * where vectors are long.
+ * The micro-kernels of {@code TapKernels.tapProduct} and {@code tapGradient} for up to eight
+ * columns, such as the filters of a small first layer: vectors of eight lanes, half of one where
+ * vectors are long. Those of B are read whole, so there must be eight elements where a row begins.
  *
- * <p>Rows of B and C are a constant apart, and so are the elements of A that belong to a tap; C2
- * checks the range of all of them at once.
+ * <p>Rows of C are eight elements apart, and the elements of A that belong to a tap are next to
+ * each other: where distances are constant, C2 checks the range of all at once. Where C has fewer
+ * columns, the caller gives scratch memory and copies.
  */
 final class TapTiles {
   private static final VectorSpecies<Float> S = FloatVector.SPECIES_256;
-  private static final int LANES = 8;
-  private static final int MOST_TAPS = 10; // of a 3x3 kernel over one channel, and the bias
+
+  /** See {@link VectorType}. */
+  private static final Class<? extends FloatVector> FLOAT =
+      S.vectorType().asSubclass(FloatVector.class);
+
+  static final int LANES = 8;
 
   private TapTiles() {}
 
-  /**
-   * Whether to use these tiles. Only where nothing else comes near: on a machine with longer
-   * vectors they make C2 see two kinds of vectors in {@code FloatVector.fma}, which can cost all
-   * other tiles of the JVM their registers.
-   */
-  static boolean serve(int columns, int taps) {
-    return taps <= MOST_TAPS && columns == LANES && FloatVector.SPECIES_PREFERRED.length() >= LANES;
+  /** Whether eight lanes hold the columns, and a vector has as many. */
+  static boolean serve(int columns) {
+    return columns <= LANES && FloatVector.SPECIES_PREFERRED.length() >= LANES;
   }
 
   /** 28 rows, for machines with 32 registers. */
@@ -99,34 +100,34 @@ final class TapTiles {
       c26 = FloatVector.broadcast(S, a[ai + 26]).fma(bv, c26);
       c27 = FloatVector.broadcast(S, a[ai + 27]).fma(bv, c27);
     }
-    c0.intoArray(c, cOff);
-    c1.intoArray(c, cOff + LANES);
-    c2.intoArray(c, cOff + 2 * LANES);
-    c3.intoArray(c, cOff + 3 * LANES);
-    c4.intoArray(c, cOff + 4 * LANES);
-    c5.intoArray(c, cOff + 5 * LANES);
-    c6.intoArray(c, cOff + 6 * LANES);
-    c7.intoArray(c, cOff + 7 * LANES);
-    c8.intoArray(c, cOff + 8 * LANES);
-    c9.intoArray(c, cOff + 9 * LANES);
-    c10.intoArray(c, cOff + 10 * LANES);
-    c11.intoArray(c, cOff + 11 * LANES);
-    c12.intoArray(c, cOff + 12 * LANES);
-    c13.intoArray(c, cOff + 13 * LANES);
-    c14.intoArray(c, cOff + 14 * LANES);
-    c15.intoArray(c, cOff + 15 * LANES);
-    c16.intoArray(c, cOff + 16 * LANES);
-    c17.intoArray(c, cOff + 17 * LANES);
-    c18.intoArray(c, cOff + 18 * LANES);
-    c19.intoArray(c, cOff + 19 * LANES);
-    c20.intoArray(c, cOff + 20 * LANES);
-    c21.intoArray(c, cOff + 21 * LANES);
-    c22.intoArray(c, cOff + 22 * LANES);
-    c23.intoArray(c, cOff + 23 * LANES);
-    c24.intoArray(c, cOff + 24 * LANES);
-    c25.intoArray(c, cOff + 25 * LANES);
-    c26.intoArray(c, cOff + 26 * LANES);
-    c27.intoArray(c, cOff + 27 * LANES);
+    FLOAT.cast(c0).intoArray(c, cOff);
+    FLOAT.cast(c1).intoArray(c, cOff + LANES);
+    FLOAT.cast(c2).intoArray(c, cOff + 2 * LANES);
+    FLOAT.cast(c3).intoArray(c, cOff + 3 * LANES);
+    FLOAT.cast(c4).intoArray(c, cOff + 4 * LANES);
+    FLOAT.cast(c5).intoArray(c, cOff + 5 * LANES);
+    FLOAT.cast(c6).intoArray(c, cOff + 6 * LANES);
+    FLOAT.cast(c7).intoArray(c, cOff + 7 * LANES);
+    FLOAT.cast(c8).intoArray(c, cOff + 8 * LANES);
+    FLOAT.cast(c9).intoArray(c, cOff + 9 * LANES);
+    FLOAT.cast(c10).intoArray(c, cOff + 10 * LANES);
+    FLOAT.cast(c11).intoArray(c, cOff + 11 * LANES);
+    FLOAT.cast(c12).intoArray(c, cOff + 12 * LANES);
+    FLOAT.cast(c13).intoArray(c, cOff + 13 * LANES);
+    FLOAT.cast(c14).intoArray(c, cOff + 14 * LANES);
+    FLOAT.cast(c15).intoArray(c, cOff + 15 * LANES);
+    FLOAT.cast(c16).intoArray(c, cOff + 16 * LANES);
+    FLOAT.cast(c17).intoArray(c, cOff + 17 * LANES);
+    FLOAT.cast(c18).intoArray(c, cOff + 18 * LANES);
+    FLOAT.cast(c19).intoArray(c, cOff + 19 * LANES);
+    FLOAT.cast(c20).intoArray(c, cOff + 20 * LANES);
+    FLOAT.cast(c21).intoArray(c, cOff + 21 * LANES);
+    FLOAT.cast(c22).intoArray(c, cOff + 22 * LANES);
+    FLOAT.cast(c23).intoArray(c, cOff + 23 * LANES);
+    FLOAT.cast(c24).intoArray(c, cOff + 24 * LANES);
+    FLOAT.cast(c25).intoArray(c, cOff + 25 * LANES);
+    FLOAT.cast(c26).intoArray(c, cOff + 26 * LANES);
+    FLOAT.cast(c27).intoArray(c, cOff + 27 * LANES);
   }
 
   /** 12 rows, for fewer pixels or 16 registers. */
@@ -169,18 +170,18 @@ final class TapTiles {
       c10 = FloatVector.broadcast(S, a[ai + 10]).fma(bv, c10);
       c11 = FloatVector.broadcast(S, a[ai + 11]).fma(bv, c11);
     }
-    c0.intoArray(c, cOff);
-    c1.intoArray(c, cOff + LANES);
-    c2.intoArray(c, cOff + 2 * LANES);
-    c3.intoArray(c, cOff + 3 * LANES);
-    c4.intoArray(c, cOff + 4 * LANES);
-    c5.intoArray(c, cOff + 5 * LANES);
-    c6.intoArray(c, cOff + 6 * LANES);
-    c7.intoArray(c, cOff + 7 * LANES);
-    c8.intoArray(c, cOff + 8 * LANES);
-    c9.intoArray(c, cOff + 9 * LANES);
-    c10.intoArray(c, cOff + 10 * LANES);
-    c11.intoArray(c, cOff + 11 * LANES);
+    FLOAT.cast(c0).intoArray(c, cOff);
+    FLOAT.cast(c1).intoArray(c, cOff + LANES);
+    FLOAT.cast(c2).intoArray(c, cOff + 2 * LANES);
+    FLOAT.cast(c3).intoArray(c, cOff + 3 * LANES);
+    FLOAT.cast(c4).intoArray(c, cOff + 4 * LANES);
+    FLOAT.cast(c5).intoArray(c, cOff + 5 * LANES);
+    FLOAT.cast(c6).intoArray(c, cOff + 6 * LANES);
+    FLOAT.cast(c7).intoArray(c, cOff + 7 * LANES);
+    FLOAT.cast(c8).intoArray(c, cOff + 8 * LANES);
+    FLOAT.cast(c9).intoArray(c, cOff + 9 * LANES);
+    FLOAT.cast(c10).intoArray(c, cOff + 10 * LANES);
+    FLOAT.cast(c11).intoArray(c, cOff + 11 * LANES);
   }
 
   /**
@@ -197,6 +198,7 @@ final class TapTiles {
       int first,
       float[] b,
       int bOff,
+      int ldb,
       float[] c,
       int cOff) {
     int i1 = Math.min(1, rows - 1);
@@ -230,7 +232,7 @@ final class TapTiles {
     FloatVector c8 = FloatVector.fromArray(S, c, cOff + i8 * LANES);
     FloatVector c9 = FloatVector.fromArray(S, c, cOff + i9 * LANES);
     for (int ai = a0; ai < end; ai++) {
-      FloatVector bv = FloatVector.fromArray(S, b, bOff + (ai - a0) * LANES);
+      FloatVector bv = FloatVector.fromArray(S, b, bOff + (ai - a0) * ldb);
       c0 = FloatVector.broadcast(S, a[ai]).fma(bv, c0);
       c1 = FloatVector.broadcast(S, a[ai + a1]).fma(bv, c1);
       c2 = FloatVector.broadcast(S, a[ai + a2]).fma(bv, c2);
@@ -242,15 +244,15 @@ final class TapTiles {
       c8 = FloatVector.broadcast(S, a[ai + a8]).fma(bv, c8);
       c9 = FloatVector.broadcast(S, a[ai + a9]).fma(bv, c9);
     }
-    c0.intoArray(c, cOff);
-    c1.intoArray(c, cOff + i1 * LANES);
-    c2.intoArray(c, cOff + i2 * LANES);
-    c3.intoArray(c, cOff + i3 * LANES);
-    c4.intoArray(c, cOff + i4 * LANES);
-    c5.intoArray(c, cOff + i5 * LANES);
-    c6.intoArray(c, cOff + i6 * LANES);
-    c7.intoArray(c, cOff + i7 * LANES);
-    c8.intoArray(c, cOff + i8 * LANES);
-    c9.intoArray(c, cOff + i9 * LANES);
+    FLOAT.cast(c0).intoArray(c, cOff);
+    FLOAT.cast(c1).intoArray(c, cOff + i1 * LANES);
+    FLOAT.cast(c2).intoArray(c, cOff + i2 * LANES);
+    FLOAT.cast(c3).intoArray(c, cOff + i3 * LANES);
+    FLOAT.cast(c4).intoArray(c, cOff + i4 * LANES);
+    FLOAT.cast(c5).intoArray(c, cOff + i5 * LANES);
+    FLOAT.cast(c6).intoArray(c, cOff + i6 * LANES);
+    FLOAT.cast(c7).intoArray(c, cOff + i7 * LANES);
+    FLOAT.cast(c8).intoArray(c, cOff + i8 * LANES);
+    FLOAT.cast(c9).intoArray(c, cOff + i9 * LANES);
   }
 }

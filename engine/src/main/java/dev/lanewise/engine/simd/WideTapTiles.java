@@ -1,5 +1,7 @@
 package dev.lanewise.engine.simd;
 
+import static dev.lanewise.engine.simd.VectorType.FLOAT;
+
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -95,22 +97,22 @@ final class WideTapTiles {
       c7l = a7.fma(bl, c7l);
       c7r = a7.fma(br, c7r);
     }
-    c0l.intoArray(c, cOff);
-    c0r.intoArray(c, cOff + right);
-    c1l.intoArray(c, cOff + 1 * n);
-    c1r.intoArray(c, cOff + 1 * n + right);
-    c2l.intoArray(c, cOff + 2 * n);
-    c2r.intoArray(c, cOff + 2 * n + right);
-    c3l.intoArray(c, cOff + 3 * n);
-    c3r.intoArray(c, cOff + 3 * n + right);
-    c4l.intoArray(c, cOff + 4 * n);
-    c4r.intoArray(c, cOff + 4 * n + right);
-    c5l.intoArray(c, cOff + 5 * n);
-    c5r.intoArray(c, cOff + 5 * n + right);
-    c6l.intoArray(c, cOff + 6 * n);
-    c6r.intoArray(c, cOff + 6 * n + right);
-    c7l.intoArray(c, cOff + 7 * n);
-    c7r.intoArray(c, cOff + 7 * n + right);
+    FLOAT.cast(c0l).intoArray(c, cOff);
+    FLOAT.cast(c0r).intoArray(c, cOff + right);
+    FLOAT.cast(c1l).intoArray(c, cOff + 1 * n);
+    FLOAT.cast(c1r).intoArray(c, cOff + 1 * n + right);
+    FLOAT.cast(c2l).intoArray(c, cOff + 2 * n);
+    FLOAT.cast(c2r).intoArray(c, cOff + 2 * n + right);
+    FLOAT.cast(c3l).intoArray(c, cOff + 3 * n);
+    FLOAT.cast(c3r).intoArray(c, cOff + 3 * n + right);
+    FLOAT.cast(c4l).intoArray(c, cOff + 4 * n);
+    FLOAT.cast(c4r).intoArray(c, cOff + 4 * n + right);
+    FLOAT.cast(c5l).intoArray(c, cOff + 5 * n);
+    FLOAT.cast(c5r).intoArray(c, cOff + 5 * n + right);
+    FLOAT.cast(c6l).intoArray(c, cOff + 6 * n);
+    FLOAT.cast(c6r).intoArray(c, cOff + 6 * n + right);
+    FLOAT.cast(c7l).intoArray(c, cOff + 7 * n);
+    FLOAT.cast(c7r).intoArray(c, cOff + 7 * n + right);
   }
 
   private static void tile4(
@@ -151,13 +153,13 @@ final class WideTapTiles {
       c3l = a3.fma(bl, c3l);
       c3r = a3.fma(br, c3r);
     }
-    c0l.intoArray(c, cOff);
-    c0r.intoArray(c, cOff + right);
-    c1l.intoArray(c, cOff + 1 * n);
-    c1r.intoArray(c, cOff + 1 * n + right);
-    c2l.intoArray(c, cOff + 2 * n);
-    c2r.intoArray(c, cOff + 2 * n + right);
-    c3l.intoArray(c, cOff + 3 * n);
-    c3r.intoArray(c, cOff + 3 * n + right);
+    FLOAT.cast(c0l).intoArray(c, cOff);
+    FLOAT.cast(c0r).intoArray(c, cOff + right);
+    FLOAT.cast(c1l).intoArray(c, cOff + 1 * n);
+    FLOAT.cast(c1r).intoArray(c, cOff + 1 * n + right);
+    FLOAT.cast(c2l).intoArray(c, cOff + 2 * n);
+    FLOAT.cast(c2r).intoArray(c, cOff + 2 * n + right);
+    FLOAT.cast(c3l).intoArray(c, cOff + 3 * n);
+    FLOAT.cast(c3r).intoArray(c, cOff + 3 * n + right);
   }
 }

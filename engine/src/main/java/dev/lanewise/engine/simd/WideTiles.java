@@ -1,5 +1,7 @@
 package dev.lanewise.engine.simd;
 
+import static dev.lanewise.engine.simd.VectorType.FLOAT;
+
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -131,34 +133,34 @@ final class WideTiles {
       c13l = a13.fma(bl, c13l);
       c13r = a13.fma(br, c13r);
     }
-    c0l.intoArray(c, cOff);
-    c0r.intoArray(c, cOff + V);
-    c1l.intoArray(c, cOff + ldc);
-    c1r.intoArray(c, cOff + ldc + V);
-    c2l.intoArray(c, cOff + 2 * ldc);
-    c2r.intoArray(c, cOff + 2 * ldc + V);
-    c3l.intoArray(c, cOff + 3 * ldc);
-    c3r.intoArray(c, cOff + 3 * ldc + V);
-    c4l.intoArray(c, cOff + 4 * ldc);
-    c4r.intoArray(c, cOff + 4 * ldc + V);
-    c5l.intoArray(c, cOff + 5 * ldc);
-    c5r.intoArray(c, cOff + 5 * ldc + V);
-    c6l.intoArray(c, cOff + 6 * ldc);
-    c6r.intoArray(c, cOff + 6 * ldc + V);
-    c7l.intoArray(c, cOff + 7 * ldc);
-    c7r.intoArray(c, cOff + 7 * ldc + V);
-    c8l.intoArray(c, cOff + 8 * ldc);
-    c8r.intoArray(c, cOff + 8 * ldc + V);
-    c9l.intoArray(c, cOff + 9 * ldc);
-    c9r.intoArray(c, cOff + 9 * ldc + V);
-    c10l.intoArray(c, cOff + 10 * ldc);
-    c10r.intoArray(c, cOff + 10 * ldc + V);
-    c11l.intoArray(c, cOff + 11 * ldc);
-    c11r.intoArray(c, cOff + 11 * ldc + V);
-    c12l.intoArray(c, cOff + 12 * ldc);
-    c12r.intoArray(c, cOff + 12 * ldc + V);
-    c13l.intoArray(c, cOff + 13 * ldc);
-    c13r.intoArray(c, cOff + 13 * ldc + V);
+    FLOAT.cast(c0l).intoArray(c, cOff);
+    FLOAT.cast(c0r).intoArray(c, cOff + V);
+    FLOAT.cast(c1l).intoArray(c, cOff + ldc);
+    FLOAT.cast(c1r).intoArray(c, cOff + ldc + V);
+    FLOAT.cast(c2l).intoArray(c, cOff + 2 * ldc);
+    FLOAT.cast(c2r).intoArray(c, cOff + 2 * ldc + V);
+    FLOAT.cast(c3l).intoArray(c, cOff + 3 * ldc);
+    FLOAT.cast(c3r).intoArray(c, cOff + 3 * ldc + V);
+    FLOAT.cast(c4l).intoArray(c, cOff + 4 * ldc);
+    FLOAT.cast(c4r).intoArray(c, cOff + 4 * ldc + V);
+    FLOAT.cast(c5l).intoArray(c, cOff + 5 * ldc);
+    FLOAT.cast(c5r).intoArray(c, cOff + 5 * ldc + V);
+    FLOAT.cast(c6l).intoArray(c, cOff + 6 * ldc);
+    FLOAT.cast(c6r).intoArray(c, cOff + 6 * ldc + V);
+    FLOAT.cast(c7l).intoArray(c, cOff + 7 * ldc);
+    FLOAT.cast(c7r).intoArray(c, cOff + 7 * ldc + V);
+    FLOAT.cast(c8l).intoArray(c, cOff + 8 * ldc);
+    FLOAT.cast(c8r).intoArray(c, cOff + 8 * ldc + V);
+    FLOAT.cast(c9l).intoArray(c, cOff + 9 * ldc);
+    FLOAT.cast(c9r).intoArray(c, cOff + 9 * ldc + V);
+    FLOAT.cast(c10l).intoArray(c, cOff + 10 * ldc);
+    FLOAT.cast(c10r).intoArray(c, cOff + 10 * ldc + V);
+    FLOAT.cast(c11l).intoArray(c, cOff + 11 * ldc);
+    FLOAT.cast(c11r).intoArray(c, cOff + 11 * ldc + V);
+    FLOAT.cast(c12l).intoArray(c, cOff + 12 * ldc);
+    FLOAT.cast(c12r).intoArray(c, cOff + 12 * ldc + V);
+    FLOAT.cast(c13l).intoArray(c, cOff + 13 * ldc);
+    FLOAT.cast(c13r).intoArray(c, cOff + 13 * ldc + V);
   }
 
   /** Eight rows of a row-major A: {@code csA} is 1. */
@@ -221,22 +223,22 @@ final class WideTiles {
       c7l = a7.fma(bl, c7l);
       c7r = a7.fma(br, c7r);
     }
-    c0l.intoArray(c, cOff);
-    c0r.intoArray(c, cOff + V);
-    c1l.intoArray(c, cOff + ldc);
-    c1r.intoArray(c, cOff + ldc + V);
-    c2l.intoArray(c, cOff + 2 * ldc);
-    c2r.intoArray(c, cOff + 2 * ldc + V);
-    c3l.intoArray(c, cOff + 3 * ldc);
-    c3r.intoArray(c, cOff + 3 * ldc + V);
-    c4l.intoArray(c, cOff + 4 * ldc);
-    c4r.intoArray(c, cOff + 4 * ldc + V);
-    c5l.intoArray(c, cOff + 5 * ldc);
-    c5r.intoArray(c, cOff + 5 * ldc + V);
-    c6l.intoArray(c, cOff + 6 * ldc);
-    c6r.intoArray(c, cOff + 6 * ldc + V);
-    c7l.intoArray(c, cOff + 7 * ldc);
-    c7r.intoArray(c, cOff + 7 * ldc + V);
+    FLOAT.cast(c0l).intoArray(c, cOff);
+    FLOAT.cast(c0r).intoArray(c, cOff + V);
+    FLOAT.cast(c1l).intoArray(c, cOff + ldc);
+    FLOAT.cast(c1r).intoArray(c, cOff + ldc + V);
+    FLOAT.cast(c2l).intoArray(c, cOff + 2 * ldc);
+    FLOAT.cast(c2r).intoArray(c, cOff + 2 * ldc + V);
+    FLOAT.cast(c3l).intoArray(c, cOff + 3 * ldc);
+    FLOAT.cast(c3r).intoArray(c, cOff + 3 * ldc + V);
+    FLOAT.cast(c4l).intoArray(c, cOff + 4 * ldc);
+    FLOAT.cast(c4r).intoArray(c, cOff + 4 * ldc + V);
+    FLOAT.cast(c5l).intoArray(c, cOff + 5 * ldc);
+    FLOAT.cast(c5r).intoArray(c, cOff + 5 * ldc + V);
+    FLOAT.cast(c6l).intoArray(c, cOff + 6 * ldc);
+    FLOAT.cast(c6r).intoArray(c, cOff + 6 * ldc + V);
+    FLOAT.cast(c7l).intoArray(c, cOff + 7 * ldc);
+    FLOAT.cast(c7r).intoArray(c, cOff + 7 * ldc + V);
   }
 
   /** Eight rows of a transposed A: {@code rsA} is 1. */
@@ -298,22 +300,22 @@ final class WideTiles {
       c7l = a7.fma(bl, c7l);
       c7r = a7.fma(br, c7r);
     }
-    c0l.intoArray(c, cOff);
-    c0r.intoArray(c, cOff + V);
-    c1l.intoArray(c, cOff + ldc);
-    c1r.intoArray(c, cOff + ldc + V);
-    c2l.intoArray(c, cOff + 2 * ldc);
-    c2r.intoArray(c, cOff + 2 * ldc + V);
-    c3l.intoArray(c, cOff + 3 * ldc);
-    c3r.intoArray(c, cOff + 3 * ldc + V);
-    c4l.intoArray(c, cOff + 4 * ldc);
-    c4r.intoArray(c, cOff + 4 * ldc + V);
-    c5l.intoArray(c, cOff + 5 * ldc);
-    c5r.intoArray(c, cOff + 5 * ldc + V);
-    c6l.intoArray(c, cOff + 6 * ldc);
-    c6r.intoArray(c, cOff + 6 * ldc + V);
-    c7l.intoArray(c, cOff + 7 * ldc);
-    c7r.intoArray(c, cOff + 7 * ldc + V);
+    FLOAT.cast(c0l).intoArray(c, cOff);
+    FLOAT.cast(c0r).intoArray(c, cOff + V);
+    FLOAT.cast(c1l).intoArray(c, cOff + ldc);
+    FLOAT.cast(c1r).intoArray(c, cOff + ldc + V);
+    FLOAT.cast(c2l).intoArray(c, cOff + 2 * ldc);
+    FLOAT.cast(c2r).intoArray(c, cOff + 2 * ldc + V);
+    FLOAT.cast(c3l).intoArray(c, cOff + 3 * ldc);
+    FLOAT.cast(c3r).intoArray(c, cOff + 3 * ldc + V);
+    FLOAT.cast(c4l).intoArray(c, cOff + 4 * ldc);
+    FLOAT.cast(c4r).intoArray(c, cOff + 4 * ldc + V);
+    FLOAT.cast(c5l).intoArray(c, cOff + 5 * ldc);
+    FLOAT.cast(c5r).intoArray(c, cOff + 5 * ldc + V);
+    FLOAT.cast(c6l).intoArray(c, cOff + 6 * ldc);
+    FLOAT.cast(c6r).intoArray(c, cOff + 6 * ldc + V);
+    FLOAT.cast(c7l).intoArray(c, cOff + 7 * ldc);
+    FLOAT.cast(c7r).intoArray(c, cOff + 7 * ldc + V);
   }
 
   /** Five rows of a row-major A: {@code csA} is 1. */
@@ -361,16 +363,16 @@ final class WideTiles {
       c4l = a4.fma(bl, c4l);
       c4r = a4.fma(br, c4r);
     }
-    c0l.intoArray(c, cOff);
-    c0r.intoArray(c, cOff + V);
-    c1l.intoArray(c, cOff + ldc);
-    c1r.intoArray(c, cOff + ldc + V);
-    c2l.intoArray(c, cOff + 2 * ldc);
-    c2r.intoArray(c, cOff + 2 * ldc + V);
-    c3l.intoArray(c, cOff + 3 * ldc);
-    c3r.intoArray(c, cOff + 3 * ldc + V);
-    c4l.intoArray(c, cOff + 4 * ldc);
-    c4r.intoArray(c, cOff + 4 * ldc + V);
+    FLOAT.cast(c0l).intoArray(c, cOff);
+    FLOAT.cast(c0r).intoArray(c, cOff + V);
+    FLOAT.cast(c1l).intoArray(c, cOff + ldc);
+    FLOAT.cast(c1r).intoArray(c, cOff + ldc + V);
+    FLOAT.cast(c2l).intoArray(c, cOff + 2 * ldc);
+    FLOAT.cast(c2r).intoArray(c, cOff + 2 * ldc + V);
+    FLOAT.cast(c3l).intoArray(c, cOff + 3 * ldc);
+    FLOAT.cast(c3r).intoArray(c, cOff + 3 * ldc + V);
+    FLOAT.cast(c4l).intoArray(c, cOff + 4 * ldc);
+    FLOAT.cast(c4r).intoArray(c, cOff + 4 * ldc + V);
   }
 
   /** Four rows of a row-major A: {@code csA} is 1. */
@@ -413,14 +415,14 @@ final class WideTiles {
       c3l = a3.fma(bl, c3l);
       c3r = a3.fma(br, c3r);
     }
-    c0l.intoArray(c, cOff);
-    c0r.intoArray(c, cOff + V);
-    c1l.intoArray(c, cOff + ldc);
-    c1r.intoArray(c, cOff + ldc + V);
-    c2l.intoArray(c, cOff + 2 * ldc);
-    c2r.intoArray(c, cOff + 2 * ldc + V);
-    c3l.intoArray(c, cOff + 3 * ldc);
-    c3r.intoArray(c, cOff + 3 * ldc + V);
+    FLOAT.cast(c0l).intoArray(c, cOff);
+    FLOAT.cast(c0r).intoArray(c, cOff + V);
+    FLOAT.cast(c1l).intoArray(c, cOff + ldc);
+    FLOAT.cast(c1r).intoArray(c, cOff + ldc + V);
+    FLOAT.cast(c2l).intoArray(c, cOff + 2 * ldc);
+    FLOAT.cast(c2r).intoArray(c, cOff + 2 * ldc + V);
+    FLOAT.cast(c3l).intoArray(c, cOff + 3 * ldc);
+    FLOAT.cast(c3r).intoArray(c, cOff + 3 * ldc + V);
   }
 
   /** Four rows of a transposed A: {@code rsA} is 1. */
@@ -462,14 +464,14 @@ final class WideTiles {
       c3l = a3.fma(bl, c3l);
       c3r = a3.fma(br, c3r);
     }
-    c0l.intoArray(c, cOff);
-    c0r.intoArray(c, cOff + V);
-    c1l.intoArray(c, cOff + ldc);
-    c1r.intoArray(c, cOff + ldc + V);
-    c2l.intoArray(c, cOff + 2 * ldc);
-    c2r.intoArray(c, cOff + 2 * ldc + V);
-    c3l.intoArray(c, cOff + 3 * ldc);
-    c3r.intoArray(c, cOff + 3 * ldc + V);
+    FLOAT.cast(c0l).intoArray(c, cOff);
+    FLOAT.cast(c0r).intoArray(c, cOff + V);
+    FLOAT.cast(c1l).intoArray(c, cOff + ldc);
+    FLOAT.cast(c1r).intoArray(c, cOff + ldc + V);
+    FLOAT.cast(c2l).intoArray(c, cOff + 2 * ldc);
+    FLOAT.cast(c2r).intoArray(c, cOff + 2 * ldc + V);
+    FLOAT.cast(c3l).intoArray(c, cOff + 3 * ldc);
+    FLOAT.cast(c3r).intoArray(c, cOff + 3 * ldc + V);
   }
 
   /** The same, of a panel of B: {@code ldb} is 2V. */
@@ -511,14 +513,14 @@ final class WideTiles {
       c3l = a3.fma(bl, c3l);
       c3r = a3.fma(br, c3r);
     }
-    c0l.intoArray(c, cOff);
-    c0r.intoArray(c, cOff + V);
-    c1l.intoArray(c, cOff + ldc);
-    c1r.intoArray(c, cOff + ldc + V);
-    c2l.intoArray(c, cOff + 2 * ldc);
-    c2r.intoArray(c, cOff + 2 * ldc + V);
-    c3l.intoArray(c, cOff + 3 * ldc);
-    c3r.intoArray(c, cOff + 3 * ldc + V);
+    FLOAT.cast(c0l).intoArray(c, cOff);
+    FLOAT.cast(c0r).intoArray(c, cOff + V);
+    FLOAT.cast(c1l).intoArray(c, cOff + ldc);
+    FLOAT.cast(c1r).intoArray(c, cOff + ldc + V);
+    FLOAT.cast(c2l).intoArray(c, cOff + 2 * ldc);
+    FLOAT.cast(c2r).intoArray(c, cOff + 2 * ldc + V);
+    FLOAT.cast(c3l).intoArray(c, cOff + 3 * ldc);
+    FLOAT.cast(c3r).intoArray(c, cOff + 3 * ldc + V);
   }
 
   /** One to four rows of an A of any strides. */
@@ -565,13 +567,13 @@ final class WideTiles {
       c3l = a3.fma(bl, c3l);
       c3r = a3.fma(br, c3r);
     }
-    c0l.intoArray(c, cOff);
-    c0r.intoArray(c, cOff + V);
-    c1l.intoArray(c, cOff + i1 * ldc);
-    c1r.intoArray(c, cOff + i1 * ldc + V);
-    c2l.intoArray(c, cOff + i2 * ldc);
-    c2r.intoArray(c, cOff + i2 * ldc + V);
-    c3l.intoArray(c, cOff + i3 * ldc);
-    c3r.intoArray(c, cOff + i3 * ldc + V);
+    FLOAT.cast(c0l).intoArray(c, cOff);
+    FLOAT.cast(c0r).intoArray(c, cOff + V);
+    FLOAT.cast(c1l).intoArray(c, cOff + i1 * ldc);
+    FLOAT.cast(c1r).intoArray(c, cOff + i1 * ldc + V);
+    FLOAT.cast(c2l).intoArray(c, cOff + i2 * ldc);
+    FLOAT.cast(c2r).intoArray(c, cOff + i2 * ldc + V);
+    FLOAT.cast(c3l).intoArray(c, cOff + i3 * ldc);
+    FLOAT.cast(c3r).intoArray(c, cOff + i3 * ldc + V);
   }
 }

@@ -65,13 +65,19 @@ final class TapKernelProperties {
 
     float[] product(Kernels kernels) {
       float[] out = c.clone();
-      kernels.taps().tapProduct(pixels, n, taps, a, aOff, offsets, b, bOff, d, 3, out, cOff);
+      float[] scratch = Guards.array((int) TapKernels.scratch(taps) + 1);
+      kernels
+          .taps()
+          .tapProduct(pixels, n, taps, a, aOff, offsets, b, bOff, d, 3, out, cOff, scratch, 1);
       return out;
     }
 
     float[] gradient(Kernels kernels) {
       float[] out = c.clone();
-      kernels.taps().tapGradient(taps, n, pixels, a, aOff, offsets, first, b, bOff, out, cOff);
+      float[] scratch = Guards.array((int) TapKernels.scratch(0) + 1);
+      kernels
+          .taps()
+          .tapGradient(taps, n, pixels, a, aOff, offsets, first, b, bOff, out, cOff, scratch, 1);
       return out;
     }
 
@@ -153,7 +159,14 @@ final class TapKernelProperties {
     for (int taps = 0; taps <= 22; taps++) {
       for (int pixels = 0; pixels <= 57; pixels++) {
         for (int n :
-            new int[] {1, 7, 8, SIMD.tuning().lanes() + 1, 3 * SIMD.tuning().lanes() - 1}) {
+            new int[] {
+              1,
+              7,
+              8,
+              SIMD.tuning().lanes() - 1,
+              SIMD.tuning().lanes() + 1,
+              3 * SIMD.tuning().lanes() - 1
+            }) {
           assertExact(new Case(taps, pixels, n, Values.INTEGERS, seeds.nextLong()));
         }
       }

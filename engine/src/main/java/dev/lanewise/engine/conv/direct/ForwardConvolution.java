@@ -58,6 +58,9 @@ final class ForwardConvolution {
   /** With fewer taps per channel, an element of a plane is used too rarely to pay for its copy. */
   private static final int SEVERAL_TAPS = 4;
 
+  /** From this many terms on, a sum pays for the transpose of y. */
+  private static final int LONG_SUM = 32;
+
   /** Below this many pixels in a row of the output, they do not fill the tallest tile. */
   private static final int SHORT_OUTPUT = 14;
 
@@ -69,12 +72,6 @@ final class ForwardConvolution {
 
   /** Pixels of a band, at least: four tiles of 14, which are worth reading a weight for. */
   private static final int PIXELS = 56;
-
-  /**
-   * Pixels of a band by taps, as a rule: twice the tallest tile, so that bands of equal height fill
-   * it. Other tiles beside it are what C2 may keep vectors as objects in.
-   */
-  private static final int TAP_PIXELS = 56;
 
   /** Output channels of a task, at least. */
   private static final int COLUMNS = 64;
@@ -149,7 +146,7 @@ final class ForwardConvolution {
     } else if (isSpaced) {
       workspace.reserve(spaced.floats(bandRows), 0);
     } else if (inTaps) {
-      workspace.reserve(tapPlanes.floats(), 0);
+      workspace.reserve(tapPlanes.floats() + TapKernels.scratch(shape.patchSize()), 0);
     } else if (inPatches) {
       workspace.reserve(Check.intProduct("patches", bandRows, rowFloats), 0);
     } else if (grid.padded()) {
@@ -179,14 +176,14 @@ final class ForwardConvolution {
     return Math.min(grid.outputH(), Math.ceilDiv(PIXELS, grid.outputW()));
   }
 
-  /** Whether pixels are the lanes. Then y is transposed, which short sums do not pay for. */
+  /** Whether pixels are the lanes; then y is transposed. */
   private static boolean inPlanes(Conv2dShape shape) {
     Window w = shape.grid().window();
     int outChannels = shape.outChannels();
     boolean idle = outChannels < SOME_CHANNELS && outChannels % LANES != 0;
     return (outChannels < FEW_CHANNELS || idle)
         && w.kernelH() * w.kernelW() >= SEVERAL_TAPS
-        && shape.patchSize() >= SHORT_ROW;
+        && shape.patchSize() >= LONG_SUM;
   }
 
   /**
@@ -229,10 +226,6 @@ final class ForwardConvolution {
     int threads = workspace.team().threads();
     int wanted = threads == 1 ? 1 : 4 * threads;
     rows = Math.clamp(grid.outputH() / Math.max(1, wanted / Math.max(1, batch)), 1, bandRows);
-    int least = Math.min(bandRows, Math.ceilDiv(TAP_PIXELS, grid.outputW()));
-    if (tapPlanes != null && rows < least) {
-      rows = Math.ceilDiv(grid.outputH(), Math.ceilDiv(grid.outputH(), least)); // of equal height
-    }
     columns = shape.outChannels();
     if (byColumns(shape) && threads > 1 && rows < someRows()) {
       rows = Math.min(bandRows, someRows());
@@ -356,7 +349,9 @@ final class ForwardConvolution {
         bias,
         biasOff,
         y,
-        outAt + from * grid.outputW() * outChannels);
+        outAt + from * grid.outputW() * outChannels,
+        memory,
+        own + tapPlanes.floats());
   }
 
   private void throughPlanes(int from, int to, int inAt, int outAt, int worker) {

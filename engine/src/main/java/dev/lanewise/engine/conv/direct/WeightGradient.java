@@ -158,7 +158,8 @@ final class WeightGradient {
       int dyFloats = slabRows * grid.outputW() * shape.outChannels();
       slabFloats = Check.intSum("slab", columnFloats, inPanels() ? dyFloats : 0);
       long transposedFloats = transposes ? (long) shape.weightSize() + Padding.FLOATS : 0;
-      workspace.reserve(0, (long) slabs * slabFloats + transposedFloats);
+      workspace.reserve(
+          inTaps ? TapKernels.scratch(0) : 0, (long) slabs * slabFloats + transposedFloats);
     }
   }
 
@@ -171,7 +172,12 @@ final class WeightGradient {
   }
 
   private void reserve(Workspace workspace) {
-    workspace.reserve((long) planes.floats() + slabRows * grid.outputW(), 0);
+    workspace.reserve(scratchAt() + TapKernels.scratch(0), 0);
+  }
+
+  /** Of the memory for an image: the planes, and the ones, come first. */
+  private int scratchAt() {
+    return planes.floats() + slabRows * grid.outputW();
   }
 
   /** Whether slices may bring the images. */
@@ -330,7 +336,9 @@ final class WeightGradient {
             dy,
             bOff + p * outChannels,
             dWeight,
-            at);
+            at,
+            workspace.memory(),
+            workspace.perWorker(worker));
       }
       for (int p = 0; !inTaps && p < pixels; p += PIXELS) {
         for (int j = 0; j < outChannels; j += panel) {
@@ -418,7 +426,9 @@ final class WeightGradient {
           dy,
           dyOff + from * grid.outputW() * outChannels,
           memory,
-          at);
+          at,
+          scratch,
+          own + scratchAt());
     }
   }
 }
