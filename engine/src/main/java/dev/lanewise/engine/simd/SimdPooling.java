@@ -18,8 +18,6 @@ import jdk.incubator.vector.VectorSpecies;
 final class SimdPooling implements PoolKernels {
   private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
   private static final VectorSpecies<Integer> I = IntVector.SPECIES_PREFERRED;
-  private static final VectorSpecies<Float> H = HalfVector.SPECIES;
-  private static final VectorSpecies<Integer> HI = H.withLanes(int.class);
   private static final int V = S.length();
 
   @Override
@@ -34,18 +32,18 @@ final class SimdPooling implements PoolKernels {
       int argmaxOff) {
     boolean halving = isHalving(grid.window()) && !grid.padded();
     boolean whole = halving && channels % V == 0;
-    boolean narrow = halving && HalfVector.holds(channels);
-    for (int oy = 0; oy < grid.outputH(); oy++) {
+    int begun =
+        halving && channels < V
+            ? NarrowPooling.of(channels).maxPool(grid, x, xOff, y, yOff, argmax, argmaxOff)
+            : 0;
+    for (int oy = begun; oy < grid.outputH(); oy++) {
       if (whole) {
         quads(oy, grid, channels, x, xOff, y, yOff, argmax, argmaxOff);
         continue;
       }
       for (int ox = 0; ox < grid.outputW(); ox++) {
         int out = (oy * grid.outputW() + ox) * channels;
-        if (narrow) {
-          int pixel = 2 * oy * grid.inputW() + 2 * ox;
-          narrowQuad(pixel, grid.inputW(), x, xOff, y, yOff + out, argmax, argmaxOff + out);
-        } else if (halving) {
+        if (halving) {
           int pixel = 2 * oy * grid.inputW() + 2 * ox;
           quad(pixel, grid.inputW(), channels, x, xOff, y, yOff + out, argmax, argmaxOff + out);
         } else {
@@ -124,7 +122,7 @@ final class SimdPooling implements PoolKernels {
     int upper = xOff + pixel * channels;
     int lower = upper + width * channels;
     int c = 0;
-    // A last vector that is not whole reads on into the next pixel, where there is one.
+    // The last vector reads on into the next pixel, where there is one.
     int room =
         Math.min(x.length - lower - channels, Math.min(y.length - yOff, argmax.length - argmaxOff));
     for (; c < channels && c + V <= room; c += V) {
@@ -142,8 +140,9 @@ final class SimdPooling implements PoolKernels {
       wins = wins(value, best);
       best = best.blend(value, wins);
       at = at.blend(pixel + width + 1, wins.cast(I));
-      Edge.store(best, y, yOff + c, Math.min(V, channels - c));
-      Edge.store(at, argmax, argmaxOff + c, Math.min(V, channels - c));
+      int n = Math.min(V, channels - c);
+      Edge.store(best, y, yOff + c, n, Edge.mask(n));
+      Edge.store(at, argmax, argmaxOff + c, n);
     }
     for (; c < channels; c++) {
       float best = x[upper + c];
@@ -168,39 +167,8 @@ final class SimdPooling implements PoolKernels {
     }
   }
 
-  /** {@link #quad} where half a vector holds all channels. */
-  private static void narrowQuad(
-      int pixel, int width, float[] x, int xOff, float[] y, int yOff, int[] argmax, int argmaxOff) {
-    int upper = xOff + pixel * HalfVector.LANES;
-    int lower = upper + width * HalfVector.LANES;
-    FloatVector best = FloatVector.fromArray(H, x, upper);
-    IntVector at = IntVector.broadcast(HI, pixel);
-    FloatVector value = FloatVector.fromArray(H, x, upper + HalfVector.LANES);
-    VectorMask<Float> wins = narrowWins(value, best);
-    best = best.blend(value, wins);
-    at = at.blend(pixel + 1, wins.cast(HI));
-    value = FloatVector.fromArray(H, x, lower);
-    wins = narrowWins(value, best);
-    best = best.blend(value, wins);
-    at = at.blend(pixel + width, wins.cast(HI));
-    value = FloatVector.fromArray(H, x, lower + HalfVector.LANES);
-    wins = narrowWins(value, best);
-    best = best.blend(value, wins);
-    at = at.blend(pixel + width + 1, wins.cast(HI));
-    best.intoArray(y, yOff);
-    at.intoArray(argmax, argmaxOff);
-  }
-
   /** Larger than the best so far, or NaN. */
   private static VectorMask<Float> wins(FloatVector value, FloatVector best) {
-    return value.compare(VectorOperators.GT, best).or(value.compare(VectorOperators.NE, value));
-  }
-
-  /**
-   * {@link #wins} for half a vector. A method of its own: with vectors of two lengths in its
-   * profile C2 keeps a call for either, and boxes what goes in.
-   */
-  private static VectorMask<Float> narrowWins(FloatVector value, FloatVector best) {
     return value.compare(VectorOperators.GT, best).or(value.compare(VectorOperators.NE, value));
   }
 
@@ -298,22 +266,26 @@ final class SimdPooling implements PoolKernels {
       int dxOff) {
     boolean halving = isHalving(grid.window()) && !grid.padded();
     boolean whole = halving && channels % V == 0;
-    boolean narrow = halving && HalfVector.holds(channels);
     boolean everyPixel = grid.outputH() * 2 == grid.inputH() && grid.outputW() * 2 == grid.inputW();
-    if (!(everyPixel && (whole || narrow))) {
+    if (!(everyPixel && halving)) {
       Arrays.fill(dx, dxOff, dxOff + grid.inputPixels() * channels, 0f);
     }
-    for (int oy = 0; oy < grid.outputH(); oy++) {
+    int begun =
+        halving && channels < V
+            ? NarrowPooling.of(channels)
+                .maxPoolBackward(grid, dy, dyOff, argmax, argmaxOff, dx, dxOff)
+            : 0;
+    for (int oy = begun; oy < grid.outputH(); oy++) {
       if (whole) {
         quadsBackward(oy, grid, channels, dy, dyOff, argmax, argmaxOff, dx, dxOff);
         continue;
       }
       int out = oy * grid.outputW() * channels;
       for (int ox = 0; ox < grid.outputW(); ox++, out += channels) {
-        if (narrow) {
+        if (halving) {
           int pixel = 2 * oy * grid.inputW() + 2 * ox;
-          narrowQuadBackward(
-              pixel, grid.inputW(), dy, dyOff + out, argmax, argmaxOff + out, dx, dxOff);
+          quadBackward(
+              pixel, grid.inputW(), channels, dy, dyOff + out, argmax, argmaxOff + out, dx, dxOff);
         } else {
           for (int c = 0; c < channels; c++) {
             int at = argmax[argmaxOff + out + c];
@@ -361,24 +333,26 @@ final class SimdPooling implements PoolKernels {
     }
   }
 
-  /** {@link #quadsBackward} for a window whose channels half a vector holds. */
-  private static void narrowQuadBackward(
+  /** {@link #quadsBackward} for one window, by single elements. */
+  private static void quadBackward(
       int pixel,
       int width,
+      int channels,
       float[] dy,
       int dyOff,
       int[] argmax,
       int argmaxOff,
       float[] dx,
       int dxOff) {
-    int upper = dxOff + pixel * HalfVector.LANES;
-    int lower = upper + width * HalfVector.LANES;
-    FloatVector d = FloatVector.fromArray(H, dy, dyOff).add(0f);
-    IntVector at = IntVector.fromArray(HI, argmax, argmaxOff).sub(pixel);
-    FloatVector zero = FloatVector.zero(H);
-    zero.blend(d, at.eq(0).cast(H)).intoArray(dx, upper);
-    zero.blend(d, at.eq(1).cast(H)).intoArray(dx, upper + HalfVector.LANES);
-    zero.blend(d, at.eq(width).cast(H)).intoArray(dx, lower);
-    zero.blend(d, at.eq(width + 1).cast(H)).intoArray(dx, lower + HalfVector.LANES);
+    int upper = dxOff + pixel * channels;
+    int lower = upper + width * channels;
+    for (int c = 0; c < channels; c++) {
+      float d = dy[dyOff + c] + 0f;
+      int at = argmax[argmaxOff + c] - pixel;
+      dx[upper + c] = at == 0 ? d : 0f;
+      dx[upper + channels + c] = at == 1 ? d : 0f;
+      dx[lower + c] = at == width ? d : 0f;
+      dx[lower + channels + c] = at == width + 1 ? d : 0f;
+    }
   }
 }
