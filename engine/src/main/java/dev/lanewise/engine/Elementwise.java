@@ -211,11 +211,31 @@ public final class Elementwise {
    * @throws IllegalArgumentException if they do not lie within the array; it is unchanged then
    */
   public static void exp(float[] values, int from, int to) {
+    requireWithin(values, from, to);
+    BackendChoice.kernels().elements().exp(to - from, values, from, 0, values, from);
+  }
+
+  /**
+   * SiLU, {@code y[i] = x[i] / (1 + exp(-x[i]))}; -0.0 for minus infinity. On the calling thread,
+   * as {@link #exp}, of which it is the most frequent use in networks. Thread-safe.
+   *
+   * @param x an array
+   * @param y another one, or the same
+   * @param from the first element
+   * @param to one past the last
+   * @throws IllegalArgumentException if they do not lie within both arrays; y is unchanged then
+   */
+  public static void silu(float[] x, float[] y, int from, int to) {
+    requireWithin(x, from, to);
+    requireWithin(y, from, to);
+    BackendChoice.kernels().elements().silu(to - from, x, from, y, from);
+  }
+
+  private static void requireWithin(float[] values, int from, int to) {
     if (from < 0 || to < from || to > values.length) {
       throw new IllegalArgumentException(
           "elements " + from + " to " + to + " do not lie within " + values.length + " floats");
     }
-    BackendChoice.kernels().elements().exp(to - from, values, from, 0, values, from);
   }
 
   /**

@@ -116,6 +116,26 @@ final class ElementwiseTest {
   }
 
   @Test
+  void silu() {
+    SplittableRandom random = new SplittableRandom(7);
+    for (int n : SIZES) {
+      float[] x = Values.SPECIAL.guarded(3, n, 5, random);
+      float[] expected = Guards.array(x.length);
+      for (int i = 3; i < 3 + n; i++) {
+        expected[i] = Math.max(x[i], -Float.MAX_VALUE) / (1 + Exp.exp(-x[i]));
+      }
+      float[] y = Guards.array(x.length);
+      Elementwise.silu(x, y, 3, 3 + n);
+      Guards.assertSame(expected, y, "SiLU of " + n);
+    }
+    float[] x = new float[10];
+    float[] y = Guards.array(9);
+    assertRefused("elements -1 to 2 do not lie within 10", () -> Elementwise.silu(x, y, -1, 2));
+    assertRefused("elements 3 to 10 do not lie within 9", () -> Elementwise.silu(x, y, 3, 10));
+    Guards.assertSame(Guards.array(9), y, "y");
+  }
+
+  @Test
   void argumentsAreCheckedBeforeAnythingIsWritten() {
     Elementwise e = new Elementwise(WorkerTeam.single());
     float[] x = new float[10];

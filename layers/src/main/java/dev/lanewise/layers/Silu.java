@@ -43,7 +43,7 @@ public final class Silu implements Layer {
 
   @Override
   public Pass newPass(Site site) {
-    return ElementwisePass.readingX(site, Silu::forward, Silu::backward);
+    return ElementwisePass.readingX(site, Elementwise::silu, Silu::backward);
   }
 
   @Override
@@ -51,30 +51,20 @@ public final class Silu implements Layer {
     return DESCRIPTION.toString();
   }
 
-  /** {@code y = x * s} with {@code s = 1 / (1 + exp(-x))}. */
-  private static void forward(float[] x, float[] y, int from, int to) {
-    exp(x, y, from, to);
-    for (int i = from; i < to; i++) {
-      y[i] = Math.max(x[i], -Float.MAX_VALUE) / (1 + y[i]); // 0 for minus infinity
-    }
-  }
-
-  /** {@code dx = dy * (s + x * s')}, with {@code s' = s * (1 - s)} and {@code 1 - s = e * s}. */
+  /**
+   * {@code dx = dy * (s + x * s')}, with {@code s = 1 / (1 + e)}, {@code s' = s * (1 - s)} and
+   * {@code 1 - s = e * s}.
+   */
   private static void backward(float[] x, float[] dy, float[] dx, int n) {
-    exp(x, dx, 0, n);
+    for (int i = 0; i < n; i++) {
+      dx[i] = -x[i];
+    }
+    Elementwise.exp(dx, 0, n);
     for (int i = 0; i < n; i++) {
       float e = Math.min(dx[i], Gelu.MOST);
       float s = 1 / (1 + e);
       float c = Math.min(Math.max(x[i], -FAR), FAR);
       dx[i] = dy[i] * Fma.fma(c * s, e * s, s);
     }
-  }
-
-  /** {@code e = exp(-x)}. */
-  private static void exp(float[] x, float[] e, int from, int to) {
-    for (int i = from; i < to; i++) {
-      e[i] = -x[i];
-    }
-    Elementwise.exp(e, from, to);
   }
 }

@@ -57,6 +57,18 @@ public interface ElementKernels {
   void exp(int n, float[] x, int xOff, float shift, float[] y, int yOff);
 
   /**
+   * {@code y[i] = x[i] / (1 + exp(-x[i]))}, with {@link Exp}'s polynomial; -0.0 for minus infinity.
+   * {@code y} may be {@code x}.
+   *
+   * @param n elements
+   * @param x input
+   * @param xOff its first element
+   * @param y output
+   * @param yOff its first element
+   */
+  void silu(int n, float[] x, int xOff, float[] y, int yOff);
+
+  /**
    * {@code y[i] = fma(a, x[i], y[i])}.
    *
    * @param n elements

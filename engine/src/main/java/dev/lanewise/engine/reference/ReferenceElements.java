@@ -38,6 +38,14 @@ final class ReferenceElements implements ElementKernels {
   }
 
   @Override
+  public void silu(int n, float[] x, int xOff, float[] y, int yOff) {
+    for (int i = 0; i < n; i++) {
+      float v = x[xOff + i];
+      y[yOff + i] = Math.max(v, -Float.MAX_VALUE) / (1 + Exp.exp(-v));
+    }
+  }
+
+  @Override
   public void axpy(int n, float a, float[] x, int xOff, float[] y, int yOff) {
     for (int i = 0; i < n; i++) {
       y[yOff + i] = Fma.fma(a, x[xOff + i], y[yOff + i]);

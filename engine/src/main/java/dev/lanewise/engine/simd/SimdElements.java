@@ -67,6 +67,22 @@ final class SimdElements implements ElementKernels {
     }
   }
 
+  @Override
+  public void silu(int n, float[] x, int xOff, float[] y, int yOff) {
+    int i = 0;
+    for (; i <= n - V; i += V) {
+      FloatVector v = FloatVector.fromArray(S, x, xOff + i);
+      FloatVector divisor = exp(v.neg()).add(1f);
+      // Not minus infinity, which divided by infinity is NaN.
+      v = v.blend(-Float.MAX_VALUE, v.compare(VectorOperators.LT, -Float.MAX_VALUE));
+      v.div(divisor).intoArray(y, yOff + i);
+    }
+    for (; i < n; i++) {
+      float v = x[xOff + i];
+      y[yOff + i] = Math.max(v, -Float.MAX_VALUE) / (1 + Exp.exp(-v));
+    }
+  }
+
   /** {@link Exp#exp}, operation for operation. */
   private static FloatVector exp(FloatVector x) {
     // Not min and max, which take some instructions more: here NaN stays where no bound is passed.

@@ -100,6 +100,31 @@ final class ElementwiseKernelProperties {
 
   @Tag("exact")
   @Property
+  void silu(
+      @ForAll @IntRange(max = 100) int n,
+      @ForAll @IntRange(max = 20) int xOff,
+      @ForAll @IntRange(max = 20) int yOff,
+      @ForAll long seed) {
+    float[] x = Values.SPECIAL.guarded(xOff, n, 7, new SplittableRandom(seed));
+    float[] expected = Guards.array(yOff + n + 7);
+    for (int i = 0; i < n; i++) {
+      float v = x[xOff + i];
+      expected[yOff + i] = v == Float.NEGATIVE_INFINITY ? -0f : v / (1 + Exp.exp(-v));
+    }
+    for (Kernels kernels : BOTH) {
+      float[] y = Guards.array(expected.length);
+      kernels.elements().silu(n, x, xOff, y, yOff);
+      Guards.assertSame(expected, y, kernels.description());
+      float[] inPlace = x.clone();
+      kernels.elements().silu(n, inPlace, xOff, inPlace, xOff);
+      float[] expectedInPlace = x.clone();
+      System.arraycopy(expected, yOff, expectedInPlace, xOff, n);
+      Guards.assertSame(expectedInPlace, inPlace, kernels.description() + " in place");
+    }
+  }
+
+  @Tag("exact")
+  @Property
   void axpy(
       @ForAll @IntRange(max = 100) int n,
       @ForAll @IntRange(max = 20) int xOff,

@@ -73,6 +73,7 @@ final class KernelAllocationTest {
       calls.put("ReLU", () -> KERNELS.elements().relu(56, A, 0, C, 0));
       calls.put("its gradient", Program::zeroes);
       calls.put("exp", () -> KERNELS.elements().exp(56, A, 0, 1, C, 0));
+      calls.put("SiLU", () -> KERNELS.elements().silu(56, A, 0, C, 0));
       calls.put("axpy", () -> KERNELS.elements().axpy(56, 2, A, 0, C, 0));
       calls.put("ReLU after a pooling", () -> KERNELS.pooling().rectifyPooled(56, C, 0, ARGMAX, 0));
       calls.put("normalization", () -> normalization(false));
