@@ -98,6 +98,7 @@ final class RandomKills {
     stop();
     Random random = new Random(~SEED);
     int kills = 0;
+    long alone = 0; // ms that a driver takes that is not killed, the first one, in a new JVM
     for (int training = 0; kills < KILLS / 3; training++) {
       Path folder = Files.createDirectory(temp.resolve("driver-" + training));
       String sha = null;
@@ -106,8 +107,8 @@ final class RandomKills {
         Process driver = startDriver(folder, log);
         try (BufferedReader out = driver.inputReader()) {
           assertEquals("begins", out.readLine(), "what the driver says at first");
-          if (kills < KILLS / 3 && random.nextInt(4) > 0) {
-            long moment = random.nextLong(millis);
+          if (alone > 0 && kills < KILLS / 3 && random.nextInt(4) > 0) {
+            long moment = random.nextLong(alone);
             boolean late = driver.waitFor(moment, TimeUnit.MILLISECONDS);
             List<ProcessHandle> executors = driver.descendants().toList();
             driver.toHandle().destroyForcibly(); // the process alone: what it said can be read
@@ -124,7 +125,9 @@ final class RandomKills {
               executor.onExit().get();
             }
           } else {
+            long begun = System.nanoTime();
             sha = out.readLine();
+            alone = alone > 0 ? alone : (System.nanoTime() - begun) / 1_000_000;
             assertNotNull(sha, () -> "the driver has failed: " + text(log));
           }
         }

@@ -21,6 +21,9 @@ final class StandaloneCluster {
       Path.of(System.getProperty("lanewise.mnist", ROOT.resolve("../shared/data/mnist").toString()))
           .toAbsolutePath();
 
+  /** A master, two workers, the driver, two executors; before them there are fewer at a time. */
+  private static final int ALL = 6;
+
   private static Process start(int epochs) throws IOException {
     assertTrue(Files.isDirectory(DATA), "no MNIST in " + DATA + ": set -Dlanewise.mnist");
     Sessions.linkJars();
@@ -45,22 +48,20 @@ final class StandaloneCluster {
   @Test
   void stopsAllThatItHasStarted() throws Exception {
     Process script = start(100);
-    while (executors(script) < 2) {
-      assertTrue(script.isAlive(), "the script has ended");
-      Thread.sleep(100);
+    try {
+      while (script.descendants().count() < ALL) {
+        assertTrue(script.isAlive(), "the script has ended");
+        Thread.sleep(100);
+      }
+      List<ProcessHandle> all = script.descendants().toList();
+      new ProcessBuilder("kill", "-INT", "" + script.pid()).start().waitFor();
+      assertTrue(script.waitFor(60, TimeUnit.SECONDS), "the script goes on");
+      assertEquals(130, script.exitValue());
+      for (ProcessHandle each : all) {
+        each.onExit().get(10, TimeUnit.SECONDS);
+      }
+    } finally {
+      script.destroy(); // it stops what it has started
     }
-    List<ProcessHandle> all = script.descendants().toList();
-    assertTrue(all.size() >= 6, "master, workers, driver, executors: " + all.size());
-    new ProcessBuilder("kill", "-INT", "" + script.pid()).start().waitFor();
-    assertTrue(script.waitFor(60, TimeUnit.SECONDS), "the script goes on");
-    assertEquals(130, script.exitValue());
-    for (ProcessHandle each : all) {
-      each.onExit().get(10, TimeUnit.SECONDS);
-    }
-  }
-
-  /** They are children of the workers, as the workers are of the script. */
-  private static long executors(Process script) {
-    return script.children().flatMap(ProcessHandle::children).count();
   }
 }
