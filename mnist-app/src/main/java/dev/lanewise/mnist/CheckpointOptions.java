@@ -42,8 +42,8 @@ final class CheckpointOptions {
         "Go on from the newest checkpoint in a folder and save further ones there. The weights will"
             + " be the same, to the last bit, as if the training had never been interrupted.",
         "All options are as before, unless given again: --data, --epochs, --checkpoint-every,"
-            + " --save, --metrics and --threads may be others; but not --epochs of a recipe whose"
-            + " learning rates depend on them."
+            + " --save, --metrics, --report, --tensorboard and --threads may be others; but not"
+            + " --epochs of a recipe whose learning rates depend on them."
       })
   private Path resume;
 

@@ -12,8 +12,8 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 
 /**
- * Shows how a training goes: a line per epoch and, on a terminal, a live bar below them with curves
- * above it. Writes the metrics too.
+ * Shows how a training goes: a line per epoch; on a terminal a live bar below them with curves
+ * above it, elsewhere a note from time to time. Writes the metrics too.
  */
 final class Progress implements TrainingListener, AutoCloseable {
   /** The nanoseconds between two lines where there is no bar. */

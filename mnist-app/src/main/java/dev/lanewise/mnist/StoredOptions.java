@@ -65,8 +65,12 @@ final class StoredOptions {
     return stored;
   }
 
-  /** The command with the options that the weights depend on. */
-  static String commandLine(CommandSpec train) {
+  /**
+   * The command that repeats a training: with the options that the weights depend on.
+   *
+   * @param data what it is trained on
+   */
+  static String commandLine(CommandSpec train, MnistSource.Data data) {
     StringBuilder words = new StringBuilder("mnist-app train");
     of(train)
         .forEach(
@@ -79,6 +83,9 @@ final class StoredOptions {
                 words.append(' ').append(name).append(' ').append(Messages.quoted(value));
               }
             });
+    if (data.isProcedural() && train.findOption("--data").getValue() == null) {
+      words.append(" --data procedural"); // MNIST could not be had; elsewhere it may be
+    }
     return words.toString();
   }
 

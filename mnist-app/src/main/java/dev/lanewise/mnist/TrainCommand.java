@@ -267,6 +267,11 @@ final class TrainCommand implements Callable<Integer> {
       OutputFile.requireWritable(file);
       outputs.put(name, file);
     }
+    for (Map.Entry<String, Path> output : outputs.entrySet()) {
+      common.require(
+          tensorboard == null || !OutputFile.same(output.getValue(), tensorboard),
+          output.getKey() + " and --tensorboard are in the same place: " + output.getValue());
+    }
     EventFiles.validate(tensorboard, checkpointing, common);
   }
 
@@ -291,7 +296,7 @@ final class TrainCommand implements Callable<Integer> {
               .team(team)
               .validation(new Watched(split.heldOut(), pace));
       Trainer trainer = common.fit("--batch-size " + batchSize, train, builder::build);
-      events.begin(network, trainer, train, StoredOptions.commandLine(common.command));
+      events.begin(network, trainer, train, StoredOptions.commandLine(common.command, data));
       TrainingReport page =
           new TrainingReport(report, network, trainer, train, batchSize, epochs, team);
       screen.print("data      %s", data.description());

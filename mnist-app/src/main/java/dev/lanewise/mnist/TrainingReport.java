@@ -116,15 +116,9 @@ final class TrainingReport {
             history,
             batchSize,
             seconds,
-            StoredOptions.commandLine(common.command) + fallback(data, common),
+            StoredOptions.commandLine(common.command, data),
             facts(data, common))
         .html(team);
-  }
-
-  /** Where MNIST could not be had, the program has drawn digits; elsewhere it might not. */
-  private static String fallback(MnistSource.Data data, CommonOptions common) {
-    boolean open = common.command.findOption("--data").getValue() == null;
-    return open && data.isProcedural() ? " --data procedural" : "";
   }
 
   private static void write(Path file, String html) throws IOException {

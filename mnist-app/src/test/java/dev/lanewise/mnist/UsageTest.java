@@ -47,6 +47,7 @@ class UsageTest {
           --recipe slow                  | expected one of [article-simple, article-complex, fast, best, resnet20, cifar], but is 'slow'
           --recipe best --model resnet20 | --recipe best does not train --model resnet20: omit it
           --save same --metrics ./same   | --save and --metrics are the same file
+          --save same --tensorboard ./same | --save and --tensorboard are in the same place: same
           --checkpoint-every 5           | --checkpoint-every needs --checkpoint or --resume
           --checkpoint c --checkpoint-every 0 | --checkpoint-every must be at least 1, but is 0
           --checkpoint c --epochs 20001  | --epochs must be at most 20000 with checkpoints, but is 20001
