@@ -14,6 +14,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -28,6 +29,9 @@ final class GoldenBitsTest {
 
   private static final String GROUPED =
       "23d38e05208515cf01a6417c7a98739a50f53e91b08201411b2ca26c40ed086c";
+
+  private static final String EXPONENTIALS =
+      "df275fcf76034df70e24d2683a9a0a9a130533cecd4955c22eb9d70b7d359643";
 
   private final MessageDigest digest = sha256();
   private final SplittableRandom random = new SplittableRandom(2025);
@@ -59,6 +63,19 @@ final class GoldenBitsTest {
       }
     }
     assertEquals(GOLDEN, HexFormat.of().formatHex(digest.digest()));
+  }
+
+  @Test
+  void exponentials() {
+    for (Values values : new Values[] {Values.REALS, Values.SPECIAL}) {
+      float[] x = values.array(20_007, random);
+      float[] y = new float[x.length];
+      Elementwise.silu(x, y, 0, x.length);
+      Elementwise.exp(x, 0, x.length);
+      update(x);
+      update(y);
+    }
+    assertEquals(EXPONENTIALS, HexFormat.of().formatHex(digest.digest()));
   }
 
   /** Depthwise, few channels in a group, and many. */

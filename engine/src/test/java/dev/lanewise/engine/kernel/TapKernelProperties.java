@@ -164,7 +164,9 @@ final class TapKernelProperties {
               7,
               8,
               SIMD.tuning().lanes() - 1,
+              SIMD.tuning().lanes(),
               SIMD.tuning().lanes() + 1,
+              2 * SIMD.tuning().lanes() + 3,
               3 * SIMD.tuning().lanes() - 1
             }) {
           assertExact(new Case(taps, pixels, n, Values.INTEGERS, seeds.nextLong()));
