@@ -22,7 +22,7 @@ record Inference(Broadcast<byte[]> model, String layer, int batch) implements Se
   /** What there is a predictor for. */
   private record Use(String layer, int batch) {}
 
-  /** A network, and its predictors. Tasks wait for one another while it is read, but only here. */
+  /** A network, and its predictors. While it is read, its tasks wait, those of others do not. */
   private static final class Loaded {
     private final Map<Use, Predictor> predictors = new HashMap<>();
     private Network network; // null: not read yet

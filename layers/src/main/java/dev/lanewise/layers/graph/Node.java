@@ -199,7 +199,7 @@ public final class Node {
   }
 
   /**
-   * By which feature map files order what goes out: see {@link Inputs#map}.
+   * The feature map by which files order the weights of what follows: see {@link Inputs#map}.
    *
    * @return for a flattened map, or what is made from one element by element, that map; otherwise
    *     the shape

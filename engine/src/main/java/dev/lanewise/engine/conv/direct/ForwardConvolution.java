@@ -35,8 +35,9 @@ import java.util.Arrays;
  * whole weight for a few pixels, tasks are bands of the output channels as well. A frozen weight is
  * packed ({@link PackedWeight}).
  *
- * <p>A worker's scratch memory: its band, or the planes or patches of it; where pixels are the
- * lanes, y follows as {@code [OC, pixels]}.
+ * <p>A worker's scratch memory: its band, or the planes or patches of it. Where pixels are the
+ * lanes, y follows as {@code [OC, pixels]}; behind the planes of taps, what their product needs
+ * ({@link TapKernels#scratch}).
  *
  * <p>Not thread-safe; arguments are checked by {@code Convolution}.
  */

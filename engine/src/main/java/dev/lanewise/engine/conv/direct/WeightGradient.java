@@ -36,9 +36,10 @@ import java.util.Arrays;
  *       bring the images instead: {@link #add}, then {@link #end}.
  * </ul>
  *
- * <p>A worker's scratch memory: for small weights, the {@link TapPlanes} of its image. Shared by
- * all: the slabs, perhaps followed by the transposed dWeight, or for small weights the gradient of
- * each image.
+ * <p>A worker's scratch memory: for small weights, the {@link TapPlanes} of its image, and a plane
+ * of ones; then what products of planes need ({@link TapKernels#scratch}). Shared by all: the
+ * slabs, perhaps followed by the transposed dWeight, or for small weights the gradient of each
+ * image.
  *
  * <p>Not thread-safe; arguments are checked by {@code Convolution}.
  */
