@@ -264,7 +264,10 @@ final class SpecialValuesTest {
           expected[l] = dw[l] + Math.fma(x[l], start, 0f);
         }
         int[] first = {0};
-        kernels.groups().tapGradients(1, 1, block, 1, x, 0, 0, 0, first, dy, 0, 0, 0, dw, 0, block);
+        float[] work = new float[GroupKernels.GRADIENT_WORK];
+        kernels
+            .groups()
+            .tapGradients(1, 1, block, 1, x, 0, 0, 0, first, dy, 0, 0, 0, dw, 0, block, work, 0);
         Guards.assertSame(expected, dw, "gradient of " + start);
       }
     }

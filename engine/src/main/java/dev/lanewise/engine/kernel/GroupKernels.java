@@ -90,6 +90,9 @@ public interface GroupKernels {
       int yRow,
       int yColumn);
 
+  /** Floats of scratch memory of {@link #tapGradients}. */
+  int GRADIENT_WORK = 9 * BLOCK;
+
   /**
    * The gradient of the weights of {@link #tapSums}, added to what is there.
    *
@@ -114,6 +117,8 @@ public interface GroupKernels {
    * @param dw added to
    * @param dwOff the first of them
    * @param ldw from one tap to the next
+   * @param work {@link #GRADIENT_WORK} floats, of any content, to be overwritten
+   * @param workOff the first of them
    */
   void tapGradients(
       int rows,
@@ -131,5 +136,7 @@ public interface GroupKernels {
       int dyColumn,
       float[] dw,
       int dwOff,
-      int ldw);
+      int ldw,
+      float[] work,
+      int workOff);
 }

@@ -82,7 +82,9 @@ final class ReferenceGroups implements GroupKernels {
       int dyColumn,
       float[] dw,
       int dwOff,
-      int ldw) {
+      int ldw,
+      float[] work,
+      int workOff) {
     for (int t = 0; t < taps; t++) {
       for (int l = 0; l < channels; l++) {
         float sum = 0f;

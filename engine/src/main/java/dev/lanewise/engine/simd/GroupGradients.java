@@ -1,7 +1,10 @@
 package dev.lanewise.engine.simd;
 
+import static dev.lanewise.engine.simd.VectorType.FLOAT;
+
 import dev.lanewise.engine.kernel.GroupKernels;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -11,6 +14,7 @@ import jdk.incubator.vector.VectorSpecies;
  */
 final class GroupGradients {
   private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
+  private static final int V = S.length();
   private static final int BLOCK = GroupKernels.BLOCK;
 
   /** Taps at a time: with dy they leave some of 16 registers free. */
@@ -36,7 +40,9 @@ final class GroupGradients {
       int dyColumn,
       float[] dw,
       int dwOff,
-      int ldw) {
+      int ldw,
+      float[] work,
+      int workOff) {
     int o0 = xOff + offsets[t];
     int o1 = xOff + offsets[t + Math.min(1, taps - 1)];
     int o2 = xOff + offsets[t + Math.min(2, taps - 1)];
@@ -77,31 +83,16 @@ final class GroupGradients {
       at += xColumn;
       from += dyColumn;
     }
-    add(s0, dw, dwOff, lanes);
-    if (taps > 1) {
-      add(s1, dw, dwOff + 1 * ldw, lanes);
-    }
-    if (taps > 2) {
-      add(s2, dw, dwOff + 2 * ldw, lanes);
-    }
-    if (taps > 3) {
-      add(s3, dw, dwOff + 3 * ldw, lanes);
-    }
-    if (taps > 4) {
-      add(s4, dw, dwOff + 4 * ldw, lanes);
-    }
-    if (taps > 5) {
-      add(s5, dw, dwOff + 5 * ldw, lanes);
-    }
-    if (taps > 6) {
-      add(s6, dw, dwOff + 6 * ldw, lanes);
-    }
-    if (taps > 7) {
-      add(s7, dw, dwOff + 7 * ldw, lanes);
-    }
-    if (taps > 8) {
-      add(s8, dw, dwOff + 8 * ldw, lanes);
-    }
+    FLOAT.cast(s0).intoArray(work, workOff);
+    FLOAT.cast(s1).intoArray(work, workOff + V);
+    FLOAT.cast(s2).intoArray(work, workOff + 2 * V);
+    FLOAT.cast(s3).intoArray(work, workOff + 3 * V);
+    FLOAT.cast(s4).intoArray(work, workOff + 4 * V);
+    FLOAT.cast(s5).intoArray(work, workOff + 5 * V);
+    FLOAT.cast(s6).intoArray(work, workOff + 6 * V);
+    FLOAT.cast(s7).intoArray(work, workOff + 7 * V);
+    FLOAT.cast(s8).intoArray(work, workOff + 8 * V);
+    add(taps, lanes, work, workOff, dw, dwOff, ldw);
   }
 
   /**
@@ -124,7 +115,9 @@ final class GroupGradients {
       int dyColumn,
       float[] dw,
       int dwOff,
-      int ldw) {
+      int ldw,
+      float[] work,
+      int workOff) {
     int upper = xOff + offsets[t];
     int middle = offsets[t + 3] - offsets[t];
     int lower = offsets[t + 6] - offsets[t];
@@ -160,18 +153,26 @@ final class GroupGradients {
       upper += xColumn;
       from += dyColumn;
     }
-    add(s0, dw, dwOff, lanes);
-    add(s1, dw, dwOff + ldw, lanes);
-    add(s2, dw, dwOff + 2 * ldw, lanes);
-    add(s3, dw, dwOff + 3 * ldw, lanes);
-    add(s4, dw, dwOff + 4 * ldw, lanes);
-    add(s5, dw, dwOff + 5 * ldw, lanes);
-    add(s6, dw, dwOff + 6 * ldw, lanes);
-    add(s7, dw, dwOff + 7 * ldw, lanes);
-    add(s8, dw, dwOff + 8 * ldw, lanes);
+    FLOAT.cast(s0).intoArray(work, workOff);
+    FLOAT.cast(s1).intoArray(work, workOff + V);
+    FLOAT.cast(s2).intoArray(work, workOff + 2 * V);
+    FLOAT.cast(s3).intoArray(work, workOff + 3 * V);
+    FLOAT.cast(s4).intoArray(work, workOff + 4 * V);
+    FLOAT.cast(s5).intoArray(work, workOff + 5 * V);
+    FLOAT.cast(s6).intoArray(work, workOff + 6 * V);
+    FLOAT.cast(s7).intoArray(work, workOff + 7 * V);
+    FLOAT.cast(s8).intoArray(work, workOff + 8 * V);
+    add(TAPS, lanes, work, workOff, dw, dwOff, ldw);
   }
 
-  private static void add(FloatVector sum, float[] dw, int at, int lanes) {
-    Edge.store(FloatVector.fromArray(S, dw, at).add(sum), dw, at, lanes, Edge.mask(lanes));
+  /** The sums by way of memory: nine edges in one method are more than C2 inlines. */
+  private static void add(
+      int taps, int lanes, float[] work, int workOff, float[] dw, int dwOff, int ldw) {
+    VectorMask<Float> in = Edge.mask(lanes);
+    for (int t = 0; t < taps; t++) {
+      int at = dwOff + t * ldw;
+      FloatVector sum = FloatVector.fromArray(S, work, workOff + t * V);
+      Edge.store(FloatVector.fromArray(S, dw, at).add(sum), dw, at, lanes, in);
+    }
   }
 }

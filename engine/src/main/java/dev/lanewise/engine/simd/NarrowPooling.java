@@ -155,7 +155,7 @@ final class NarrowPooling {
   }
 
   /** Larger than the best so far, or NaN. */
-  private static VectorMask<Float> wins(FloatVector value, FloatVector best) {
+  static VectorMask<Float> wins(FloatVector value, FloatVector best) {
     return value.compare(VectorOperators.GT, best).or(value.compare(VectorOperators.NE, value));
   }
 

@@ -1,5 +1,7 @@
 package dev.lanewise.engine.simd;
 
+import static dev.lanewise.engine.simd.VectorType.FLOAT;
+
 import dev.lanewise.engine.kernel.GroupKernels;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -113,7 +115,7 @@ final class SimdGroups implements GroupKernels {
         from += xRow - columns * xColumn;
         to += frameRow - columns * BLOCK;
       }
-      FloatVector.fromArray(S, x, from).rearrange(order).intoArray(frame, to);
+      FLOAT.cast(FloatVector.fromArray(S, x, from).rearrange(order)).intoArray(frame, to);
       from += xColumn;
       to += BLOCK;
     }
@@ -138,7 +140,7 @@ final class SimdGroups implements GroupKernels {
         from += xRow - columns * xColumn;
         to += frameRow - columns * BLOCK;
       }
-      FloatVector.fromArray(S, x, from).intoArray(frame, to);
+      FLOAT.cast(FloatVector.fromArray(S, x, from)).intoArray(frame, to);
       from += xColumn;
       to += BLOCK;
     }
@@ -385,7 +387,9 @@ final class SimdGroups implements GroupKernels {
       int dyColumn,
       float[] dw,
       int dwOff,
-      int ldw) {
+      int ldw,
+      float[] work,
+      int workOff) {
     int lastDy = dyOff + (rows - 1) * dyRow + (columns - 1) * dyColumn;
     int lastDw = dwOff + (taps - 1) * ldw;
     for (int l = 0; l < channels; l += V) {
@@ -407,7 +411,9 @@ final class SimdGroups implements GroupKernels {
             dyColumn,
             dw,
             dwOff + l,
-            ldw);
+            ldw,
+            work,
+            workOff);
       } else {
         scalarGradients(
             rows,
@@ -446,18 +452,20 @@ final class SimdGroups implements GroupKernels {
       int dyColumn,
       float[] dw,
       int dwOff,
-      int ldw) {
+      int ldw,
+      float[] work,
+      int workOff) {
     for (int t = 0; t < taps; t += GroupGradients.TAPS) {
       int n = Math.min(GroupGradients.TAPS, taps - t);
       int to = dwOff + t * ldw;
       if (n == 9 && GroupSums.areSquare(offsets, t)) {
         GroupGradients.square(
             rows, columns, lanes, x, xOff, xRow, xColumn, offsets, t, dy, dyOff, dyRow, dyColumn,
-            dw, to, ldw);
+            dw, to, ldw, work, workOff);
       } else {
         GroupGradients.nine(
             rows, columns, lanes, n, x, xOff, xRow, xColumn, offsets, t, dy, dyOff, dyRow, dyColumn,
-            dw, to, ldw);
+            dw, to, ldw, work, workOff);
       }
     }
   }

@@ -1,5 +1,7 @@
 package dev.lanewise.engine.simd;
 
+import static dev.lanewise.engine.simd.NarrowPooling.wins;
+
 import dev.lanewise.engine.kernel.PoolKernels;
 import dev.lanewise.engine.shape.Window;
 import dev.lanewise.engine.shape.WindowGrid;
@@ -165,11 +167,6 @@ final class SimdPooling implements PoolKernels {
       y[yOff + c] = best;
       argmax[argmaxOff + c] = at;
     }
-  }
-
-  /** Larger than the best so far, or NaN. */
-  private static VectorMask<Float> wins(FloatVector value, FloatVector best) {
-    return value.compare(VectorOperators.GT, best).or(value.compare(VectorOperators.NE, value));
   }
 
   /** One output pixel of any window. */

@@ -15,9 +15,6 @@ import jdk.incubator.vector.VectorSpecies;
  *   a0 a1 a2 a3        a0 b0 a2 b2
  *   b0 b1 b2 b3   --&gt;  a1 b1 a3 b3   for rows and lanes 1 apart
  * </pre>
- *
- * <p>Vectors are as long as everywhere else: with shorter ones, C2 would see two kinds of them in
- * {@code FloatVector}'s methods, and box those of the products.
  */
 final class Transposition {
   /** Columns of a block. */

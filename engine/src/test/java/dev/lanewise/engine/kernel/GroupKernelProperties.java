@@ -148,7 +148,9 @@ final class GroupKernelProperties {
               yColumn,
               out,
               1,
-              ldw);
+              ldw,
+              Guards.array(GroupKernels.GRADIENT_WORK + 2),
+              2);
       return out;
     }
 

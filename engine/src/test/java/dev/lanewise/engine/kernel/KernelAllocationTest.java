@@ -42,6 +42,9 @@ final class KernelAllocationTest {
     private static final double[] SUMS = new double[128];
     private static final int[] TAPS = new int[16];
     private static final int[] ARGMAX = new int[4096];
+    private static final int[] SQUARE = {0, 16, 32, 160, 176, 192, 320, 336, 352};
+    private static final int[] INDEX = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    private static final int[] LINE = {0, 16, 32, 48};
     private static final WindowGrid GRID = WindowGrid.of(Window.valid(2).stride(2), 8, 8);
 
     private Program() {}
@@ -68,6 +71,13 @@ final class KernelAllocationTest {
       calls.put("a gradient", () -> gradient(12, 40));
       calls.put("a gradient with an edge", () -> gradient(8, 12));
       calls.put("planes", Program::planes);
+      for (int channels : new int[] {GroupKernels.BLOCK, 6}) {
+        calls.put("a frame of " + channels + " channels", () -> spread(channels));
+        calls.put("depthwise 3x3, " + channels + " channels", () -> tapSums(channels, SQUARE));
+        calls.put("depthwise, " + channels + " channels", () -> tapSums(channels, LINE));
+        calls.put("its gradient, 3x3, " + channels, () -> tapGradients(channels, SQUARE));
+        calls.put("its gradient, " + channels, () -> tapGradients(channels, LINE));
+      }
       calls.put("a transpose", () -> KERNELS.matrix().transpose(20, 24, A, 0, 24, C, 0, 20));
       calls.put("sums of columns", () -> KERNELS.elements().addColumnSums(9, 56, A, 0, C, 0));
       calls.put("ReLU", () -> KERNELS.elements().relu(56, A, 0, C, 0));
@@ -134,6 +144,25 @@ final class KernelAllocationTest {
 
     private static void planes() {
       KERNELS.taps().planeProduct(14, 32, 9, A, 0, B, 0, TAPS, null, 0, C, 0, 32);
+    }
+
+    private static void spread(int channels) {
+      KERNELS.groups().spread(7, 7, channels, A, 0, 160, 16, INDEX, 0, C, 0, 160);
+    }
+
+    private static void tapSums(int channels, int[] offsets) {
+      int taps = offsets.length;
+      KERNELS
+          .groups()
+          .tapSums(5, 5, channels, taps, A, 0, 160, 16, offsets, B, 0, D, 0, C, 0, 100, 20);
+    }
+
+    private static void tapGradients(int channels, int[] offsets) {
+      int taps = offsets.length;
+      KERNELS
+          .groups()
+          .tapGradients(
+              5, 5, channels, taps, A, 0, 160, 16, offsets, B, 0, 100, 20, C, 0, 20, SCRATCH, 0);
     }
 
     private static void zeroes() {

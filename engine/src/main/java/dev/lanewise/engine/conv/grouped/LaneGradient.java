@@ -23,7 +23,7 @@ final class LaneGradient implements GroupedWay.Gradient {
 
   @Override
   public int floats() {
-    return frame.floats;
+    return frame.floats + GroupKernels.GRADIENT_WORK;
   }
 
   @Override
@@ -61,7 +61,9 @@ final class LaneGradient implements GroupedWay.Gradient {
             channels,
             dw,
             dwOff + block * BLOCK,
-            channels);
+            channels,
+            memory,
+            own + frame.floats);
       }
     }
   }
