@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.lanewise.bench;
 
 /** Shows how a step of a network divides among threads, also more than the machine has. */

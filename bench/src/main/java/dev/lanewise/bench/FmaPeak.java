@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.lanewise.bench;
 
 /** Measures the rate of fused multiply-adds that the machine can reach. */

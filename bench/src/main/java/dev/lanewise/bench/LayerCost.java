@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.lanewise.bench;
 
 /** Measures what a layer of a user adds to a training step, against its own work. */

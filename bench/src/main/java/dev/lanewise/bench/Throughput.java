@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.lanewise.bench;
 
 /** Measures how many images a second a whole network trains on and classifies. */

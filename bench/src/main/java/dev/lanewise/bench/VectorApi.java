@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.lanewise.bench;
 
 /** The module that the measurements need, which Java loads only if asked to. JMH asks by itself. */

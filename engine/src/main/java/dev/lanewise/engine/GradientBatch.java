@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.lanewise.engine;
 
 /** The batch whose gradients a convolution and its slices have begun, if any. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.lanewise.engine;
 
 import static dev.lanewise.engine.testing.Refusals.assertRefused;

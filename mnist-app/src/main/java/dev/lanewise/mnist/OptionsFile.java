@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.lanewise.mnist;
 
 import dev.lanewise.layers.data.DataException;

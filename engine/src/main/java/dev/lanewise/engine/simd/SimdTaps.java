@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.lanewise.engine.simd;
 
 import static dev.lanewise.engine.simd.VectorType.FLOAT;

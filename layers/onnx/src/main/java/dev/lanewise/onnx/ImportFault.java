@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.lanewise.onnx;
 
 /** Why a model cannot be imported; becomes a {@link dev.lanewise.layers.data.DataException}. */

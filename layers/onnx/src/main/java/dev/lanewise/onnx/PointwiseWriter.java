@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.lanewise.onnx;
 
 import dev.lanewise.layers.graph.Layout;

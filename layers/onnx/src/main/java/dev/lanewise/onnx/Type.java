@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.lanewise.onnx;
 
 /** What the elements of a value are; how many bits they had in the file does not matter. */

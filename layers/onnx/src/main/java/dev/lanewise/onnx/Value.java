@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.lanewise.onnx;
 
 /** A tensor between the operators of a model: known, or computed from the input. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.lanewise.onnx;
 
 /** How the layers of a kind are written: the reverse of an {@link Operator}. */

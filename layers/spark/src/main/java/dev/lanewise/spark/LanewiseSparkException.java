@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.lanewise.spark;
 
 /** What is wrong with data, parameters or a cluster, in one line, on the driver. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.lanewise.layers.augment;
 
 import dev.lanewise.layers.data.Transform;

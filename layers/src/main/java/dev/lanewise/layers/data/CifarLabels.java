@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.lanewise.layers.data;
 
 /** Which labels the images of a CIFAR file have, and which of them are taken. */

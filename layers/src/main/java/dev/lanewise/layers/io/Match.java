@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.lanewise.layers.io;
 
 /** How the tensors of a file find their places in a network. */

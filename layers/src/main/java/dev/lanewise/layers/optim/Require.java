@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.lanewise.layers.optim;
 
 /** Checks of the numbers that describe optimizers and schedules. */

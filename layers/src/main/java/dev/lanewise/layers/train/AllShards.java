@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.lanewise.layers.train;
 
 /** A single process, which computes all shards one after the other. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.lanewise.layers.train;
 
 /** A loss or a parameter is no longer finite, so the training cannot go on. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.lanewise.layers.cases;
 
 import dev.lanewise.layers.Crop2d;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.lanewise.layers.io;
 
 import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.lanewise.mnist.launch;
 
 /** A program cannot run: there is no suitable Java, or it does not start. */

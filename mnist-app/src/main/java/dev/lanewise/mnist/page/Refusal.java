@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.lanewise.mnist.page;
 
 /** A request that is not answered, with the status and one line that says why. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.lanewise.mnist.page;
 
 import dev.lanewise.layers.Network;
