@@ -29,7 +29,9 @@ final class StandaloneCluster {
     assertTrue(Files.isDirectory(DATA), "no MNIST in " + DATA + ": set -Dlanewise.mnist");
     Sessions.linkJars();
     String script = ROOT.resolve("docs/examples/spark-standalone").toString();
-    ProcessBuilder builder = new ProcessBuilder(script, DATA.toString(), "" + epochs);
+    // A build in the background ignores SIGINT, and what it starts would, too.
+    ProcessBuilder builder =
+        new ProcessBuilder("env", "--default-signal=INT", script, DATA.toString(), "" + epochs);
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
     builder.environment().put("SPARK_MASTER_PORT", "17077");
     return builder.redirectErrorStream(true).start();
