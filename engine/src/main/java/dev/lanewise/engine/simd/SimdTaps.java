@@ -143,7 +143,7 @@ final class SimdTaps implements TapKernels {
 
   /**
    * Copies the first elements of rows. It writes whole vectors, which end in the next rows, where
-   * there are any; vectors of the usual length, since C2 would keep those of another as objects.
+   * there are any.
    */
   private static void copy(
       int rows, int width, float[] from, int fromOff, int ldf, float[] c, int cOff, int ldc) {
