@@ -6,9 +6,14 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/** Says how far long work has come, in a line every few seconds. Thread-safe. */
+/**
+ * Says how far long work has come, in a line every few seconds. Thread-safe.
+ *
+ * <p>The environment variable {@code LANEWISE_NOTE_SECONDS} sets the seconds. The tests set them,
+ * so that what a command prints does not depend on how fast the machine is.
+ */
 final class Pace {
-  private static final long NANOS = TimeUnit.SECONDS.toNanos(3);
+  private static final String SECONDS = System.getenv().getOrDefault("LANEWISE_NOTE_SECONDS", "");
 
   private final Consumer<String> notice;
   private final long nanos;
@@ -20,7 +25,13 @@ final class Pace {
    * @param notice receives the lines
    */
   Pace(Consumer<String> notice) {
-    this(notice, NANOS);
+    this(notice, nanos(3));
+  }
+
+  /** The nanoseconds between two lines, unless the environment says otherwise. */
+  static long nanos(long seconds) {
+    return TimeUnit.SECONDS.toNanos(
+        SECONDS.matches("\\d{1,9}") ? Long.parseLong(SECONDS) : seconds);
   }
 
   /** Another time between two lines. */

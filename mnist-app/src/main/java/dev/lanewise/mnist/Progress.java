@@ -7,7 +7,6 @@ import dev.lanewise.layers.train.TrainingListener;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Locale;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -18,7 +17,7 @@ import me.tongfei.progressbar.ProgressBarBuilder;
  */
 final class Progress implements TrainingListener, AutoCloseable {
   /** The nanoseconds between two lines where there is no bar. */
-  static final long PACE = TimeUnit.SECONDS.toNanos(30);
+  static final long PACE = Pace.nanos(30);
 
   private static final long REFRESH_NANOS = 100_000_000;
 
