@@ -25,6 +25,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * A network: layers wired to a graph, with their parameters and buffers.
@@ -508,6 +509,26 @@ public final class Network {
      *     another batch
      */
     public void backward(int batch) {
+      requireBackward(batch);
+      execution.backward();
+    }
+
+    /**
+     * Adds to the gradient of every parameter, starting from {@link #outputGradient}, and says
+     * which are complete.
+     *
+     * @param batch as in the last {@link #forward}
+     * @param complete receives, in this thread and while the way back goes on, each parameter once
+     *     its gradient stays as it is: from the last layer to the first
+     * @throws IllegalStateException for an inference pass, or if the last {@link #forward} was for
+     *     another batch
+     */
+    public void backward(int batch, Consumer<Parameter> complete) {
+      requireBackward(batch);
+      execution.backward(complete);
+    }
+
+    private void requireBackward(int batch) {
       requireTraining();
       checkBatch(batch);
       if (batch != forwarded) {
@@ -516,7 +537,6 @@ public final class Network {
                 ? "backward needs a forward before it"
                 : "backward of " + batch + " images after a forward of " + forwarded);
       }
-      execution.backward();
     }
 
     private void checkBatch(int batch) {

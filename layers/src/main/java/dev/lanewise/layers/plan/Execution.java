@@ -5,13 +5,17 @@ import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.engine.run.Workspace;
 import dev.lanewise.layers.graph.Context;
 import dev.lanewise.layers.graph.Node;
+import dev.lanewise.layers.graph.Parameter;
 import dev.lanewise.layers.graph.Pass;
 import dev.lanewise.layers.graph.Tensor;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * A plan that runs: with memory, threads and a pass of each layer. Allocates nothing once a batch
@@ -20,6 +24,8 @@ import java.util.Map;
  * overwritten.
  */
 public final class Execution {
+  private static final Consumer<Parameter> NOBODY = parameter -> {};
+
   private final Context context;
   private final Places places;
   private final Tensor input;
@@ -29,6 +35,7 @@ public final class Execution {
   private final List<Pass> scaling; // passes that only set what others scale by
   private final List<Runnable> forward = new ArrayList<>();
   private final List<Runnable> backward = new ArrayList<>();
+  private final List<Parameter[]> complete = new ArrayList<>(); // after each of these
   private final OneUser user = new OneUser();
 
   /**
@@ -78,6 +85,28 @@ public final class Execution {
       }
       (back ? backward : forward).add(run);
     }
+    complete.addAll(complete(plan));
+  }
+
+  /** The parameters whose gradients no group after a group on the way back adds to. */
+  private static List<Parameter[]> complete(Plan plan) {
+    List<Parameter[]> complete = new ArrayList<>();
+    Set<Parameter> later = new LinkedHashSet<>();
+    for (Group group : plan.groups().reversed()) {
+      if (!group.steps().getFirst().backward()) {
+        continue;
+      }
+      Set<Parameter> added = new LinkedHashSet<>();
+      for (Step step : group.steps()) {
+        if (step.givesGradients()) {
+          added.addAll(step.node().parameters().reversed());
+        }
+      }
+      added.removeAll(later);
+      later.addAll(added);
+      complete.addFirst(added.toArray(Parameter[]::new));
+    }
+    return complete;
   }
 
   private static List<Step> steps(Plan plan, Section section, boolean backward) {
@@ -148,9 +177,24 @@ public final class Execution {
 
   /** Adds to the gradients of the parameters, for the batch of the last forward. */
   public void backward() {
+    backward(NOBODY);
+  }
+
+  /**
+   * Adds to the gradients of the parameters, for the batch of the last forward.
+   *
+   * @param complete receives each of these once its gradient stays as it is, from the last layer to
+   *     the first, while the way back goes on
+   */
+  public void backward(Consumer<Parameter> complete) {
     user.enter();
     try {
-      run(backward);
+      for (int i = 0; i < backward.size(); i++) { // an iterator would be garbage
+        backward.get(i).run();
+        for (Parameter parameter : this.complete.get(i)) {
+          complete.accept(parameter);
+        }
+      }
     } finally {
       user.leave();
     }

@@ -68,6 +68,14 @@ public record Step(Kind kind, Node node, List<Value> x, Value y, Value dy, List<
     return kind != Kind.FORWARD;
   }
 
+  /** Whether this adds to gradients of parameters. */
+  boolean givesGradients() {
+    return switch (kind) {
+      case BACKWARD, BACKWARD_PARAMETERS, BACKWARD_SLICE -> true;
+      case FORWARD, BACKWARD_DATA, SUM -> false;
+    };
+  }
+
   /** Whether the gradient of an input is wanted. Asked in every training step: without a stream. */
   boolean wantsData() {
     for (int i = 0; i < dx.size(); i++) {

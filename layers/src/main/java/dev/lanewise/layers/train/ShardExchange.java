@@ -33,6 +33,18 @@ public interface ShardExchange {
   int end();
 
   /**
+   * Says that a part of a step can be added up, while the rest is still computed. May be called
+   * several times before {@link #sum}, with more and more; or not at all. An exchange that does not
+   * wish to begin early does nothing.
+   *
+   * @param images how many images the batch has
+   * @param sums as for {@link #sum}: their first {@code count} elements stay as they are. Those of
+   *     {@code sums[0]} may be overwritten with the sums of all processes from now on
+   * @param count how many sums of each node are complete
+   */
+  default void begin(int images, float[][] sums, int count) {}
+
+  /**
    * Adds up a step, as {@link ShardSum} does.
    *
    * @param images how many images the batch has: which shards have some follows from it

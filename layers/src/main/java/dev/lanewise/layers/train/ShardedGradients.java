@@ -9,13 +9,19 @@ import dev.lanewise.layers.graph.Parameter;
 import dev.lanewise.layers.graph.StoredTensor;
 import dev.lanewise.layers.graph.Tensor;
 import dev.lanewise.layers.train.ShardTree.Node;
+import java.util.Arrays;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
  * The gradients of a batch that is cut into shards: each goes forward and back by itself, and its
  * gradients, of the mean loss of the whole batch, are added along a {@link ShardTree}.
+ *
+ * <p>The way back gives the gradients of the last layer first. So they lie in this order, and while
+ * the last shard goes back, what is complete is added up and handed to the {@link ShardExchange}.
  *
  * <p>What a layer measures in a batch, such as a batch normalisation, it measures in each shard.
  * Each shard begins with the buffers of the network as the last step has left them; afterwards a
@@ -34,7 +40,8 @@ final class ShardedGradients {
   private final TrainingStep step;
   private final ShardExchange exchange;
   private final ShardTree tree;
-  private final Tensor[] gradients;
+  private final Tensor[] gradients; // from the last layer to the first
+  private final Map<Parameter, Integer> numbers = new IdentityHashMap<>(); // of the gradients
   private final Tensor[] buffers;
   private final boolean[] whole; // buffers of whole numbers
   private final int size; // of all gradients and buffers
@@ -45,8 +52,12 @@ final class ShardedGradients {
   private final float[][] spare; // [depth]
   private final Elementwise elementwise;
   private final Elementwise.Range add = this::add;
-  private float[] to; // of the running addition
+  private final Consumer<Parameter> onComplete = this::complete;
+
+  // The running addition.
+  private float[] to;
   private float[] other;
+  private int offset;
 
   // The running call.
   private Batches batches;
@@ -55,6 +66,17 @@ final class ShardedGradients {
   private int from;
   private int images;
   private long number;
+  private int last; // shard that has images and is computed here
+  private final float[][] left; // [depth]: what spare[depth] is to be added to
+  private int depth; // of the running shard
+  private int summed; // elements of all nodes that are complete
+
+  // The running shard.
+  private int shard;
+  private float[] copy; // of its gradients and buffers
+  private final boolean[] complete; // [gradient]
+  private int copied; // gradients
+  private int place; // where the next one goes
 
   ShardedGradients(
       TrainingStep step,
@@ -65,12 +87,15 @@ final class ShardedGradients {
     this.step = step;
     this.exchange = exchange;
     tree = new ShardTree(exchange.shards());
-    gradients =
+    List<Parameter> trained =
         network.parameters().entrySet().stream()
             .filter(entry -> !frozen.test(entry.getKey()))
             .map(Map.Entry::getValue)
-            .map(Parameter::grad)
-            .toArray(Tensor[]::new);
+            .toList()
+            .reversed();
+    trained.forEach(parameter -> numbers.put(parameter, numbers.size()));
+    gradients = trained.stream().map(Parameter::grad).toArray(Tensor[]::new);
+    complete = new boolean[gradients.length];
     buffers = network.buffers().values().toArray(Tensor[]::new);
     Map<String, StoredTensor> state = network.state();
     whole = new boolean[buffers.length];
@@ -86,6 +111,7 @@ final class ShardedGradients {
     losses = new double[nodes.size()];
     int widest = nodes.stream().mapToInt(node -> node.end() - node.first()).max().orElseThrow();
     spare = new float[Integer.SIZE - Integer.numberOfLeadingZeros(widest - 1)][size];
+    left = new float[spare.length][];
     elementwise = new Elementwise(team);
   }
 
@@ -114,6 +140,11 @@ final class ShardedGradients {
     this.from = from;
     this.images = images;
     this.number = number;
+    summed = 0;
+    last = exchange.end() - 1;
+    while (last > exchange.first() && tree.isEmpty(last, last + 1, images)) {
+      last--;
+    }
     keepBuffers();
     try {
       for (int i = 0; i < sums.length; i++) {
@@ -157,6 +188,7 @@ final class ShardedGradients {
 
   /** Of shards that have images. */
   private double sum(int first, int end, float[] to, int depth) {
+    this.depth = depth;
     if (end - first == 1) {
       return shard(first, to);
     }
@@ -166,18 +198,26 @@ final class ShardedGradients {
     }
     double loss = sum(first, middle, to, depth);
     if (!tree.isEmpty(middle, end, images)) {
+      left[depth] = to;
       loss += sum(middle, end, spare[depth], depth + 1);
-      this.to = to;
-      other = spare[depth];
-      elementwise.run(size, add);
+      if (summed == 0) { // else the last shard has added up everything
+        add(depth, 0, size);
+      }
     }
     return loss;
+  }
+
+  private void add(int depth, int from, int end) {
+    to = left[depth];
+    other = spare[depth];
+    offset = from;
+    elementwise.run(end - from, add);
   }
 
   private void add(int from, int end) {
     float[] to = this.to;
     float[] other = this.other;
-    for (int i = from; i < end; i++) {
+    for (int i = offset + from; i < offset + end; i++) {
       to[i] += other[i];
     }
   }
@@ -190,11 +230,14 @@ final class ShardedGradients {
     batches.copy(data, order, from + at, count, step.input(), step.targets());
     resetBuffers();
     step.zeroGradients();
-    double loss = step.addGradients(count, number * tree.shards() + shard, share);
-    int place = 0;
-    for (Tensor gradient : gradients) {
-      System.arraycopy(gradient.data, gradient.offset, to, place, gradient.size());
-      place += gradient.size();
+    this.shard = shard;
+    copy = to;
+    copied = 0;
+    place = 0;
+    Arrays.fill(complete, false);
+    double loss = step.addGradients(count, number * tree.shards() + shard, share, onComplete);
+    while (copied < gradients.length) {
+      copy(gradients[copied++]);
     }
     int kept = 0;
     for (int b = 0; b < buffers.length; b++) {
@@ -204,7 +247,37 @@ final class ShardedGradients {
         to[place++] = factor * (buffer.data[i] - before[kept++]);
       }
     }
+    sumUp();
     return loss;
+  }
+
+  private void complete(Parameter parameter) {
+    Integer number = numbers.get(parameter);
+    if (number == null) {
+      return; // it is frozen
+    }
+    complete[number] = true;
+    while (copied < gradients.length && complete[copied]) {
+      copy(gradients[copied++]);
+    }
+    sumUp();
+  }
+
+  private void copy(Tensor gradient) {
+    System.arraycopy(gradient.data, gradient.offset, copy, place, gradient.size());
+    place += gradient.size();
+  }
+
+  /** What the last shard has given so far completes the sums that it is a part of. */
+  private void sumUp() {
+    if (shard != last || place == summed) {
+      return;
+    }
+    for (int d = depth - 1; d >= 0; d--) {
+      add(d, summed, place);
+    }
+    summed = place;
+    exchange.begin(images, sums, summed);
   }
 
   private void keepBuffers() {

@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
@@ -184,11 +185,25 @@ public final class TrainingStep {
    * @return the sum of the losses of the images, each with the penalty
    */
   public double addGradients(int batch, long step, float factor) {
+    return addGradients(batch, step, factor, parameter -> {});
+  }
+
+  /**
+   * The same, and says which gradients are complete.
+   *
+   * @param complete receives a parameter once its gradient stays as it is, while the way back goes
+   *     on; none where there is a penalty, whose gradients come last
+   */
+  double addGradients(int batch, long step, float factor, Consumer<Parameter> complete) {
     double lossSum = forwardAndLoss(batch, step);
     this.factor = factor;
     elementwise.run(batch * outputSize, scale);
+    if (penalty == null) {
+      pass.backward(batch, complete);
+      return lossSum;
+    }
     pass.backward(batch);
-    return penalty == null ? lossSum : lossSum + batch * penalty.addGradients(factor);
+    return lossSum + batch * penalty.addGradients(factor);
   }
 
   private void scale(int from, int to) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.lanewise.layers.plan;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.engine.run.WorkerTeam;
@@ -301,9 +303,15 @@ final class PlanProperties {
       results.add(values(execution.output(), images * graph.output().shape().size()));
       if (plan.mode() == Mode.TRAINING) {
         fill(execution.outputGradient(), random);
-        execution.backward();
+        Map<Parameter, float[]> complete = new LinkedHashMap<>();
+        execution.backward(p -> assertNull(complete.put(p, values(p.grad(), p.grad().size()))));
         for (Parameter p : graph.parameters().values()) {
           results.add(values(p.grad(), p.grad().size()));
+          float[] told =
+              complete.getOrDefault(
+                  p, plan.request().frozen().contains(p) ? results.getLast() : null);
+          assertArrayEquals(
+              results.getLast(), told, p.name() + " stays as it is once it is complete");
         }
       }
     }

@@ -23,9 +23,11 @@ import dev.lanewise.layers.data.Dataset;
 import dev.lanewise.layers.graph.Parameter;
 import dev.lanewise.layers.graph.RandomStream;
 import dev.lanewise.layers.graph.Shape;
+import dev.lanewise.layers.graph.Tensor;
 import dev.lanewise.layers.io.CheckpointFolder;
 import dev.lanewise.layers.io.ModelFile;
 import dev.lanewise.layers.io.Safetensors;
+import dev.lanewise.layers.loss.SoftmaxCrossEntropy;
 import dev.lanewise.layers.loss.WeightPenalty;
 import dev.lanewise.layers.optim.Optimizer;
 import dev.lanewise.layers.optim.Sgd;
@@ -282,6 +284,133 @@ final class ShardsTest {
         .build()
         .fit(1, TRAIN);
     return found.get("4");
+  }
+
+  /** A shard without images has no part in the sum. */
+  @ParameterizedTest
+  @CsvSource({"2,30", "3,30", "5,30", "8,30", "8,3", "5,1"})
+  void gradientsAreAddedAlongTheTree(int shards, int images) {
+    Dataset data = TRAIN.slice(0, images);
+    Network cut = TrainerTest.complex(8);
+    inOrder(cut).shards(shards).build().fit(1, data);
+    Network single = TrainerTest.complex(8);
+    TrainingStep step =
+        new TrainingStep(
+            single, new Sgd(), new SoftmaxCrossEntropy(), images, 7, WorkerTeam.single());
+    int[] order = new int[images];
+    Arrays.setAll(order, i -> i);
+    List<Map<String, float[]>> each = new ArrayList<>();
+    for (int shard = 0; shard < shards; shard++) {
+      int from = shard * images / shards;
+      int count = (shard + 1) * images / shards - from;
+      Tensor x = step.input();
+      data.copy(order, from, count, x.data, x.offset, step.targets().useLabels(), 0);
+      step.zeroGradients();
+      if (count > 0) {
+        step.addGradients(count, shard, (float) count / images);
+      }
+      each.add(count > 0 ? gradients(single) : null);
+    }
+
+    gradients(cut)
+        .forEach((name, grad) -> assertArrayEquals(sum(each, 0, shards).get(name), grad, name));
+  }
+
+  /** Batches of 30, in the order of the data. */
+  private static TrainerBuilder inOrder(Network network) {
+    return TrainerTest.builder(network, WorkerTeam.single(), 30, 0.1f)
+        .sampling(train -> (random, order) -> Arrays.setAll(order, i -> i));
+  }
+
+  private static Map<String, float[]> gradients(Network network) {
+    Map<String, float[]> gradients = new HashMap<>();
+    network
+        .parameters()
+        .forEach((name, parameter) -> gradients.put(name, Tensors.values(parameter.grad())));
+    return gradients;
+  }
+
+  private static Map<String, float[]> sum(List<Map<String, float[]>> each, int first, int end) {
+    if (end - first == 1) {
+      return each.get(first);
+    }
+    int middle = (first + end) / 2;
+    Map<String, float[]> left = sum(each, first, middle);
+    Map<String, float[]> right = sum(each, middle, end);
+    if (left == null || right == null) {
+      return left == null ? right : left;
+    }
+    Map<String, float[]> sum = new HashMap<>();
+    left.forEach(
+        (name, values) -> {
+          float[] both = values.clone();
+          for (int i = 0; i < both.length; i++) {
+            both[i] += right.get(name)[i];
+          }
+          sum.put(name, both);
+        });
+    return sum;
+  }
+
+  /** An exchange may begin with it, and write the sums of all processes in its place. */
+  @ParameterizedTest
+  @CsvSource({"4,0,4", "4,1,4", "5,2,5", "8,0,3", "3,2,3"})
+  void whatIsCompleteStaysAsItIs(int shards, int first, int end) {
+    int[] begun = {0, 0}; // how often, and with how many
+    List<float[]> seen = new ArrayList<>();
+    ShardExchange exchange =
+        new ShardExchange() {
+          @Override
+          public int shards() {
+            return shards;
+          }
+
+          @Override
+          public int first() {
+            return first;
+          }
+
+          @Override
+          public int end() {
+            return end;
+          }
+
+          @Override
+          public void begin(int images, float[][] sums, int count) {
+            assertEquals(30, images);
+            assertTrue(count > begun[1], begun[1] + " before " + count);
+            begun[0]++;
+            for (int node = 0; node < sums.length; node++) {
+              if (seen.size() == node) {
+                seen.add(new float[sums[node].length]);
+              }
+              System.arraycopy(sums[node], begun[1], seen.get(node), begun[1], count - begun[1]);
+            }
+            Arrays.fill(sums[0], begun[1], count, Float.NaN);
+            begun[1] = count;
+          }
+
+          @Override
+          public void sum(int images, float[][] sums, double[] losses) {
+            assertEquals(sums[0].length, begun[1]);
+            for (int i = 0; i < begun[1]; i++) {
+              assertTrue(Float.isNaN(sums[0][i]), "written anew: " + i);
+            }
+            for (int node = 1; node < sums.length; node++) {
+              assertArrayEquals(seen.get(node), sums[node]);
+            }
+            System.arraycopy(seen.get(0), 0, sums[0], 0, sums[0].length);
+          }
+        };
+    Network network = TrainerTest.complex(8);
+    inOrder(network).shards(exchange).build().fit(1, TRAIN.slice(0, 30));
+
+    assertTrue(begun[0] >= 3, "begun " + begun[0] + " times");
+    for (Parameter parameter : network.parameters().values()) {
+      for (float value : parameter.grad().data) {
+        assertTrue(Float.isFinite(value));
+      }
+    }
   }
 
   @Test
