@@ -70,7 +70,8 @@ _TRAINING = [
     ("validationFraction", _float, 0.0,
      "share of the rows that is held out to look at after each epoch"),
     ("checkpointFolder", _text, "", "where each epoch is saved; empty: nowhere"),
-    ("timeoutSeconds", _int, 300, "how long a task waits for another"),
+    ("timeoutSeconds", _int, 300,
+     "how long to wait for a task, or for an executor in place of a lost one"),
 ]
 _CLASSIFIER = [
     ("classes", _int, 0, "how many classes; 0: one more than the largest label"),

@@ -44,13 +44,13 @@ final class Combination implements PeerLinks.Talk {
     sent[task] = true;
     missing--;
     MemorySegment.copy(mine, 0, link.outgoing(), DOUBLE, 0, mine.length);
-    link.send(bytes());
+    link.send(PeerLink.PART, bytes());
     return true;
   }
 
   @Override
-  public int expected(int task) {
-    return received[task] ? -1 : bytes();
+  public int expected(int task, int kind) {
+    return received[task] || kind != PeerLink.PART ? -1 : bytes();
   }
 
   @Override

@@ -135,7 +135,10 @@ public abstract class LanewiseEstimator<
       Declared.with(
           this,
           new IntParam(
-              this, "timeoutSeconds", "how long a task waits for another", ParamValidators.gtEq(1)),
+              this,
+              "timeoutSeconds",
+              "how long to wait for a task, or for an executor in place of a lost one",
+              ParamValidators.gtEq(1)),
           300);
 
   LanewiseEstimator(String uid) {

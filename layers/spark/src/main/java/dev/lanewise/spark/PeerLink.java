@@ -15,14 +15,19 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A connection to another task, once both have proved that they belong to the same training.
- * Messages have a length that both sides know, and either side may end the talk by saying what has
- * gone wrong. Nothing waits here: of a message, as much is written or read as can be at once. Where
- * it is asked for, each message is encrypted and authenticated. Not thread-safe.
+ * A connection to another task, once both have proved that they belong to the same training. Of
+ * each kind of message both sides know the length, and either side may end the talk by saying what
+ * has gone wrong. Nothing waits here: of a message, as much is written or read as can be at once.
+ * Where it is asked for, each message is encrypted and authenticated. Not thread-safe.
  */
 final class PeerLink implements AutoCloseable {
-  private static final int MESSAGE = 1;
-  private static final int FAULT = 2;
+  /** A kind of message: numbers to be added up. */
+  static final int PART = 1;
+
+  /** Another kind: what has been added up. */
+  static final int RESULT = 2;
+
+  private static final int FAULT = 3;
   private static final int HEAD = Integer.BYTES; // the type, before each message
   private static final int MAX_FAULT = 4096; // bytes
 
@@ -36,6 +41,8 @@ final class PeerLink implements AutoCloseable {
   private ByteBuffer in; // its rest is to be read
   private MemorySegment outgoing;
   private MemorySegment incoming;
+  private int part; // bytes of the next message if it is one; -1: it is none
+  private int result;
   private long moved = System.nanoTime(); // when something was last written or read
 
   /**
@@ -87,17 +94,13 @@ final class PeerLink implements AutoCloseable {
     return outgoing;
   }
 
-  /** Begins to send what is in {@link #outgoing}. */
-  void send(int length) throws IOException {
-    send(MESSAGE, length);
-  }
-
-  private void send(int type, int length) throws IOException {
-    out.clear().putInt(type);
+  /** Begins to send what is in {@link #outgoing}, as a message of a kind. */
+  void send(int kind, int length) throws IOException {
+    out.clear().putInt(kind);
     if (sending == null) {
       out.position(HEAD + length);
     } else {
-      sending.encrypt(type, length, out);
+      sending.encrypt(kind, length, out);
     }
     out.flip();
     write();
@@ -128,9 +131,26 @@ final class PeerLink implements AutoCloseable {
     return bytes > 0;
   }
 
-  /** Begins to receive a message of so many bytes. */
-  void expect(int length) {
-    in.clear().limit(sized(length, receiving));
+  /**
+   * Begins to receive a message of either kind.
+   *
+   * @param part how many bytes it has if it is a {@link #PART}; -1 if it is none
+   * @param result the same for a {@link #RESULT}
+   */
+  void expect(int part, int result) {
+    this.part = part;
+    this.result = result;
+    in.clear()
+        .limit(
+            sized(
+                Math.max(
+                    0, part < 0 || result < 0 ? Math.max(part, result) : Math.min(part, result)),
+                receiving));
+  }
+
+  /** Whether a message is to come. */
+  boolean isExpecting() {
+    return part >= 0 || result >= 0;
   }
 
   /**
@@ -149,17 +169,31 @@ final class PeerLink implements AutoCloseable {
     if (count < 0) {
       throw new EOFException(name + " is gone");
     }
-    if (in.position() >= HEAD && in.getInt(0) != MESSAGE) {
-      readFault();
+    if (in.position() >= HEAD) {
+      readKind();
     }
     return moved(count);
+  }
+
+  private void readKind() throws IOException {
+    int length = kind() == PART ? part : kind() == RESULT ? result : -1;
+    if (length >= 0) {
+      in.limit(sized(length, receiving));
+    } else {
+      readFault();
+    }
+  }
+
+  /** Of which kind the message is that has arrived. */
+  int kind() {
+    return in.getInt(0);
   }
 
   /** A fault is longer or shorter than the message that was expected. */
   private void readFault() throws IOException {
     int size = sized(MAX_FAULT, receiving);
-    if (in.getInt(0) != FAULT || in.position() > size) {
-      throw new IOException(name + " sent something else than a message: " + in.getInt(0));
+    if (kind() != FAULT || in.position() > size) {
+      throw new IOException(name + " sent something else than a message: " + kind());
     }
     in.limit(size);
     if (!in.hasRemaining()) {

@@ -14,12 +14,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
- * The connections of a task to all others. One thread, that of the task, writes and reads them all,
- * so that nothing goes from thread to thread, and two tasks that send to each other at once do not
- * wait for each other.
+ * The connections of a task to all others. One thread writes and reads them all, so that two tasks
+ * that send to each other at once do not wait for each other.
  *
  * <p>A task listens on a port that the system chooses until every other one is connected, and no
- * longer. Not thread-safe.
+ * longer. Not thread-safe, but for {@link #wake} and {@link #end}.
  */
 final class PeerLinks implements AutoCloseable {
   private static final int HANDSHAKE_MS = 30_000;
@@ -36,20 +35,26 @@ final class PeerLinks implements AutoCloseable {
   private final ServerSocketChannel server;
   private final Selector selector;
   private final PeerLink[] links; // [task]; null for this one
+  private volatile boolean ended;
 
   /** What is said to the other tasks, and what they answer. */
   interface Talk {
     /** Sends the next message to a task if there is one already. */
     boolean send(int task, PeerLink link) throws IOException;
 
-    /** The length of the next message from a task; -1 if there is none any more. */
-    int expected(int task);
+    /** The length of the next message of a kind from a task; -1 if there is none any more. */
+    int expected(int task, int kind);
 
     /** Takes in a message from a task. */
     void receive(int task, PeerLink link) throws IOException;
 
     /** Whether all is sent and received. */
     boolean isDone();
+
+    /** Whether this task has yet to compute what is to be sent: others may be silent so long. */
+    default boolean isComputing() {
+      return false;
+    }
   }
 
   /**
@@ -183,7 +188,7 @@ final class PeerLinks implements AutoCloseable {
     while (!(talk.isDone() && allWritten())) {
       if (advance(talk)) {
         still = System.nanoTime();
-      } else if (System.nanoTime() - still < SPIN_NANOS) {
+      } else if (System.nanoTime() - still < SPIN_NANOS && !talk.isComputing()) {
         Thread.yield(); // to tasks that share the core
       } else {
         await(talk);
@@ -192,7 +197,7 @@ final class PeerLinks implements AutoCloseable {
   }
 
   private void checkInterrupted() throws IOException {
-    if (interrupted.getAsBoolean()) {
+    if (ended || interrupted.getAsBoolean()) {
       throw new IOException("the task was ended");
     }
   }
@@ -201,9 +206,13 @@ final class PeerLinks implements AutoCloseable {
     for (int task = 0; task < links.length; task++) {
       if (links[task] != null) {
         links[task].isAwake();
-        links[task].expect(talk.expected(task));
+        expect(talk, task);
       }
     }
+  }
+
+  private void expect(Talk talk, int task) {
+    links[task].expect(talk.expected(task, PeerLink.PART), talk.expected(task, PeerLink.RESULT));
   }
 
   private boolean allWritten() {
@@ -225,11 +234,11 @@ final class PeerLinks implements AutoCloseable {
       while (link.isWritten() && talk.send(task, link)) {
         moved = true;
       }
-      while (talk.expected(task) >= 0 && link.read()) {
+      while (link.isExpecting() && link.read()) {
         moved = true;
         if (link.hasArrived()) {
           talk.receive(task, link);
-          link.expect(Math.max(0, talk.expected(task)));
+          expect(talk, task);
         }
       }
     }
@@ -237,22 +246,36 @@ final class PeerLinks implements AutoCloseable {
   }
 
   private void await(Talk talk) throws IOException {
-    for (int task = 0; task < links.length; task++) {
-      if (links[task] != null) {
-        links[task].await(talk.expected(task) >= 0);
+    for (PeerLink link : links) {
+      if (link != null) {
+        link.await(link.isExpecting());
       }
     }
     int awake = selector.select(SLICE_MS);
     selector.selectedKeys().clear();
     checkInterrupted();
-    for (int task = 0; task < links.length && awake == 0; task++) {
-      PeerLink link = links[task];
-      if (link != null
-          && (talk.expected(task) >= 0 || !link.isWritten())
+    for (PeerLink link : links) {
+      if (link == null || awake > 0) {
+        continue;
+      }
+      if (talk.isComputing()) {
+        link.isAwake();
+      } else if ((link.isExpecting() || !link.isWritten())
           && link.silentNanos() > TimeUnit.SECONDS.toNanos(timeoutSeconds)) {
         throw new SocketTimeoutException(link + " was silent for " + timeoutSeconds + " s");
       }
     }
+  }
+
+  /** Has a talk look for what can be sent now. May be called by another thread. */
+  void wake() {
+    selector.wakeup();
+  }
+
+  /** Ends the talk, and all later ones. May be called by another thread. */
+  void end() {
+    ended = true;
+    wake();
   }
 
   /** Tells all other tasks what has gone wrong: trying again would not help. */

@@ -71,9 +71,8 @@ record TrainingTask(
         WorkerTeam team = new WorkerTeam(Math.max(1, context.cpus()))) {
       HadoopCheckpoints checkpoints =
           folder.isEmpty() ? null : new HadoopCheckpoints(folder, settings);
-      try {
+      try (SocketExchange exchange = new SocketExchange(links, task, shares)) {
         int resumed = meet(context, links, task == 0 ? newest(checkpoints) : 0);
-        SocketExchange exchange = new SocketExchange(links, task, shares);
         List<EpochSummary> epochs =
             train(network, images, exchange, team, checkpoints, resumed, task == 0);
         exchange.finish();

@@ -16,6 +16,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
@@ -40,6 +41,7 @@ final class SocketExchangeTest {
 
   @AfterEach
   void close() throws IOException {
+    exchanges.forEach(SocketExchange::close);
     for (PeerLinks each : open) {
       each.close();
     }
@@ -149,6 +151,99 @@ final class SocketExchangeTest {
         assertArrayEquals(expected, sum.get());
       }
     }
+  }
+
+  /** What is not complete yet is no number, and would spoil the sum. */
+  @ParameterizedTest
+  @CsvSource({"2,2,false", "2,5,true", "3,8,false", "4,5,false", "1,3,false"})
+  void theSumIsTheSameWhereTheExchangeBeginsEarly(int tasks, int shards, boolean encrypted)
+      throws Exception {
+    await(connect(listen(shares(tasks, shards), 60), encrypted));
+    ShardTree tree = new ShardTree(shards);
+    for (int step = 0; step < 5; step++) {
+      int s = step;
+      float[] expected = nodes(tree, 0, shards, s, new double[1])[0];
+      List<Future<float[]>> sums = all(task -> sumEarly(tree, task, s));
+      for (Future<float[]> sum : sums) {
+        assertArrayEquals(expected, sum.get());
+      }
+    }
+  }
+
+  private float[] sumEarly(ShardTree tree, int task, int step) {
+    SocketExchange exchange = exchanges.get(task);
+    double[] losses = new double[tree.shards()];
+    float[][] whole = nodes(tree, exchange.first(), exchange.end(), step, losses);
+    float[][] own = new float[whole.length][SIZE];
+    for (float[] node : own) {
+      Arrays.fill(node, Float.NaN);
+    }
+    Random random = new Random(10L * step + task);
+    for (int from = 0, count; from < SIZE; from = count) {
+      count = Math.min(SIZE, from + 1 + random.nextInt(SIZE / 3));
+      for (int node = 0; node < own.length; node++) {
+        System.arraycopy(whole[node], from, own[node], from, count - from);
+      }
+      exchange.begin(100, own, count);
+    }
+    exchange.sum(100, own, losses);
+    return own[0];
+  }
+
+  @Test
+  @Timeout(60)
+  void whatIsCompleteIsExchangedWhileTheRestIsComputed() throws Exception {
+    await(connect(listen(shares(2, 2), 60), false));
+    List<Future<Void>> all =
+        all(
+            task -> {
+              float[][] own = {new float[SIZE]};
+              Arrays.fill(own[0], task + 1);
+              exchanges.get(task).begin(10, own, SIZE);
+              while (own[0][0] != 3 || own[0][SIZE - 1] != 3) { // the sum: nobody waits for it
+                Thread.sleep(1);
+              }
+              exchanges.get(task).sum(10, own, new double[1]);
+              return null;
+            });
+    await(all);
+  }
+
+  /** Others may be silent for as long as this task computes, though no longer than for a second. */
+  @Test
+  void aTaskThatComputesDoesNotWaitForOthers() throws Exception {
+    await(connect(listen(shares(2, 2), 1), false));
+    List<Future<float[]>> sums =
+        all(
+            task -> {
+              float[] own = {1, 2, 3};
+              exchanges.get(task).begin(10, new float[][] {own}, 1);
+              Thread.sleep(2_500);
+              exchanges.get(task).sum(10, new float[][] {own}, new double[1]);
+              return own;
+            });
+    for (Future<float[]> sum : sums) {
+      assertArrayEquals(new float[] {2, 4, 6}, sum.get());
+    }
+  }
+
+  /** It has begun to send, and cannot compute the rest. */
+  @Test
+  @Timeout(60)
+  void aTaskThatFailsInItsStepSaysSo() throws Exception {
+    await(connect(listen(shares(2, 2), 60), false));
+    for (SocketExchange each : exchanges) {
+      each.begin(10, new float[][] {new float[SIZE]}, SIZE / 2);
+    }
+    Future<?> told =
+        threads.submit(
+            () -> {
+              exchanges.get(1).close();
+              open.get(1).sendFault("the data cannot be read");
+            });
+    UncheckedIOException e = assertThrows(UncheckedIOException.class, () -> sum(0));
+    assertEquals("the data cannot be read", e.getCause().getMessage());
+    told.get();
   }
 
   /** Two images make shards 2 and 5 of six; the others have none, and their sums do not count. */
@@ -336,13 +431,13 @@ final class SocketExchangeTest {
       if (task != 0 || isDone()) {
         return false;
       }
-      link.send(Double.BYTES);
+      link.send(PeerLink.PART, Double.BYTES);
       sent++;
       return true;
     }
 
     @Override
-    public int expected(int task) {
+    public int expected(int task, int kind) {
       return -1;
     }
 
