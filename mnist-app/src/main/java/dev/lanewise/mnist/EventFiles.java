@@ -3,6 +3,7 @@ package dev.lanewise.mnist;
 
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.data.Dataset;
+import dev.lanewise.layers.train.EpochReport;
 import dev.lanewise.layers.train.Evaluation;
 import dev.lanewise.layers.train.Trainer;
 import dev.lanewise.layers.train.TrainingListener;
@@ -55,9 +56,21 @@ final class EventFiles implements AutoCloseable {
     }
   }
 
-  /** Listens after another. */
+  /** Listens after another, from {@link #begin} on. */
   TrainingListener after(TrainingListener other) {
-    return board == null ? other : other.then(board);
+    TrainingListener begun =
+        new TrainingListener() {
+          @Override
+          public void onStep(int images, double meanLoss) {
+            board.onStep(images, meanLoss);
+          }
+
+          @Override
+          public void onEpoch(EpochReport report) {
+            board.onEpoch(report);
+          }
+        };
+    return folder == null ? other : other.then(begun);
   }
 
   /** Notes the result. */

@@ -297,7 +297,6 @@ final class TrainCommand implements Callable<Integer> {
               .team(team)
               .validation(new Watched(split.heldOut(), pace));
       Trainer trainer = common.fit("--batch-size " + batchSize, train, builder::build);
-      events.begin(network, trainer, train, StoredOptions.commandLine(common.command, data));
       TrainingReport page =
           new TrainingReport(report, network, trainer, train, batchSize, epochs, team);
       screen.print("data      %s", data.description());
@@ -327,6 +326,7 @@ final class TrainCommand implements Callable<Integer> {
         TrainingListener listener =
             checkpoints.begin(
                 trainer, notes(metadata), images, log, events.after(page.after(watched)));
+        events.begin(network, trainer, train, StoredOptions.commandLine(common.command, data));
         int left = resume(trainer, train.size(), screen, progress, checkpoints.from());
         page.resume(checkpoints.metrics());
         screen.aside(

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -103,6 +104,22 @@ class EventFilesTest {
                     + " has event files of a training: a new one needs a folder of its own"),
         again.err());
     assertEquals(2, files(runs).size());
+  }
+
+  /** Otherwise a second try would be taken for another training in the same folder. */
+  @Test
+  void aTrainingThatDoesNotBeginLeavesNoFile() throws IOException {
+    Path checkpoints = folder.resolve("checkpoints");
+    Path runs = folder.resolve("runs");
+    Path other = TinyImages.write(folder.resolve("other"));
+    TinyImages.write(other, "train", TinyImages.TRAIN, TinyImages.SIDE, new Random(2));
+    ok("train", "--data", data, "--epochs", 1, "--checkpoint", checkpoints);
+
+    Run run = Run.of("train", "--resume", checkpoints, "--data", other, "--tensorboard", runs);
+
+    assertEquals(3, run.code(), run.err());
+    assertTrue(run.err().contains("on different images"), run.err());
+    assertFalse(Files.exists(runs));
   }
 
   @Test

@@ -34,7 +34,9 @@ import java.util.stream.Stream;
  *
  * <p>What is written belongs to a tag; TensorBoard groups tags by what stands before the first
  * slash. Steps are whole numbers from 0 on, and should not fall within a file. Each record is in
- * the file, whole, when a method returns; a process that is killed leaves all of them. Thread-safe.
+ * the file, whole, when a method returns; a process that is killed leaves all of them. Thread-safe;
+ * a thread that is interrupted while it writes closes the writer, as it would a {@link
+ * java.nio.channels.FileChannel}.
  *
  * <p>The messages are those of TensorFlow's event files, with classes that protoc makes; the frame
  * of a record is that of TFRecord.
