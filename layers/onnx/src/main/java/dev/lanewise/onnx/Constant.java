@@ -15,6 +15,8 @@ import java.util.stream.IntStream;
  * @param name of the tensor in the file; {@code null} if it has been computed
  */
 record Constant(Type type, int[] dims, float[] floats, long[] longs, String name) implements Value {
+  private static final int BLOCK = 16; // floats of a cache line
+
   static Constant of(int[] dims, float[] values) {
     return new Constant(Type.FLOAT, dims, values, null, null);
   }
@@ -96,6 +98,23 @@ record Constant(Type type, int[] dims, float[] floats, long[] longs, String name
    */
   Constant take(int[] to, int[][] tables, double fill) {
     int count = Dims.size(Arrays.stream(tables).mapToInt(t -> t.length).toArray());
+    boolean all = Arrays.stream(tables).flatMapToInt(Arrays::stream).allMatch(at -> at >= 0);
+    if (floats != null && all && tables.length > 0 && count > 0) {
+      int[] columns = {0};
+      for (int axis = 1; axis < tables.length; axis++) {
+        columns = sums(columns, tables[axis]);
+      }
+      float[] taken = new float[count];
+      int[] rows = tables[0];
+      move(
+          floats,
+          rows,
+          columns,
+          taken,
+          steps(rows.length, columns.length),
+          steps(columns.length, 1));
+      return new Constant(type, to, taken, null, null);
+    }
     float[] reals = floats == null ? null : new float[count];
     long[] wholes = longs == null ? null : new long[count];
     int[] index = new int[tables.length];
@@ -117,6 +136,43 @@ record Constant(Type type, int[] dims, float[] floats, long[] longs, String name
       }
     }
     return new Constant(type, to, reals, wholes, null);
+  }
+
+  /** Every offset of the first table with every one of the second, which is the faster one. */
+  static int[] sums(int[] slow, int[] fast) {
+    int[] sums = new int[slow.length * fast.length];
+    for (int i = 0; i < slow.length; i++) {
+      for (int j = 0; j < fast.length; j++) {
+        sums[i * fast.length + j] = slow[i] + fast[j];
+      }
+    }
+    return sums;
+  }
+
+  /** Offsets of {@code count} elements that lie {@code step} apart. */
+  static int[] steps(int count, int step) {
+    int[] steps = new int[count];
+    Arrays.setAll(steps, i -> i * step);
+    return steps;
+  }
+
+  /**
+   * Moves elements: {@code to[toRows[i] + toColumns[j]] = from[rows[i] + columns[j]]}. In blocks,
+   * since neighbours on one side may be far apart on the other.
+   */
+  static void move(
+      float[] from, int[] rows, int[] columns, float[] to, int[] toRows, int[] toColumns) {
+    for (int firstRow = 0; firstRow < rows.length; firstRow += BLOCK) {
+      int endRow = Math.min(firstRow + BLOCK, rows.length);
+      for (int first = 0; first < columns.length; first += BLOCK) {
+        int end = Math.min(first + BLOCK, columns.length);
+        for (int i = firstRow; i < endRow; i++) {
+          for (int j = first; j < end; j++) {
+            to[toRows[i] + toColumns[j]] = from[rows[i] + columns[j]];
+          }
+        }
+      }
+    }
   }
 
   /** The elements as another type. */

@@ -15,7 +15,7 @@ final class Draft {
   private final Layer layer; // null: the input of the network
   private final List<Draft> inputs;
   private final Shape shape;
-  private final Map<String, float[]> tensors;
+  private Map<String, float[]> tensors;
   private final String name;
 
   /**
@@ -44,6 +44,11 @@ final class Draft {
 
   Map<String, float[]> tensors() {
     return tensors;
+  }
+
+  /** Forgets the tensors, once the network has them: both would be much to hold. */
+  void release() {
+    tensors = Map.of();
   }
 
   String name() {

@@ -385,6 +385,7 @@ final class Importer {
       copy(draft, parameter.name(), parameter.value());
     }
     node.buffers().forEach((name, buffer) -> copy(draft, name, buffer));
+    draft.release();
   }
 
   private static void copy(Draft draft, String name, Tensor to) {

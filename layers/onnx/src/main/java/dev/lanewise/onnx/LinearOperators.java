@@ -32,18 +32,20 @@ final class LinearOperators {
       throw new ImportFault("its matrices need two dimensions");
     }
     a = call.flag("transA", false) ? wiring.axes().transpose(a, 1, 0) : a;
-    b = call.flag("transB", false) ? wiring.axes().transpose(b, 1, 0) : b;
+    boolean transposed = call.flag("transB", false);
     float alpha = (float) call.real("alpha", 1);
     float beta = (float) call.real("beta", 1);
     Value product;
     if (a instanceof Activation x && b instanceof Constant weights) {
-      int outputs = weights.dims()[1];
+      int outputs = weights.dims()[transposed ? 0 : 1];
       Constant bias = c instanceof Constant constant ? vector(constant, outputs) : null;
-      product = dense(wiring, x, times(wiring, weights, alpha), times(wiring, bias, beta));
+      product =
+          dense(wiring, x, times(wiring, weights, alpha), transposed, times(wiring, bias, beta));
       if (bias != null) {
         return product;
       }
     } else {
+      b = transposed ? wiring.axes().transpose(b, 1, 0) : b;
       product = times(wiring, matMul(wiring, a, b), alpha);
     }
     return c == null
@@ -73,12 +75,14 @@ final class LinearOperators {
    * {@code y[..., o] = sum over k of x[..., k] * weights[k, o] + bias[o]}: a dense layer for a row
    * in each image, a convolution over single pixels for several.
    *
+   * @param transposed whether the weights are {@code [o, k]}
    * @param bias may be {@code null}
    */
-  private static Value dense(Wiring wiring, Activation x, Constant weights, Constant bias) {
+  private static Value dense(
+      Wiring wiring, Activation x, Constant weights, boolean transposed, Constant bias) {
     int rank = x.dims().length;
-    int inputs = weights.dims()[0];
-    int outputs = weights.dims()[1];
+    int inputs = weights.dims()[transposed ? 1 : 0];
+    int outputs = weights.dims()[transposed ? 0 : 1];
     if (x.dims()[rank - 1] != inputs) {
       throw new ImportFault(
           "it multiplies rows of " + x.dims()[rank - 1] + " by a matrix for " + inputs);
@@ -90,16 +94,17 @@ final class LinearOperators {
     int axis = rows.view().rank() - 1;
     boolean[] only = new boolean[rows.view().rank()];
     only[axis] = true;
-    int[] at = rows.view().restrict(only).positions(); // of each k in memory
+    int[] at = rows.view().restrict(only).positions(0); // of each k in memory
     boolean single = rows.view().size() == inputs;
     wiring.budget().take(weights.size());
-    float[] from = weights.reals();
-    float[] weight = new float[from.length];
-    for (int k = 0; k < inputs; k++) {
-      for (int o = 0; o < outputs; o++) {
-        weight[single ? o * inputs + at[k] : at[k] * outputs + o] = from[k * outputs + o];
-      }
-    }
+    float[] weight = new float[weights.size()];
+    Constant.move(
+        weights.reals(),
+        Constant.steps(outputs, transposed ? inputs : 1),
+        Constant.steps(inputs, transposed ? 1 : outputs),
+        weight,
+        Constant.steps(outputs, single ? inputs : 1),
+        Arrays.stream(at).map(k -> single ? k : k * outputs).toArray());
     Map<String, float[]> tensors = new HashMap<>();
     tensors.put("weight", weight);
     if (bias != null) {
@@ -136,7 +141,7 @@ final class LinearOperators {
           "it multiplies " + Arrays.toString(left) + " by " + Arrays.toString(right));
     }
     if (a instanceof Activation x && b instanceof Constant weights && right.length == 2) {
-      return dense(wiring, x, weights, null);
+      return dense(wiring, x, weights, false, null);
     }
     return product(wiring, a, b);
   }

@@ -3,6 +3,7 @@ package dev.lanewise.onnx;
 
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.UnsafeByteOperations;
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.data.DataException;
 import dev.lanewise.layers.data.Preparation;
@@ -77,8 +78,8 @@ public final class OnnxModel {
    */
   static OnnxModel of(Path file, byte[] bytes) throws IOException {
     try {
-      CodedInputStream in = CodedInputStream.newInstance(bytes);
-      in.enableAliasing(true); // tensors stay where they are
+      CodedInputStream in = UnsafeByteOperations.unsafeWrap(bytes).newCodedInput();
+      in.enableAliasing(true); // tensors stay where they are: nobody else has these bytes
       ModelProto model = ModelProto.parseFrom(in);
       if (!model.hasGraph() || model.getGraph().getOutputCount() == 0) {
         throw new DataException(file, "is not an ONNX model: it has no graph with an output");

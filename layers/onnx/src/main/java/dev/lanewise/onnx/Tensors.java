@@ -67,7 +67,7 @@ final class Tensors {
     if (tensor.getDataLocation() == TensorProto.DataLocation.EXTERNAL) {
       bytes = external(tensor, (long) count * width);
     } else if (tensor.hasRawData()) {
-      bytes = tensor.getRawData().asReadOnlyByteBuffer();
+      bytes = tensor.getRawData().asReadOnlyByteBuffer().slice(); // a part of the file
     }
     if (bytes == null) {
       return ofNumbers(tensor, type, dims, count);

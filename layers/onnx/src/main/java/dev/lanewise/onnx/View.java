@@ -151,16 +151,11 @@ final class View {
     return offsets;
   }
 
-  /** Where in memory each element is, in the order of ONNX. */
-  int[] positions() {
+  /** Where in memory the elements are whose index on the axes before one is 0, in ONNX's order. */
+  int[] positions(int axis) {
     int[] positions = {0};
-    for (int axis = 0; axis < rank(); axis++) {
-      int[] offsets = offsets(axis);
-      int[] finer = new int[positions.length * offsets.length];
-      for (int i = 0; i < finer.length; i++) {
-        finer[i] = positions[i / offsets.length] + offsets[i % offsets.length];
-      }
-      positions = finer;
+    for (int a = axis; a < rank(); a++) {
+      positions = Constant.sums(positions, offsets(a));
     }
     return positions;
   }

@@ -157,12 +157,16 @@ final class Wiring {
   /** The elements of a constant, moved into an order. */
   float[] inMemory(Constant constant, View view) {
     budget.take(constant.size());
-    float[] from = constant.reals();
-    int[] at = view.positions();
-    float[] to = new float[at.length];
-    for (int i = 0; i < at.length; i++) {
-      to[at[i]] = from[i];
-    }
+    int[] rows = view.rank() == 0 ? new int[1] : view.offsets(0);
+    int[] columns = view.positions(1);
+    float[] to = new float[constant.size()];
+    Constant.move(
+        constant.reals(),
+        Constant.steps(rows.length, columns.length),
+        Constant.steps(columns.length, 1),
+        to,
+        rows,
+        columns);
     return to;
   }
 

@@ -23,7 +23,7 @@ final class ViewProperties {
     View view = View.of(dims, order(dims.length, random));
     int[] memory = new int[view.size()]; // which element of the value each place holds
     int[] elements = IntStream.range(0, memory.length).toArray();
-    int[] positions = view.positions();
+    int[] positions = view.positions(0);
     for (int i = 0; i < memory.length; i++) {
       memory[positions[i]] = i;
     }
@@ -36,7 +36,7 @@ final class ViewProperties {
         View reshaped = view.reshape(dims(view.size(), random));
         view = reshaped == null ? view : reshaped;
       }
-      int[] at = view.positions();
+      int[] at = view.positions(0);
       assertArrayEquals(elements, Arrays.stream(at).map(p -> memory[p]).toArray());
       assertEquals(view, view.transpose(IntStream.range(0, view.rank()).toArray()));
       View plain = View.plain(view.dims());
