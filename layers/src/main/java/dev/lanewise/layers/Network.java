@@ -518,8 +518,9 @@ public final class Network {
      * which are complete.
      *
      * @param batch as in the last {@link #forward}
-     * @param complete receives, in this thread and while the way back goes on, each parameter once
-     *     its gradient stays as it is: from the last layer to the first
+     * @param complete receives each parameter that is trained, one time, as soon as its gradient
+     *     stays as it is; frozen ones may be among them. It is called in this thread while the way
+     *     back goes on, from the last layer to the first, and must not use this pass
      * @throws IllegalStateException for an inference pass, or if the last {@link #forward} was for
      *     another batch
      */

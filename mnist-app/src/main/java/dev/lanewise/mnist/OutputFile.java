@@ -32,15 +32,18 @@ final class OutputFile {
   }
 
   /**
-   * Makes sure that files can be made in a folder, by trying if it is there.
+   * Makes sure that files can be made in a folder, by trying: in the first folder above it that is
+   * there, if it is not there yet.
    *
-   * @param folder where the output is to be; may not be there yet
-   * @throws IOException if it is not a folder or not writable
+   * @param folder where the output is to be
+   * @throws IOException if what is there is not a folder or not writable
    */
   static void requireFolder(Path folder) throws IOException {
-    if (Files.exists(folder)) {
-      requireFilesIn(folder, folder);
+    Path there = folder.toAbsolutePath();
+    while (there != null && !Files.exists(there, NOFOLLOW_LINKS)) {
+      there = there.getParent();
     }
+    requireFilesIn(there, folder);
   }
 
   private static void requireFilesIn(Path folder, Path output) throws IOException {

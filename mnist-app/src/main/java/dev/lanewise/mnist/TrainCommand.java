@@ -326,8 +326,8 @@ final class TrainCommand implements Callable<Integer> {
         TrainingListener listener =
             checkpoints.begin(
                 trainer, notes(metadata), images, log, events.after(page.after(watched)));
-        events.begin(network, trainer, train, StoredOptions.commandLine(common.command, data));
         int left = resume(trainer, train.size(), screen, progress, checkpoints.from());
+        events.begin(network, trainer, train, StoredOptions.commandLine(common.command, data));
         page.resume(checkpoints.metrics());
         screen.aside(
             () -> DataWarnings.of(data.train(), split, batchSize, holdout).forEach(common::warn));

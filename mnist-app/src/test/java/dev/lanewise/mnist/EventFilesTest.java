@@ -132,6 +132,15 @@ class EventFilesTest {
         run.err().contains(file + ": cannot be written, since " + file + " is not a folder"),
         run.err());
 
+    Path below = file.resolve("runs");
+    Path checkpoints = folder.resolve("checkpoints");
+    run = Run.of("train", "--data", data, "--tensorboard", below, "--checkpoint", checkpoints);
+    assertEquals(4, run.code());
+    assertTrue(
+        run.err().contains(below + ": cannot be written, since " + file + " is not a folder"),
+        run.err());
+    assertFalse(Files.exists(checkpoints), "they would be taken for those of a training");
+
     Run same = Run.of("train", "--data", data, "--tensorboard", folder, "--checkpoint", folder);
     assertEquals(2, same.code());
     assertTrue(

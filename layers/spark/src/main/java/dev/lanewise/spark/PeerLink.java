@@ -140,12 +140,9 @@ final class PeerLink implements AutoCloseable {
   void expect(int part, int result) {
     this.part = part;
     this.result = result;
-    in.clear()
-        .limit(
-            sized(
-                Math.max(
-                    0, part < 0 || result < 0 ? Math.max(part, result) : Math.min(part, result)),
-                receiving));
+    // Until the kind is known, no more may be read than the shorter one has.
+    int shorter = part < 0 || result < 0 ? Math.max(part, result) : Math.min(part, result);
+    in.clear().limit(sized(Math.max(0, shorter), receiving));
   }
 
   /** Whether a message is to come. */

@@ -14,8 +14,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
- * The connections of a task to all others. One thread writes and reads them all, so that two tasks
- * that send to each other at once do not wait for each other.
+ * The connections of a task to all others. One thread at a time writes and reads them all, so that
+ * two tasks that send to each other at once do not wait for each other.
  *
  * <p>A task listens on a port that the system chooses until every other one is connected, and no
  * longer. Not thread-safe, but for {@link #wake} and {@link #end}.
@@ -251,16 +251,18 @@ final class PeerLinks implements AutoCloseable {
         link.await(link.isExpecting());
       }
     }
+    boolean computing = talk.isComputing();
     int awake = selector.select(SLICE_MS);
     selector.selectedKeys().clear();
     checkInterrupted();
     for (PeerLink link : links) {
-      if (link == null || awake > 0) {
+      if (link == null) {
         continue;
       }
-      if (talk.isComputing()) {
+      if (computing) {
         link.isAwake();
-      } else if ((link.isExpecting() || !link.isWritten())
+      } else if (awake == 0
+          && (link.isExpecting() || !link.isWritten())
           && link.silentNanos() > TimeUnit.SECONDS.toNanos(timeoutSeconds)) {
         throw new SocketTimeoutException(link + " was silent for " + timeoutSeconds + " s");
       }

@@ -127,10 +127,19 @@ final class SocketExchange implements ShardExchange, PeerLinks.Talk, AutoCloseab
                 links.run(this);
                 return null;
               });
+    } else if (count < complete) {
+      throw new IllegalStateException("the step before was given up: this exchange is of no use");
     } else {
+      boolean more = piecesIn(count) > piecesIn(complete);
       complete = count;
-      links.wake();
+      if (more) {
+        links.wake();
+      }
     }
+  }
+
+  private long piecesIn(int count) {
+    return (long) count * (pieces - 1) * shares.tasks() / Math.max(1, size);
   }
 
   @Override
@@ -159,10 +168,12 @@ final class SocketExchange implements ShardExchange, PeerLinks.Talk, AutoCloseab
       running.get();
       running = null;
     } catch (ExecutionException e) {
-      if (e.getCause() instanceof IOException io) {
-        throw io;
+      switch (e.getCause()) {
+        case IOException cause -> throw cause;
+        case RuntimeException cause -> throw cause;
+        case Error cause -> throw cause;
+        default -> throw new IllegalStateException(e.getCause());
       }
-      throw new IllegalStateException(e.getCause());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("the task was ended");
@@ -364,23 +375,17 @@ final class SocketExchange implements ShardExchange, PeerLinks.Talk, AutoCloseab
     combine(new double[1]);
   }
 
-  /** Ends an exchange that is still running, as when the task has failed to compute its part. */
+  /**
+   * Ends an exchange that is still running, as when the task has failed to compute its part.
+   * Afterwards its thread is gone.
+   */
   @Override
   public void close() {
-    thread.shutdown();
-    if (running != null) {
-      links.end();
-      boolean interrupted = Thread.interrupted(); // an exception here would hide what has happened
-      try {
-        running.get();
-      } catch (ExecutionException e) {
-        // it was to end
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
+    boolean interrupted = Thread.interrupted(); // the thread would be, and its connections close
+    links.end();
+    thread.close();
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 }

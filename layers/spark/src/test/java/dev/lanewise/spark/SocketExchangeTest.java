@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -33,7 +34,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Exchanges between tasks that are threads here. */
 final class SocketExchangeTest {
   private static final byte[] SECRET = new byte[32];
-  private static final int SIZE = 40_003; // some pieces for each task
+  private static final int SIZE = 150_001; // some pieces for each task
 
   private final List<PeerLinks> open = new ArrayList<>();
   private final List<SocketExchange> exchanges = new ArrayList<>();
@@ -91,23 +92,28 @@ final class SocketExchangeTest {
     }
   }
 
-  private static float[] values(int shard, int step) {
+  private static float[] values(int size, int shard, int step) {
     Random random = new Random(100L * step + shard);
-    float[] values = new float[SIZE];
-    for (int i = 0; i < SIZE; i++) {
+    float[] values = new float[size];
+    for (int i = 0; i < size; i++) {
       values[i] = random.nextFloat() - 0.5f;
     }
     return values;
   }
 
   private static float[][] nodes(ShardTree tree, int first, int end, int step, double[] losses) {
+    return nodes(SIZE, tree, first, end, step, losses);
+  }
+
+  private static float[][] nodes(
+      int size, ShardTree tree, int first, int end, int step, double[] losses) {
     List<ShardTree.Node> nodes = tree.nodes(first, end);
     float[][] sums = new float[nodes.size()][];
     for (int i = 0; i < sums.length; i++) {
       ShardTree.Node node = nodes.get(i);
       float[][] each = new float[tree.shards()][];
       for (int shard = 0; shard < tree.shards(); shard++) {
-        each[shard] = values(shard, step);
+        each[shard] = values(size, shard, step);
       }
       sums[i] = sum(tree, node, each);
       losses[i] = node.first() + 0.1 * node.end();
@@ -122,8 +128,8 @@ final class SocketExchangeTest {
     int middle = (node.first() + node.end()) >>> 1;
     float[] left = sum(tree, new ShardTree.Node(node.first(), middle), each);
     float[] right = sum(tree, new ShardTree.Node(middle, node.end()), each);
-    float[] sum = new float[SIZE];
-    for (int i = 0; i < SIZE; i++) {
+    float[] sum = new float[left.length];
+    for (int i = 0; i < sum.length; i++) {
       sum[i] = left[i] + right[i];
     }
     return sum;
@@ -155,32 +161,40 @@ final class SocketExchangeTest {
 
   /** What is not complete yet is no number, and would spoil the sum. */
   @ParameterizedTest
-  @CsvSource({"2,2,false", "2,5,true", "3,8,false", "4,5,false", "1,3,false"})
-  void theSumIsTheSameWhereTheExchangeBeginsEarly(int tasks, int shards, boolean encrypted)
-      throws Exception {
+  @CsvSource({
+    "2,2,150001,false",
+    "2,5,150001,true",
+    "3,8,150001,false",
+    "4,5,40003,false",
+    "4,5,2,false",
+    "4,4,2,true",
+    "1,3,2000,false"
+  })
+  void theSumIsTheSameWhereTheExchangeBeginsEarly(
+      int tasks, int shards, int size, boolean encrypted) throws Exception {
     await(connect(listen(shares(tasks, shards), 60), encrypted));
     ShardTree tree = new ShardTree(shards);
     for (int step = 0; step < 5; step++) {
       int s = step;
-      float[] expected = nodes(tree, 0, shards, s, new double[1])[0];
-      List<Future<float[]>> sums = all(task -> sumEarly(tree, task, s));
+      float[] expected = nodes(size, tree, 0, shards, s, new double[1])[0];
+      List<Future<float[]>> sums = all(task -> sumEarly(size, tree, task, s));
       for (Future<float[]> sum : sums) {
         assertArrayEquals(expected, sum.get());
       }
     }
   }
 
-  private float[] sumEarly(ShardTree tree, int task, int step) {
+  private float[] sumEarly(int size, ShardTree tree, int task, int step) {
     SocketExchange exchange = exchanges.get(task);
     double[] losses = new double[tree.shards()];
-    float[][] whole = nodes(tree, exchange.first(), exchange.end(), step, losses);
-    float[][] own = new float[whole.length][SIZE];
+    float[][] whole = nodes(size, tree, exchange.first(), exchange.end(), step, losses);
+    float[][] own = new float[whole.length][size];
     for (float[] node : own) {
       Arrays.fill(node, Float.NaN);
     }
     Random random = new Random(10L * step + task);
-    for (int from = 0, count; from < SIZE; from = count) {
-      count = Math.min(SIZE, from + 1 + random.nextInt(SIZE / 3));
+    for (int from = 0, count; from < size; from = count) {
+      count = Math.min(size, from + 1 + random.nextInt(1 + size / 5));
       for (int node = 0; node < own.length; node++) {
         System.arraycopy(whole[node], from, own[node], from, count - from);
       }
@@ -209,41 +223,91 @@ final class SocketExchangeTest {
     await(all);
   }
 
-  /** Others may be silent for as long as this task computes, though no longer than for a second. */
+  /** It has time enough to compute for longer than others may be silent while it waits. */
   @Test
   void aTaskThatComputesDoesNotWaitForOthers() throws Exception {
     await(connect(listen(shares(2, 2), 1), false));
+    CyclicBarrier computed = new CyclicBarrier(2);
     List<Future<float[]>> sums =
         all(
             task -> {
-              float[] own = {1, 2, 3};
-              exchanges.get(task).begin(10, new float[][] {own}, 1);
-              Thread.sleep(2_500);
-              exchanges.get(task).sum(10, new float[][] {own}, new double[1]);
-              return own;
+              float[][] own = {{1, 2, 3}};
+              exchanges.get(task).begin(10, own, 1);
+              Thread.sleep(1_800);
+              computed.await();
+              exchanges.get(task).sum(10, own, new double[1]);
+              return own[0];
             });
     for (Future<float[]> sum : sums) {
       assertArrayEquals(new float[] {2, 4, 6}, sum.get());
     }
   }
 
-  /** It has begun to send, and cannot compute the rest. */
-  @Test
+  /** It has begun to send, more than is on its way at once, and cannot compute the rest. */
+  @ParameterizedTest
+  @CsvSource({"false", "true"})
   @Timeout(60)
-  void aTaskThatFailsInItsStepSaysSo() throws Exception {
-    await(connect(listen(shares(2, 2), 60), false));
-    for (SocketExchange each : exchanges) {
-      each.begin(10, new float[][] {new float[SIZE]}, SIZE / 2);
-    }
+  void aTaskThatFailsInItsStepSaysSo(boolean encrypted) throws Exception {
+    await(connect(listen(shares(3, 3), 60), encrypted));
+    int size = 8 << 20;
+    float[][] first = {new float[size]};
+    float[][] second = {new float[size]};
+    exchanges.get(0).begin(10, first, size / 2);
+    exchanges.get(1).begin(10, second, size / 2);
     Future<?> told =
         threads.submit(
             () -> {
               exchanges.get(1).close();
               open.get(1).sendFault("the data cannot be read");
             });
-    UncheckedIOException e = assertThrows(UncheckedIOException.class, () -> sum(0));
-    assertEquals("the data cannot be read", e.getCause().getMessage());
+    // A task that is told tells the third one, which has computed nothing yet.
+    List<Future<Void>> others = new ArrayList<>();
+    others.add(threads.submit(() -> sum(0, first)));
+    others.add(threads.submit(() -> sum(2, new float[][] {new float[size]})));
+    for (Future<Void> other : others) {
+      ExecutionException e = assertThrows(ExecutionException.class, other::get);
+      assertEquals("the data cannot be read", e.getCause().getCause().getMessage());
+    }
     told.get();
+  }
+
+  @Test
+  @Timeout(60)
+  void aTaskThatIsGoneInItsStepIsNoticed() throws Exception {
+    await(connect(listen(shares(2, 2), 60), false));
+    float[][] own = {new float[SIZE]};
+    exchanges.get(0).begin(10, own, SIZE / 2);
+    open.get(1).close();
+    UncheckedIOException e =
+        assertThrows(
+            UncheckedIOException.class, () -> exchanges.get(0).sum(10, own, new double[1]));
+    assertTrue(e.getMessage().contains("task 1"), e.getMessage());
+    exchanges.get(0).close();
+    exchanges.get(0).close(); // does no harm
+  }
+
+  @Test
+  @Timeout(60)
+  void aTaskThatIsInterruptedDoesNotWait() throws Exception {
+    await(connect(listen(shares(2, 2), 60), false));
+    float[][] own = {new float[SIZE]};
+    exchanges.get(0).begin(10, own, SIZE / 2);
+    Thread.currentThread().interrupt();
+    UncheckedIOException e =
+        assertThrows(
+            UncheckedIOException.class, () -> exchanges.get(0).sum(10, own, new double[1]));
+    assertEquals("the task was ended", e.getCause().getMessage());
+    exchanges.get(0).close(); // returns, though nobody has sent anything
+    assertTrue(Thread.interrupted(), "the interruption is kept");
+  }
+
+  /** The step before has not come to its sum. */
+  @Test
+  void afterAStepThatWasGivenUpThereIsNoOther() throws Exception {
+    await(connect(listen(shares(2, 2), 60), false));
+    float[][] own = {new float[SIZE]};
+    exchanges.get(0).begin(10, own, SIZE / 2);
+    assertThrows(IllegalStateException.class, () -> exchanges.get(0).begin(10, own, SIZE / 4));
   }
 
   /** Two images make shards 2 and 5 of six; the others have none, and their sums do not count. */
@@ -403,8 +467,12 @@ final class SocketExchangeTest {
   }
 
   private Void sum(int task) throws IOException {
+    return sum(task, new float[][] {new float[5]});
+  }
+
+  private Void sum(int task, float[][] own) throws IOException {
     try {
-      exchanges.get(task).sum(10, new float[][] {new float[5]}, new double[1]);
+      exchanges.get(task).sum(10, own, new double[1]);
       return null;
     } finally {
       open.get(task).close();

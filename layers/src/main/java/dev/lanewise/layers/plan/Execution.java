@@ -183,8 +183,8 @@ public final class Execution {
   /**
    * Adds to the gradients of the parameters, for the batch of the last forward.
    *
-   * @param complete receives each of these once its gradient stays as it is, from the last layer to
-   *     the first, while the way back goes on
+   * @param complete receives each of these one time, as soon as its gradient stays as it is, from
+   *     the last layer to the first, while the way back goes on
    */
   public void backward(Consumer<Parameter> complete) {
     user.enter();

@@ -35,17 +35,20 @@ public interface ShardExchange {
   /**
    * Says that a part of a step can be added up, while the rest is still computed. May be called
    * several times before {@link #sum}, with more and more; or not at all. An exchange that does not
-   * wish to begin early does nothing.
+   * wish to begin early does nothing. One that does may read and write what is complete until
+   * {@link #sum} returns, in a thread of its own; whatever fails is for {@link #sum} to say. Where
+   * the step fails before that, the exchange is of no further use.
    *
    * @param images how many images the batch has
-   * @param sums as for {@link #sum}: their first {@code count} elements stay as they are. Those of
-   *     {@code sums[0]} may be overwritten with the sums of all processes from now on
+   * @param sums the arrays that {@link #sum} will be given. Their first {@code count} elements stay
+   *     as they are, but the exchange may already put the sums of all processes into {@code
+   *     sums[0]}
    * @param count how many sums of each node are complete
    */
   default void begin(int images, float[][] sums, int count) {}
 
   /**
-   * Adds up a step, as {@link ShardSum} does.
+   * Adds up a step, as {@link ShardSum} does: all of it, or what {@link #begin} has left to do.
    *
    * @param images how many images the batch has: which shards have some follows from it
    * @param sums for each of the {@linkplain ShardTree#nodes nodes} of the shards computed here its

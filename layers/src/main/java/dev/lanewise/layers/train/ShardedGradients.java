@@ -73,8 +73,8 @@ final class ShardedGradients {
 
   // The running shard.
   private int shard;
-  private float[] copy; // of its gradients and buffers
-  private final boolean[] complete; // [gradient]
+  private float[] target; // of its gradients and buffers
+  private final boolean[] isComplete; // [gradient]
   private int copied; // gradients
   private int place; // where the next one goes
 
@@ -95,7 +95,7 @@ final class ShardedGradients {
             .reversed();
     trained.forEach(parameter -> numbers.put(parameter, numbers.size()));
     gradients = trained.stream().map(Parameter::grad).toArray(Tensor[]::new);
-    complete = new boolean[gradients.length];
+    isComplete = new boolean[gradients.length];
     buffers = network.buffers().values().toArray(Tensor[]::new);
     Map<String, StoredTensor> state = network.state();
     whole = new boolean[buffers.length];
@@ -200,7 +200,7 @@ final class ShardedGradients {
     if (!tree.isEmpty(middle, end, images)) {
       left[depth] = to;
       loss += sum(middle, end, spare[depth], depth + 1);
-      if (summed == 0) { // else the last shard has added up everything
+      if (summed < size) { // this was not the last shard, which adds up as it goes
         add(depth, 0, size);
       }
     }
@@ -231,10 +231,10 @@ final class ShardedGradients {
     resetBuffers();
     step.zeroGradients();
     this.shard = shard;
-    copy = to;
+    target = to;
     copied = 0;
     place = 0;
-    Arrays.fill(complete, false);
+    Arrays.fill(isComplete, false);
     double loss = step.addGradients(count, number * tree.shards() + shard, share, onComplete);
     while (copied < gradients.length) {
       copy(gradients[copied++]);
@@ -256,15 +256,15 @@ final class ShardedGradients {
     if (number == null) {
       return; // it is frozen
     }
-    complete[number] = true;
-    while (copied < gradients.length && complete[copied]) {
+    isComplete[number] = true;
+    while (copied < gradients.length && isComplete[copied]) {
       copy(gradients[copied++]);
     }
     sumUp();
   }
 
   private void copy(Tensor gradient) {
-    System.arraycopy(gradient.data, gradient.offset, copy, place, gradient.size());
+    System.arraycopy(gradient.data, gradient.offset, target, place, gradient.size());
     place += gradient.size();
   }
 

@@ -354,8 +354,10 @@ final class ShardsTest {
 
   /** An exchange may begin with it, and write the sums of all processes in its place. */
   @ParameterizedTest
-  @CsvSource({"4,0,4", "4,1,4", "5,2,5", "8,0,3", "3,2,3"})
-  void whatIsCompleteStaysAsItIs(int shards, int first, int end) {
+  @CsvSource({"4,0,4,30", "4,1,4,30", "5,2,5,30", "8,0,3,30", "3,2,3,30", "8,0,8,3", "8,1,5,3"})
+  void whatIsCompleteStaysAsItIs(int shards, int first, int end, int images) {
+    Network network = TrainerTest.complex(8);
+    Tensor firstLayer = network.parameters().get("0.weight").grad();
     int[] begun = {0, 0}; // how often, and with how many
     List<float[]> seen = new ArrayList<>();
     ShardExchange exchange =
@@ -376,8 +378,13 @@ final class ShardsTest {
           }
 
           @Override
-          public void begin(int images, float[][] sums, int count) {
-            assertEquals(30, images);
+          public void begin(int all, float[][] sums, int count) {
+            assertEquals(images, all);
+            if (begun[0] == 0) {
+              for (float value : Tensors.values(firstLayer)) {
+                assertEquals(0, value, "has been computed already");
+              }
+            }
             assertTrue(count > begun[1], begun[1] + " before " + count);
             begun[0]++;
             for (int node = 0; node < sums.length; node++) {
@@ -391,7 +398,7 @@ final class ShardsTest {
           }
 
           @Override
-          public void sum(int images, float[][] sums, double[] losses) {
+          public void sum(int all, float[][] sums, double[] losses) {
             assertEquals(sums[0].length, begun[1]);
             for (int i = 0; i < begun[1]; i++) {
               assertTrue(Float.isNaN(sums[0][i]), "written anew: " + i);
@@ -402,8 +409,7 @@ final class ShardsTest {
             System.arraycopy(seen.get(0), 0, sums[0], 0, sums[0].length);
           }
         };
-    Network network = TrainerTest.complex(8);
-    inOrder(network).shards(exchange).build().fit(1, TRAIN.slice(0, 30));
+    inOrder(network).shards(exchange).build().fit(1, TRAIN.slice(0, images));
 
     assertTrue(begun[0] >= 3, "begun " + begun[0] + " times");
     for (Parameter parameter : network.parameters().values()) {
