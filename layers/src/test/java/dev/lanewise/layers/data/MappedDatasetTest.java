@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.layers.graph.Shape;
@@ -55,6 +56,9 @@ final class MappedDatasetTest {
     assertEquals(4, mapped.classes());
     assertEquals(List.of("a", "b", "c", "d"), mapped.classNames());
     assertFalse(mapped.inMemory());
+    assertFalse(new Subset(mapped, new int[] {1}).inMemory());
+    assertTrue(new Subset(data, new int[] {1}).inMemory());
+    assertEquals("7 images [3, 2, 3] of 4 classes in " + images, mapped.toString());
     assertSame(data, mapped);
     assertSame(data.slice(2, 5), mapped.slice(2, 5));
     assertSame(data, IdxReader.read(images, labels, 4));

@@ -39,6 +39,11 @@ final class TransformTest {
   }
 
   @Test
+  void saysWhatItDoes() {
+    assertEquals("(x - [0.25]) / [0.5]", new Normalize(0.25f, 0.5f).toString());
+  }
+
+  @Test
   void otherNumbersOfChannelsAreRefused() {
     Normalize two = new Normalize(new float[2], new float[] {1f, 1f});
     String message =

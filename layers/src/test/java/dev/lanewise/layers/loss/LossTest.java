@@ -302,6 +302,29 @@ final class LossTest {
     assertEquals(Math.log(2), pass.forward(1, Tensor.zeros(1, 2), Targets.of(0)), 1e-7, "a copy");
   }
 
+  /** One output alone tells two classes apart. */
+  @Test
+  void valuesTellAsManyClassesAsThereAreOutputs() {
+    for (Loss loss :
+        List.of(
+            new BinaryCrossEntropy(),
+            new Huber(1),
+            new MeanAbsoluteError(),
+            new MeanSquaredError())) {
+      assertEquals(2, loss.classes(Shape.flat(1)), loss.toString());
+      assertEquals(5, loss.classes(Shape.flat(5)), loss.toString());
+    }
+    assertEquals(5, new SoftmaxCrossEntropy().classes(Shape.flat(5)));
+  }
+
+  @Test
+  void anOutputWithoutPositiveWeightLearnsFromTheOthersAlone() {
+    Loss.Pass pass = new BinaryCrossEntropy().positiveWeights(0).newPass(Shape.flat(1), 1);
+    Tensor y = Tensor.zeros(1, 1);
+    assertEquals(0, pass.forward(1, y, Targets.of(1)));
+    assertEquals(Math.log(2), pass.forward(1, y, Targets.of(0)), 1e-7);
+  }
+
   /** PyTorch divides 0 by 0 here; a training would end for a batch that teaches nothing. */
   @Test
   void aBatchOfNoWeightHasNoLoss() {

@@ -4,6 +4,7 @@ package dev.lanewise.layers.loss;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.layers.check.GradientCheck;
@@ -113,6 +114,13 @@ final class WeightPenaltyTest {
       parameters.put(rows + ".weight", p);
     }
     return parameters;
+  }
+
+  @Test
+  void aFactorOfZeroIsNoPenalty() {
+    double l2 = add(new WeightPenalty().l2(0.5), parameters());
+    assertTrue(l2 > 0);
+    assertEquals(l2, add(new WeightPenalty().l1(0).l2(0.5), parameters()));
   }
 
   @Test

@@ -5,10 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.Tensors;
 import dev.lanewise.layers.graph.Shape;
+import dev.lanewise.layers.graph.Tensor;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
@@ -85,5 +88,27 @@ final class ModelsTest {
     float before = second.parameters().get("0.weight").value().data[0];
     second.initialize(4);
     assertNotEquals(before, second.parameters().get("0.weight").value().data[0]);
+  }
+
+  /** Uniform, with the deviation 1 / inputs. */
+  @Test
+  void theHeadOfAirbenchBeginsSmall() {
+    Network network = Models.named("airbench_half", new Shape(32, 32, 3), 10);
+    network.initialize(1);
+    Tensor head = List.copyOf(network.parameters().values()).getLast().value();
+    int inputs = head.size() / 10;
+    double squares = 0;
+    for (float weight : Tensors.values(head)) {
+      assertTrue(Math.abs(weight) <= Math.sqrt(3) / inputs, "" + weight);
+      squares += weight * weight;
+    }
+    assertEquals(1.0 / inputs, Math.sqrt(squares / head.size()), 0.1 / inputs);
+  }
+
+  @Test
+  void theWideLeNetHasMoreChannels() {
+    Network network = Models.named("lenet_wide", new Shape(28, 28, 1), 10);
+    assertEquals(24, List.copyOf(network.parameters().values()).getFirst().value().dims()[3]);
+    assertEquals(Shape.flat(10), network.outputShape());
   }
 }

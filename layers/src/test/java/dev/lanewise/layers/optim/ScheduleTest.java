@@ -143,6 +143,17 @@ final class ScheduleTest {
   }
 
   @Test
+  void aFactorOfOneKeepsTheRate() {
+    for (Schedule schedule :
+        List.of(
+            new StepDecay(0.1, 1, 10),
+            new MultiStepDecay(0.1, 1, 10),
+            new ExponentialDecay(0.1, 1, 10))) {
+      assertEquals(0.1f, schedule.rate(25), schedule.toString());
+    }
+  }
+
+  @Test
   void impossibleSchedulesAreRefused() {
     for (double rate : new double[] {0, -1, Double.NaN, 1e39}) {
       for (Executable make :

@@ -12,19 +12,24 @@ import dev.lanewise.engine.run.WorkerTeam;
 import dev.lanewise.layers.Network;
 import dev.lanewise.layers.Tensors;
 import dev.lanewise.layers.data.DataException;
+import dev.lanewise.layers.io.CheckpointFolder;
 import dev.lanewise.layers.optim.Averaging;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 final class BestEpochTest {
   private static final Stripes TRAIN = new Stripes(60, 8, 4);
   private static final Stripes HELD = new Stripes(40, 8, 5);
+
+  @TempDir Path folder;
 
   /** So long steps that the loss goes up and down. */
   private static TrainerBuilder builder(Network network, BestEpoch best) {
@@ -116,6 +121,20 @@ final class BestEpochTest {
     List<EpochReport> reports = fit(trainer, 6);
     double least = reports.stream().mapToDouble(r -> r.validation().loss()).min().orElseThrow();
     assertEquals(least, loss(trainer.best()));
+  }
+
+  @Test
+  void theBestNetworkIsInACheckpoint() throws IOException {
+    Trainer trainer = builder(TrainerTest.simple(8), BestEpoch.byLoss()).build();
+    List<EpochReport> reports = fit(trainer, 12);
+    Trainer resumed = builder(TrainerTest.simple(8), BestEpoch.byLoss()).build();
+    try (CheckpointFolder checkpoints = CheckpointFolder.open(folder)) {
+      checkpoints.save(trainer.checkpoint(Map.of()));
+      resumed.restore(checkpoints.newest(line -> {}).orElseThrow());
+    }
+
+    assertNotEquals(loss(trainer.best()), reports.getLast().validation().loss());
+    assertEquals(loss(trainer.best()), loss(resumed.best()));
   }
 
   @Test

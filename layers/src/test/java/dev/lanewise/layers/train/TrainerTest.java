@@ -57,6 +57,31 @@ final class TrainerTest {
     return network;
   }
 
+  @Test
+  void twoListenersHearOneAfterTheOther() {
+    List<String> heard = new ArrayList<>();
+    TrainingListener first = hearing("first", heard);
+    TrainingListener both = first.then(hearing("second", heard));
+    both.onStep(20, 0.5);
+    both.onEpoch(new EpochReport(3, 0.5, null, 20, 1, 1));
+    assertEquals(
+        List.of("first 20 0.5", "second 20 0.5", "first epoch 3", "second epoch 3"), heard);
+  }
+
+  private static TrainingListener hearing(String name, List<String> heard) {
+    return new TrainingListener() {
+      @Override
+      public void onStep(int images, double meanLoss) {
+        heard.add(name + " " + images + " " + meanLoss);
+      }
+
+      @Override
+      public void onEpoch(EpochReport report) {
+        heard.add(name + " epoch " + report.epoch());
+      }
+    };
+  }
+
   /** Keeps what a training reports. */
   private static final class Log implements TrainingListener {
     final List<EpochReport> epochs = new ArrayList<>();
