@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
       "Simulates data-parallel trainings, as by Lanewise on Spark, by 1 to 64 machines.",
       "Prints what part of the images/s of as many lone machines they reach, and the smallest",
       "batch (a power of two) with which they reach --goal of it. The defaults are those of",
-      "the network complex, measured on two cores: see docs/lab/2026-11-29-spark-exchange.md."
+      "the network complex, measured on two cores: see docs/lab/2026-11-30-overlap.md."
     })
 final class ClusterScalingCommand implements Callable<Integer> {
   private static final int LARGEST = 1 << 20; // batch
@@ -45,8 +45,10 @@ final class ClusterScalingCommand implements Callable<Integer> {
   @Option(names = "--spread", description = "Standard deviation of the time of a machine's part.")
   private double spread = 0.03;
 
-  @Option(names = "--overlap", description = "Part of that time in which the exchange goes on.")
-  private double overlap;
+  @Option(
+      names = "--overlap",
+      description = "Last part of that time in which gradients are exchanged already.")
+  private double overlap = 0.6;
 
   @Option(names = "--latency", description = "Microseconds that a message is on its way.")
   private double latency = 30;
