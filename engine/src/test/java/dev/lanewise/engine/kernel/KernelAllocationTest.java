@@ -11,6 +11,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -32,7 +33,11 @@ final class KernelAllocationTest {
   /** Prints the kernels that go on to allocate. */
   static final class Program {
     private static final int CALLS = 5_000;
-    private static final int MOST_ROUNDS = 100;
+    private static final int ROUNDS = 100;
+
+    /** For the compiler, on a machine that has other work. */
+    private static final long PATIENCE = TimeUnit.SECONDS.toNanos(30);
+
     private static final Kernels KERNELS = BackendChoice.kernels();
     private static final float[] A = new float[4096];
     private static final float[] B = new float[4096];
@@ -107,8 +112,11 @@ final class KernelAllocationTest {
     private static long bytes(Runnable call, Runnable[] mixture) {
       com.sun.management.ThreadMXBean threads =
           (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+      long begun = System.nanoTime();
       long bytes = 1;
-      for (int round = 0; round < MOST_ROUNDS && bytes > 0; round++) {
+      for (int round = 0;
+          bytes > 0 && (round < ROUNDS || System.nanoTime() - begun < PATIENCE);
+          round++) {
         long before = threads.getCurrentThreadAllocatedBytes();
         for (int i = 0; i < CALLS; i++) {
           call.run();
