@@ -98,6 +98,34 @@ final class ShardsTest {
     return bits(network);
   }
 
+  /** An exchange of a process that computes some shards. */
+  private abstract static class SomeShards implements ShardExchange {
+    private final int shards;
+    private final int first;
+    private final int end;
+
+    SomeShards(int shards, int first, int end) {
+      this.shards = shards;
+      this.first = first;
+      this.end = end;
+    }
+
+    @Override
+    public final int shards() {
+      return shards;
+    }
+
+    @Override
+    public final int first() {
+      return first;
+    }
+
+    @Override
+    public final int end() {
+      return end;
+    }
+  }
+
   /** Processes that meet in memory. */
   private static final class Meeting {
     final ShardTree tree;
@@ -122,22 +150,7 @@ final class ShardsTest {
       int first = nodes.get(p).getFirst().first();
       int end = nodes.get(p).getLast().end();
       ShardSum sum = new ShardSum(tree, all);
-      return new ShardExchange() {
-        @Override
-        public int shards() {
-          return tree.shards();
-        }
-
-        @Override
-        public int first() {
-          return first;
-        }
-
-        @Override
-        public int end() {
-          return end;
-        }
-
+      return new SomeShards(tree.shards(), first, end) {
         @Override
         public void sum(int images, float[][] mine, double[] loss) {
           sums[p] = mine;
@@ -361,22 +374,7 @@ final class ShardsTest {
     int[] begun = {0, 0}; // how often, and with how many
     List<float[]> seen = new ArrayList<>();
     ShardExchange exchange =
-        new ShardExchange() {
-          @Override
-          public int shards() {
-            return shards;
-          }
-
-          @Override
-          public int first() {
-            return first;
-          }
-
-          @Override
-          public int end() {
-            return end;
-          }
-
+        new SomeShards(shards, first, end) {
           @Override
           public void begin(int all, float[][] sums, int count) {
             assertEquals(images, all);
